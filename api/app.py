@@ -1,0 +1,109 @@
+"""The one place that knows every part, and puts them together."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from os import cpu_count
+from typing import Any
+
+from flask_migrate import Migrate
+
+from api import config, docs, models
+from api.config import Settings
+from api.core import cursors, hashing
+from api.core.database import READS, db, engine_options, prepare
+from api.core.errors import catalogue
+from api.login import resources as login
+from api.registration import resources as registration
+from api.users import resources as users
+from api.users.service import recognise
+from api.web import auth, edge, limits, logging, metrics, openapi, problems
+from api.web.flask import Flask
+from api.web.restx import Api
+
+CAPABILITIES = (registration, login, users)
+TABLES = models.__all__
+
+
+def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
+    """Put the service together.
+
+    ``test_config`` goes before the environment; with ``TESTING`` the testing profile holds
+    (docs/configuration.md).
+
+    Raises:
+        ConfigError: a setting is wrong; it says which, and never the value.
+    """
+    settings = config.load(test_config)
+    app = Flask(__name__)
+    config.init_app(app, settings)
+    logging.configure(settings.log_level, settings.log_format, settings.log_file)
+    _open_database(app, settings)
+    _admit(app, settings)
+    _serve(app, settings)
+    return app
+
+
+def _open_database(app: Flask, settings: Settings) -> None:
+    writes, *reads = engine_options(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        timeout=settings.database_timeout_ms,
+    )
+    app.config["SQLALCHEMY_DATABASE_URI"] = writes["url"]
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = writes
+    app.config["SQLALCHEMY_BINDS"] = {READS: options for options in reads}
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            prepare(engine)
+    Migrate(app, db, directory=config.MIGRATIONS, render_as_batch=True)
+
+
+def _admit(app: Flask, settings: Settings) -> None:
+    """Set up who is recognised, how passwords are hashed and how often one may ask."""
+    cores = cpu_count() or 1
+    hashing.configure(
+        memory_kib=settings.argon2_memory_kib,
+        time_cost=settings.argon2_time_cost,
+        threads=max(1, cores // settings.workers),
+        queue=settings.hash_queue,
+    )
+    cursors.configure(settings.jwt_secret_key)
+    auth.init_app(
+        app,
+        recognise=recognise,
+        secret=settings.jwt_secret_key,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        lifetime=settings.access_token_seconds,
+    )
+    policies = {
+        "user": settings.limit_per_user,
+        "address": settings.limit_public_per_address,
+        "login": settings.limit_login_per_address,
+        "register": settings.limit_register_per_address,
+    }
+    limits.init_app(
+        app,
+        policies,
+        storage=settings.redis_url,
+        processes=settings.workers,
+        enabled=settings.limits_enabled,
+    )
+
+
+def _serve(app: Flask, settings: Settings) -> None:
+    problems.init_app(app, settings.public_base_url)
+    rest = Api()
+    for capability in CAPABILITIES:
+        rest.add_namespace(capability.ns)
+    rest.init_app(app)
+    docs.init_app(
+        app,
+        contract=openapi.contract(app, rest, version=version("rollbook")),
+        catalogue=catalogue(),
+        base_url=settings.public_base_url,
+        enabled=settings.docs_enabled,
+    )
+    metrics.init_app(app, public=settings.metrics_public)
+    edge.init_app(app, settings)

@@ -1,0 +1,47 @@
+"""Who is asking, and what they may do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from api.core.errors import PermissionDenied
+
+
+class Permission(StrEnum):
+    """What a role can allow, named ``resource:action``; alphabetical."""
+
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    USER = "user"
+
+
+PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.USER: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Someone who has proven who they are.
+
+    ``record`` is the account as it was read when the token was recognised, so that whoever asks
+    for their own account costs no second query.
+    """
+
+    id: UUID
+    permissions: frozenset[Permission] = frozenset()
+    record: Any = None
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def must(self, permission: Permission, *, unless_self: UUID | None = None) -> None:
+        """Refuse unless the permission is held, or the matter is the actor's own."""
+        if permission not in self.permissions and self.id != unless_self:
+            raise PermissionDenied(permission)

@@ -1,0 +1,143 @@
+"""The reasons for which a request is turned down, each with a stable code.
+
+A capability subclasses the kinds below in its own ``errors.py``. What is said to the client
+stands on the class, so that the contract and the pages about errors are written from it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """A request that is understood and turned down.
+
+    ``detail`` says what happened, ``remedy`` what the client can do about it. ``members`` are
+    further members of the problem document (RFC 9457, 3.2).
+    """
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    title: ClassVar[str]
+    detail: ClassVar[str]
+    remedy: ClassVar[str]
+    remembered: ClassVar[bool] = False  # commit, although it is turned down
+
+    def __init__(self) -> None:
+        super().__init__(self.code)
+        self.headers: dict[str, str] = {}
+        self.members: dict[str, Any] = {}
+
+
+class Unauthenticated(Refusal):
+    status = 401
+    code = "unauthenticated"
+    title = "Not authenticated"
+    detail = "A valid access token is required."
+    remedy = "Log in and send the access token in the header `Authorization: Bearer …`."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers["WWW-Authenticate"] = "Bearer"
+
+
+class PermissionDenied(Refusal):
+    status = 403
+    code = "permission_denied"
+    title = "Permission denied"
+    detail = "You may not do this."
+    remedy = "Ask an administrator for the permission that the problem names."
+
+    def __init__(self, permission: str | None = None) -> None:
+        super().__init__()
+        if permission:
+            self.members["permission"] = permission
+
+
+class NotFound(Refusal):
+    status = 404
+    code = "not_found"
+    title = "Not found"
+    detail = "There is nothing at this address."
+    remedy = "Compare the path with the contract at /openapi.json."
+
+
+class Conflict(Refusal):
+    status = 409
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with the input; it never repeats the value."""
+
+    pointer: (
+        str  # JSON Pointer (RFC 6901) into the body, or the name of a query parameter
+    )
+    rule: str  # stable, for programs
+    message: str  # for people
+
+
+class Invalid(Refusal):
+    status = 422
+    code = "invalid_request"
+    title = "Invalid request"
+    detail = "Some of what was sent breaks a rule; `errors` names each place and rule."
+    remedy = "Correct what `errors` points at; each rule stands in the contract."
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__()
+        self.members["errors"] = findings
+
+
+class RateLimited(Refusal):
+    """More requests than a policy allows (RFC 6585, 4).
+
+    ``quota`` requests in ``window`` seconds; the next one is welcome after ``retry_after``
+    seconds. Told as draft-ietf-httpapi-ratelimit-headers-10 has it.
+    """
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+    detail = "There were too many requests of this kind; the limit is told in RateLimit-Policy."
+    remedy = "Wait as many seconds as Retry-After says, then try again."
+
+    def __init__(self, policy: str, quota: int, window: int, retry_after: int) -> None:
+        super().__init__()
+        self.headers["Retry-After"] = str(retry_after)
+        self.headers["RateLimit-Policy"] = f'"{policy}";q={quota};w={window}'
+        self.headers["RateLimit"] = f'"{policy}";r=0;t={retry_after}'
+
+
+class Unavailable(Refusal):
+    """The service cannot answer just now and says when to come back."""
+
+    status = 503
+
+    def __init__(self, retry_after: int = 1) -> None:
+        super().__init__()
+        self.headers["Retry-After"] = str(retry_after)
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+    title = "Overloaded"
+    detail = "The service has as much to do as it can hold."
+    remedy = "Wait as many seconds as Retry-After says, then try again."
+
+
+class DatabaseUnavailable(Unavailable):
+    code = "database_unavailable"
+    title = "Database unavailable"
+    detail = "The database does not answer; nothing was changed."
+    remedy = "Wait as many seconds as Retry-After says, then try again."
+
+
+def catalogue() -> list[type[Refusal]]:
+    """Return every refusal that has a code, by status and code: what clients may meet."""
+    found, waiting = {}, [Refusal]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if "code" in vars(kind):
+            found[kind.code] = kind
+    return sorted(found.values(), key=lambda kind: (kind.status, kind.code))

@@ -1,0 +1,54 @@
+"""What people call themselves: usernames, addresses and names, and when two are the same.
+
+Each is stored as it was given and compared by its key: NFKC, case-folded, the domain of an
+address in its ASCII form (IDNA 2008). The key carries the unique index, so that two spellings of
+one mailbox cannot become two accounts.
+"""
+
+from unicodedata import normalize
+
+from email_validator import EmailNotValidError, validate_email
+
+LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+LONGEST_NAME = 80
+
+
+def folded(text: str) -> str:
+    """Return the form by which two spellings are compared."""
+    return normalize("NFKC", normalize("NFKC", text).casefold())
+
+
+def username_key(username: str) -> str:
+    return folded(username.strip())
+
+
+def name_key(name: str | None) -> str | None:
+    """Return the form in which a name is searched for; folding may lengthen it."""
+    return folded(name)[:LONGEST_NAME] if name else None
+
+
+def email_key(email: str) -> str:
+    """Return the form by which addresses are compared, also of what is not an address.
+
+    Login asks for the key of anything that people type; it must not tell by an error what
+    registration would have accepted.
+    """
+    local, _, domain = email.strip().rpartition("@")
+    try:
+        ascii_domain = validate_email(
+            f"x@{domain}", check_deliverability=False
+        ).ascii_domain
+    except EmailNotValidError:
+        return folded(email.strip())
+    return f"{folded(local)}@{ascii_domain}"
+
+
+def is_email(text: object) -> bool:
+    """Tell whether mail could be addressed like this (RFC 5321, 4.1.2), without asking the DNS."""
+    if not isinstance(text, str) or len(text) > LONGEST_EMAIL:
+        return False
+    try:
+        validate_email(text, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        return False
+    return True

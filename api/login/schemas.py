@@ -1,0 +1,55 @@
+from api.users.schemas import ADA
+from api.web.fields import Choice, Identifier, One, Password, Text, Username, Whole
+from api.web.shapes import Model
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTkzOWU3YSJ9.c2lnbmF0dXJl"  # noqa: S105  an example
+
+
+def typed(**keywords: str) -> Text:
+    """Return what someone typed to say who they are: it need not be well-formed."""
+    return Text(longest=254, shortest=1, **keywords)
+
+
+credentials = Model(
+    "Credentials",
+    {
+        "username": typed(),
+        "email": typed(),
+        "password": Text(longest=256, shortest=1, format="password", required=True),
+    },
+    description="With both a username and an address, both must be of the same account.",
+    example={"username": ADA["username"], "password": ADA["password"]},
+    also={"anyOf": [{"required": ["username"]}, {"required": ["email"]}]},
+)
+
+tokens = Model(
+    "Tokens",
+    {
+        "access_token": Text(longest=4096, required=True, examples=[TOKEN]),
+        "token_type": Choice(["Bearer"], required=True),
+        "expires_in": Whole(least=1, required=True, description="Seconds"),
+    },
+)
+
+password_change = Model(
+    "PasswordChange",
+    {
+        "current_password": Text(
+            longest=256, shortest=1, format="password", required=True
+        ),
+        "new_password": Password(required=True),
+    },
+    example={
+        "current_password": ADA["password"],
+        "new_password": "the analytical engine weaves",
+    },
+)
+
+caller = Model(
+    "Caller", {"id": Identifier(required=True), "username": Username(required=True)}
+)
+
+greeting = Model(
+    "Greeting",
+    {"message": Text(longest=200, required=True), "user": One(caller, required=True)},
+)

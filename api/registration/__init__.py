@@ -1,0 +1,1 @@
+"""Getting an account of one's own."""

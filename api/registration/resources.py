@@ -1,0 +1,36 @@
+from typing import Any
+
+from api.registration import schemas, service
+from api.registration.errors import RegistrationClosed
+from api.users.errors import EmailTaken, UsernameTaken
+from api.users.models import User
+from api.users.resources import CREATED
+from api.users.schemas import user
+from api.web.headers import location
+from api.web.restx import Namespace, Resource
+
+ns = Namespace(
+    "registration", path="/api", description="Getting an account of one's own"
+)
+
+
+@ns.route("/register")
+class Register(Resource):
+    @ns.operation(
+        "register",
+        body=schemas.registration,
+        answers=user,
+        status=201,
+        public=True,
+        limit="register",
+        refuses=[RegistrationClosed, UsernameTaken, EmailTaken],
+        headers=location("/api/users"),
+        links=CREATED,
+    )
+    def post(self, *, body: dict[str, Any]) -> User:
+        """Register.
+
+        The password has at least 12 characters, is not a common one and does not contain your
+        username or address.
+        """
+        return service.register(body)

@@ -1,0 +1,13 @@
+from api.users.schemas import ADA
+from api.web.fields import Email, Password, Username
+from api.web.shapes import Model
+
+registration = Model(
+    "Registration",
+    {
+        "username": Username(required=True),
+        "email": Email(required=True),
+        "password": Password(required=True),
+    },
+    example=ADA,
+)

@@ -1,0 +1,1 @@
+"""People who have an account: creating, finding, reading and changing them."""

@@ -1,0 +1,31 @@
+from api.core.errors import Conflict, NotFound
+
+
+class UserNotFound(NotFound):
+    code = "user_not_found"
+    title = "User not found"
+    detail = "There is no such user."
+    remedy = "List the users to find the id; the account may have been deleted."
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+    title = "Username taken"
+    detail = "Another account uses this username, perhaps in other letter case."
+    remedy = "Choose another username."
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    title = "Address taken"
+    detail = "Another account uses this email address, perhaps in another spelling."
+    remedy = "Log in to that account, or use another address."
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    title = "Last administrator"
+    detail = (
+        "This is the last active administrator, without whom nobody could manage users."
+    )
+    remedy = "Make someone else an administrator first."

@@ -1,0 +1,105 @@
+"""The account, and the records that are read of it on every request."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from api.core import clock, hashing, identifiers, secrets
+from api.core.actor import Role
+from api.core.database import Base, db
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+def key_text(length: int) -> String:
+    """Return the type of a key: compared byte by byte, so that both databases order it alike."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+def same_moment(context: DefaultExecutionContext) -> datetime:
+    """Return when the row was created: until it is changed, that is when it was changed."""
+    created: datetime = context.get_current_parameters()["created_at"]
+    return created
+
+
+class User(Base):
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('user', 'admin')", name="role"),
+        CheckConstraint("status IN ('active', 'suspended')", name="status"),
+        Index(None, "created_at", "id"),
+        Index(None, "role", "created_at", "id"),
+        Index(None, "status", "created_at", "id"),
+    )
+    query = db.session.query_property()  # the tutorial's `User.query`
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
+    username: Mapped[str] = mapped_column(String(32))
+    username_key: Mapped[str] = mapped_column(key_text(32), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(key_text(320), unique=True)
+    display_name: Mapped[str | None] = mapped_column(String(80))
+    display_name_key: Mapped[str | None] = mapped_column(key_text(80), index=True)
+    role: Mapped[str] = mapped_column(String(16), default=Role.USER)
+    status: Mapped[str] = mapped_column(String(16), default=Status.ACTIVE)
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    token_generation: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(
+        default=same_moment, onupdate=clock.now
+    )
+
+    @validates("username", "email", "display_name")
+    def keep_key(self, name: str, value: str | None) -> str | None:
+        """Let the key follow what it is the key of."""
+        setattr(self, f"{name}_key", KEYS[name](value))
+        return value
+
+    def set_password(self, password: str) -> None:
+        """Store the hash of a password; every token issued before stops counting."""
+        self.password_hash = hashing.hash_password(password)
+        self.token_generation = (self.token_generation or 0) + 1
+
+    def check_password(self, password: str) -> bool:
+        return hashing.verify(self.password_hash, password)
+
+
+KEYS = {
+    "username": identifiers.username_key,
+    "email": identifiers.email_key,
+    "display_name": identifiers.name_key,
+}
+
+
+class Profile(NamedTuple):
+    """An account as it is shown, with the generation of its tokens."""
+
+    id: UUID
+    username: str
+    email: str
+    display_name: str | None
+    role: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    token_generation: int
+
+
+class Credentials(NamedTuple):
+    """What is needed to check who someone is."""
+
+    id: UUID
+    username: str
+    email: str
+    email_key: str
+    status: str
+    password_hash: str | None
+    token_generation: int

@@ -1,0 +1,131 @@
+"""The endpoints: call one service function, return what it returned."""
+
+from typing import Any
+from uuid import UUID
+
+from api.core.actor import Actor, Permission
+from api.core.errors import PermissionDenied
+from api.users import schemas, search, service
+from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
+from api.users.models import Profile, User
+from api.users.search import Page
+from api.web.headers import location, next_page
+from api.web.restx import Namespace, Resource
+
+ns = Namespace("users", path="/api", description="People who have an account")
+
+ITS_ID = {"user_id": "$response.body#/id"}
+CREATED = {"get_user": ITS_ID, "update_user": ITS_ID, "delete_user": ITS_ID}
+
+
+@ns.route("/users")
+class Users(Resource):
+    @ns.operation(
+        "list_users",
+        query=schemas.user_search,
+        answers=schemas.user_page,
+        permission=Permission.USERS_READ,
+        refuses=[PermissionDenied],
+        headers=next_page("/api/users"),
+    )
+    def get(self, *, query: dict[str, Any], by: Actor) -> Page:
+        """Find users, page by page.
+
+        Filters combine. Follow `next` (or the `Link` header) until it is null.
+        """
+        return search.find(query, by=by)
+
+    @ns.operation(
+        "create_user",
+        body=schemas.user_creation,
+        answers=schemas.user,
+        status=201,
+        permission=Permission.USERS_WRITE,
+        refuses=[PermissionDenied, UsernameTaken, EmailTaken],
+        headers=location("/api/users"),
+        links=CREATED,
+    )
+    def post(self, *, body: dict[str, Any], by: Actor) -> User:
+        """Open an account for somebody."""
+        return service.create_for(body, by=by)
+
+
+@ns.route("/users/<uuid:user_id>")
+class OneUser(Resource):
+    @ns.operation(
+        "get_user",
+        answers=schemas.user,
+        permission=Permission.USERS_READ,
+        refuses=[PermissionDenied, UserNotFound],
+    )
+    def get(self, user_id: UUID, *, by: Actor) -> Profile:
+        """Read a user.
+
+        Everyone may read themselves.
+        """
+        return service.read(user_id, by=by)
+
+    @ns.operation(
+        "replace_user",
+        body=schemas.user_replacement,
+        answers=schemas.user,
+        permission=Permission.USERS_WRITE,
+        refuses=[
+            PermissionDenied,
+            UserNotFound,
+            UsernameTaken,
+            EmailTaken,
+            LastAdministrator,
+        ],
+    )
+    def put(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
+        """Replace all of a user that can be changed."""
+        return service.update(user_id, body, by=by)
+
+    @ns.operation(
+        "update_user",
+        body=schemas.user_patch,
+        answers=schemas.user,
+        permission=Permission.USERS_WRITE,
+        refuses=[
+            PermissionDenied,
+            UserNotFound,
+            UsernameTaken,
+            EmailTaken,
+            LastAdministrator,
+        ],
+    )
+    def patch(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
+        """Change some of a user.
+
+        Everyone may change their own username and display name.
+        """
+        return service.update(user_id, body, by=by)
+
+    @ns.operation(
+        "delete_user",
+        status=204,
+        permission=Permission.USERS_WRITE,
+        refuses=[PermissionDenied, UserNotFound, LastAdministrator],
+    )
+    def delete(self, user_id: UUID, *, by: Actor) -> None:
+        """Delete a user for good."""
+        service.delete(user_id, by=by)
+
+
+@ns.route("/me")
+class Me(Resource):
+    @ns.operation("get_me", answers=schemas.user)
+    def get(self, *, by: Actor) -> Profile:
+        """Read your own account."""
+        return service.read(by.id, by=by)
+
+    @ns.operation(
+        "update_me",
+        body=schemas.profile_patch,
+        answers=schemas.user,
+        refuses=[UsernameTaken],
+    )
+    def patch(self, *, body: dict[str, Any], by: Actor) -> User:
+        """Change your own username or display name."""
+        return service.update(by.id, body, by=by)

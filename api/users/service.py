@@ -1,0 +1,154 @@
+"""What can be done with users. Nothing here commits: a request is one transaction."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from api.audit.service import Event, record
+from api.core import hashing, identifiers
+from api.core.actor import PERMISSIONS, Actor, Permission, Role
+from api.core.database import db, flush, require
+from api.core.reads import Query
+from api.passwords import service as passwords
+from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
+from api.users.models import Credentials, Profile, Status, User
+
+OWN = {"username", "display_name"}  # what everyone may change of their own account
+TAKEN = {"uq_users_username_key": UsernameTaken, "uq_users_email_key": EmailTaken}
+
+PROFILE = [getattr(User, name) for name in Profile._fields]
+CREDENTIALS = [getattr(User, name) for name in Credentials._fields]
+
+profile_of = Query(select(*PROFILE).where(User.id == bindparam("id")), Profile)
+credentials_of = Query(
+    select(*CREDENTIALS).where(User.id == bindparam("id")), Credentials
+)
+credentials_by_username = Query(
+    select(*CREDENTIALS).where(User.username_key == bindparam("key")), Credentials
+)
+credentials_by_email = Query(
+    select(*CREDENTIALS).where(User.email_key == bindparam("key")), Credentials
+)
+
+
+def recognise(user_id: UUID, generation: int) -> Actor | None:
+    """Return the actor of an account that is active and whose tokens are of this generation."""
+    profile = profile_of.first(id=user_id)
+    if profile is None or profile.status != Status.ACTIVE:
+        return None
+    if profile.token_generation != generation:
+        return None
+    return Actor(profile.id, PERMISSIONS[profile.role], profile)
+
+
+def credentials(username: str | None, email: str | None) -> Credentials | None:
+    """Find an account by what someone typed; with both, both must be of the same account."""
+    if username is None:
+        return credentials_by_email.first(key=identifiers.email_key(email or ""))
+    found = credentials_by_username.first(key=identifiers.username_key(username))
+    if found is None or email is None:
+        return found
+    return found if found.email_key == identifiers.email_key(email) else None
+
+
+def create(profile: dict[str, Any], password: str, *, by: UUID | None) -> User:
+    """Open an account; the caller has decided that it may be.
+
+    Raises:
+        Invalid: the password breaks the policy.
+        UsernameTaken, EmailTaken: another account has it.
+    """
+    passwords.check(password, context=(profile["username"], profile["email"]))
+    user = User(**profile, password_hash=hashing.hash_password(password))
+    db.session.add(user)
+    flush(taken=TAKEN)
+    record(Event.USER_CREATED, subject=user.id, by=by or user.id)
+    return user
+
+
+def create_for(profile: dict[str, Any], *, by: Actor) -> User:
+    """Open an account for somebody else; ``profile`` holds their first password too."""
+    by.must(Permission.USERS_WRITE)
+    profile = dict(profile)
+    return create(profile, profile.pop("password"), by=by.id)
+
+
+def read(user_id: UUID, *, by: Actor) -> Profile:
+    by.must(Permission.USERS_READ, unless_self=user_id)
+    found = by.record if user_id == by.id else profile_of.first(id=user_id)
+    if found is None:
+        raise UserNotFound
+    return found  # type: ignore[no-any-return]
+
+
+def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
+    """Change some of an account, or all of it.
+
+    Raises:
+        PermissionDenied: it is not one's own, or more than ``OWN``, without users:write.
+        UserNotFound, UsernameTaken, EmailTaken
+        LastAdministrator: nobody would be left to manage users.
+    """
+    by.must(
+        Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None
+    )
+    user = require(User, user_id, UserNotFound)
+    if (
+        changes.get("role", user.role) != Role.ADMIN
+        or changes.get("status") == Status.SUSPENDED
+    ):
+        _keep_an_administrator(user)
+    if changes.get("status") == Status.SUSPENDED:
+        user.token_generation += 1  # reactivation does not revive old tokens
+    for name, value in changes.items():
+        setattr(user, name, value)
+    flush(taken=TAKEN)
+    record(Event.USER_UPDATED, subject=user.id, by=by.id, changed=sorted(changes))
+    return user
+
+
+def delete(user_id: UUID, *, by: Actor) -> None:
+    by.must(Permission.USERS_WRITE)
+    user = require(User, user_id, UserNotFound)
+    _keep_an_administrator(user)
+    db.session.delete(user)
+    record(Event.USER_DELETED, subject=user.id, by=by.id)
+
+
+def set_password(
+    account: Credentials, password: str, *, by: UUID | None, pointer: str = "/password"
+) -> User:
+    """Choose a new password; every token issued before stops counting.
+
+    ``pointer`` is where findings point: the member of the request that held the password.
+    """
+    passwords.check(
+        password, context=(account.username, account.email), pointer=pointer
+    )
+    password_hash = hashing.hash_password(
+        password
+    )  # before a transaction that others wait for
+    user = require(User, account.id, UserNotFound)
+    user.password_hash = password_hash
+    user.token_generation += 1
+    record(Event.PASSWORD_CHANGED, subject=user.id, by=by)
+    return user
+
+
+def upgrade_hash(account: Credentials, password: str) -> None:
+    """Store the same password under the present cost parameters."""
+    password_hash = hashing.hash_password(password)
+    require(User, account.id, UserNotFound).password_hash = password_hash
+
+
+def _keep_an_administrator(user: User) -> None:
+    """Refuse to lose the last one; the rows are locked, so that two cannot demote each other."""
+    if user.role != Role.ADMIN or user.status != Status.ACTIVE:
+        return
+    active = select(User.id).filter_by(role=Role.ADMIN, status=Status.ACTIVE)
+    others = set(db.session.scalars(active.order_by(User.id).with_for_update())) - {
+        user.id
+    }
+    if not others:
+        raise LastAdministrator

@@ -1,0 +1,1 @@
+"""How the capabilities meet HTTP: documents, errors, identity, limits."""

@@ -1,0 +1,258 @@
+"""The contract: Flask-RESTX writes Swagger 2.0, this says it in OpenAPI 3.1, once at start.
+
+The paths, path parameters and shapes are Flask-RESTX's; what Swagger 2.0 has no words for
+(problem documents, headers, links, bearer tokens) comes from the operations themselves.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+import orjson
+from flask import Flask
+
+from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
+from api.web.fields import Identifier, Text, Whole
+from api.web.problems import MIMETYPE, document
+from api.web.restx import Api, Namespace, Operation
+from api.web.shapes import Model
+
+Node = dict[str, Any]
+JSON = "application/json"
+SCHEMAS, EXAMPLES = "#/components/schemas/", "#/components/examples/"
+TOKEN = "token"  # noqa: S105  the name of the security scheme
+EXAMPLE_REQUEST_ID = "5f0c3b7a9d214e68"
+EXAMPLE_BASE_URL = (
+    "https://rollbook.example"  # the same document, wherever it is served
+)
+
+DESCRIPTION = """\
+Register, log in, be recognised, manage users.
+
+**Try it:** send `POST /api/register`, then `POST /api/login` with the same example, copy the
+`access_token` from the answer, press *Authorize* and paste it.
+
+Every error is a problem document (RFC 9457); its `error` is a stable code and its `type` a page
+that says what to do.
+"""
+
+HEADERS: dict[str, tuple[str, str]] = {
+    "X-Request-Id": ("The request's id, also in the logs.", "string"),
+    "RateLimit": (
+        "What is left of the quota, and the seconds until it is renewed.",
+        "string",
+    ),
+    "RateLimit-Policy": ("The policy that counted this request.", "string"),
+    "Retry-After": ("Seconds after which another try is welcome.", "integer"),
+    "WWW-Authenticate": ("How to authenticate: `Bearer`.", "string"),
+    "Location": ("Where the new resource is.", "string"),
+    "Link": ('The next page, `rel="next"`.', "string"),
+}
+
+finding = Model(
+    "Finding",
+    {
+        "pointer": Text(
+            longest=200, required=True, description="JSON Pointer, or parameter"
+        ),
+        "rule": Text(longest=40, required=True, description="Stable, for programs"),
+        "message": Text(longest=200, required=True, description="For people"),
+    },
+    description="One thing that is wrong with the input; it never repeats the value.",
+)
+
+
+def contract(app: Flask, rest: Api, *, version: str) -> bytes:
+    """Return the document, ready to be served.
+
+    Raises:
+        ValueError: a declaration is wrong; Flask-RESTX would tell only at run time.
+    """
+    with app.test_request_context():
+        swagger = rest.__schema__
+    if "paths" not in swagger:
+        raise ValueError("the contract cannot be written from the declarations")
+    swagger = orjson.loads(
+        orjson.dumps(swagger).replace(b"#/definitions/", SCHEMAS.encode())
+    )
+    described = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Rollbook",
+            "version": version,
+            "description": DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [tag for tag in swagger["tags"] if tag["name"] != "default"],
+        "paths": {path: _path(item) for path, item in swagger["paths"].items()},
+        "components": _components(swagger["definitions"]),
+    }
+    return orjson.dumps(
+        described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    )
+
+
+def _path(item: Node) -> Node:
+    methods = {key: part for key, part in item.items() if key != "parameters"}
+    shared = {"parameters": [_parameter(part) for part in item.get("parameters", [])]}
+    lifted: Node = {key: _operation(part) for key, part in methods.items()}
+    return {**(shared if shared["parameters"] else {}), **lifted}
+
+
+def _operation(part: Node) -> Node:
+    operation = Namespace.operations[part["operationId"]]
+    lifted: Node = {
+        "operationId": operation.id,
+        "tags": part["tags"],
+        "summary": operation.summary,
+        "description": _description(operation),
+        "security": [] if operation.public else [{TOKEN: []}],
+        "responses": {
+            str(operation.status): _answer(operation),
+            **_problems(operation.refuses),
+        },
+    }
+    if operation.permission:
+        lifted["x-permission"] = operation.permission
+    if operation.query is not None:
+        lifted["parameters"] = [
+            _query_parameter(*pair) for pair in operation.query.items()
+        ]
+    if operation.body is not None:
+        schema = {"$ref": SCHEMAS + operation.body.name}
+        lifted["requestBody"] = {
+            "required": True,
+            "content": {JSON: {"schema": schema}},
+        }
+    return lifted
+
+
+def _description(operation: Operation) -> str:
+    needs = (
+        f"Needs the permission `{operation.permission}`."
+        if operation.permission
+        else ""
+    )
+    return (
+        "\n\n".join(filter(None, [operation.description, needs])) or operation.summary
+    )
+
+
+def _parameter(part: Node) -> Node:
+    described = {"name": part["name"], "in": "path", "required": True}
+    return described | {"schema": Identifier().schema()}
+
+
+def _query_parameter(name: str, field: Any) -> Node:
+    schema = field.schema()
+    described = (
+        {"description": text} if (text := schema.pop("description", None)) else {}
+    )
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": schema,
+        **described,
+    }
+
+
+def _answer(operation: Operation) -> Node:
+    answer: Node = {
+        "description": operation.summary,
+        "headers": _headers(_answer_headers(operation)),
+    }
+    if operation.answers is not None:
+        answer["content"] = {
+            JSON: {"schema": {"$ref": SCHEMAS + operation.answers.name}}
+        }
+    if operation.links:
+        answer["links"] = {
+            target: {"operationId": target, "parameters": dict(parameters)}
+            for target, parameters in operation.links.items()
+        }
+    return answer
+
+
+def _answer_headers(operation: Operation) -> Iterable[str]:
+    yield from ("X-Request-Id", "RateLimit", "RateLimit-Policy")
+    yield from getattr(operation.headers, "names", ())
+
+
+def _headers(names: Iterable[str]) -> Node:
+    return {
+        name: {"description": HEADERS[name][0], "schema": {"type": HEADERS[name][1]}}
+        for name in names
+    }
+
+
+def _problems(refusals: Iterable[type[Refusal]]) -> Node:
+    ordered = sorted(refusals, key=lambda kind: (kind.status, kind.code))
+    return {
+        str(status): _problem(list(group))
+        for status, group in groupby(ordered, lambda kind: kind.status)
+    }
+
+
+def _problem(kinds: list[type[Refusal]]) -> Node:
+    names = ["X-Request-Id"]
+    if issubclass(kinds[0], Unauthenticated):
+        names.append("WWW-Authenticate")
+    if issubclass(kinds[0], RateLimited | Unavailable):
+        names.append("Retry-After")
+    examples = {kind.code: {"$ref": EXAMPLES + kind.code} for kind in kinds}
+    content = {"schema": {"$ref": SCHEMAS + "Problem"}, "examples": examples}
+    told = " ".join(f"`{kind.code}`: {kind.detail}" for kind in kinds)
+    return {
+        "description": told,
+        "headers": _headers(names),
+        "content": {MIMETYPE: content},
+    }
+
+
+def _example(kind: type[Refusal]) -> Node:
+    refusal = kind.__new__(
+        kind
+    )  # the example shows the class, whatever its constructor takes
+    refusal.members = {}
+    return document(refusal, EXAMPLE_REQUEST_ID, EXAMPLE_BASE_URL)
+
+
+def _components(definitions: Mapping[str, Node]) -> Node:
+    schemas = {
+        **definitions,
+        "Finding": finding.__schema__,
+        "Problem": _problem_schema(),
+    }
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    refusals = {kind for one in Namespace.operations.values() for kind in one.refuses}
+    return {
+        "schemas": dict(sorted(schemas.items())),
+        "examples": {
+            kind.code: {"summary": kind.title, "value": _example(kind)}
+            for kind in sorted(refusals, key=lambda kind: kind.code)
+        },
+        "securitySchemes": {TOKEN: bearer},
+    }
+
+
+def _problem_schema() -> Node:
+    line = Text(longest=500).schema()
+    properties: Node = {
+        "type": {
+            "type": "string",
+            "format": "uri",
+            "description": "A page about this error",
+        },
+        "title": line,
+        "status": Whole(least=400, most=599).schema(),
+        "detail": {**line, "description": "For people"},
+        "error": {**line, "description": "Stable, for programs"},
+        "message": {**line, "description": "The same text as `detail`"},
+        "request_id": line,
+        "errors": {"type": "array", "items": {"$ref": SCHEMAS + "Finding"}},
+        "permission": {**line, "description": "The permission that is missing"},
+    }
+    required = [name for name in properties if name not in {"errors", "permission"}]
+    return {"type": "object", "required": required, "properties": properties}

@@ -1,0 +1,72 @@
+"""Every error leaves as one shape: application/problem+json (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from api.core.errors import Refusal
+from api.web.refusals import BY_STATUS, InternalError
+
+MIMETYPE = "application/problem+json"
+
+log = structlog.get_logger()
+
+
+def document(refusal: Refusal, request_id: str, base_url: str) -> dict[str, Any]:
+    """Return the problem. ``message`` repeats ``detail``: the tutorial's clients read it."""
+    return {
+        "type": f"{base_url}/docs/errors/{refusal.code}",
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.detail,
+        "error": refusal.code,
+        "message": refusal.detail,
+        "request_id": request_id,
+        **refusal.members,
+    }
+
+
+def render(
+    refusal: Refusal, request_id: str, base_url: str
+) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return status line, headers and body, as a WSGI server wants them."""
+    body = orjson.dumps(document(refusal, request_id, base_url))
+    headers = [("Content-Type", MIMETYPE), ("Content-Length", str(len(body)))]
+    status = f"{refusal.status} {HTTPStatus(refusal.status).phrase}"
+    return status, headers + list(refusal.headers.items()), body
+
+
+def on_refusal(refusal: Refusal) -> Response:
+    request_id = request.environ["rollbook.exchange"].request_id
+    status, headers, body = render(
+        refusal, request_id, current_app.config["PUBLIC_BASE_URL"]
+    )
+    return Response(body, status, headers)
+
+
+def on_http_error(error: HTTPException) -> Response:
+    """Speak for Flask and Werkzeug, whose headers (Allow, Location) are kept."""
+    kind = BY_STATUS.get(error.code or 500)
+    if kind is None:  # a redirect
+        return Response.force_type(error.get_response(request.environ), request.environ)
+    refusal = kind()
+    if "Allow" in (headers := dict(error.get_headers(request.environ))):
+        refusal.headers["Allow"] = headers["Allow"]
+    return on_refusal(refusal)
+
+
+def on_crash(error: Exception) -> Response:
+    """Give nothing away, and tell the log all of it."""
+    log.exception("crashed", error=type(error).__name__)
+    return on_refusal(InternalError())
+
+
+def init_app(app: Flask, base_url: str) -> None:
+    app.config["PUBLIC_BASE_URL"] = base_url
+    app.register_error_handler(Refusal, on_refusal)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(Exception, on_crash)

@@ -1,0 +1,219 @@
+"""Flask-RESTX as this service uses it: one decorator declares an operation, one place runs it.
+
+``Namespace.operation`` says what comes in, what goes out, who may call and how it says no. From
+that the operation is run (``Resource.dispatch_request``) and documented (``api.web.openapi``).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import cleandoc
+from typing import Any, ClassVar, TypeVar
+
+import flask_restx
+import orjson
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+
+from api.core.actor import Actor
+from api.core.database import in_transaction
+from api.core.errors import (
+    DatabaseUnavailable,
+    Invalid,
+    Overloaded,
+    RateLimited,
+    Refusal,
+    Unauthenticated,
+)
+from api.web import limits
+from api.web.auth import current_actor
+from api.web.bodies import read_json
+from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
+from api.web.shapes import Input, Model, QueryString, Render, renderer
+
+View = TypeVar("View", bound=Callable[..., Any])
+Headers = Callable[[Any], Mapping[str, str]]
+
+OPTIONS = orjson.OPT_UTC_Z
+READING = {"GET", "HEAD"}
+PER_USER, PER_ADDRESS = "user", "address"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """All that is declared of one operation, compiled."""
+
+    id: str
+    summary: str
+    description: str
+    status: int
+    answers: Model | None
+    body: Model | None
+    query: Model | None
+    public: bool
+    permission: str | None
+    limit: str
+    refuses: tuple[type[Refusal], ...]
+    headers: Headers | None
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    read_body: Input | None = None
+    read_query: QueryString | None = None
+    render: Render | None = None
+
+    def respond(self, result: Any) -> Response:
+        headers = self.headers(result) if self.headers else None
+        if self.render is None:
+            return Response(status=self.status, headers=headers)
+        content = orjson.dumps(self.render(result), option=OPTIONS)
+        return Response(content, self.status, headers, "application/json")
+
+
+class Resource(flask_restx.Resource):  # type: ignore[misc]
+    """Runs operations: who asks, how often, with what; then the work, in one transaction."""
+
+    init_every_request = False  # a resource holds nothing, so one serves every request
+
+    def dispatch_request(self, **path: Any) -> Response:
+        method = request.method.lower()
+        view = getattr(self, "get" if method == "head" else method)
+        operation: Operation = view.operation
+        arguments = {**path, **_arguments(operation)}
+        if request.method in READING:
+            return operation.respond(view(**arguments))
+        return in_transaction(lambda: operation.respond(view(**arguments)))
+
+
+def _arguments(operation: Operation) -> dict[str, Any]:
+    """Recognise and count before anything is read, so that strangers learn nothing of shapes."""
+    arguments: dict[str, Any] = {}
+    if operation.public:
+        limits.count(operation.limit, _address())
+    else:
+        arguments["by"] = _recognise(operation)
+    if operation.read_query is not None:
+        arguments["query"] = operation.read_query.read(request.args.lists())
+    elif request.query_string:
+        NO_QUERY.read(request.args.lists())
+    if operation.read_body is not None:
+        arguments["body"] = read_json(request)
+        operation.read_body.check(arguments["body"])
+    return arguments
+
+
+def _recognise(operation: Operation) -> Actor:
+    try:
+        actor = current_actor()
+    except Unauthenticated:
+        limits.count(PER_ADDRESS, _address())
+        raise
+    limits.count(operation.limit, str(actor.id))
+    return actor
+
+
+def _address() -> str:
+    return limits.address_key(request.environ["rollbook.exchange"].client_address)
+
+
+NO_QUERY = QueryString(Model("NoQuery", {}))
+
+
+class Namespace(flask_restx.Namespace):  # type: ignore[misc]
+    """A group of operations."""
+
+    operations: ClassVar[dict[str, Operation]] = {}
+
+    def operation(  # noqa: PLR0913  each names one thing that an operation declares
+        self,
+        name: str,
+        *,
+        answers: Model | None = None,
+        status: int = 200,
+        body: Model | None = None,
+        query: Model | None = None,
+        public: bool = False,
+        permission: str | None = None,
+        limit: str | None = None,
+        refuses: Sequence[type[Refusal]] = (),
+        headers: Headers | None = None,
+        links: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Callable[[View], View]:
+        """Declare an operation; the view's docstring is its summary and description.
+
+        ``permission`` only documents what the service function demands. ``headers`` takes what the
+        view returned and gives further headers. ``links`` lead from the answer to operations.
+        """
+
+        def decorate(view: View) -> View:
+            summary, _, description = cleandoc(view.__doc__ or "").partition("\n")
+            operation = Operation(
+                id=name,
+                summary=summary.strip().rstrip("."),
+                description=description.strip(),
+                status=status,
+                answers=answers,
+                body=body,
+                query=query,
+                public=public,
+                permission=permission,
+                limit=limit or (PER_ADDRESS if public else PER_USER),
+                refuses=_refusals(refuses, body=body, public=public),
+                headers=headers,
+                links=links or {},
+                read_body=Input(body) if body else None,
+                read_query=QueryString(query) if query else None,
+                render=renderer(answers) if answers else None,
+            )
+            self._remember(operation)
+            view.operation = operation  # type: ignore[attr-defined]
+            document: Callable[[View], View] = self.doc(**_documented(operation))
+            return document(view)
+
+        return decorate
+
+    def _remember(self, operation: Operation) -> None:
+        if operation.id in self.operations:
+            raise ValueError(f"two operations are called {operation.id}")
+        self.operations[operation.id] = operation
+
+
+def _refusals(
+    own: Sequence[type[Refusal]], *, body: Model | None, public: bool
+) -> tuple[type[Refusal], ...]:
+    """Add to an operation's own refusals those that every one of its kind can give."""
+    refusals = [*own, RateLimited, Invalid, DatabaseUnavailable, Overloaded]
+    if body is not None:
+        refusals += [BadRequest, PayloadTooLarge, UnsupportedMediaType]
+    if not public:
+        refusals += [Unauthenticated]
+    return tuple(dict.fromkeys(refusals))
+
+
+def _documented(operation: Operation) -> dict[str, Any]:
+    """Say it in the words of Flask-RESTX; ``api.web.openapi`` adds what Swagger 2.0 cannot."""
+    schemas = {name: value.schema() for name, value in (operation.query or {}).items()}
+    described = {
+        "id": operation.id,
+        "responses": {str(operation.status): (operation.summary, operation.answers)},
+        "params": {
+            name: {"in": "query", "schema": schema} for name, schema in schemas.items()
+        },
+        "security": [] if operation.public else "token",
+    }
+    if operation.body is not None:
+        described |= {"expect": [operation.body], "validate": False}
+    return described
+
+
+class Api(flask_restx.Api):  # type: ignore[misc]
+    """An Api that leaves every error to Flask, so that there is one error shape."""
+
+    def __init__(self, **described: Any) -> None:
+        super().__init__(doc=False, **described)
+        self.models = Model.known
+
+    def init_app(self, app: Flask, **settings: Any) -> None:
+        super().init_app(app, add_specs=False, **settings)
+
+    def error_router(
+        self, original_handler: Callable[[Exception], ResponseReturnValue], e: Exception
+    ) -> ResponseReturnValue:
+        return original_handler(e)
