@@ -1,0 +1,67 @@
+"""Every setting of the service: read once from the environment, typed, checked before the start."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from api.config.fields import Settings
+from api.config.problems import ConfigError, told
+from api.config.safety import refuse_unsafe
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["MIGRATIONS", "ConfigError", "Settings", "init_app", "load", "settings"]
+
+MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
+
+KEY = "rollbook.settings"
+FLASKS_NAMES = {"SQLALCHEMY_DATABASE_URI": "database_url"}
+
+
+def load(test_config: Mapping[str, object] | None = None) -> Settings:
+    """Read the environment; what ``test_config`` names comes before it.
+
+    Raises:
+        ConfigError: one line that names every setting in question and never a value.
+    """
+    try:
+        loaded = Settings(**_given(test_config or {}))
+    except ValidationError as error:
+        raise ConfigError(told(error)) from None  # the cause would show the values
+    refuse_unsafe(loaded)
+    return loaded
+
+
+def _given(test_config: Mapping[str, object]) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        FLASKS_NAMES.get(name, name.lower()): value
+        for name, value in test_config.items()
+    }
+    if given.pop("testing", False):
+        given.setdefault("environment", "testing")
+    if unknown := sorted(given.keys() - Settings.model_fields.keys()):
+        raise ConfigError(
+            ", ".join(f"{name.upper()}: no such setting" for name in unknown)
+        )
+    return given
+
+
+def settings() -> Settings:
+    """Return those of the application in hand."""
+    from flask import current_app  # noqa: PLC0415  the supervisor has settings and no Flask
+
+    loaded: Settings = current_app.extensions[KEY]
+    return loaded
+
+
+def init_app(app: "Flask", loaded: Settings) -> None:
+    app.extensions[KEY] = loaded
+    app.config.update(
+        DEBUG=loaded.debug,
+        TESTING=loaded.testing,
+        SQLALCHEMY_DATABASE_URI=loaded.database_url,
+        MAX_CONTENT_LENGTH=loaded.max_body_bytes,
+    )

@@ -1,0 +1,211 @@
+"""The settings. `docs/configuration.md` is made from what stands here."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from api.config import derived
+from api.config.kinds import (
+    AtLeastOne,
+    Count,
+    DatabaseUrl,
+    Names,
+    Origin,
+    Origins,
+    Port,
+    Rate,
+    RedisUrl,
+    Text,
+)
+from api.config.sources import FileSource
+
+
+def setting(
+    description: str,
+    default: object = ...,
+    *,
+    told: str = "",
+    file: bool = False,
+    section: str = "",
+) -> Any:
+    """Declare a setting.
+
+    Args:
+        description: for the operator.
+        default: a value, or a function of the settings declared before this one.
+        told: how the page tells a default that is a function.
+        file: it may come from a file (``NAME_FILE``), and is never shown.
+        section: the heading that begins here.
+    """
+    kind = "default_factory" if callable(default) else "default"
+    extra = {"told": told, "file": file, "section": section}
+    return Field(
+        description=description,
+        repr=not file,
+        json_schema_extra=extra,
+        **{kind: default},
+    )
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        validate_default=False,  # one that is missing in production is told by `safety`
+    )
+
+    environment: Literal["production", "development", "testing"] = setting(
+        "How strict the service is. `production` refuses unsafe settings. `testing` is for test "
+        "suites alone: cheap hashes, passwords from 8 characters, no password list, no limits.",
+        "production",
+        section="The service",
+    )
+    debug: bool = setting("Flask's debug mode. Refused in production.", default=False)
+    host: Text = setting("The address to listen on.", "127.0.0.1")
+    port: Port = setting("The port to listen on.", 8000)
+    public_base_url: Origin = setting(
+        "The address clients know the service by; links and token issuer begin with it. "
+        "In production it is `https`, or `http` on a loopback address.",
+        derived.public_base_url,
+        told="required in production, else `http://127.0.0.1:PORT`",
+        file=True,
+    )
+    allowed_hosts: Names = setting(
+        "The names accepted in the Host header, without port; `*` accepts any and is refused in "
+        "production.",
+        derived.allowed_hosts,
+        told="the host of `PUBLIC_BASE_URL`; outside production also the names of this machine",
+    )
+    cors_origins: Origins = setting(
+        "The origins whose pages may call the API; `*` is refused in production.", ()
+    )
+    trusted_proxies: Count = setting(
+        "How many proxies in front add to X-Forwarded-For. Too high a number lets clients forge "
+        "their address.",
+        0,
+    )
+    max_body_bytes: AtLeastOne = setting("The longest request body.", 65_536)
+    docs_enabled: bool = setting("Serve the docs page and the contract.", default=True)
+    registration_enabled: bool = setting(
+        "Let people register themselves.", default=True
+    )
+
+    database_url: DatabaseUrl = setting(
+        "The database: `postgresql://…` or `sqlite:///…`.", file=True, section="Storage"
+    )
+    database_pool_size: AtLeastOne = setting("Connections each worker keeps open.", 8)
+    database_timeout_ms: AtLeastOne = setting(
+        "How long a statement or a wait for a connection may take, in milliseconds.",
+        3000,
+    )
+    redis_url: RedisUrl | None = setting(
+        "Where workers count limits together. Without it one worker counts in its memory.",
+        None,
+        file=True,
+    )
+    workers: AtLeastOne = setting(
+        "Processes that answer. More than one takes `REDIS_URL` in production.",
+        derived.workers,
+        told="one per core with `REDIS_URL`, else 1",
+    )
+
+    jwt_secret_key: Text = setting(
+        "Signs the access tokens. At least 32 bytes, random: `openssl rand -base64 48`.",
+        file=True,
+        section="Tokens",
+    )
+    jwt_issuer: Text = setting(
+        "Named as issuer in every token.", derived.jwt_issuer, told="`PUBLIC_BASE_URL`"
+    )
+    jwt_audience: Text = setting("Named as audience in every token.", "rollbook")
+    access_token_seconds: Annotated[int, Field(ge=1, le=900)] = setting(
+        "How long an access token lasts.", 900
+    )
+
+    password_min_length: Annotated[int, Field(ge=8, le=256)] = setting(
+        "The shortest password.",
+        derived.in_testing(8, 12),
+        told="12",
+        section="Passwords",
+    )
+    password_blocklist: bool = setting(
+        "Refuse passwords from the shipped list of common ones. Cannot be turned off in production.",
+        derived.in_testing(then=False, otherwise=True),
+        told="true",
+    )
+    argon2_memory_kib: Annotated[int, Field(ge=8)] = setting(
+        "Memory one hash takes, in KiB. At least 19456 in production.",
+        derived.in_testing(8, 19_456),
+        told="19456",
+    )
+    argon2_time_cost: AtLeastOne = setting(
+        "Passes over that memory. At least 2 in production.",
+        derived.in_testing(1, 2),
+        told="2",
+    )
+    hash_queue: AtLeastOne = setting(
+        "Passwords that may wait to be hashed, per worker; the next one is answered 503.",
+        16,
+    )
+
+    limits_enabled: bool = setting(
+        "Count requests. Cannot be turned off in production.",
+        derived.in_testing(then=False, otherwise=True),
+        told="true",
+        section="Limits",
+    )
+    limit_per_user: Rate = setting("Requests of one user.", "600 per minute")
+    limit_public_per_address: Rate = setting(
+        "Public reads from one address.", "600 per minute"
+    )
+    limit_login_per_address: Rate = setting("Logins from one address.", "10 per minute")
+    limit_register_per_address: Rate = setting(
+        "Registrations from one address.", "20 per minute"
+    )
+    login_attempts: AtLeastOne = setting(
+        "Wrong passwords for one account before it pauses.", 5
+    )
+    login_window_seconds: AtLeastOne = setting("The time in which they count.", 300)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
+        "The least severe line that is written.", "INFO", section="Watching it"
+    )
+    log_format: Literal["auto", "json", "console"] = setting(
+        "`auto` writes for people in a terminal and JSON elsewhere.", "auto"
+    )
+    log_file: Path | None = setting(
+        "A file that takes the same lines, and rotates.", None
+    )
+    metrics_host: Text = setting("The address `/metrics` listens on.", "127.0.0.1")
+    metrics_port: Port = setting(
+        "The port `/metrics` listens on; 0 turns it off.", 9100
+    )
+    metrics_public: bool = setting(
+        "Serve `/metrics` on the public port too.", default=False
+    )
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def testing(self) -> bool:
+        return self.environment == "testing"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        **_: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, FileSource(settings_cls)
