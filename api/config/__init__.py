@@ -37,15 +37,12 @@ def load(test_config: Mapping[str, object] | None = None) -> Settings:
 
 def _given(test_config: Mapping[str, object]) -> dict[str, Any]:
     given: dict[str, Any] = {
-        FLASKS_NAMES.get(name, name.lower()): value
-        for name, value in test_config.items()
+        FLASKS_NAMES.get(name, name.lower()): value for name, value in test_config.items()
     }
     if given.pop("testing", False):
         given.setdefault("environment", "testing")
     if unknown := sorted(given.keys() - Settings.model_fields.keys()):
-        raise ConfigError(
-            ", ".join(f"{name.upper()}: no such setting" for name in unknown)
-        )
+        raise ConfigError(", ".join(f"{name.upper()}: no such setting" for name in unknown))
     return given
 
 

@@ -10,7 +10,7 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 def in_testing(then: Any, otherwise: Any) -> Any:
-    """Return a default for the testing profile, which is cheap and lenient, and one for the rest."""
+    """Give the testing profile, which is cheap and lenient, another default than the rest."""
     return lambda earlier: then if earlier["environment"] == "testing" else otherwise
 
 
@@ -21,11 +21,7 @@ def workers(earlier: Earlier) -> int:
 
 def public_base_url(earlier: Earlier) -> str:
     """In production it has to be given, so that nobody is sent to an address of our guessing."""
-    return (
-        ""
-        if earlier["environment"] == "production"
-        else f"http://127.0.0.1:{earlier['port']}"
-    )
+    return "" if earlier["environment"] == "production" else f"http://127.0.0.1:{earlier['port']}"
 
 
 def allowed_hosts(earlier: Earlier) -> tuple[str, ...]:

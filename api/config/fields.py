@@ -43,7 +43,7 @@ def setting(
         file: it may come from a file (``NAME_FILE``), and is never shown.
         section: the heading that begins here.
     """
-    kind = "default_factory" if callable(default) else "default"
+    given = {"default_factory" if callable(default) else "default": default}
     extra = {"told": told, "file": file, "section": section}
     return Field(
         description=description,
@@ -94,9 +94,7 @@ class Settings(BaseSettings):
     )
     max_body_bytes: AtLeastOne = setting("The longest request body.", 65_536)
     docs_enabled: bool = setting("Serve the docs page and the contract.", default=True)
-    registration_enabled: bool = setting(
-        "Let people register themselves.", default=True
-    )
+    registration_enabled: bool = setting("Let people register themselves.", default=True)
 
     database_url: DatabaseUrl = setting(
         "The database: `postgresql://…` or `sqlite:///…`.", file=True, section="Storage"
@@ -137,7 +135,7 @@ class Settings(BaseSettings):
         section="Passwords",
     )
     password_blocklist: bool = setting(
-        "Refuse passwords from the shipped list of common ones. Cannot be turned off in production.",
+        "Refuse passwords from the shipped list of common ones. Not to be turned off in production.",
         derived.in_testing(then=False, otherwise=True),
         told="true",
     )
@@ -157,22 +155,16 @@ class Settings(BaseSettings):
     )
 
     limits_enabled: bool = setting(
-        "Count requests. Cannot be turned off in production.",
+        "Count requests. Not to be turned off in production.",
         derived.in_testing(then=False, otherwise=True),
         told="true",
         section="Limits",
     )
     limit_per_user: Rate = setting("Requests of one user.", "600 per minute")
-    limit_public_per_address: Rate = setting(
-        "Public reads from one address.", "600 per minute"
-    )
+    limit_public_per_address: Rate = setting("Public reads from one address.", "600 per minute")
     limit_login_per_address: Rate = setting("Logins from one address.", "10 per minute")
-    limit_register_per_address: Rate = setting(
-        "Registrations from one address.", "20 per minute"
-    )
-    login_attempts: AtLeastOne = setting(
-        "Wrong passwords for one account before it pauses.", 5
-    )
+    limit_register_per_address: Rate = setting("Registrations from one address.", "20 per minute")
+    login_attempts: AtLeastOne = setting("Wrong passwords for one account before it pauses.", 5)
     login_window_seconds: AtLeastOne = setting("The time in which they count.", 300)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
@@ -181,16 +173,10 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = setting(
         "`auto` writes for people in a terminal and JSON elsewhere.", "auto"
     )
-    log_file: Path | None = setting(
-        "A file that takes the same lines, and rotates.", None
-    )
+    log_file: Path | None = setting("A file that takes the same lines, and rotates.", None)
     metrics_host: Text = setting("The address `/metrics` listens on.", "127.0.0.1")
-    metrics_port: Port = setting(
-        "The port `/metrics` listens on; 0 turns it off.", 9100
-    )
-    metrics_public: bool = setting(
-        "Serve `/metrics` on the public port too.", default=False
-    )
+    metrics_port: Port = setting("The port `/metrics` listens on; 0 turns it off.", 9100)
+    metrics_public: bool = setting("Serve `/metrics` on the public port too.", default=False)
 
     @property
     def production(self) -> bool:
@@ -206,6 +192,7 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, FileSource(settings_cls)

@@ -15,11 +15,13 @@ from api.config.sources import takes_file
 HEAD = """\
 # Configuration
 
-Every setting comes from the environment, is read once, and is checked before the start: a wrong or unsafe one stops the
-service with one line that names the setting and never its value. `rollbook config check` does only that.
+Every setting comes from the environment, is read once, and is checked before the start: a wrong
+or unsafe one stops the service with one line that names the setting and never its value.
+`rollbook config check` does only that.
 
-Settings marked ◆ may come from a file instead, as Docker and Kubernetes hand over secrets: `JWT_SECRET_KEY_FILE` names the
-file, and its content is the value. Giving both is refused. An empty variable counts as not given.
+Settings marked ◆ may come from a file instead, as Docker and Kubernetes hand over secrets:
+`JWT_SECRET_KEY_FILE` names the file, and its content is the value. Giving both is refused. An
+empty variable counts as not given.
 
 This page is made by `rollbook config docs`; the descriptions stand in `api/config/fields.py`.
 """

@@ -42,11 +42,7 @@ def _weak_secret(secret: str) -> Iterator[str]:
 def _placeholder(secret: str) -> bool:
     left = PLACEHOLDER_WORDS.sub("", secret.lower())
     repeats = secret in (secret + secret)[1:-1]
-    return (
-        len(left) < LEFT_WITHOUT_WORDS
-        or len(set(left)) < DIFFERENT_CHARACTERS
-        or repeats
-    )
+    return len(left) < LEFT_WITHOUT_WORDS or len(set(left)) < DIFFERENT_CHARACTERS or repeats
 
 
 def _exposed(settings: Settings) -> Iterator[str]:
@@ -54,9 +50,7 @@ def _exposed(settings: Settings) -> Iterator[str]:
         yield "DEBUG: shows the inside of the service, not in production"
     if not settings.public_base_url:
         yield "PUBLIC_BASE_URL: required in production"
-    elif not (
-        _encrypted(settings.public_base_url) or _loopback(settings.public_base_url)
-    ):
+    elif not (_encrypted(settings.public_base_url) or _loopback(settings.public_base_url)):
         yield "PUBLIC_BASE_URL: has to be https in production"
     if "*" in settings.allowed_hosts:
         yield "ALLOWED_HOSTS: has to name hosts in production"

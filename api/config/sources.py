@@ -11,17 +11,13 @@ from api.config.problems import ConfigError
 
 
 def takes_file(field: FieldInfo) -> bool:
-    return isinstance(field.json_schema_extra, dict) and bool(
-        field.json_schema_extra.get("file")
-    )
+    return isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("file"))
 
 
 class FileSource(PydanticBaseSettingsSource):
     """Reads the file that ``NAME_FILE`` names, without the newline an editor leaves at its end."""
 
-    def get_field_value(
-        self, field: FieldInfo, field_name: str
-    ) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = field_name.upper()
         path = os.environ.get(f"{name}_FILE") if takes_file(field) else None
         if not path:
@@ -32,9 +28,7 @@ class FileSource(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         fields = self.settings_cls.model_fields
-        read = {
-            name: self.get_field_value(field, name)[0] for name, field in fields.items()
-        }
+        read = {name: self.get_field_value(field, name)[0] for name, field in fields.items()}
         return {name: value for name, value in read.items() if value is not None}
 
 
