@@ -45,12 +45,8 @@ def setting(
     """
     given = {"default_factory" if callable(default) else "default": default}
     extra = {"told": told, "file": file, "section": section}
-    return Field(
-        description=description,
-        repr=not file,
-        json_schema_extra=extra,
-        **{kind: default},
-    )
+    field: Any = Field  # whose overloads know no default that may be either
+    return field(description=description, repr=not file, json_schema_extra=extra, **given)
 
 
 class Settings(BaseSettings):
@@ -135,7 +131,7 @@ class Settings(BaseSettings):
         section="Passwords",
     )
     password_blocklist: bool = setting(
-        "Refuse passwords from the shipped list of common ones. Not to be turned off in production.",
+        "Refuse passwords from our list of common ones. Not to be turned off in production.",
         derived.in_testing(then=False, otherwise=True),
         told="true",
     )
