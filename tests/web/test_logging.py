@@ -1,0 +1,334 @@
+import json
+import logging
+import sys
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+import structlog
+
+from api.core import clock
+from api.web import log_lines
+from api.web import logging as log_stream
+from api.web.log_sink import RotatingFile
+
+NASTY = 'a\r\nb\x1b[31m\u2028\u0085"{\\'
+log = structlog.get_logger()
+
+
+def crash(error: Exception) -> None:
+    raise error
+
+
+@pytest.fixture
+def lines(capsysbinary):
+    """What was written to standard output, each line as the JSON object that it is."""
+    log_stream.configure("DEBUG", "json")
+
+    def read() -> list[dict]:
+        return [json.loads(line) for line in capsysbinary.readouterr().out.decode().splitlines()]
+
+    yield read
+    log_stream.unbind()
+    log_stream.configure()
+
+
+@pytest.fixture
+def line(lines):
+    def only() -> dict:
+        [found] = lines()
+        return found
+
+    return only
+
+
+class TestTheLineOfARequest:
+    exchange = SimpleNamespace(
+        request_id="4f2a", route="/api/users/<uuid:id>", actor_id=UUID(int=7)
+    )
+
+    def test_says_what_was_asked_how_it_ended_and_who_asked(self, line, monkeypatch):
+        moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+        log_stream.finished(self.exchange, "GET", 200, 0.0012345)
+
+        assert line() == {
+            "timestamp": "2026-11-23T09:30:00Z",
+            "level": "info",
+            "event": "request",
+            "request_id": "4f2a",
+            "method": "GET",
+            "route": "/api/users/<uuid:id>",
+            "status": 200,
+            "duration_ms": 1.234,
+            "actor_id": str(self.exchange.actor_id),
+        }
+
+    def test_says_unmatched_where_no_route_was_found(self, line):
+        nowhere = SimpleNamespace(request_id="4f2a", route=None, actor_id=None)
+
+        log_stream.finished(nowhere, "GET", 404, 0.001)
+
+        assert line()["route"] == "unmatched"
+
+
+class TestTheContext:
+    def test_is_on_every_line_of_the_request(self, lines):
+        log_stream.bind_request("4f2a")
+        log_stream.bind_actor("01939e7a")
+        log.info("ours")
+        logging.getLogger("library").info("theirs")
+
+        assert [(each["request_id"], each["actor_id"]) for each in lines()] == [
+            ("4f2a", "01939e7a"),
+            ("4f2a", "01939e7a"),
+        ]
+
+    def test_of_an_earlier_request_is_gone(self, line):
+        log_stream.bind_request("4f2a")
+        log_stream.bind_actor("01939e7a")
+        log_stream.bind_request("77b0")
+        log.info("ours")
+
+        found = line()
+        assert found["request_id"] == "77b0"
+        assert "actor_id" not in found
+
+    def test_is_gone_after_the_request(self, line):
+        log_stream.bind_request("4f2a")
+        log_stream.unbind()
+        log.info("idle")
+
+        assert "request_id" not in line()
+
+
+class TestOneEventOneLine:
+    """O-02."""
+
+    def test_O_02_line_ends_and_escapes_are_written_as_text(self, line):
+        log.info("met", value=NASTY, nested={NASTY: [NASTY]})
+
+        found = line()
+        assert found["value"] == NASTY
+        assert found["nested"] == {NASTY: [NASTY]}
+
+    @pytest.mark.usefixtures("lines")
+    def test_O_02_a_line_is_ascii(self, capsysbinary):
+        log.info("met", value="\u2028\u0085é\x9b")
+
+        assert capsysbinary.readouterr().out.isascii()
+
+    def test_O_02_a_long_value_is_cut(self, line):
+        log.info("met", value="x" * 50_000)
+
+        assert len(line()["value"]) == log_lines.LONGEST
+
+    @pytest.mark.parametrize(
+        "value",
+        [2**80, float("nan"), {1, 2}, b"\xff", object(), "\ud800", {3: 4}, [[[[[[[[[[1]]]]]]]]]]],
+    )
+    def test_O_02_whatever_the_value_is_the_line_is_json(self, line, value):
+        log.info("met", value=value)
+
+        assert line()["event"] == "met"
+
+    def test_O_02_a_value_that_cannot_say_what_it_is_does_not_break_the_request(self, line):
+        class Broken:
+            def __str__(self) -> str:
+                raise RuntimeError
+
+        log.info("met", value=Broken())
+
+        assert line()["value"] == "<Broken>"
+
+    def test_O_02_a_crash_is_one_line_too(self, line):
+        try:
+            crash(ValueError(NASTY))
+        except ValueError:
+            log.exception("crashed")
+
+        [told] = line()["exception"]
+        assert told["type"] == "ValueError"
+        assert "test_logging.py" in told["frames"][-1]
+
+    def test_O_02_libraries_and_warnings_come_in_the_same_form(self, lines):
+        logging.getLogger("_granian").info("Started %s", "worker-1")
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            logging.captureWarnings(capture=False)
+            logging.captureWarnings(capture=True)
+            warnings.warn("careful", stacklevel=1)
+
+        granian, warning = lines()
+        assert (granian["event"], granian["logger"]) == ("Started worker-1", "_granian")
+        assert "careful" in warning["event"]
+
+
+class TestSecrets:
+    """O-01, the second line of defence."""
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "password",
+            "new_password",
+            "access_token",
+            "Authorization",
+            "JWT_SECRET_KEY",
+            "Set-Cookie",
+            "redis_dsn",
+            "DATABASE_URL",
+            "api_key",
+        ],
+    )
+    def test_O_01_are_known_by_their_names(self, line, name):
+        log.info("met", **{name: "canary"}, nested=[{name: "canary"}])
+
+        found = line()
+        assert found[name] == "[redacted]"
+        assert found["nested"] == [{name: "[redacted]"}]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Bearer canary",
+            "postgresql://rollbook:canary@localhost/rollbook",
+            "token eyJhbGciOiJIUzI1NiJ9.canary.canary refused",
+            "$argon2id$v=19$m=19456,t=2,p=1$canary$canary",
+        ],
+    )
+    def test_O_01_are_known_by_their_form(self, line, text):
+        logging.getLogger("library").error("failed: %s", text)
+
+        assert "canary" not in json.dumps(line())
+
+    def test_O_01_local_variables_are_not_in_a_traceback(self, line):
+        def log_in(password: str) -> None:
+            raise LookupError
+
+        try:
+            log_in("canary")
+        except LookupError:
+            log.exception("crashed")
+
+        found = line()
+        assert found["exception"][0]["frames"][-1].endswith("log_in")
+        assert "canary" not in json.dumps(found)
+
+    def test_O_01_what_a_driver_quotes_below_its_first_line_is_left_out(self, line):
+        try:
+            crash(ValueError("duplicate key\nDETAIL: Key (email)=(canary) already exists."))
+        except ValueError:
+            log.exception("crashed")
+
+        found = line()
+        assert found["exception"][0]["message"] == "duplicate key"
+        assert "canary" not in json.dumps(found)
+
+    def test_O_01_libraries_do_not_repeat_what_was_sent_even_at_debug(self, lines):
+        logging.getLogger("sqlalchemy.engine.Engine").info("INSERT … %s", "canary")
+        logging.getLogger("werkzeug").info("GET /?token=canary")
+        logging.getLogger("flask-limiter").info("limit of canary")
+        logging.getLogger("psycopg").debug("canary")
+
+        assert lines() == []
+
+
+@pytest.mark.usefixtures("lines")
+class TestFailures:
+    def test_a_full_disk_breaks_no_request(self, monkeypatch):
+        with open("/dev/full", "w") as full:  # noqa: PTH123
+            monkeypatch.setattr(sys, "stdout", full)
+            log.info("lost")
+            logging.getLogger("library").info("lost")
+            monkeypatch.undo()
+            with pytest.raises(OSError, match="No space"):
+                full.close()
+
+    def test_a_closed_or_missing_output_breaks_no_request(self, monkeypatch):
+        for output in (None, SimpleNamespace()):
+            with monkeypatch.context() as patch:
+                patch.setattr(sys, "stdout", output)
+                log.info("lost")
+
+    def test_a_file_that_cannot_be_opened_breaks_no_request(self, line, tmp_path, monkeypatch):
+        monkeypatch.setattr(log_stream.sink, "file", RotatingFile(tmp_path / "missing" / "log"))
+
+        log.info("kept")
+
+        assert line()["event"] == "kept"
+
+
+class TestInATerminal:
+    @pytest.fixture
+    def shown(self, capsys, monkeypatch):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        log_stream.configure("INFO", "auto")
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: False, raising=False)
+        yield lambda: capsys.readouterr().out
+        log_stream.configure()
+
+    def test_lines_are_for_people(self, shown):
+        log.info("started", port=8000)
+
+        assert shown().split()[1:] == ["[info", "]", "started", "port=8000"]
+
+    def test_escape_sequences_are_disarmed(self, shown):
+        log.info("met\n\x1b[2J", value="\x1b[2J")
+
+        assert "\x1b" not in (text := shown())
+        assert len(text.splitlines()) == 1
+
+    def test_a_crash_is_told_below_its_line(self, shown):
+        try:
+            crash(ValueError("why"))
+        except ValueError:
+            log.exception("crashed")
+
+        head, why, *frames = shown().splitlines()
+        assert "crashed" in head
+        assert why == "ValueError: why"
+        assert "test_logging.py" in frames[-1]
+
+
+def write_many(path) -> None:
+    file = RotatingFile(path, full=10_000, kept=100)
+    for number in range(500):
+        file.write(b'{"number":%d,"text":"%s"}\n' % (number, b"x" * 80))
+
+
+class TestTheFile:
+    def test_gets_the_same_lines(self, lines, tmp_path):
+        log_stream.configure("INFO", "json", tmp_path / "rollbook.log")
+
+        log.info("kept", id=UUID(int=7))
+
+        assert [json.loads((tmp_path / "rollbook.log").read_text())] == lines()
+
+    def test_is_for_its_owner_only(self, tmp_path):
+        RotatingFile(tmp_path / "log").write(b"{}\n")
+
+        assert (tmp_path / "log").stat().st_mode & 0o077 == 0
+
+    def test_is_put_aside_when_full_and_at_most_so_many_are_kept(self, tmp_path):
+        file = RotatingFile(tmp_path / "log", full=10, kept=2)
+
+        for number in range(5):
+            file.write(b"%d234567890\n" % number)
+
+        old = {each.name: each.read_text()[0] for each in tmp_path.glob("log.?")}
+        assert old == {"log.1": "4", "log.2": "3"}
+
+    def test_loses_and_tears_no_line_when_several_workers_write(self, tmp_path):
+        path = tmp_path / "log"
+        with ProcessPoolExecutor(3, get_context("spawn")) as workers:
+            list(workers.map(write_many, [path] * 3))
+
+        texts = [each.read_text() for each in tmp_path.glob("log*")]
+        kept = [json.loads(line) for line in "".join(texts).splitlines()]
+        assert sorted(each["number"] for each in kept) == sorted([*range(500)] * 3)
