@@ -1,0 +1,77 @@
+"""One fact, one line: what is recorded is kept, logged and counted.
+
+The row is written in the transaction of the deed, so that neither stands without the other. The
+log line and the count follow when that transaction is committed: what was undone, or done again
+after a deadlock, is not told, or told once.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import event as hooks
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+from structlog.contextvars import get_contextvars
+
+from api.audit.models import AuditEvent
+from api.core import clock
+from api.core.database import db
+
+UNTOLD = "rollbook.untold"
+
+log = structlog.get_logger()
+
+
+class Event(StrEnum):
+    """What can happen, named ``thing.what_became_of_it``; alphabetical."""
+
+    LOGIN_FAILED = "login.failed"
+    LOGIN_SUCCEEDED = "login.succeeded"
+    PASSWORD_CHANGE_FAILED = "password.change_failed"  # noqa: S105  an event, not a password
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105  likewise
+    USER_CREATED = "user.created"
+    USER_DELETED = "user.deleted"
+    USER_UPDATED = "user.updated"
+
+
+counter = Counter("rollbook_audit_events", "Facts recorded in the audit trail.", ("event",))
+counts = {event: counter.labels(event) for event in Event}
+
+
+def record(event: Event, *, subject: UUID | None, by: UUID | None, **details: object) -> None:
+    """Record a fact in the current transaction.
+
+    ``details`` say which fields or why, in words of ours; never what somebody typed.
+    """
+    fact = AuditEvent(
+        at=clock.now(),
+        event=event,
+        actor_id=by,
+        subject_id=subject,
+        request_id=get_contextvars().get("request_id"),
+        details=details,
+    )
+    db.session.add(fact)
+    db.session.info.setdefault(UNTOLD, []).append(fact)
+
+
+@hooks.listens_for(db.session, "after_commit")
+def _tell(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint: not yet certain
+        return
+    for fact in session.info.pop(UNTOLD, ()):
+        if inspect(fact).persistent:  # those of a savepoint that was undone are not
+            _tell_of(fact)
+
+
+def _tell_of(fact: AuditEvent) -> None:
+    counts[Event(fact.event)].inc()
+    log.info(
+        str(fact.event),
+        subject_id=fact.subject_id,
+        actor_id=fact.actor_id,
+        request_id=fact.request_id,
+        details=fact.details,
+    )

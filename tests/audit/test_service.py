@@ -1,0 +1,100 @@
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from prometheus_client import REGISTRY
+from sqlalchemy import select
+from structlog.contextvars import bound_contextvars
+from structlog.testing import capture_logs
+
+from api.audit.models import AuditEvent
+from api.audit.service import Event, record
+from api.core import clock
+from api.core.database import db, transaction
+
+pytestmark = pytest.mark.usefixtures("context")
+
+ADA, ROOT = UUID(int=7), UUID(int=1)
+
+
+def facts() -> list[AuditEvent]:
+    return list(db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)))
+
+
+def counted(event: Event) -> float | None:
+    return REGISTRY.get_sample_value("rollbook_audit_events_total", {"event": event})
+
+
+def delete_in_vain() -> None:
+    with transaction():
+        record(Event.USER_DELETED, subject=ADA, by=ROOT)
+        raise LookupError
+
+
+def test_a_fact_says_what_happened_to_whom_by_whom_when_and_in_which_request(monkeypatch):
+    moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    with transaction(), bound_contextvars(request_id="4f2a"):
+        record(Event.USER_UPDATED, subject=ADA, by=ROOT, changed=["role"])
+
+    [fact] = facts()
+    assert (fact.event, fact.at) == ("user.updated", moment)
+    assert (fact.subject_id, fact.actor_id) == (ADA, ROOT)
+    assert (fact.request_id, fact.details) == ("4f2a", {"changed": ["role"]})
+    assert fact.id.version == 7
+
+
+def test_it_is_told_in_one_line_and_counted_once():
+    before = counted(Event.USER_CREATED)
+
+    with capture_logs() as lines, transaction():
+        record(Event.USER_CREATED, subject=ADA, by=ROOT)
+
+    [line] = lines
+    assert (line["event"], line["subject_id"], line["actor_id"]) == ("user.created", ADA, ROOT)
+    assert counted(Event.USER_CREATED) == before + 1
+
+
+def test_what_was_undone_is_neither_kept_nor_told():
+    before = counted(Event.USER_DELETED)
+
+    with capture_logs() as lines:
+        with pytest.raises(LookupError):
+            delete_in_vain()
+        with transaction():
+            record(Event.USER_UPDATED, subject=ADA, by=ROOT)
+
+    assert [fact.event for fact in facts()] == ["user.updated"]
+    assert [line["event"] for line in lines] == ["user.updated"]
+    assert counted(Event.USER_DELETED) == before
+
+
+def test_a_savepoint_tells_nothing_before_all_of_it_stands():
+    with capture_logs() as lines, transaction():
+        with db.session.begin_nested():
+            record(Event.USER_UPDATED, subject=ADA, by=ROOT)
+        with db.session.begin_nested() as undone:
+            record(Event.USER_DELETED, subject=ADA, by=ROOT)
+            undone.rollback()
+        assert lines == []
+
+    assert [line["event"] for line in lines] == ["user.updated"]
+
+
+def test_a_fact_outside_of_a_request_has_no_request_id():
+    with transaction():
+        record(Event.USER_CREATED, subject=ADA, by=None)
+
+    assert facts()[0].request_id is None
+
+
+def test_every_event_is_counted_from_the_start():
+    assert None not in [counted(event) for event in Event]
+
+
+def test_events_are_listed_by_name_and_say_what_became_of_what():
+    names = list(map(str, Event))
+
+    assert names == sorted(names)
+    assert all(len(name.split(".")) == 2 and len(name) <= 64 for name in names)
