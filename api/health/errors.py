@@ -1,0 +1,16 @@
+"""How a service says that it is not ready."""
+
+from api.core.errors import Unavailable
+
+
+class NotReady(Unavailable):
+    """Names each check and what was found; nothing of where, or of which version."""
+
+    code = "not_ready"
+    title = "Not ready"
+    detail = "The service cannot do its work just now; `checks` says what fails."
+    remedy = "Send requests to another instance until this one is ready."
+
+    def __init__(self, **checks: str) -> None:
+        super().__init__()
+        self.members["checks"] = checks
