@@ -1,0 +1,57 @@
+"""The command `rollbook`.
+
+A command is loaded when it is named: the process that supervises the workers of `rollbook serve`
+never loads the application, which would cost it 40 MiB and half a second.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from api import instance
+from api.config import ConfigError
+from api.core.errors import Refusal
+
+COMMANDS = ("config", "migrate", "openapi", "run", "serve", "users")
+
+
+class Commands(click.Group):
+    """Finds each command in the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"api.commands.{cmd_name}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Say in one line what is wrong; a traceback would show what the settings hold."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            raise click.ClickException(str(error)) from None
+        except Refusal as refusal:
+            raise click.ClickException(_told(refusal)) from None
+
+
+def _told(refusal: Refusal) -> str:
+    findings = refusal.members.get("errors", [])
+    broken = [f"{finding.pointer.strip('/')} {finding.message}" for finding in findings]
+    return "; ".join(broken) or refusal.detail
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="rollbook")
+@click.option("--instance", "local", is_flag=True, help="Work on what `rollbook run` keeps.")
+def main(*, local: bool) -> None:
+    """Rollbook keeps the roll of who the users are."""
+    if local:
+        instance.adopt()
+
+
+if __name__ == "__main__":
+    main(prog_name="rollbook")

@@ -1,0 +1,49 @@
+import click
+import flask_migrate
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from api.commands.application import IN_APPLICATION
+from api.core import secrets
+from api.core.actor import Role
+from api.core.database import db, in_transaction
+from api.health.service import ready
+from api.users import service as users
+from api.users.models import User
+
+ADMINISTRATOR = {"username": "admin", "email": "admin@rollbook.example", "role": Role.ADMIN}
+SHOWN_ONCE = """
+The first administrator, shown once:
+
+  username  {username}
+  password  {password}
+"""
+
+
+@click.command(name="migrate", context_settings=IN_APPLICATION)
+@click.option("--check", is_flag=True, help="Change nothing; fail where the schema is behind.")
+@click.option("--to", "revision", help="Go back to this revision; `base` removes all tables.")
+@click.option("--first-administrator", is_flag=True, help="Make one, where there are no users.")
+@with_appcontext
+def command(revision: str | None, *, check: bool, first_administrator: bool) -> None:
+    """Bring the schema of the database up to date."""
+    if check:
+        ready()
+    elif revision:
+        flask_migrate.downgrade(revision=revision)
+    else:
+        flask_migrate.upgrade()
+    if first_administrator:
+        _make_first_administrator()
+
+
+def _make_first_administrator() -> None:
+    password = secrets.one_time_password()
+    made = in_transaction(lambda: _administrator(password))
+    if made:
+        click.echo(SHOWN_ONCE.format(username=made.username, password=password))
+
+
+def _administrator(password: str) -> User | None:
+    somebody = db.session.scalar(select(User.id).limit(1))
+    return users.create(ADMINISTRATOR, password, by=None) if somebody is None else None

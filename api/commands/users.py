@@ -1,0 +1,79 @@
+"""Managing users from a terminal, for operators; passwords are never taken from the arguments."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from api.commands.application import IN_APPLICATION
+from api.core.actor import Actor, Permission, Role
+from api.core.database import in_transaction
+from api.core.secrets import new_id
+from api.users import schemas, search, service
+from api.users.errors import UserNotFound
+from api.users.models import Profile, Status
+from api.web.shapes import Input
+
+PAGE = {"limit": 100, "sort": "username", "count": False}
+LINE = "{user.id}  {user.role:<5}  {user.status:<9}  {user.username:<32}  {user.email}"
+
+
+@click.group(name="users", context_settings=IN_APPLICATION)
+def command() -> None:
+    """Manage users."""
+
+
+@command.command
+@click.argument("username")
+@click.argument("email")
+@click.option("--display-name")
+@click.option("--role", type=click.Choice(list(Role)), default=Role.USER, show_default=True)
+@with_appcontext
+def create(**profile: str | None) -> None:
+    """Open an account; the password is asked for, or read from standard input."""
+    given = {name: value for name, value in profile.items() if value is not None}
+    password = _password()
+    Input(schemas.user_creation).check({**given, "password": password})
+    user = in_transaction(lambda: service.create(given, password, by=None))
+    click.echo(user.id)
+
+
+@command.command(name="list")
+@click.option("--q", help="What the username, address or name begins with.")
+@click.option("--role", type=click.Choice(list(Role)))
+@click.option("--status", type=click.Choice(list(Status)))
+@with_appcontext
+def list_users(**filters: str | None) -> None:
+    """Show users, one to a line."""
+    for user in _found({name: value for name, value in filters.items() if value}):
+        click.echo(LINE.format(user=user))
+
+
+def _found(query: dict[str, Any]) -> Iterator[Profile]:
+    operator = Actor(new_id(), frozenset(Permission))
+    cursor: dict[str, Any] | None = {}
+    while cursor is not None:
+        page = search.find(PAGE | query | cursor, by=operator)
+        yield from page.items
+        cursor = {"cursor": page.next} if page.next else None
+
+
+@command.command
+@click.argument("username")
+@with_appcontext
+def set_password(username: str) -> None:
+    """Choose a new password for a user; their tokens stop counting."""
+    account = service.credentials(username, None)
+    if account is None:
+        raise UserNotFound
+    password = _password()
+    in_transaction(lambda: service.set_password(account, password, by=None))
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked
