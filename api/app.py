@@ -1,8 +1,9 @@
 """The one place that knows every part, and puts them together."""
 
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
-from os import cpu_count
+from os import sched_getaffinity
 from typing import Any
 
 from flask_migrate import Migrate
@@ -12,16 +13,20 @@ from api.config import Settings
 from api.core import cursors, hashing
 from api.core.database import READS, db, engine_options, prepare
 from api.core.errors import catalogue
+from api.health import resources as health
 from api.login import resources as login
 from api.registration import resources as registration
 from api.users import resources as users
 from api.users.service import recognise
-from api.web import auth, edge, limits, logging, metrics, openapi, problems
+from api.web import auth, limits, logging, metrics, openapi, problems, tracing
+from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 from api.web.restx import Api
 
-CAPABILITIES = (registration, login, users)
+CAPABILITIES = (registration, login, users, health)
 TABLES = models.__all__
+CREDENTIAL_ROUTES = ("/api/register", "/api/login", "/api/me/password")
+LONGEST_CREDENTIALS = 4096  # bytes of a body
 
 
 def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
@@ -61,7 +66,7 @@ def _open_database(app: Flask, settings: Settings) -> None:
 
 def _admit(app: Flask, settings: Settings) -> None:
     """Set up who is recognised, how passwords are hashed and how often one may ask."""
-    cores = cpu_count() or 1
+    cores = len(sched_getaffinity(0))
     hashing.configure(
         memory_kib=settings.argon2_memory_kib,
         time_cost=settings.argon2_time_cost,
@@ -93,6 +98,7 @@ def _admit(app: Flask, settings: Settings) -> None:
 
 
 def _serve(app: Flask, settings: Settings) -> None:
+    tracing.init_app(app)
     problems.init_app(app, settings.public_base_url)
     rest = Api()
     for capability in CAPABILITIES:
@@ -100,10 +106,24 @@ def _serve(app: Flask, settings: Settings) -> None:
     rest.init_app(app)
     docs.init_app(
         app,
-        contract=openapi.contract(app, rest, version=version("rollbook")),
+        contract=openapi.contract(
+            app, rest, version=version("rollbook"), password_min_length=settings.password_min_length
+        ),
         catalogue=catalogue(),
         base_url=settings.public_base_url,
         enabled=settings.docs_enabled,
     )
     metrics.init_app(app, public=settings.metrics_public)
-    edge.init_app(app, settings)
+    app.wsgi_app = Edge(  # type: ignore[method-assign]
+        app.wsgi_app,
+        Rules(
+            allowed_hosts=frozenset(settings.allowed_hosts),
+            cors_origins=frozenset(settings.cors_origins),
+            trusted_proxies=settings.trusted_proxies,
+            https=settings.public_base_url.startswith("https:"),
+            max_body_bytes=settings.max_body_bytes,
+            body_caps=dict.fromkeys(CREDENTIAL_ROUTES, LONGEST_CREDENTIALS),
+        ),
+        problem=partial(problems.render, base_url=settings.public_base_url),
+        on_finished=[logging.finished, metrics.finished],
+    )

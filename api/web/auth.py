@@ -21,6 +21,8 @@ from jwt import PyJWTError
 
 from api.core.actor import Actor
 from api.core.errors import Unauthenticated
+from api.web import logging
+from api.web.edge import EXCHANGE
 
 BEARER = re.compile(r"[Bb]earer +(([A-Za-z0-9_-]+\.){2}([A-Za-z0-9_-]+))")
 ALGORITHM = "HS256"
@@ -132,7 +134,8 @@ def current_actor() -> Actor:
         Unauthenticated: nobody who is known.
     """
     actor = tokens().actor(request.headers.get("Authorization", ""))
-    request.environ["rollbook.exchange"].actor_id = actor.id
+    request.environ[EXCHANGE].actor_id = actor.id
+    logging.bind_actor(str(actor.id))
     return actor
 
 

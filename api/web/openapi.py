@@ -62,7 +62,7 @@ finding = Model(
 )
 
 
-def contract(app: Flask, rest: Api, *, version: str) -> bytes:
+def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -> bytes:
     """Return the document, ready to be served.
 
     Raises:
@@ -88,9 +88,18 @@ def contract(app: Flask, rest: Api, *, version: str) -> bytes:
         "paths": {path: _path(item) for path, item in swagger["paths"].items()},
         "components": _components(swagger["definitions"]),
     }
+    _tell_password_length(described["components"]["schemas"], password_min_length)
     return orjson.dumps(
         described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     )
+
+
+def _tell_password_length(schemas: Mapping[str, Node], shortest: int) -> None:
+    """Say what the setting demands of a new password; the shapes know only the floor."""
+    for schema in schemas.values():
+        for property_ in schema["properties"].values():
+            if property_.get("format") == "password" and property_["minLength"] > 1:
+                property_["minLength"] = shortest
 
 
 def _path(item: Node) -> Node:

@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from api.core.errors import Refusal
+from api.web.edge import EXCHANGE
 from api.web.refusals import BY_STATUS, InternalError
 
 MIMETYPE = "application/problem+json"
@@ -41,7 +42,7 @@ def render(
 
 
 def on_refusal(refusal: Refusal) -> Response:
-    request_id = request.environ["rollbook.exchange"].request_id
+    request_id = request.environ[EXCHANGE].request_id
     status, headers, body = render(
         refusal, request_id, current_app.config["PUBLIC_BASE_URL"]
     )

@@ -27,6 +27,7 @@ from api.core.errors import (
 from api.web import limits
 from api.web.auth import current_actor
 from api.web.bodies import read_json
+from api.web.edge import EXCHANGE
 from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from api.web.shapes import Input, Model, QueryString, Render, renderer
 
@@ -110,7 +111,7 @@ def _recognise(operation: Operation) -> Actor:
 
 
 def _address() -> str:
-    return limits.address_key(request.environ["rollbook.exchange"].client_address)
+    return limits.address_key(request.environ[EXCHANGE].client_address)
 
 
 NO_QUERY = QueryString(Model("NoQuery", {}))
