@@ -1,0 +1,163 @@
+"""The fixtures that tests and features share."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from api.app import create_app
+from api.audit.models import AuditEvent
+from api.core.database import db
+from tests import postgresql
+from tests.databases import PostgreSQL, SQLite, migrate
+from tests.processes import workplace
+from tests.remote import There
+from tests.support import TESTING, Here, Person, dispose, empty, nobody
+
+pytest_plugins = ["tests.service"]
+
+ELSEWHERE = os.environ.get("SERVICE_URL")
+CHOSEN = pytest.StashKey[postgresql.Source | None]()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database",
+        choices=["postgresql", "sqlite"],
+        default=os.environ.get("TEST_DATABASE", "postgresql"),
+        help="what the tests in this process run on",
+    )
+
+
+def pytest_configure(config):
+    """Choose the database at once, so that the header says which, and start it when needed."""
+    wanted = config.getoption("database") == "postgresql" and not ELSEWHERE
+    config.stash[CHOSEN] = postgresql.choose() if wanted else None
+
+
+def pytest_report_header(config):
+    source = config.stash[CHOSEN]
+    return f"database: {ELSEWHERE or (source.name if source else 'SQLite files')}"
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[Path]:
+    """A directory that goes with the run."""
+    with workplace() as directory:
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def databases(place, pytestconfig):
+    """Makes migrated databases."""
+    source = pytestconfig.stash[CHOSEN]
+    made = PostgreSQL(source.start(place), migrate) if source else SQLite(place, migrate)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def database_url(databases):
+    return databases.clone()
+
+
+@pytest.fixture(scope="session")
+def application(database_url) -> Iterator[Flask]:
+    """The app that all tests in this process share, since it is the same for each of them."""
+    app = create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": database_url})
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def app(application) -> Flask:
+    """The app on an emptied database, with no context left open.
+
+    A context held open here would be shared by all requests of the test, and
+    with it the session: a commit that is missing would not be missed.
+    """
+    empty(application)
+    return application
+
+
+@pytest.fixture
+def build(app, database_url):
+    """Build an app with settings of its own, on the same database."""
+    built = []
+
+    def build_app(**settings: object) -> Flask:
+        built.append(create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": database_url, **settings}))
+        return built[-1]
+
+    yield build_app
+    for other in built:
+        dispose(other)
+
+
+@pytest.fixture
+def context(app):
+    with app.app_context():
+        yield
+
+
+@pytest.fixture(scope="session")
+def there():
+    """The service at SERVICE_URL."""
+    service = There(ELSEWHERE, os.environ["SERVICE_ADMIN_PASSWORD"])
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def house(request) -> Here | There:
+    """The service that is asked: of this process, or the one at SERVICE_URL."""
+    if not ELSEWHERE:
+        return Here(request.getfixturevalue("app"))
+    service = request.getfixturevalue("there")
+    service.empty()
+    return service
+
+
+@pytest.fixture
+def client(house):
+    return house.client
+
+
+@pytest.fixture
+def user(house):
+    """Save an account of that name: ``user("Ada", role="admin", status="suspended")``."""
+    return house.save
+
+
+@pytest.fixture
+def person(house):
+    """Save an account, and return the person it belongs to, with a token."""
+    return house.person
+
+
+@pytest.fixture
+def administrator(person) -> Person:
+    return person("Root", role="admin")
+
+
+@pytest.fixture
+def anyone(client) -> Person:
+    """Someone who has not logged in."""
+    return nobody(client)
+
+
+@pytest.fixture
+def recorded(request):
+    """The names of the events the audit trail holds, oldest first."""
+    if ELSEWHERE:
+        pytest.skip("the audit trail cannot be read from outside")
+    app = request.getfixturevalue("app")
+
+    def events() -> list[str]:
+        with app.app_context():
+            return list(db.session.scalars(select(AuditEvent.event).order_by(AuditEvent.id)))
+
+    return events

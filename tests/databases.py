@@ -1,0 +1,106 @@
+"""The databases that tests run on: one migrated template, and copies of it."""
+
+import shutil
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from secrets import token_hex
+
+from flask_migrate import upgrade
+from psycopg import sql
+from sqlalchemy import make_url
+
+from api.app import create_app
+from tests.postgresql import Server, connect
+from tests.support import TESTING, dispose
+
+PREFIX = "rollbook_test_"
+Migrate = Callable[[str], None]
+
+
+def migrate(url: str) -> None:
+    """Bring a new database to the schema that production has, the way production does."""
+    app = create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": url})
+    with app.app_context():
+        upgrade()
+    dispose(app)
+
+
+class PostgreSQL:
+    """The databases of one run, dropped at its end, or at the start of the next."""
+
+    def __init__(self, server: Server, migrate: Migrate) -> None:
+        self.server = server
+        self.migrate = migrate
+        self.run = PREFIX + token_hex(4)
+        self.connection = connect(server.url)
+        # Held as long as this run lives. Whoever gets the lock of another run knows it is dead.
+        self.connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [self.run])
+        self._sweep()
+
+    def _sweep(self) -> None:
+        names = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+        for (name,) in self.connection.execute(names, [PREFIX]).fetchall():
+            run_of = name[: len(self.run)]
+            lock = self.connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [run_of])
+            if run_of != self.run and lock.fetchone() == (True,):
+                self._drop(name)
+                self.connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [run_of])
+
+    @cached_property
+    def template(self) -> str:
+        name = f"{self.run}_template"
+        self.connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        self.migrate(self._url(name))
+        return name
+
+    def clone(self) -> str:
+        """Make a migrated database, and return its URL."""
+        name = f"{self.run}_{token_hex(4)}"
+        clone = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self.connection.execute(clone.format(sql.Identifier(name), sql.Identifier(self.template)))
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        self._drop(make_url(url).database)
+
+    def _drop(self, name: str) -> None:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        self.connection.execute(drop.format(sql.Identifier(name)))
+
+    def _url(self, name: str) -> str:
+        return self.server.url.set(database=name).render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        mine = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+        for (name,) in self.connection.execute(mine, [self.run]).fetchall():
+            self._drop(name)
+        self.connection.close()
+        self.server.stop()
+
+
+class SQLite:
+    """The same on files."""
+
+    def __init__(self, place: Path, migrate: Migrate) -> None:
+        self.place = place
+        self.migrate = migrate
+
+    @cached_property
+    def template(self) -> Path:
+        path = self.place / "template.sqlite"
+        self.migrate(f"sqlite:///{path}")
+        return path
+
+    def clone(self) -> str:
+        copy = self.place / f"{token_hex(4)}.sqlite"
+        shutil.copy(self.template, copy)
+        return f"sqlite:///{copy}"
+
+    def drop(self, url: str) -> None:
+        path = make_url(url).database
+        for name in (path, f"{path}-wal", f"{path}-shm"):
+            Path(name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """The directory goes with the run."""

