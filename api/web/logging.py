@@ -67,7 +67,12 @@ class Adopted(logging.Handler):
     """Brings what libraries log into the same stream."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        sink.write(self.format(record).encode() + b"\n")
+        try:
+            line = self.format(record).encode()
+        except Exception:  # arguments that do not fit the message
+            log.exception("unreadable", logger=record.name)
+            return
+        sink.write(line + b"\n")
         sink.flush()
 
 

@@ -156,6 +156,15 @@ class TestOneEventOneLine:
         assert told["type"] == "ValueError"
         assert "test_logging.py" in told["frames"][-1]
 
+    def test_O_02_a_crash_of_several_at_once_names_each(self, line):
+        try:
+            crash(ExceptionGroup("both", [ValueError("one"), LookupError("two")]))
+        except ExceptionGroup:
+            log.exception("crashed")
+
+        [told] = line()["exception"]
+        assert [each["type"] for [each] in told["exceptions"]] == ["ValueError", "LookupError"]
+
     def test_O_02_libraries_and_warnings_come_in_the_same_form(self, lines):
         logging.getLogger("_granian").info("Started %s", "worker-1")
         with warnings.catch_warnings():
@@ -256,6 +265,14 @@ class TestFailures:
                 patch.setattr(sys, "stdout", output)
                 log.info("lost")
 
+    def test_a_message_that_does_not_fit_its_arguments_breaks_no_request(self, line):
+        record = logging.makeLogRecord({"name": "library", "msg": "%d", "args": ("one",)})
+        [handler] = [each for each in logging.root.handlers if isinstance(each, log_stream.Adopted)]
+        handler.handle(record)
+
+        found = line()
+        assert (found["event"], found["logger"]) == ("unreadable", "library")
+
     def test_a_file_that_cannot_be_opened_breaks_no_request(self, line, tmp_path, monkeypatch):
         monkeypatch.setattr(log_stream.sink, "file", RotatingFile(tmp_path / "missing" / "log"))
 
@@ -303,6 +320,14 @@ def write_many(path) -> None:
 
 
 class TestTheFile:
+    def test_that_another_worker_put_aside_is_left_alone(self, tmp_path):
+        file = RotatingFile(tmp_path / "log", full=10)
+        file.path.write_text("{}\n")
+
+        file._put_aside()
+
+        assert sorted(each.name for each in tmp_path.iterdir()) == ["log", "log.lock"]
+
     def test_gets_the_same_lines(self, lines, tmp_path):
         log_stream.configure("INFO", "json", tmp_path / "rollbook.log")
 
