@@ -320,14 +320,6 @@ def write_many(path) -> None:
 
 
 class TestTheFile:
-    def test_that_another_worker_put_aside_is_left_alone(self, tmp_path):
-        file = RotatingFile(tmp_path / "log", full=10)
-        file.path.write_text("{}\n")
-
-        file._put_aside()
-
-        assert sorted(each.name for each in tmp_path.iterdir()) == ["log", "log.lock"]
-
     def test_gets_the_same_lines(self, lines, tmp_path):
         log_stream.configure("INFO", "json", tmp_path / "rollbook.log")
 
