@@ -1,0 +1,42 @@
+# `docker compose up`, the login feature over HTTP, and down again.
+# shellcheck shell=bash
+
+check_compose() {
+    install_compose || return
+    export COMPOSE_PROJECT_NAME=rollbook-ci ROLLBOOK_IMAGE=rollbook-ci/service
+    export PORT POSTGRES_PASSWORD JWT_SECRET_KEY
+    PORT=$(free_port) POSTGRES_PASSWORD=$(secret) JWT_SECRET_KEY=$(secret)
+    local result=0
+    { bring_up && run_login_feature; } || result=1
+    [ "$result" = 0 ] || compose logs --tail 100
+    compose down --volumes --remove-orphans --timeout 15 || result=1
+    return "$result"
+}
+
+install_compose() {
+    [ -x "$state/compose/bin/docker-compose" ] || python3 -m venv "$state/compose" || return
+    "$state/compose/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$ci/compose/requirements.txt"
+}
+
+compose() {
+    "$state/compose/bin/docker-compose" --progress plain --file docker-compose.yml --file "$ci/compose/override.yml" "$@"
+}
+
+bring_up() {
+    compose up --build --detach --wait --wait-timeout 180 && compose ps
+}
+
+run_login_feature() {
+    local url=http://127.0.0.1:$PORT password
+    password=$(secret)
+    printf '%s' "$password" | compose exec -T service rollbook users create administrator root@example.org --role admin || return
+    SERVICE_URL=$url SERVICE_ADMIN_PASSWORD=$password .venv/bin/python -m pytest features/login
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+secret() {
+    python3 -c 'import secrets; print(secrets.token_hex(32))'
+}

@@ -1,0 +1,29 @@
+# What the machine needs beside Python and make.
+# shellcheck shell=bash
+
+is_debian() {
+    grep -q '^ID=debian' /etc/os-release 2>/dev/null && [ "$(id -u)" = 0 ]
+}
+
+# Installs what is missing. A machine that is not ours to change has to have it.
+install_packages() {
+    local missing=()
+    is_there make || missing+=(make)
+    is_there curl || missing+=(curl)
+    is_there chromium || missing+=(chromium)
+    is_there debootstrap || missing+=(debootstrap)
+    is_there dockerd || engine_answers || missing+=(docker.io)
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    is_debian || { echo "not Debian, or not root: goes on without ${missing[*]}"; return 0; }
+    echo "installs ${missing[*]}"
+    quietly apt-get update
+    quietly apt-get install --yes --no-install-recommends "${missing[@]}"
+}
+
+is_there() {
+    command -v "$1" >/dev/null
+}
+
+quietly() {
+    DEBIAN_FRONTEND=noninteractive "$@" -qq -o DPkg::Lock::Timeout=120 >"$state/apt.log" 2>&1 || { tail -20 "$state/apt.log"; return 1; }
+}
