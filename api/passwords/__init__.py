@@ -1,0 +1,1 @@
+"""What makes a password acceptable, and how often one may be guessed."""

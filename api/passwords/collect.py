@@ -1,0 +1,35 @@
+"""Make the list of common passwords: ``python -m api.passwords.collect LIST...``.
+
+Each list is a text file, the most common password first. COMMON_PASSWORDS.md names those in use.
+"""
+
+import gzip
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from api.core.identifiers import folded
+from api.passwords.common import LIST
+from api.passwords.rules import DEFAULT_MINIMUM, FLOOR
+
+MOST = 100_000  # of each list; those as long as the default asks for are all taken
+
+
+def collect(lists: Iterable[Path]) -> bytes:
+    """Return the passwords of all lists, folded, sorted, one a line, compressed."""
+    chosen = {password for each in lists for password in _choose(each)}
+    lines = b"".join(sorted(password.encode() + b"\n" for password in chosen))
+    return gzip.compress(lines, mtime=0)  # no date in it: the same lists make the same file
+
+
+def _choose(ranked: Path) -> Iterator[str]:
+    words = ranked.read_text(encoding="utf-8", errors="ignore").split("\n")
+    folds = (folded(word) for word in words)
+    usable = [word for word in folds if len(word) >= FLOOR and word.isprintable()]
+    yield from islice(usable, MOST)
+    yield from (word for word in usable if len(word) >= DEFAULT_MINIMUM)
+
+
+if __name__ == "__main__":
+    LIST.write_bytes(collect(Path(argument) for argument in sys.argv[1:]))

@@ -1,0 +1,5 @@
+from api.core.errors import RateLimited
+
+
+class TooManyAttempts(RateLimited):
+    detail = "There were too many attempts to give a password for this account."

@@ -1,0 +1,52 @@
+"""When a password is good enough: long, not everybody's, and not about its owner.
+
+No composition rules, hints or expiry: NIST SP 800-63B, 3.1.1.2 forbids them.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from api.core.errors import Finding
+from api.core.identifiers import folded
+from api.passwords.common import is_common
+
+FLOOR = 8
+DEFAULT_MINIMUM = 12
+LONGEST = 256
+SERVICE_NAME = "rollbook"
+TELLING = 4  # letters, from which on a name in a password gives it away by itself
+
+
+def findings(
+    password: str, *, pointer: str, minimum: int, context: Iterable[str], common: bool
+) -> Iterator[Finding]:
+    """Find what is wrong with a password; length is counted in code points, as it was typed.
+
+    ``context`` holds what is known of its owner: username, address. ``common`` says whether the
+    list of common passwords is asked.
+    """
+    least = max(minimum, FLOOR)
+    if len(password) < least:
+        yield Finding(pointer, "password_too_short", f"must have {least} characters or more")
+    elif len(password) > LONGEST:
+        yield Finding(pointer, "password_too_long", f"must have {LONGEST} characters or fewer")
+    elif common and is_common(password):
+        yield Finding(pointer, "password_blocklisted", "is one of those that are guessed first")
+    elif any(_gives_away(word, password) for word in (SERVICE_NAME, *context)):
+        message = "must not contain the username, the email address or the name of this service"
+        yield Finding(pointer, "password_blocklisted", message)
+
+
+def _gives_away(word: str, password: str) -> bool:
+    """Tell whether a password rests on a word, of an address on what stands before the @.
+
+    Only letters and digits are compared: Ada-Lovelace is ada.lovelace. A word shorter than
+    ``TELLING`` is in many a good password (al in medal), so it counts only where it makes up more
+    than half of it.
+    """
+    word, password = _bare(word.rpartition("@")[0] or word), _bare(password)
+    rest = password.replace(word, "")
+    return word in password and (len(word) >= TELLING or len(rest) * 2 < len(password))
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, folded(text)))

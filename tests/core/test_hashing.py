@@ -1,0 +1,249 @@
+"""Hashing, without a database: what is stored, what matches, and how many at once."""
+
+import os
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import HashingError, VerificationError
+from prometheus_client import REGISTRY
+
+from api.core import hashing
+from api.core.errors import Overloaded
+
+PASSWORD = "the quick brown fox"
+CHEAP = {"memory_kib": 8, "time_cost": 1}
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch):
+    hashing.configure(**CHEAP)
+    yield
+    monkeypatch.undo()
+    hashing.configure(**CHEAP)
+
+
+def evaluated():
+    return REGISTRY.get_sample_value("rollbook_password_hashes_total", {"purpose": "verify"}) or 0
+
+
+def test_P_07_what_is_stored_meets_the_figure():
+    hashing.configure()
+
+    hashes = {hashing.hash_password(PASSWORD) for _ in range(3)}
+
+    parts = [
+        re.fullmatch(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$(.{22})\$.{43}", it) for it in hashes
+    ]
+    assert len({part[1] for part in parts}) == 3  # each has a salt of its own
+    assert hashing.verify(hashes.pop(), PASSWORD)
+
+
+@pytest.mark.parametrize("wrong", ["", PASSWORD + " ", PASSWORD.upper(), PASSWORD[:-1]])
+def test_only_the_password_itself_matches(wrong):
+    assert not hashing.verify(hashing.hash_password(PASSWORD), wrong)
+
+
+def test_P_02_every_character_counts():
+    stored = hashing.hash_password("a" * 80 + "X")
+
+    assert hashing.verify(stored, "a" * 80 + "X")
+    assert not hashing.verify(stored, "a" * 80 + "Y")
+    assert not hashing.verify(stored, "a" * 72)
+    assert not hashing.verify(hashing.hash_password("pass\0A"), "pass\0B")
+
+
+def test_P_04_it_matches_however_its_letters_were_composed():
+    assert hashing.verify(hashing.hash_password("caf\u00e9 au lait"), "cafe\u0301 au lait")
+    assert hashing.verify(hashing.hash_password("cafe\u0301 au lait"), "caf\u00e9 au lait")
+
+
+def test_a_lone_surrogate_is_a_wrong_password_and_no_crash():
+    assert not hashing.verify(hashing.hash_password(PASSWORD), "\ud800")
+
+
+def test_an_endless_guess_costs_no_more_than_another():
+    endless = "\u0300\u0316" * 50_000
+    started = time.perf_counter()
+
+    assert not hashing.verify(hashing.hash_password(PASSWORD), endless)
+    assert time.perf_counter() - started < 0.5
+
+
+def test_nothing_matches_nobody():
+    before = evaluated()
+
+    assert not hashing.verify(None, PASSWORD)
+    assert evaluated() == before + 1
+
+
+def test_L_02_nobody_takes_as_long_as_somebody():
+    hashing.configure(memory_kib=4096, time_cost=2)
+    stored = hashing.hash_password(PASSWORD)
+    times = {None: [], stored: []}
+
+    for _ in range(40):
+        for who, taken in times.items():
+            started = time.perf_counter()
+            hashing.verify(who, "a wrong password")
+            taken.append(time.perf_counter() - started)
+
+    nobody, somebody = (sorted(taken)[10] for taken in times.values())
+    assert 0.8 < nobody / somebody < 1.25
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "",
+        "plain",
+        "$2b$12$abcdefghijklmnopqrstuuu",
+        PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD).replace("m=8", "m=131073"),
+        PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD).replace("m=8", "m=7"),
+        PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD).replace("t=1", "t=11"),
+        PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD).replace("p=1", "p=64"),
+        PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD).replace("2id", "2i"),
+        PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD) + "\n",
+    ],
+)
+def test_P_07_a_hash_that_is_not_ours_to_pay_for_matches_nothing(stored, monkeypatch):
+    tried = []
+    monkeypatch.setattr(
+        PasswordHasher, "verify", lambda _, stored, __: tried.append(stored) or True
+    )
+
+    assert not hashing.verify(stored, PASSWORD)
+    assert tried == ["$argon2id$v=19$m=8,t=1,p=1$" + "A" * 22 + "$" + "A" * 43]
+
+
+def test_a_costlier_hash_still_matches_and_is_outdated():
+    stored = PasswordHasher(2, memory_cost=64, parallelism=4).hash(PASSWORD)
+
+    assert hashing.verify(stored, PASSWORD)
+    assert hashing.outdated(stored)
+
+
+def test_P_07_a_hash_is_outdated_once_the_figure_is_raised():
+    stored = hashing.hash_password(PASSWORD)
+
+    assert not hashing.outdated(stored)
+    hashing.configure(memory_kib=8, time_cost=2)
+    assert hashing.outdated(stored)
+    assert hashing.outdated("plain")
+
+
+class Occupied:
+    """A gate whose threads do as they are told, to see what happens before it."""
+
+    def __init__(self, threads, queue):
+        self.gate = hashing.Gate(threads, queue)
+        self.go = threading.Event()
+        self.begun = threading.Semaphore(0)
+        self.callers = ThreadPoolExecutor(threads + queue + 8)
+
+    def work(self):
+        self.begun.release()
+        assert self.go.wait(5)
+        return True
+
+    def fill(self):
+        """Wait until everyone who came stands in line."""
+        deadline = time.monotonic() + 5
+        while self.gate.places.acquire(blocking=False):
+            self.gate.places.release()
+            assert time.monotonic() < deadline
+
+    def come(self):
+        return self.callers.submit(self.gate.run, self.work)
+
+
+def test_F_12_more_than_the_line_holds_are_asked_to_come_back():
+    occupied = Occupied(threads=1, queue=2)
+    taken = [occupied.come() for _ in range(3)]
+    assert occupied.begun.acquire(timeout=5)
+    occupied.fill()
+
+    with pytest.raises(Overloaded) as refusal:
+        occupied.gate.run(occupied.work)
+
+    assert refusal.value.headers["Retry-After"] == "1"
+    occupied.go.set()
+    assert all(one.result(5) for one in taken)
+    assert occupied.gate.run(occupied.work)  # and back to normal
+
+
+def test_F_12_whoever_waits_too_long_is_asked_to_come_back(monkeypatch):
+    monkeypatch.setattr(hashing, "PATIENCE", 0.05)
+    occupied = Occupied(threads=1, queue=2)
+    first = occupied.come()
+    assert occupied.begun.acquire(timeout=5)
+
+    with pytest.raises(Overloaded):
+        occupied.gate.run(occupied.work)
+
+    occupied.go.set()
+    assert first.result(5)  # which had begun, and is waited for
+    assert not occupied.begun.acquire(blocking=False)  # the other one never began
+    assert [occupied.gate.places.acquire(blocking=False) for _ in range(4)] == [True] * 3 + [False]
+
+
+def test_F_12_a_place_is_held_until_the_hash_has_ended():
+    occupied = Occupied(threads=1, queue=0)
+    abandoned = occupied.come()
+    assert occupied.begun.acquire(timeout=5)
+    abandoned.cancel()
+
+    with pytest.raises(Overloaded):
+        occupied.gate.run(occupied.work)
+
+    occupied.go.set()
+    assert abandoned.result(5)
+    assert occupied.gate.run(occupied.work)
+
+
+class Starved(PasswordHasher):
+    """Finds no memory."""
+
+    def hash(self, *_):
+        raise HashingError
+
+    def verify(self, *_):
+        raise VerificationError
+
+
+def test_a_hash_that_finds_no_memory_is_put_off(monkeypatch):
+    stored = hashing.hash_password(PASSWORD)
+    monkeypatch.setattr(hashing, "PasswordHasher", Starved)
+    hashing.configure(**CHEAP)
+
+    with pytest.raises(Overloaded):
+        hashing.hash_password(PASSWORD)
+    with pytest.raises(Overloaded):
+        hashing.verify(stored, PASSWORD)
+
+
+def test_hashes_run_at_low_priority():
+    def rank():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert hashing.Gate(1, 1).run(rank) == max(hashing.NICE, rank())
+    assert rank() == os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def _verify_in_child(stored):
+    os._exit(0 if hashing.verify(stored, PASSWORD) else 1)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork")
+def test_a_forked_worker_hashes_too():
+    stored = hashing.hash_password(PASSWORD)  # the threads of this process are running
+    child = get_context("fork").Process(target=_verify_in_child, args=(stored,))
+
+    child.start()
+    child.join(10)
+
+    assert child.exitcode == 0
