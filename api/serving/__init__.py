@@ -1,0 +1,1 @@
+"""How the service is run: a supervisor, workers, and the front that hands them requests."""

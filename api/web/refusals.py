@@ -1,0 +1,139 @@
+"""The refusals of HTTP itself: what is turned down before any capability hears of it."""
+
+from api.core.errors import (
+    NotFound,
+    Overloaded,
+    PermissionDenied,
+    Refusal,
+    Unauthenticated,
+)
+
+SPOKEN = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+
+class BadRequest(Refusal):
+    status = 400
+    code = "bad_request"
+    title = "Bad request"
+    detail = "The request breaks the rules of HTTP or of JSON."
+    remedy = "Send complete HTTP/1.1, each header once, and a body of valid JSON in UTF-8."
+
+
+class MethodNotAllowed(Refusal):
+    status = 405
+    code = "method_not_allowed"
+    title = "Method not allowed"
+    detail = "This address does not take that method; those it takes stand in Allow."
+    remedy = "Use one of the methods in Allow."
+
+    def __init__(self, allow: str = SPOKEN) -> None:
+        super().__init__()
+        self.headers["Allow"] = allow
+
+
+class NotAcceptable(Refusal):
+    status = 406
+    code = "not_acceptable"
+    title = "Not acceptable"
+    detail = "The answer is JSON, which the header Accept rules out."
+    remedy = "Accept `application/json`, or leave Accept out."
+
+
+class RequestTimeout(Refusal):
+    status = 408
+    code = "request_timeout"
+    title = "Request timeout"
+    detail = "The body did not arrive in time."
+    remedy = "Send the whole body without pause, over a new connection."
+
+
+class PayloadTooLarge(Refusal):
+    status = 413
+    code = "payload_too_large"
+    title = "Payload too large"
+    detail = "The body is larger than this address takes."
+    remedy = "Send less; the limits stand in the description of the contract."
+
+
+class UriTooLong(Refusal):
+    status = 414
+    code = "uri_too_long"
+    title = "URI too long"
+    detail = "Path and query are longer than 4 KiB."
+    remedy = "Shorten the query."
+
+
+class UnsupportedMediaType(Refusal):
+    status = 415
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+    detail = "The body is taken as plain JSON only, neither in another format nor compressed."
+    remedy = "Send `Content-Type: application/json` and no Content-Encoding."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers["Accept-Encoding"] = "identity"  # RFC 9110, 12.5.3
+
+
+class ExpectationFailed(Refusal):
+    status = 417
+    code = "expectation_failed"
+    title = "Expectation failed"
+    detail = "The only expectation that can be met is 100-continue."
+    remedy = "Leave the header Expect out."
+
+
+class MisdirectedRequest(Refusal):
+    status = 421
+    code = "misdirected_request"
+    title = "Misdirected request"
+    detail = "This service does not answer under the name in the header Host."
+    remedy = "Use the public address, or have the operator add the name to ALLOWED_HOSTS."
+
+
+class HeadersTooLarge(Refusal):
+    status = 431
+    code = "headers_too_large"
+    title = "Headers too large"
+    detail = "There are more than 100 headers, or more than 8 KiB in one or 32 KiB in all."
+    remedy = "Send fewer and shorter headers."
+
+
+class InternalError(Refusal):
+    status = 500
+    code = "internal_error"
+    title = "Internal error"
+    detail = "Something went wrong here that should not; it has been logged."
+    remedy = "Tell the operator the `request_id`; the log says more under it."
+
+
+class NotImplementedHere(Refusal):
+    status = 501
+    code = "not_implemented"
+    title = "Not implemented"
+    detail = "The body is sent in a transfer coding other than chunked."
+    remedy = "Send the body plain, with Content-Length or chunked."
+
+
+# The refusal that speaks for a bare status, as Flask, Werkzeug and their like raise it.
+BY_STATUS: dict[int, type[Refusal]] = {
+    kind.status: kind
+    for kind in (
+        BadRequest,
+        Unauthenticated,
+        PermissionDenied,
+        NotFound,
+        MethodNotAllowed,
+        NotAcceptable,
+        RequestTimeout,
+        PayloadTooLarge,
+        UriTooLong,
+        UnsupportedMediaType,
+        ExpectationFailed,
+        MisdirectedRequest,
+        HeadersTooLarge,
+        InternalError,
+        NotImplementedHere,
+        Overloaded,
+    )
+}
