@@ -20,6 +20,7 @@ SQLITE = "sqlite:///"
 def adopt(directory: Path | None = None) -> None:
     """Make the directory with its secrets, unless they are there, and take the settings from it."""
     directory = directory or Path.cwd() / "instance"
+    os.umask(0o077)  # the database holds addresses and hashes, for nobody else's eyes
     directory.mkdir(mode=0o700, exist_ok=True)
     for name, value in _settings(directory).items():
         if name.removesuffix("_FILE") not in os.environ:

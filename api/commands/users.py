@@ -29,7 +29,9 @@ def command() -> None:
 @click.argument("username")
 @click.argument("email")
 @click.option("--display-name")
-@click.option("--role", type=click.Choice(list(Role)), default=Role.USER, show_default=True)
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), default=Role.USER, show_default=True
+)
 @with_appcontext
 def create(**profile: str | None) -> None:
     """Open an account; the password is asked for, or read from standard input."""
@@ -42,8 +44,8 @@ def create(**profile: str | None) -> None:
 
 @command.command(name="list")
 @click.option("--q", help="What the username, address or name begins with.")
-@click.option("--role", type=click.Choice(list(Role)))
-@click.option("--status", type=click.Choice(list(Status)))
+@click.option("--role", type=click.Choice([role.value for role in Role]))
+@click.option("--status", type=click.Choice([status.value for status in Status]))
 @with_appcontext
 def list_users(**filters: str | None) -> None:
     """Show users, one to a line."""
@@ -73,7 +75,11 @@ def set_password(username: str) -> None:
 
 
 def _password() -> str:
-    if not sys.stdin.isatty():
+    if not _typed_by_a_person():
         return sys.stdin.readline().rstrip("\r\n")
     asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return asked
+
+
+def _typed_by_a_person() -> bool:
+    return sys.stdin.isatty()

@@ -40,7 +40,7 @@ def _origin(url: str) -> str:
     parts = urlsplit(url.rstrip("/"))
     bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
-        raise ValueError("give an address like https://users.example.org, without a path")
+        raise ValueError("give an address like https://roll.example.com, without a path")
     return url.rstrip("/")
 
 

@@ -1,0 +1,79 @@
+# `make help` tells what there is. Takes Python 3.11 or later, make and git; everything else is installed into .venv.
+
+PYTHON ?= python3
+UPGRADE ?=
+
+bin := .venv/bin
+environment := .venv/.made
+runtime := .venv/.runtime
+development := .venv/.development
+
+# Bytecode that is never written is compiled at every start.
+export PYTHONDONTWRITEBYTECODE :=
+export VIRTUAL_ENV := $(CURDIR)/.venv
+unexport PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: help run test lint format types unit bdd contract hostile sqlite openapi bench lock clean
+
+help: ## tell what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(runtime) ## start the service at http://127.0.0.1:8000 (PORT, HOST); it keeps its data in instance/
+	@exec $(bin)/rollbook run
+
+test: $(development) ## run everything below, from lint to sqlite, and tell the coverage
+	@$(bin)/tox run
+
+lint types unit bdd contract hostile sqlite format: $(development)
+	@$(bin)/tox run -e $@
+
+lint: ## check style, layers, security rules and generated files
+format: ## put into shape what can be
+types: ## check types
+unit: ## test rules and HTTP, on PostgreSQL
+bdd: ## run the features
+contract: ## fuzz the contract, and try the docs page in a browser
+hostile: ## test against hostile input
+sqlite: ## run rules, HTTP and features again on SQLite
+
+openapi: $(development) ## write openapi/openapi.json and docs/configuration.md anew
+	@$(bin)/rollbook openapi
+	@$(bin)/rollbook config docs
+
+bench: $(development) ## measure, against what bench/README.md publishes
+	@$(bin)/python -m bench
+
+lock: $(development) ## resolve and write requirements/ anew (UPGRADE=--upgrade for newer releases)
+	@$(bin)/uv lock --quiet $(UPGRADE)
+	@$(export) --no-dev --output-file requirements/runtime.txt
+	@$(export) --all-groups --output-file requirements/development.txt
+	@$(export) --only-group installer --output-file requirements/installer.txt
+
+clean: ## remove what was made, but not instance/
+	@rm -rf .venv .tox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+
+export := $(bin)/uv export --quiet --no-emit-project --no-header --no-annotate --frozen
+
+# uv installs in seconds what takes pip a minute; where it cannot be had, pip does it.
+install = if [ -x $(bin)/uv ]; then $(bin)/uv $(1) --quiet $(2); \
+	else $(bin)/pip install --quiet --disable-pip-version-check $(2); fi
+
+$(environment): requirements/installer.txt
+	@$(PYTHON) -m venv .venv
+	@$(bin)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $< \
+		|| echo "uv cannot be had: pip installs, which takes longer"
+	@touch $@
+
+# Packages beyond these stay, so that `make run` does not take away what `make test` brought.
+$(runtime): requirements/runtime.txt pyproject.toml $(environment)
+	@$(call install,pip install,--require-hashes --requirement $<)
+	@$(call install,pip install,--no-deps --editable .)
+	@touch $@
+
+$(development): requirements/development.txt pyproject.toml $(environment)
+	@$(call install,pip install,--require-hashes --requirement $<)
+	@$(call install,pip install,--no-deps --editable .)
+	@touch $@ $(runtime)

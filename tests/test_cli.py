@@ -1,0 +1,291 @@
+"""The command, in this process where it can be and in one of its own where that is the point."""
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from secrets import token_urlsafe
+from urllib.request import urlopen
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli import COMMANDS, main
+from api.commands import users
+from api.migrations import newest_revision
+from tests.processes import free_port, start, stop, wait_until
+from tests.service import KEPT, ROOT
+from tests.support import PASSWORD
+
+NEW = "a nanosecond is a foot of wire"
+ROLLBOOK = [sys.executable, "-m", "api.cli"]
+
+
+@pytest.fixture
+def rollbook(context):
+    """Run a command on the application of the tests."""
+
+    def run(*arguments, stdin=None):
+        return CliRunner().invoke(main, arguments, input=stdin)
+
+    return run
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """Run a command in an empty directory, on a machine on which nothing is set."""
+    kept = {n: v for n, v in os.environ.items() if n in KEPT or n.startswith("COVERAGE")}
+
+    def run(*arguments, stdin=None, **settings):
+        environment = {**kept, "PYTHONPATH": str(ROOT), **settings}
+        return subprocess.run(
+            [*ROLLBOOK, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    run.environment = {**kept, "PYTHONPATH": str(ROOT)}
+    return run
+
+
+class TestCommands:
+    def test_each_is_found_and_explains_itself(self, rollbook):
+        told = rollbook("--help").output
+
+        for name in COMMANDS:
+            assert f"  {name} " in told
+            assert rollbook(name, "--help").exit_code == 0
+
+    def test_one_that_does_not_exist_is_refused(self, rollbook):
+        assert "No such command" in rollbook("fly").output
+
+    def test_the_supervisor_of_the_workers_loads_no_application(self):
+        loaded = (
+            "import sys, api.cli, api.commands.serve; print([m for m in sys.modules"
+            " if m in ('flask', 'sqlalchemy', 'flask_restx', 'api.app')])"
+        )
+
+        done = subprocess.run(
+            [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+
+        assert done.stdout == "[]\n"
+
+
+class TestConfig:
+    def test_settings_in_order_are_said_to_be(self, elsewhere):
+        done = elsewhere(
+            "config", "check", JWT_SECRET_KEY=token_urlsafe(), DATABASE_URL="sqlite:///x",
+            PUBLIC_BASE_URL="https://users.example.org",
+        )  # fmt: skip
+
+        assert (done.returncode, done.stdout) == (0, "The settings are in order.\n")
+
+    def test_one_line_says_what_is_wrong_and_not_the_value(self, elsewhere):
+        done = elsewhere(
+            "config", "check", JWT_SECRET_KEY="changeme", DATABASE_URL="sqlite:///x",
+            PUBLIC_BASE_URL="https://users.example.org",
+        )  # fmt: skip
+
+        assert done.returncode == 1
+        assert done.stderr == "Error: JWT_SECRET_KEY: needs at least 32 bytes\n"
+        assert "changeme" not in done.stdout
+
+    @pytest.mark.parametrize("command", [["serve"], ["migrate"], ["users", "list"]])
+    def test_nothing_starts_with_wrong_settings(self, elsewhere, command):
+        done = elsewhere(*command, PORT="nowhere")
+
+        assert done.returncode == 1
+        assert done.stderr.startswith("Error: PORT: ")
+        assert done.stderr.count("\n") == 1
+
+    def test_the_page_is_written_and_checked(self, rollbook, tmp_path):
+        page = str(tmp_path / "page.md")
+
+        assert rollbook("config", "docs", "--check", "--file", page).exit_code == 1
+        assert rollbook("config", "docs", "--file", page).exit_code == 0
+        assert rollbook("config", "docs", "--check", "--file", page).exit_code == 0
+
+
+class TestOpenapi:
+    def test_the_contract_is_written_and_checked(self, rollbook, tmp_path):
+        file = tmp_path / "openapi" / "openapi.json"
+
+        assert rollbook("openapi", "--check", "--file", str(file)).exit_code == 1
+        assert rollbook("openapi", "--file", str(file)).exit_code == 0
+        assert rollbook("openapi", "--check", "--file", str(file)).exit_code == 0
+        assert json.loads(file.read_text())["openapi"].startswith("3.1")
+
+    def test_it_does_not_depend_on_settings(self, elsewhere):
+        printed = elsewhere("openapi", "--stdout").stdout
+
+        assert printed == elsewhere(
+            "openapi", "--stdout", PORT="1234", ENVIRONMENT="testing", DOCS_ENABLED="false",
+            PASSWORD_MIN_LENGTH="20", REGISTRATION_ENABLED="false", METRICS_PUBLIC="true",
+        ).stdout  # fmt: skip
+        assert json.loads(printed)["paths"]
+
+
+class TestUsers:
+    def test_the_password_comes_from_standard_input(self, rollbook, anyone, recorded):
+        done = rollbook("users", "create", "Ada", "ada@example.org", stdin=f"{NEW}\n")
+
+        assert done.exit_code == 0, done.output
+        assert NEW not in done.output
+        anyone.post("/api/login", {"username": "ada", "password": NEW}, expecting=200)
+        assert recorded()[0] == "user.created"
+
+    def test_it_is_asked_for_twice_at_a_terminal(self, rollbook, anyone, monkeypatch):
+        monkeypatch.setattr("api.commands.users._typed_by_a_person", lambda: True)
+
+        done = rollbook("users", "create", "Ada", "ada@example.org", stdin=f"{NEW}\n{NEW}\n")
+
+        assert done.exit_code == 0, done.output
+        assert NEW not in done.output
+        anyone.post("/api/login", {"username": "ada", "password": NEW}, expecting=200)
+
+    def test_an_administrator_is_made_by_role(self, rollbook):
+        arguments = ("Ada", "ada@example.org", "--role", "admin", "--display-name", "Ada Lovelace")
+
+        rollbook("users", "create", *arguments, stdin=NEW)
+
+        assert "admin  active" in rollbook("users", "list").output
+
+    @pytest.mark.parametrize(
+        ("username", "email", "password", "told"),
+        [
+            ("a", "ada@example.org", NEW, "username must have 3 characters or more"),
+            ("ada", "ada", NEW, "email must be a valid email"),
+            ("ada", "ada@example.org", "short", "password must have 8 characters or more"),
+            ("grace", "ada@example.org", NEW, "username"),
+        ],
+    )
+    def test_the_same_rules_hold_as_over_http(
+        self, rollbook, user, username, email, password, told
+    ):
+        user("Grace")
+
+        done = rollbook("users", "create", username, email, stdin=password)
+
+        assert done.exit_code == 1
+        assert told in done.output
+        assert "Traceback" not in done.output
+        assert password not in done.output
+
+    def test_the_list_is_whole_and_can_be_filtered(self, rollbook, user, monkeypatch):
+        monkeypatch.setitem(users.PAGE, "limit", 2)
+        for name in ("Ada", "Grace", "Edsger"):
+            user(name)
+        user("Root", role="admin")
+        user("Mallory", status="suspended")
+
+        everyone = rollbook("users", "list").output.splitlines()
+
+        assert [line.split()[3] for line in everyone] == [
+            "Ada",
+            "Edsger",
+            "Grace",
+            "Mallory",
+            "Root",
+        ]
+        assert rollbook("users", "list", "--role", "admin").output.count("\n") == 1
+        assert "Mallory" in rollbook("users", "list", "--status", "suspended").output
+        assert "Edsger" in rollbook("users", "list", "--q", "ed").output
+
+    def test_a_new_password_ends_every_token(self, rollbook, person, anyone):
+        ada = person("Ada")
+
+        done = rollbook("users", "set-password", "ada", stdin=NEW)
+
+        assert done.exit_code == 0, done.output
+        ada.get("/api/me", expecting=401)
+        anyone.post("/api/login", {"username": "ada", "password": PASSWORD}, expecting=401)
+        anyone.post("/api/login", {"username": "ada", "password": NEW}, expecting=200)
+
+    def test_nobody_gets_no_password(self, rollbook):
+        done = rollbook("users", "set-password", "nobody", stdin=NEW)
+
+        assert done.exit_code == 1
+        assert "Traceback" not in done.output
+
+
+class TestMigrate:
+    def test_up_checked_and_down(self, elsewhere, tmp_path):
+        database = tmp_path / "database"
+        settings = {
+            "ENVIRONMENT": "development",
+            "DATABASE_URL": f"sqlite:///{database}",
+            "JWT_SECRET_KEY": token_urlsafe(),
+        }
+
+        assert elsewhere("migrate", "--check", **settings).returncode == 1
+        assert elsewhere("migrate", **settings).returncode == 0
+        assert elsewhere("migrate", "--check", **settings).returncode == 0
+        assert revision(database) == newest_revision()
+        assert elsewhere("migrate", "--to", "base", **settings).returncode == 0
+        assert elsewhere("migrate", "--check", **settings).returncode == 1
+
+
+class TestRun:
+    def test_it_makes_what_it_needs_once_and_keeps_it(self, elsewhere, tmp_path):
+        first = self.start(elsewhere, tmp_path, "first")
+        secret = (tmp_path / "instance" / "jwt-secret-key").read_bytes()
+        second = self.start(elsewhere, tmp_path, "second")
+
+        password = first.rpartition("password")[2].split()[0]
+        assert len(password) == 24
+        assert "admin" in first
+        assert "shown once" not in second
+        assert "/docs" in second
+        assert (tmp_path / "instance" / "jwt-secret-key").read_bytes() == secret
+        listed = elsewhere("--instance", "users", "list").stdout
+        assert listed.count("\n") == 1
+        assert " admin " in listed
+
+    def test_nobody_else_can_read_it(self, elsewhere, tmp_path):
+        elsewhere("--instance", "migrate")
+
+        made = tmp_path / "instance"
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+        assert stat.S_IMODE((made / "jwt-secret-key").stat().st_mode) == 0o600
+        assert stat.S_IMODE((made / "rollbook.sqlite").stat().st_mode) == 0o600
+
+    def test_what_is_set_goes_before_what_is_kept(self, elsewhere, tmp_path):
+        own = tmp_path / "own.sqlite"
+
+        elsewhere("--instance", "migrate", DATABASE_URL=f"sqlite:///{own}")
+
+        assert revision(own) == newest_revision()
+        assert not (tmp_path / "instance" / "rollbook.sqlite").exists()
+
+    @staticmethod
+    def start(elsewhere, place, name) -> str:
+        """Start the service until it answers, and return what it wrote."""
+        port, log = free_port(), place / name
+        settings = {"PORT": str(port), "METRICS_PORT": "0"}
+        environment = {**elsewhere.environment, **settings}
+        process = start([*ROLLBOOK, "run"], log, cwd=place, env=environment)
+
+        def answers() -> bool:
+            try:
+                return urlopen(f"http://127.0.0.1:{port}/health/ready").status == 200
+            except OSError:
+                return False
+
+        try:
+            wait_until(answers, process, log)
+        finally:
+            stop(process)
+        return log.read_text()
+
+
+def revision(database) -> str:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]

@@ -1,0 +1,325 @@
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+
+import pytest
+from flask import Flask
+
+from api import config
+from api.config import ConfigError, Settings, init_app, load, settings
+from api.config.page import page
+
+STRONG = "Zw4v0pZqk1R8m2T7b5N9x3C6y8L0a2D4"
+PRODUCTION = {
+    "environment": "production",
+    "database_url": "postgresql://rollbook@database/rollbook",
+    "jwt_secret_key": STRONG,
+    "public_base_url": "https://users.example.org",
+}
+DEVELOPMENT = {**PRODUCTION, "environment": "development"}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    """What this machine sets does not count."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    def give(**variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return give
+
+
+def without(missing, settings=PRODUCTION):
+    return {name: value for name, value in settings.items() if name != missing}
+
+
+def refusal(**given) -> str:
+    with pytest.raises(ConfigError) as refused:
+        load({**PRODUCTION, **given})
+    return str(refused.value)
+
+
+class TestSources:
+    def test_settings_come_from_the_environment(self, environment):
+        environment(**{name.upper(): value for name, value in PRODUCTION.items()}, PORT="9000")
+
+        loaded = load()
+
+        assert (loaded.port, loaded.jwt_secret_key) == (9000, STRONG)
+
+    def test_production_is_what_nobody_asks_for(self, environment):
+        environment(JWT_SECRET_KEY=STRONG, DATABASE_URL="sqlite:///x", PUBLIC_BASE_URL="https://x")
+
+        assert load().environment == "production"
+
+    def test_what_is_handed_over_goes_before_the_environment(self, environment):
+        environment(PORT="9000")
+
+        assert load({**PRODUCTION, "port": 1}).port == 1
+
+    def test_a_secret_may_come_from_a_file(self, environment, tmp_path):
+        file = tmp_path / "key"
+        file.write_text(f"{STRONG}\n")
+        environment(JWT_SECRET_KEY_FILE=str(file))
+
+        assert load(without("jwt_secret_key")).jwt_secret_key == STRONG
+
+    @pytest.mark.parametrize(
+        "name", ["DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "PUBLIC_BASE_URL"]
+    )
+    def test_every_secret_and_address_may_come_from_a_file(self, environment, tmp_path, name):
+        environment(**{f"{name}_FILE": str(tmp_path / "missing")})
+
+        assert refusal() == f"{name}_FILE: cannot be read (FileNotFoundError)"
+
+    def test_what_is_no_secret_has_no_file(self, environment, tmp_path):
+        environment(PORT_FILE=str(tmp_path / "missing"))
+
+        assert load(PRODUCTION).port == 8000
+
+    @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
+    def test_a_file_that_holds_no_value_is_refused(self, environment, tmp_path, content):
+        file = tmp_path / "key"
+        file.write_bytes(content)
+        environment(JWT_SECRET_KEY_FILE=str(file))
+
+        assert refusal().startswith("JWT_SECRET_KEY_FILE: ")
+
+    def test_both_ways_at_once_are_refused(self, environment, tmp_path):
+        environment(JWT_SECRET_KEY=STRONG, JWT_SECRET_KEY_FILE=str(tmp_path))
+
+        assert refusal() == "JWT_SECRET_KEY: given twice, the other time as JWT_SECRET_KEY_FILE"
+
+    def test_an_empty_variable_counts_as_not_given(self, environment):
+        environment(REDIS_URL="", PORT="")
+
+        loaded = load(PRODUCTION)
+
+        assert (loaded.redis_url, loaded.port) == (None, 8000)
+
+    def test_flask_and_the_tutorial_have_names_of_their_own(self):
+        loaded = load(
+            {
+                "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:",
+                "TESTING": True,
+                "JWT_SECRET_KEY": "x",
+            }
+        )
+
+        assert loaded.testing
+        assert loaded.database_url == "sqlite:///:memory:"
+
+    def test_a_name_that_is_no_setting_is_refused(self):
+        assert refusal(prot=1) == "PROT: no such setting"
+
+
+class TestValues:
+    def test_they_cannot_be_changed(self):
+        with pytest.raises(ValueError, match="frozen"):
+            load(PRODUCTION).port = 1
+
+    def test_lists_are_written_with_commas(self, environment):
+        environment(CORS_ORIGINS="https://a.example.org, https://b.example.org:8443,")
+
+        assert load(PRODUCTION).cors_origins == (
+            "https://a.example.org",
+            "https://b.example.org:8443",
+        )
+
+    @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+    def test_the_driver_of_postgresql_is_ours_to_name(self, scheme):
+        loaded = load({**PRODUCTION, "database_url": f"{scheme}://a:b@c/d"})
+
+        assert loaded.database_url == "postgresql+psycopg://a:b@c/d"
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("environment", "staging"),
+            ("port", "http"),
+            ("port", "65536"),
+            ("workers", "0"),
+            ("database_url", "mysql://a:b@c/d"),
+            ("database_url", "somewhere"),
+            ("redis_url", "http://localhost"),
+            ("public_base_url", "users.example.org"),
+            ("public_base_url", "https://users.example.org/api"),
+            ("public_base_url", "https://me:hidden@users.example.org"),
+            ("public_base_url", "ftp://users.example.org"),
+            ("cors_origins", "users.example.org"),
+            ("jwt_secret_key", ""),
+            ("access_token_seconds", "901"),
+            ("password_min_length", "7"),
+            ("limit_per_user", "many per minute"),
+            ("limit_per_user", "0 per minute"),
+            ("login_attempts", "0"),
+            ("log_level", "LOUD"),
+            ("registration_enabled", "perhaps"),
+        ],
+    )
+    def test_a_wrong_value_is_named_and_not_told(self, name, value):
+        told = refusal(**{name: value})
+
+        assert told.startswith(f"{name.upper()}: ")
+        assert "\n" not in told
+        assert not value or value not in told
+
+    def test_all_that_is_wrong_is_told_at_once(self):
+        told = refusal(port="x", log_level="y", debug="z")
+
+        assert [part.partition(":")[0] for part in told.split("; ")] == [
+            "DEBUG",
+            "PORT",
+            "LOG_LEVEL",
+        ]
+
+    def test_what_is_missing_is_named(self):
+        with pytest.raises(
+            ConfigError, match=r"^DATABASE_URL: required; JWT_SECRET_KEY: required$"
+        ):
+            load()
+
+    def test_no_secret_shows_when_settings_are_printed(self):
+        loaded = load({**PRODUCTION, "redis_url": "redis://:hidden@redis/0"})
+
+        assert STRONG not in repr(loaded)
+        assert "hidden" not in repr(loaded)
+        assert "rollbook@database" not in str(loaded)
+
+
+class TestDefaults:
+    def test_one_worker_counts_in_its_memory_and_many_in_redis(self, monkeypatch):
+        monkeypatch.setattr("os.sched_getaffinity", lambda _process: set(range(6)))
+
+        assert load(PRODUCTION).workers == 1
+        assert load({**PRODUCTION, "redis_url": "redis://redis/0"}).workers == 6
+
+    def test_only_the_public_name_is_answered_to_in_production(self):
+        assert load(PRODUCTION).allowed_hosts == ("users.example.org",)
+
+    def test_a_machine_answers_to_its_own_names_in_development(self):
+        loaded = load({**DEVELOPMENT, "public_base_url": "http://[::1]:8000"})
+
+        assert loaded.allowed_hosts == ("[::1]", "localhost", "127.0.0.1")
+
+    def test_the_base_url_follows_the_port_in_development(self):
+        given = without("public_base_url", DEVELOPMENT)
+
+        loaded = load({**given, "port": 9000})
+
+        assert loaded.public_base_url == loaded.jwt_issuer == "http://127.0.0.1:9000"
+
+    def test_the_testing_profile_is_cheap_and_lenient(self):
+        loaded = load(
+            {**PRODUCTION, "testing": True, "environment": "testing", "jwt_secret_key": "x"}
+        )
+
+        assert (loaded.argon2_memory_kib, loaded.argon2_time_cost) == (8, 1)
+        assert (loaded.password_min_length, loaded.password_blocklist) == (8, False)
+        assert loaded.limits_enabled is False
+
+    def test_everything_else_is_strict(self):
+        loaded = load(PRODUCTION)
+
+        assert (loaded.argon2_memory_kib, loaded.argon2_time_cost) == (19_456, 2)
+        assert (loaded.password_min_length, loaded.password_blocklist) == (12, True)
+        assert loaded.limits_enabled is True
+        assert loaded.production
+
+
+class TestG01UnsafeSettingsRefuseToStart:
+    @pytest.mark.parametrize(
+        ("name", "unsafe"),
+        [
+            ("debug", True),
+            ("public_base_url", "http://users.example.org"),
+            ("public_base_url", "http://localhost.example.org"),
+            ("cors_origins", "*"),
+            ("allowed_hosts", "users.example.org,*"),
+            ("workers", 2),
+            ("password_blocklist", False),
+            ("limits_enabled", False),
+            ("argon2_memory_kib", 19_455),
+            ("argon2_time_cost", 1),
+        ],
+    )
+    def test_in_production_only(self, name, unsafe):
+        assert refusal(**{name: unsafe}).startswith(f"{name.upper()}: ")
+        assert load({**DEVELOPMENT, name: unsafe})
+
+    def test_the_public_address_is_not_guessed(self):
+        given = without("public_base_url", PRODUCTION)
+
+        with pytest.raises(ConfigError, match=r"^PUBLIC_BASE_URL: required in production$"):
+            load(given)
+
+    @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])
+    def test_a_loopback_address_needs_no_encryption(self, host):
+        assert load({**PRODUCTION, "public_base_url": f"http://{host}"})
+
+    def test_several_workers_are_safe_on_redis(self):
+        assert load({**PRODUCTION, "workers": 2, "redis_url": "redis://redis/0"}).workers == 2
+
+
+class TestT03KeyStrengthEnforcedAtStart:
+    @pytest.mark.parametrize("environment", ["production", "development"])
+    @pytest.mark.parametrize(
+        "weak",
+        [
+            "changeme",
+            STRONG[:31],
+            "é" * 15,
+            "change-me-change-me-change-me-change-me",
+            "your-super-secret-jwt-key-change-this-in-production",
+            "this-is-a-very-long-but-insecure-secret-key",
+            "a" * 64,
+            "0123456789abcdef" * 4,
+            "test-secret-key" * 3,
+        ],
+    )
+    def test_a_weak_key_is_refused(self, environment, weak):
+        told = refusal(environment=environment, jwt_secret_key=weak)
+
+        assert told.startswith("JWT_SECRET_KEY: ")
+        assert weak not in told
+
+    @pytest.mark.parametrize("make", [token_urlsafe, token_hex])
+    def test_random_keys_are_taken(self, make):
+        for _ in range(200):
+            assert load({**PRODUCTION, "jwt_secret_key": make(24)})
+
+    def test_test_suites_may_have_weak_ones(self):
+        assert load({**PRODUCTION, "environment": "testing", "jwt_secret_key": "x"})
+
+
+def test_the_application_in_hand_knows_its_settings(app):
+    with app.app_context():
+        assert settings().testing
+
+
+def test_flask_is_told_what_it_asks_for(monkeypatch):
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    app = Flask("somewhere")
+
+    init_app(app, load({**PRODUCTION, "max_body_bytes": 10}))
+
+    assert app.config["MAX_CONTENT_LENGTH"] == 10
+    assert not app.debug
+
+
+def test_the_page_about_settings_is_up_to_date():
+    file = Path(config.__file__).parents[2] / "docs" / "configuration.md"
+
+    assert file.read_text("utf-8") == page(), "run `rollbook config docs`"
+
+
+def test_the_page_tells_every_setting():
+    told = page()
+
+    assert all(f"| `{name.upper()}`" in told for name in Settings.model_fields)
