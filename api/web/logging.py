@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 Format = Literal["auto", "json", "console"]
 
-# Below this level they repeat what was sent: SQLAlchemy parameters, Werkzeug the path,
-# Flask-Limiter the client's address. Every other library speaks from INFO.
-QUIET = dict.fromkeys(("sqlalchemy", "werkzeug", "flask-limiter"), logging.WARNING)
+# Below warnings they repeat what was sent: SQLAlchemy parameters, Werkzeug the path, Flask-Limiter
+# the client's address; Alembic lists its plugins. Every other library speaks from INFO.
+QUIET = ("sqlalchemy", "werkzeug", "flask-limiter", "alembic.runtime.plugins")
 
 OURS: dict[str, Any] = {"handlers": [], "propagate": True}
 
@@ -91,8 +91,8 @@ def _adopt_libraries(threshold: int, rendered: list[Processor]) -> None:
         _silence(logger)
     logging.root.addHandler(handler)
     logging.root.setLevel(threshold)
-    for name, least in QUIET.items():
-        logging.getLogger(name).setLevel(max(threshold, least))
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     logging.captureWarnings(capture=True)
 
 
