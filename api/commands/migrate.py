@@ -1,9 +1,11 @@
 import click
 import flask_migrate
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from api.commands.application import IN_APPLICATION
+from api.config import MIGRATIONS
 from api.core import secrets
 from api.core.actor import Role
 from api.core.database import db, in_transaction
@@ -30,11 +32,30 @@ def command(revision: str | None, *, check: bool, first_administrator: bool) -> 
     if check:
         ready()
     elif revision:
-        flask_migrate.downgrade(revision=revision)
+        downgrade(revision)
     else:
-        flask_migrate.upgrade()
+        upgrade()
     if first_administrator:
         _make_first_administrator()
+
+
+def upgrade() -> None:
+    """Bring the database of the application in hand to the newest revision."""
+    _load_alembic()
+    flask_migrate.upgrade()
+
+
+def downgrade(revision: str) -> None:
+    _load_alembic()
+    flask_migrate.downgrade(revision=revision)
+
+
+def _load_alembic() -> None:
+    """Set it up here and not with the application: each worker would carry it, and never use it.
+
+    That is 5 MiB and a tenth of a second.
+    """
+    flask_migrate.Migrate(current_app, db, directory=MIGRATIONS)
 
 
 def _make_first_administrator() -> None:

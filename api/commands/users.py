@@ -30,7 +30,10 @@ def command() -> None:
 @click.argument("email")
 @click.option("--display-name")
 @click.option(
-    "--role", type=click.Choice([role.value for role in Role]), default=Role.USER, show_default=True
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.USER.value,
+    show_default=True,
 )
 @with_appcontext
 def create(**profile: str | None) -> None:
