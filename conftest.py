@@ -14,7 +14,6 @@ from api.core.database import db
 from tests import postgresql
 from tests.databases import PostgreSQL, SQLite, migrate
 from tests.processes import workplace
-from tests.remote import There
 from tests.support import TESTING, Here, Person, dispose, empty, nobody
 
 pytest_plugins = ["tests.service"]
@@ -40,7 +39,8 @@ def pytest_configure(config):
 
 def pytest_report_header(config):
     source = config.stash[CHOSEN]
-    return f"database: {ELSEWHERE or (source.name if source else 'SQLite files')}"
+    own = source.name if source else "SQLite files"
+    return f"database: {f'that of {ELSEWHERE}' if ELSEWHERE else own}"
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +53,8 @@ def place() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def databases(place, pytestconfig):
     """Makes migrated databases."""
+    if ELSEWHERE:
+        pytest.fail("this test takes the service of this process, and SERVICE_URL names another")
     source = pytestconfig.stash[CHOSEN]
     made = PostgreSQL(source.start(place), migrate) if source else SQLite(place, migrate)
     yield made
@@ -103,22 +105,10 @@ def context(app):
         yield
 
 
-@pytest.fixture(scope="session")
-def there():
-    """The service at SERVICE_URL."""
-    service = There(ELSEWHERE, os.environ["SERVICE_ADMIN_PASSWORD"])
-    yield service
-    service.close()
-
-
 @pytest.fixture
-def house(request) -> Here | There:
-    """The service that is asked: of this process, or the one at SERVICE_URL."""
-    if not ELSEWHERE:
-        return Here(request.getfixturevalue("app"))
-    service = request.getfixturevalue("there")
-    service.empty()
-    return service
+def house(app) -> Here:
+    """Where people come to; features have one that stands elsewhere."""
+    return Here(app)
 
 
 @pytest.fixture
@@ -150,11 +140,8 @@ def anyone(client) -> Person:
 
 
 @pytest.fixture
-def recorded(request):
+def recorded(app):
     """The names of the events the audit trail holds, oldest first."""
-    if ELSEWHERE:
-        pytest.skip("the audit trail cannot be read from outside")
-    app = request.getfixturevalue("app")
 
     def events() -> list[str]:
         with app.app_context():

@@ -1,17 +1,8 @@
-"""A service that runs elsewhere, asked like the one in this process.
+"""A service behind a socket, asked in the words of Flask's test client."""
 
-Features use it where ``SERVICE_URL`` is set: what they are given then goes through the service's
-own front door, opened by its administrator.
-"""
-
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
-
-from tests.support import PASSWORD, Person, nobody
-
-ADMINISTRATOR = "administrator"
 
 
 class Answer:
@@ -60,50 +51,3 @@ class Client:
 
     def close(self) -> None:
         self.http.close()
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account as the service shows it."""
-
-    id: str
-    username: str
-    email: str
-
-
-class There:
-    """A service elsewhere: accounts are saved by its administrator."""
-
-    def __init__(self, url: str, password: str) -> None:
-        self.client = Client(url)
-        self.administrator = self.log_in(ADMINISTRATOR, password)
-
-    def log_in(self, username: str, password: str) -> Person:
-        credentials = {"username": username, "password": password}
-        token = nobody(self.client).post("/api/login", credentials, expecting=200)
-        person = Person("", username, "", password, self.client, token.json["access_token"])
-        account = person.get("/api/me").json
-        person.id, person.email = account["id"], account["email"]
-        return person
-
-    def save(self, name: str, password: str = PASSWORD, **profile: Any) -> Account:
-        body = {"username": name, "email": f"{name.lower()}@example.org", **profile}
-        saved = self.administrator.post("/api/users", {**body, "password": password}).json
-        return Account(saved["id"], saved["username"], saved["email"])
-
-    def person(self, name: str, password: str = PASSWORD, **profile: Any) -> Person:
-        self.save(name, password, **profile)
-        return self.log_in(name, password)
-
-    def empty(self) -> None:
-        """Delete every account but the one that does it."""
-        while others := self._others():
-            for account in others:
-                self.administrator.delete(f"/api/users/{account['id']}")
-
-    def _others(self) -> list[dict[str, Any]]:
-        accounts = self.administrator.get("/api/users", query_string={"limit": 100}).json["items"]
-        return [account for account in accounts if account["id"] != self.administrator.id]
-
-    def close(self) -> None:
-        self.client.close()

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import count
@@ -40,7 +40,6 @@ class Service:
     process: subprocess.Popen[bytes]
     settings: dict[str, Any]
     log_path: Path
-    people: list[Person] = field(default_factory=list)
 
     @property
     def port(self) -> int:
