@@ -4,8 +4,9 @@ A command is loaded when it is named: the process that supervises the workers of
 never loads the application, which would cost it 40 MiB and half a second.
 """
 
+import sys
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -14,6 +15,15 @@ from api.config import ConfigError
 from api.core.errors import Refusal
 
 COMMANDS = ("config", "migrate", "openapi", "run", "serve", "users")
+
+
+class Told(click.ClickException):
+    """What prevents a command, in one line; it reads as `rollbook serve` tells it."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"rollbook: {self.message}", file=file or sys.stderr)
 
 
 class Commands(click.Group):
@@ -33,12 +43,12 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigError as error:
-            raise click.ClickException(str(error)) from None
+            raise Told(str(error)) from None
         except Refusal as refusal:
-            raise click.ClickException(_told(refusal)) from None
+            raise Told(_in_words(refusal)) from None
 
 
-def _told(refusal: Refusal) -> str:
+def _in_words(refusal: Refusal) -> str:
     findings = refusal.members.get("errors", [])
     broken = [f"{finding.pointer.strip('/')} {finding.message}" for finding in findings]
     return "; ".join(broken) or refusal.detail

@@ -26,13 +26,14 @@ def command(file: Path, *, check: bool, stdout: bool) -> None:
 
 
 def _contract() -> bytes:
-    """Ask an application for it that needs no settings and reaches no database."""
+    """Ask an application with default settings for it, which reaches no database."""
     application = create_app(
         {
             "environment": "development",
             "docs_enabled": True,
             "database_url": "sqlite:///:memory:",
             "jwt_secret_key": secrets.token(),
+            "password_min_length": 12,
             "log_level": "ERROR",
         }
     )
