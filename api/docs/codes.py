@@ -40,7 +40,7 @@ def by_status(kinds: Iterable[type[Refusal]]) -> list[tuple[int, list[type[Refus
 
 def marked(text: str) -> Markup:
     """Set what stands between backticks as code; everything else is only text."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704  escaped
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped
 
 
 def as_markdown(kinds: Iterable[type[Refusal]]) -> str:

@@ -1,0 +1,96 @@
+"""A browser in which a page may ask its own origin only, and must not complain."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PICTURES = Path("build/browser")
+QUIET = [  # without these it looks for its maker's hosts at every start
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 15_000  # milliseconds
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+def _chromium() -> str:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        missing = f"no browser on the path: looked for {', '.join(NAMES)}"
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
+    path = _chromium()
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=QUIET + root)
+        yield opened
+        opened.close()
+
+
+class Complaints(list[str]):
+    """What the pages of a browser context say is wrong, and whom else they ask."""
+
+    def watch(self, page: Page, origin: str) -> None:
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.append(f"page error: {error}"))
+        page.on("requestfailed", lambda request: self.append(f"failed: {request.url}"))
+        page.on("request", lambda request: self._ask(request.url, origin))
+
+    def _hear(self, message) -> None:
+        if message.type in {"error", "warning"}:
+            self.append(f"console {message.type}: {message.text}")
+
+    def _ask(self, url: str, origin: str) -> None:
+        if not url.startswith((f"{origin}/", "data:")):
+            self.append(f"foreign request: {url}")
+
+
+@pytest.fixture
+def open_page(request, browser, service) -> Iterator[Page]:
+    """Open pages of the started service: ``open_page("/docs", color_scheme="dark")``."""
+    complaints, contexts, pages = Complaints(), [], []
+
+    def opened(path: str, **manner: object) -> Page:
+        contexts.append(browser.new_context(base_url=service.url, **manner))
+        contexts[-1].set_default_timeout(PATIENCE)
+        pages.append(contexts[-1].new_page())
+        complaints.watch(pages[-1], service.url)
+        pages[-1].goto(path)
+        return pages[-1]
+
+    yield opened
+    if complaints or request.node.stash.get(FAILED, True):
+        _keep(pages, request.node.name)
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def _keep(pages: list[Page], name: str) -> None:
+    """Leave pictures for those who have to find out why."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for number, page in enumerate(pages):
+        page.screenshot(path=PICTURES / f"{name}-{number}.png", full_page=True)
