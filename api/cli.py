@@ -1,7 +1,7 @@
 """The command `rollbook`.
 
-A command is loaded when it is named: the process that supervises the workers of `rollbook serve`
-never loads the application, which would cost it 40 MiB and half a second.
+A command is loaded when it is named: none waits for what another needs, and what is wrong with
+the settings is told before the application is loaded.
 """
 
 import sys

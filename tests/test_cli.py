@@ -66,17 +66,17 @@ class TestCommands:
     def test_one_that_does_not_exist_is_refused(self, rollbook):
         assert "No such command" in rollbook("fly").output
 
-    def test_the_supervisor_of_the_workers_loads_no_application(self):
+    def test_settings_are_checked_before_the_application_is_loaded(self):
         loaded = (
-            "import sys, api.cli, api.commands.serve; print([m for m in sys.modules"
-            " if m in ('flask', 'sqlalchemy', 'flask_restx', 'api.app')])"
+            "import sys, api.cli, api.instance, api.commands.config;"
+            "print({'flask', 'sqlalchemy', 'alembic', 'api.app'} & sys.modules.keys())"
         )
 
         done = subprocess.run(
             [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True
         )
 
-        assert done.stdout == "[]\n"
+        assert done.stdout == "set()\n"
 
 
 class TestConfig:
