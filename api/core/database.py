@@ -159,6 +159,7 @@ def flush(*, taken: Mapping[str, type[Refusal]]) -> None:
         refusal = taken.get(_constraint(error))
         if refusal is None:
             raise
+        db.session.rollback()  # nothing stands any more, but questions can be asked again
         raise refusal from error
 
 

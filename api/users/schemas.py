@@ -68,7 +68,9 @@ user_search = Model(
     "UserSearch",
     {
         "limit": Whole(least=1, most=100, default=20, description="How many to a page"),
-        "cursor": Text(longest=500, description="`next` of the page before"),
+        "cursor": Text(
+            longest=500, shortest=1, format="cursor", description="`next` of the page before"
+        ),
         "q": Text(
             longest=80,
             shortest=1,

@@ -62,7 +62,7 @@ def create(profile: dict[str, Any], password: str, *, by: UUID | None) -> User:
     passwords.check(password, context=(profile["username"], profile["email"]))
     user = User(**profile, password_hash=hashing.hash_password(password))
     db.session.add(user)
-    flush(taken=TAKEN)
+    _save(user)
     record(Event.USER_CREATED, subject=user.id, by=by or user.id)
     return user
 
@@ -103,7 +103,7 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
         user.token_generation += 1  # reactivation does not revive old tokens
     for name, value in changes.items():
         setattr(user, name, value)
-    flush(taken=TAKEN)
+    _save(user)
     record(Event.USER_UPDATED, subject=user.id, by=by.id, changed=sorted(changes))
     return user
 
@@ -140,6 +140,18 @@ def upgrade_hash(account: Credentials, password: str) -> None:
     """Store the same password under the present cost parameters."""
     password_hash = hashing.hash_password(password)
     require(User, account.id, UserNotFound).password_hash = password_hash
+
+
+def _save(user: User) -> None:
+    """Write it; where both names are taken, the username is told, whichever index comes first."""
+    user_id, username_key = user.id, user.username_key
+    try:
+        flush(taken=TAKEN)
+    except EmailTaken as error:
+        holder = credentials_by_username.first(key=username_key)
+        if holder is None or holder.id == user_id:
+            raise
+        raise UsernameTaken from error
 
 
 def _keep_an_administrator(user: User) -> None:

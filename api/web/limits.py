@@ -16,9 +16,9 @@ import structlog
 from flask import Flask, Response, current_app, g
 from flask_limiter import Limiter
 from limits import parse
-from limits.storage import MemoryStorage
 
 from api.core.errors import RateLimited
+from api.web.counters import ProcessMemory
 
 REDIS_TIMEOUTS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}  # seconds
 PAUSE_AFTER_FAILURE = 5.0  # seconds without asking a storage that did not answer
@@ -52,7 +52,7 @@ class Limits:
             name: Policy.parsed(name, text) for name, text in policies.items()
         }
         self.processes = processes
-        self.fallback = MemoryStorage()
+        self.fallback = ProcessMemory()
         self.silent_until = 0.0
 
     def count(self, name: str, key: str) -> None:
@@ -127,7 +127,7 @@ def init_app(
     options: dict[str, Any] = dict(REDIS_TIMEOUTS) if storage else {}
     limiter = Limiter(
         key_func=lambda: "",
-        storage_uri=storage or "memory://",
+        storage_uri=storage or "process://",
         storage_options=options,
     )
     app.extensions.setdefault("limiter", set()).add(

@@ -12,7 +12,7 @@ import orjson
 from flask import Flask
 
 from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
-from api.web.fields import Identifier, Text, Whole
+from api.web.fields import Identifier, Text, Value, Whole
 from api.web.problems import MIMETYPE, document
 from api.web.restx import Api, Namespace, Operation
 from api.web.shapes import Model

@@ -1,0 +1,133 @@
+"""What is HTTP about users: status, headers, shapes, and who may."""
+
+import pytest
+
+PROFILE = {
+    "id", "username", "email", "display_name", "role", "status", "created_at", "updated_at",
+}  # fmt: skip
+NOBODY = "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot of copper wire"}
+ALL_OF_HER = {
+    "username": "grace",
+    "email": "grace@example.org",
+    "display_name": None,
+    "role": "user",
+    "status": "active",
+}
+
+
+def test_my_own_account(person):
+    ada = person("Ada")
+
+    account = ada.get("/api/me").json
+
+    assert account.keys() == PROFILE
+    assert (account["id"], account["username"]) == (ada.id, "Ada")
+    assert account["created_at"].endswith("Z")
+
+
+def test_changing_my_own_account(person):
+    ada = person("Ada")
+
+    changed = ada.patch("/api/me", {"display_name": "Ada King", "username": "lovelace"}).json
+
+    assert (changed["display_name"], changed["username"]) == ("Ada King", "lovelace")
+    assert ada.get("/api/me").json == changed
+
+
+@pytest.mark.parametrize("member", ["role", "status", "email", "id", "password_hash", "created_at"])
+def test_A_04_only_what_is_mine_is_known_in_my_account(person, member):
+    problem = person("Ada").patch("/api/me", {member: "x"}, expecting=422).json
+
+    assert problem["errors"] == [
+        {"pointer": f"/{member}", "rule": "additionalProperties", "message": "is not known"}
+    ]
+
+
+def test_an_administrator_opens_an_account(administrator, client):
+    answer = administrator.post("/api/users", {**GRACE, "role": "admin"})
+
+    assert answer.headers["Location"] == f"/api/users/{answer.json['id']}"
+    assert answer.json["role"] == "admin"
+    credentials = {"username": "grace", "password": GRACE["password"]}
+    assert client.post("/api/login", json=credentials).status_code == 200
+
+
+def test_an_account_is_replaced_whole(administrator, person):
+    grace = person("Grace")
+
+    replaced = administrator.put(f"/api/users/{grace.id}", ALL_OF_HER).json
+
+    assert {name: replaced[name] for name in ALL_OF_HER} == ALL_OF_HER
+    administrator.put(f"/api/users/{grace.id}", {"username": "grace"}, expecting=422)
+
+
+def test_a_deleted_account_is_gone(administrator, person):
+    grace = person("Grace")
+
+    administrator.delete(f"/api/users/{grace.id}")
+
+    administrator.get(f"/api/users/{grace.id}", expecting=404)
+    grace.get("/api/me", expecting=401)
+
+
+def test_pages_are_linked(administrator, person):
+    for name in ("Ada", "Grace", "Hedy"):
+        person(name)
+
+    first = administrator.get("/api/users?limit=2&sort=username&count=true")
+    path = first.headers["Link"].split(";")[0].strip("<>")
+    second = administrator.get(path).json
+
+    assert [user["username"] for user in first.json["items"]] == ["Ada", "Grace"]
+    assert first.json["total"] == 4
+    assert [user["username"] for user in second["items"]] == ["Hedy", "Root"]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "rule"),
+    [
+        ("limit=0", "limit", "minimum"),
+        ("limit=101", "limit", "maximum"),
+        ("limit=1e9", "limit", "type"),
+        ("limit=99999999999999999999", "limit", "type"),
+        ("limit=", "limit", "type"),
+        ("limit=1&limit=2", "limit", "repeated"),
+        ("sort=password_hash", "sort", "enum"),
+        ("cursor=abc", "cursor", "cursor"),
+        ("cursor=%C3%A4", "cursor", "cursor"),
+        ("nope=1", "nope", "additionalProperties"),
+        ("created_after=yesterday", "created_after", "format"),
+        ("created_after=2026-01-01T00:00:00", "created_after", "format"),
+        ("count=yes", "count", "type"),
+        ("status=gone", "status", "enum"),
+        ("q=%00", "q", "pattern"),
+    ],
+)
+def test_H_07_a_search_is_held_to_its_rules(administrator, query, pointer, rule):
+    problem = administrator.get(f"/api/users?{query}", expecting=422).json
+
+    assert (problem["errors"][0]["pointer"], problem["errors"][0]["rule"]) == (pointer, rule)
+
+
+def test_operations_without_a_query_know_no_parameter(administrator):
+    administrator.get("/api/me?verbose=1", expecting=422)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/users", None),
+        ("POST", "/api/users", GRACE),
+        ("GET", NOBODY, None),
+        ("PUT", NOBODY, ALL_OF_HER),
+        ("PATCH", NOBODY, {"display_name": "x"}),
+        ("DELETE", NOBODY, None),
+    ],
+)
+def test_A_03_managing_users_takes_the_permission(person, method, path, body):
+    problem = person("Ada").ask(method, path, json=body, expecting=403).json
+
+    permission = "users:read" if method == "GET" else "users:write"
+    assert (problem["error"], problem["permission"]) == ("permission_denied", permission)

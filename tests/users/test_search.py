@@ -1,0 +1,110 @@
+"""Finding users: every page once, in order, whatever the order and the filters."""
+
+from datetime import timedelta
+
+import pytest
+
+from api.core import clock
+from api.core.actor import PERMISSIONS, Actor, Role
+from api.core.errors import Invalid, PermissionDenied
+from api.users import search
+from api.users.schemas import SORTS
+
+pytestmark = pytest.mark.usefixtures("context")
+NAMES = ["Ada", "barbara", "Grace", "Hedy", "joan", "Katherine", "Margaret"]
+
+
+@pytest.fixture
+def root(user):
+    return Actor(user("Root", role=Role.ADMIN).id, PERMISSIONS[Role.ADMIN])
+
+
+@pytest.fixture
+def people(user, root):
+    return [user(name, display_name=f"Doctor {name}") for name in NAMES]
+
+
+def find(root, **query):
+    return search.find({"limit": 100, "sort": "created_at", "count": False, **query}, by=root)
+
+
+def usernames(page):
+    return [user.username for user in page.items]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("limit", [1, 3, 8])
+def test_following_the_cursor_shows_everyone_once_and_in_order(people, root, sort, limit):
+    whole, seen, cursor = usernames(find(root, sort=sort)), [], {}
+    while cursor is not None:
+        page = find(root, sort=sort, limit=limit, **cursor)
+        seen += usernames(page)
+        cursor = {"cursor": page.next} if page.next else None
+
+    assert seen == whole
+    assert len(set(seen)) == len(NAMES) + 1
+
+
+def test_names_are_ordered_without_regard_to_case(people, root):
+    assert usernames(find(root, sort="username"))[:4] == ["Ada", "barbara", "Grace", "Hedy"]
+    assert usernames(find(root, sort="-email"))[:2] == ["Root", "Margaret"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("GRA", ["Grace"]),
+        ("joan@EX", ["joan"]),
+        ("doctor hedy", ["Hedy"]),
+        ("octor", []),
+        ("%", []),
+        ("_da", []),
+        ("'; drop table users", []),
+    ],
+)
+def test_a_text_finds_what_begins_with_it(people, root, text, found):
+    assert usernames(find(root, q=text)) == found
+
+
+def test_filters_combine(people, root, user):
+    user("Ruth", role=Role.ADMIN, status="suspended")
+
+    assert usernames(find(root, role="admin", status="suspended")) == ["Ruth"]
+    assert usernames(find(root, role="admin", q="ro")) == ["Root"]
+
+
+def test_the_time_of_creation_can_be_bounded(people, root):
+    later = clock.now() + timedelta(hours=1)
+
+    assert not find(root, created_after=later).items
+    assert len(find(root, created_before=later).items) == len(NAMES) + 1
+    moment = find(root).items[3].created_at
+    assert len(find(root, created_before=moment).items) == 3
+    assert len(find(root, created_after=moment).items) == len(NAMES) - 2
+
+
+def test_the_number_of_matches_is_told_when_asked_for(people, root):
+    assert find(root).total is None
+    assert find(root, count=True, limit=2, q="doctor").total == len(NAMES)
+
+
+def test_a_cursor_of_another_order_is_refused(people, root):
+    cursor = find(root, limit=1).next
+
+    with pytest.raises(Invalid):
+        find(root, cursor=cursor, sort="username")
+
+
+@pytest.mark.parametrize("byte", [0, 5, 21, -1])
+def test_H_14_a_cursor_with_a_byte_changed_is_refused(people, root, byte):
+    cursor = find(root, limit=1).next
+    other = "A" if cursor[byte] != "A" else "B"
+    forged = cursor[:byte] + other + cursor[byte:][1:]
+
+    with pytest.raises(Invalid):
+        find(root, cursor=forged)
+
+
+def test_ordinary_people_do_not_search(user):
+    with pytest.raises(PermissionDenied):
+        find(Actor(user("Ada").id))

@@ -1,0 +1,147 @@
+"""What can be done with users, told without HTTP."""
+
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import select
+
+from api.audit.models import AuditEvent
+from api.core.actor import PERMISSIONS, Actor, Role
+from api.core.database import db, in_transaction
+from api.core.errors import PermissionDenied
+from api.users import service
+from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
+from api.users.models import Status, User
+
+pytestmark = pytest.mark.usefixtures("context")
+
+
+@pytest.fixture
+def root(user):
+    return Actor(user("Root", role=Role.ADMIN).id, PERMISSIONS[Role.ADMIN])
+
+
+def update(user, by, **changes):
+    return in_transaction(lambda: service.update(user.id, changes, by=by))
+
+
+def test_an_update_records_who_changed_what(user, root):
+    ada = user("Ada")
+
+    update(ada, root, display_name="Ada King")
+
+    event = db.session.scalar(select(AuditEvent).filter_by(event="user.updated"))
+    assert (event.subject_id, event.actor_id) == (ada.id, root.id)
+    assert event.details == {"changed": ["display_name"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"email": "GRACE@Example.org"}, EmailTaken),
+        ({"username": "grace"}, UsernameTaken),
+        ({"email": "grace@example.org", "username": "GRACE"}, UsernameTaken),
+    ],
+)
+def test_what_is_in_use_is_refused_in_every_spelling(user, root, changes, refusal):
+    ada, _ = user("Ada"), user("Grace")
+
+    with pytest.raises(refusal):
+        update(ada, root, **changes)
+
+
+def test_people_change_themselves_in_what_is_theirs(user):
+    ada = user("Ada")
+
+    assert update(ada, Actor(ada.id), username="Lovelace").username_key == "lovelace"
+
+
+@pytest.mark.parametrize("change", [{"role": "admin"}, {"status": "active"}, {"email": "a@b.org"}])
+def test_people_do_not_change_what_is_not_theirs(user, change):
+    ada = user("Ada")
+
+    with pytest.raises(PermissionDenied):
+        update(ada, Actor(ada.id), **change)
+
+
+def test_strangers_cannot_tell_whether_someone_exists(user):
+    ada, nobody = user("Ada"), Actor(user("Grace").id)
+
+    for user_id in (ada.id, Actor(ada.id).id, nobody.id.__class__(int=7)):
+        with pytest.raises(PermissionDenied):
+            service.read(user_id, by=nobody)
+
+
+def test_whoever_is_not_there_is_not_found(root):
+    with pytest.raises(UserNotFound):
+        service.read(root.id.__class__(int=7), by=root)
+
+
+@pytest.mark.parametrize("change", [{"role": Role.USER}, {"status": Status.SUSPENDED}])
+def test_the_last_administrator_stays(root, change):
+    with pytest.raises(LastAdministrator):
+        in_transaction(lambda: service.update(root.id, change, by=root))
+    with pytest.raises(LastAdministrator):
+        in_transaction(lambda: service.delete(root.id, by=root))
+
+
+def test_two_administrators_cannot_demote_each_other(app, root, user):
+    other = Actor(user("Ruth", role=Role.ADMIN).id, PERMISSIONS[Role.ADMIN])
+    outcomes, together = [], Barrier(2)
+
+    def demote(whom, by):
+        with app.app_context():
+            together.wait(timeout=10)
+            try:
+                in_transaction(lambda: service.update(whom.id, {"role": Role.USER}, by=by))
+                outcomes.append("demoted")
+            except LastAdministrator:
+                outcomes.append("refused")
+
+    threads = [Thread(target=demote, args=pair) for pair in ((root, other), (other, root))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["demoted", "refused"]
+
+
+def test_suspension_ends_the_tokens_and_reactivation_does_not_revive_them(user, root):
+    ada = user("Ada")
+    generation = ada.token_generation
+    assert service.recognise(ada.id, generation)
+
+    update(ada, root, status=Status.SUSPENDED)
+    assert service.recognise(ada.id, generation) is None
+
+    update(ada, root, status=Status.ACTIVE)
+    assert service.recognise(ada.id, generation) is None
+
+
+def test_a_role_that_is_lost_bites_at_the_next_request(user, root):
+    ruth = user("Ruth", role=Role.ADMIN)
+    assert service.recognise(ruth.id, ruth.token_generation).permissions
+
+    update(ruth, root, role=Role.USER)
+
+    assert not service.recognise(ruth.id, ruth.token_generation).permissions
+
+
+def test_an_account_is_found_by_either_name_and_by_both_of_the_same(user):
+    ada, _ = user("Ada"), user("Grace")
+
+    assert service.credentials("ADA", None).id == ada.id
+    assert service.credentials(None, " Ada@EXAMPLE.org ").id == ada.id
+    assert service.credentials("ada", "ada@example.org").id == ada.id
+    assert service.credentials("ada", "grace@example.org") is None
+    assert service.credentials("nobody", None) is None
+
+
+def test_a_deleted_account_is_gone_and_its_name_is_free(user, root):
+    ada = user("Ada")
+
+    in_transaction(lambda: service.delete(ada.id, by=root))
+
+    assert db.session.get(User, ada.id) is None
+    assert user("Ada").id != ada.id
