@@ -17,7 +17,7 @@ from tempfile import gettempdir, mkdtemp
 PREFIX = "rollbook-tests-"
 IN_MEMORY = Path("/dev/shm")
 ROOM = 512 * 1024 * 1024  # a container's /dev/shm often has 64 MiB, too little for a database
-PATIENCE = 20  # seconds
+PATIENCE = 30  # seconds; a service first answers what it has received
 PARENT_DEATH_SIGNAL = 1  # prctl(2)
 
 
