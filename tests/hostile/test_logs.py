@@ -1,0 +1,215 @@
+"""What a log line holds, and what it never holds: O-01, O-02, O-07."""
+
+import json
+import socket
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import select
+
+from api.audit.models import AuditEvent
+from api.core.database import db
+
+CANARY = "canary7f3a"
+NAME, EMAIL = "nightingale", "goldfinch@example.org"
+SECRET = f"{CANARY}-jwt-secret-of-more-than-32-characters"
+PASSWORD, CHANGED, WRONG = (f"{CANARY} {word} horse" for word in ("first", "second", "wrong"))
+NASTY = '\x1b[31m{"level":"error"}\u2028\u0085'
+LONGEST = 16_384
+
+
+def raw(port: int, *lines: bytes) -> bytes:
+    """Send a request as it stands, and return the answer."""
+    head = b"\r\n".join((*lines, b"Host: 127.0.0.1:%d" % port, b"Connection: close", b"", b""))
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(head)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def events(text: str) -> list[dict]:
+    """Read a log; a line that is no JSON object is an error."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert all(
+        type(line) is dict and {"timestamp", "level", "event"} <= set(line) for line in lines
+    )
+    return lines
+
+
+class Run(NamedTuple):
+    """What a service left behind after everything was done once, secrets and all."""
+
+    log: str
+    file: str
+    audit: str
+    secrets: list[str]
+
+
+def do_everything(service) -> list[str]:
+    """Use every credential rightly and wrongly, and put secrets where they do not belong."""
+    anyone = service.house.client
+    account = {"username": NAME, "email": EMAIL, "password": PASSWORD}
+    credentials = {"username": NAME, "password": PASSWORD}
+    anyone.post("/api/register", json=account)
+    anyone.post("/api/register", json=account)
+    anyone.post("/api/register", json={**account, "password": CANARY, "nickname": CANARY})
+    token = anyone.post("/api/login", json=credentials).json["access_token"]
+    anyone.post("/api/login", json={**credentials, "password": WRONG})
+    half = b'{"password": "%s"' % PASSWORD.encode()
+    anyone.post("/api/login", data=half, headers={"Content-Type": "application/json"})
+    mine = {"Authorization": f"Bearer {token}"}
+    anyone.get("/api/me", headers=mine)
+    anyone.patch("/api/me", headers=mine, json={"display_name": CANARY})
+    passwords = {"current_password": WRONG, "new_password": CHANGED}
+    anyone.post("/api/me/password", headers=mine, json=passwords)
+    passwords["current_password"] = PASSWORD
+    later = anyone.post("/api/me/password", headers=mine, json=passwords).json["access_token"]
+    anyone.get("/api/me", headers=mine)
+    anyone.get(f"/api/users?q={CANARY}&token={token}", headers=mine)
+    anyone.get(f"/{CANARY}/{token}", headers={"Cookie": CANARY, "User-Agent": CANARY})
+    anyone.get(
+        "/api/me", headers={"Authorization": f"Basic {CANARY}", "X-Request-Id": f"{CANARY}!"}
+    )
+    root = service.administrator
+    created = root.post("/api/users", {**account, "username": "other", "email": f"other{EMAIL}"})
+    root.delete(f"/api/users/{created.json['id']}")
+    return [token, later, root.token]
+
+
+@pytest.fixture
+def run(serve, tmp_path):
+    file = tmp_path / "rollbook.log"
+    service = serve(log_level="DEBUG", log_file=str(file), jwt_secret_key=SECRET)
+    tokens = do_everything(service)
+    with service.house.app.app_context():
+        rows = [str(vars(row)) for row in db.session.scalars(select(AuditEvent))]
+    service.stop()
+    secrets = [CANARY, NAME, "goldfinch", service.database_url, *tokens]
+    return Run(service.log(), file.read_text(), "\n".join(rows), secrets)
+
+
+def requests(text: str) -> list[dict]:
+    return [line for line in events(text) if line["event"] == "request"]
+
+
+class TestARunOfEverythingAtDebug:
+    def test_O_01_leaves_no_secret_and_no_person_in_log_file_or_audit_trail(self, run):
+        for kept in (run.log, run.file, run.audit):
+            assert kept
+            assert [secret for secret in run.secrets if secret in kept] == []
+
+    def test_O_02_leaves_nothing_but_lines_of_json_that_say_who_by_their_id(self, run):
+        lines = events(run.log)
+        changes = [line for line in lines if line["event"] == "password.changed"]
+
+        assert len(requests(run.log)) == len(requests(run.file)) >= 15
+        assert {line["route"] for line in requests(run.log)} >= {"/api/login", "unmatched"}
+        assert [line["actor_id"] == line["subject_id"] for line in changes] == [True]
+        assert changes[0]["request_id"]
+
+
+class TestHostileText:
+    """O-02."""
+
+    def answered(self, service, proposed: str) -> list[str]:
+        line = f"X-Request-Id: {proposed}".encode()
+        head = raw(service.port, b"GET /health/live HTTP/1.1", line).decode().split("\r\n")
+        return [each[14:] for each in head if each.lower().startswith("x-request-id: ")]
+
+    def test_O_02_a_plain_request_id_is_kept(self, service):
+        assert self.answered(service, "plain-1.2_3") == ["plain-1.2_3"]
+
+    @pytest.mark.parametrize("proposed", ['{"a":1}', "a b", "x" * 65, "é", "a\tb", "a,b"])
+    def test_O_02_a_hostile_request_id_is_replaced(self, service, proposed):
+        [given] = self.answered(service, proposed)
+
+        assert given != proposed
+        assert given.isalnum()
+
+    @pytest.mark.parametrize("proposed", ["\x1b[31m", "a\rb", "a\x00b"])
+    def test_O_02_a_request_id_that_is_not_http_is_not_told(self, service, proposed):
+        assert proposed not in self.answered(service, proposed)
+
+    def test_O_02_whatever_is_sent_each_line_is_one_object_of_bounded_size(self, service):
+        nasty = NASTY.encode()
+        for line in (b"GET /%s HTTP/1.1", b"GET /api/me?q=%s HTTP/1.1", b"%s / HTTP/1.1"):
+            raw(service.port, line % b"%0d%0a%1b{%22")
+            raw(service.port, line % nasty)
+        for header in (b"User-Agent", b"X-Request-Id", b"Authorization", b"Referer"):
+            for value in (nasty, b"x" * 10_240, b"a\rb", b'{"'):
+                raw(service.port, b"GET /api/me HTTP/1.1", header + b": " + value)
+        for email in (NASTY, "a\r\nb@example.org", "x" * 10_240, '{"'):
+            service.house.client.post("/api/login", json={"email": email, "password": NASTY})
+
+        text = service.log()
+        events(text)
+        assert max(map(len, text.splitlines())) < LONGEST
+        assert "\x1b" not in text
+
+    def test_O_02_each_request_leaves_one_line(self, service):
+        for _ in range(20):
+            raw(service.port, b"GET /api/protected HTTP/1.1", b"X-Request-Id: counted-once")
+
+        lines = [each for each in events(service.log()) if each.get("request_id") == "counted-once"]
+        assert [line["event"] for line in lines] == ["request"] * 20
+
+
+class Unheard(BaseException):
+    """What nobody thought of."""
+
+
+class TestTheLastResort:
+    """O-07."""
+
+    @pytest.fixture
+    def crash(self, build):
+        """Ask a service one of whose routes fails with what it is told."""
+        app, error = build(), []
+
+        def fail() -> None:
+            raise error[-1]
+
+        app.add_url_rule("/fail", "fail", fail)
+
+        def ask(failure: BaseException):
+            error.append(failure)
+            return app.test_client().get("/fail")
+
+        return ask
+
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            Exception(CANARY),
+            MemoryError(),
+            RecursionError(CANARY),
+            SystemExit(3),
+            KeyboardInterrupt(),
+            GeneratorExit(),
+            Unheard(CANARY),
+            BaseExceptionGroup(CANARY, [Unheard(CANARY)]),
+        ],
+        ids=lambda failure: type(failure).__name__,
+    )
+    def test_O_07_is_a_problem_and_one_line_that_names_the_request(self, crash, capsys, failure):
+        capsys.readouterr()
+
+        answer = crash(failure)
+
+        assert answer.status_code == 500
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert CANARY not in answer.text
+        lines = events(capsys.readouterr().out)
+        assert [line["event"] for line in lines] == ["crashed", "request"]
+        assert {line["request_id"] for line in lines} == {answer.json["request_id"]}
+        assert lines[0]["exception"][0]["type"] == type(failure).__name__
+
+    def test_O_07_the_next_request_is_answered(self, crash, anyone):
+        crash(SystemExit(3))
+
+        assert anyone.get("/health/live").status_code == 200
+
+    def test_E_02_nothing_internal_is_told(self, crash):
+        text = crash(LookupError(CANARY)).text
+
+        for word in (CANARY, "Traceback", "LookupError", "site-packages", "werkzeug", ".py"):
+            assert word not in text
