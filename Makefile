@@ -63,7 +63,7 @@ install = if [ -x $(bin)/uv ]; then $(bin)/uv $(1) --quiet $(2); \
 
 $(environment): requirements/installer.txt
 	@$(PYTHON) -m venv .venv
-	@$(bin)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $< \
+	@$(bin)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $< 2>/dev/null \
 		|| echo "uv cannot be had: pip installs, which takes longer"
 	@touch $@
 

@@ -23,8 +23,9 @@ def adopt(directory: Path | None = None) -> None:
     os.umask(0o077)  # the database holds addresses and hashes, for nobody else's eyes
     directory.mkdir(mode=0o700, exist_ok=True)
     for name, value in _settings(directory).items():
-        if name.removesuffix("_FILE") not in os.environ:
-            os.environ.setdefault(name, value)
+        bare = name.removesuffix("_FILE")
+        if not (os.environ.get(bare) or os.environ.get(f"{bare}_FILE")):
+            os.environ[name] = value
 
 
 def _settings(directory: Path) -> dict[str, str]:

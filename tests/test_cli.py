@@ -98,12 +98,16 @@ class TestConfig:
         assert done.stderr == "rollbook: JWT_SECRET_KEY: needs at least 32 bytes\n"
         assert "changeme" not in done.stdout
 
-    @pytest.mark.parametrize("command", ["serve", "migrate"])
-    def test_nothing_starts_with_wrong_settings(self, elsewhere, command):
-        done = elsewhere(command, PORT="nowhere")
+    @pytest.mark.parametrize("command", ["serve", "migrate", "run"])
+    def test_nothing_starts_with_wrong_settings(self, command, monkeypatch):
+        monkeypatch.setattr("api.instance.adopt", lambda: None)
 
-        assert done.returncode == 2
-        assert done.stderr.startswith("rollbook: PORT: ")
+        done = CliRunner().invoke(main, [command], env={"PORT": "nowhere"})
+
+        assert done.exit_code == 2
+        assert done.stderr.startswith("rollbook: ")
+        assert "PORT: " in done.stderr
+        assert "nowhere" not in done.stderr
         assert done.stderr.count("\n") == 1
 
     def test_the_page_is_written_and_checked(self, rollbook, tmp_path):
@@ -222,53 +226,45 @@ class TestUsers:
 
 
 class TestMigrate:
-    def test_up_checked_and_down(self, elsewhere, tmp_path):
+    def test_up_checked_and_down(self, build, tmp_path):
         database = tmp_path / "database"
-        settings = {
-            "ENVIRONMENT": "development",
-            "DATABASE_URL": f"sqlite:///{database}",
-            "JWT_SECRET_KEY": token_urlsafe(),
-        }
+        run = CliRunner().invoke
 
-        assert elsewhere("migrate", "--check", **settings).returncode == 2
-        assert elsewhere("migrate", **settings).returncode == 0
-        assert elsewhere("migrate", "--check", **settings).returncode == 0
-        assert revision(database) == newest_revision()
-        assert elsewhere("migrate", "--to", "base", **settings).returncode == 0
-        assert revision(database) is None
+        with build(SQLALCHEMY_DATABASE_URI=f"sqlite:///{database}").app_context():
+            assert run(main, ["migrate", "--check"]).exit_code == 2
+            assert run(main, ["migrate"]).exit_code == 0
+            assert run(main, ["migrate", "--check"]).exit_code == 0
+            assert revision(database) == newest_revision()
+            assert run(main, ["migrate", "--to", "base"]).exit_code == 0
+            assert revision(database) is None
+
+    def test_the_first_administrator_is_made_once(self, rollbook, anyone):
+        first = rollbook("migrate", "--first-administrator").output
+        password = first.rpartition("password")[2].strip()
+        anyone.post("/api/login", {"username": "admin", "password": password}, expecting=200)
+
+        assert "password" not in rollbook("migrate", "--first-administrator").output
+        assert rollbook("users", "list").output.count("\n") == 1
+
+    def test_where_there_are_users_there_is_none_to_make(self, rollbook, user):
+        user("Ada")
+
+        assert "password" not in rollbook("migrate", "--first-administrator").output
 
 
 class TestRun:
     def test_it_makes_what_it_needs_once_and_keeps_it(self, elsewhere, tmp_path):
         first = self.start(elsewhere, tmp_path, "first")
-        secret = (tmp_path / "instance" / "jwt-secret-key").read_bytes()
+        made = tmp_path / "instance"
+        secret = (made / "jwt-secret-key").read_bytes()
         second = self.start(elsewhere, tmp_path, "second")
 
-        password = first.rpartition("password")[2].split()[0]
-        assert len(password) == 24
-        assert "admin" in first
+        assert len(first.rpartition("password")[2].split()[0]) == 24
         assert "shown once" not in second
         assert "/docs" in second
-        assert (tmp_path / "instance" / "jwt-secret-key").read_bytes() == secret
-        listed = elsewhere("--instance", "users", "list").stdout
-        assert listed.count("\n") == 1
-        assert " admin " in listed
-
-    def test_nobody_else_can_read_it(self, elsewhere, tmp_path):
-        elsewhere("--instance", "migrate")
-
-        made = tmp_path / "instance"
-        assert stat.S_IMODE(made.stat().st_mode) == 0o700
-        assert stat.S_IMODE((made / "jwt-secret-key").stat().st_mode) == 0o600
-        assert stat.S_IMODE((made / "rollbook.sqlite").stat().st_mode) == 0o600
-
-    def test_what_is_set_goes_before_what_is_kept(self, elsewhere, tmp_path):
-        own = tmp_path / "own.sqlite"
-
-        elsewhere("--instance", "migrate", DATABASE_URL=f"sqlite:///{own}")
-
-        assert revision(own) == newest_revision()
-        assert not (tmp_path / "instance" / "rollbook.sqlite").exists()
+        assert (made / "jwt-secret-key").read_bytes() == secret
+        assert {stat.S_IMODE(file.stat().st_mode) for file in made.iterdir()} == {0o600}
+        assert " admin " in elsewhere("--instance", "users", "list").stdout
 
     @staticmethod
     def start(elsewhere, place, name) -> str:

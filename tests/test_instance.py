@@ -1,0 +1,122 @@
+import os
+import sqlite3
+import stat
+import sys
+from contextlib import closing
+
+import pytest
+
+from api import instance
+from api.config import load
+from api.migrations import newest_revision
+
+NAMES = ("ENVIRONMENT", "DATABASE_URL", "JWT_SECRET_KEY", "WORKERS")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """An empty directory, on a machine on which nothing is set."""
+    before = os.umask(0o022)
+    for name in NAMES:
+        for variant in (name, f"{name}_FILE"):
+            monkeypatch.setenv(variant, "")  # so that what is set in the test is undone
+            monkeypatch.delenv(variant)
+    yield tmp_path / "instance"
+    os.umask(before)
+
+
+class TestAdopt:
+    def test_the_service_can_start_with_it(self, place):
+        instance.adopt(place)
+
+        settings = load()
+        assert (settings.environment, settings.workers) == ("development", 1)
+        assert settings.database_url == f"sqlite:///{place}/rollbook.sqlite"
+
+    def test_nobody_else_can_read_it(self, place):
+        instance.adopt(place)
+        (place / "rollbook.sqlite").touch()
+
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+        assert {stat.S_IMODE(file.stat().st_mode) for file in place.iterdir()} == {0o600}
+
+    def test_secrets_are_kept(self, place, monkeypatch):
+        instance.adopt(place)
+        first = load().jwt_secret_key
+        monkeypatch.delenv("JWT_SECRET_KEY_FILE")
+        instance.adopt(place)
+
+        assert load().jwt_secret_key == first
+
+    def test_two_places_have_two_secrets(self, place, monkeypatch):
+        instance.adopt(place)
+        first = load().jwt_secret_key
+        monkeypatch.delenv("JWT_SECRET_KEY_FILE")
+        instance.adopt(place.with_name("other"))
+
+        assert load().jwt_secret_key != first
+
+    def test_what_is_set_goes_before_it(self, place, monkeypatch):
+        monkeypatch.setenv("DATABASE_URL", "postgresql://rollbook@database/rollbook")
+        monkeypatch.setenv("JWT_SECRET_KEY", "Zw4v0pZqk1R8m2T7b5N9x3C6y8L0a2D4")
+
+        instance.adopt(place)
+
+        settings = load()
+        assert settings.database_url.startswith("postgresql")
+        assert settings.jwt_secret_key.startswith("Zw4v")
+
+    def test_what_a_file_says_goes_before_it_too(self, place, monkeypatch, tmp_path):
+        file = tmp_path / "url"
+        file.write_text("postgresql://rollbook@database/rollbook")
+        monkeypatch.setenv("DATABASE_URL_FILE", str(file))
+
+        instance.adopt(place)
+
+        assert load().database_url.startswith("postgresql")
+
+    def test_an_empty_variable_counts_as_not_given(self, place, monkeypatch):
+        monkeypatch.setenv("DATABASE_URL", "")
+
+        instance.adopt(place)
+
+        assert load().database_url.startswith("sqlite")
+
+
+class TestSettle:
+    @pytest.fixture
+    def started(self, monkeypatch):
+        """What is started, rather than starting it."""
+        commands = []
+        monkeypatch.setattr("subprocess.run", lambda command, **_: commands.append(command))
+        return commands
+
+    def test_a_new_database_is_migrated_and_gets_its_administrator(self, started, tmp_path):
+        instance.settle(f"sqlite:///{tmp_path}/rollbook.sqlite")
+
+        assert started == [[sys.executable, "-m", "api.cli", "migrate", "--first-administrator"]]
+
+    @pytest.mark.parametrize(
+        ("revision", "somebody", "times"),
+        [
+            pytest.param(newest_revision(), True, 0, id="current"),
+            pytest.param(newest_revision(), False, 1, id="nobody"),
+            pytest.param("0000", True, 1, id="behind"),
+        ],
+    )
+    def test_only_where_it_is_still_to_be_done(self, started, tmp_path, revision, somebody, times):
+        with closing(sqlite3.connect(tmp_path / "rollbook.sqlite")) as database:
+            database.execute("CREATE TABLE alembic_version (version_num)")
+            database.execute("INSERT INTO alembic_version VALUES (?)", [revision])
+            database.execute("CREATE TABLE users (id)")
+            database.executemany("INSERT INTO users VALUES (?)", [["1"]] * somebody)
+            database.commit()
+
+        instance.settle(f"sqlite:///{tmp_path}/rollbook.sqlite")
+
+        assert len(started) == times
+
+    def test_another_database_is_asked_by_alembic(self, started):
+        instance.settle("postgresql+psycopg://rollbook@database/rollbook")
+
+        assert len(started) == 1
