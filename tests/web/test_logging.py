@@ -2,9 +2,7 @@ import json
 import logging
 import sys
 import warnings
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -313,12 +311,6 @@ class TestInATerminal:
         assert "test_logging.py" in frames[-1]
 
 
-def write_many(path) -> None:
-    file = RotatingFile(path, full=10_000, kept=100)
-    for number in range(500):
-        file.write(b'{"number":%d,"text":"%s"}\n' % (number, b"x" * 80))
-
-
 class TestTheFile:
     def test_gets_the_same_lines(self, lines, tmp_path):
         log_stream.configure("INFO", "json", tmp_path / "rollbook.log")
@@ -326,26 +318,3 @@ class TestTheFile:
         log.info("kept", id=UUID(int=7))
 
         assert [json.loads((tmp_path / "rollbook.log").read_text())] == lines()
-
-    def test_is_for_its_owner_only(self, tmp_path):
-        RotatingFile(tmp_path / "log").write(b"{}\n")
-
-        assert (tmp_path / "log").stat().st_mode & 0o077 == 0
-
-    def test_is_put_aside_when_full_and_at_most_so_many_are_kept(self, tmp_path):
-        file = RotatingFile(tmp_path / "log", full=10, kept=2)
-
-        for number in range(5):
-            file.write(b"%d234567890\n" % number)
-
-        old = {each.name: each.read_text()[0] for each in tmp_path.glob("log.?")}
-        assert old == {"log.1": "4", "log.2": "3"}
-
-    def test_loses_and_tears_no_line_when_several_workers_write(self, tmp_path):
-        path = tmp_path / "log"
-        with ProcessPoolExecutor(3, get_context("spawn")) as workers:
-            list(workers.map(write_many, [path] * 3))
-
-        texts = [each.read_text() for each in tmp_path.glob("log*")]
-        kept = [json.loads(line) for line in "".join(texts).splitlines()]
-        assert sorted(each["number"] for each in kept) == sorted([*range(500)] * 3)
