@@ -41,4 +41,4 @@ class TestInATerminal:
         head, why, *frames = shown().splitlines()
         assert "crashed" in head
         assert why == "ValueError: why"
-        assert "test_logging.py" in frames[-1]
+        assert "test_log_on_screen.py" in frames[-1]
