@@ -27,7 +27,13 @@ import structlog
 from api.app import create_app
 from api.core.errors import Overloaded, Refusal, Unauthenticated
 from api.web.edge import REFUSAL, Environ, collected
-from api.web.refusals import BadRequest, NotImplementedHere, PayloadTooLarge, RequestTimeout
+from api.web.refusals import (
+    BadRequest,
+    ExpectationFailed,
+    NotImplementedHere,
+    PayloadTooLarge,
+    RequestTimeout,
+)
 
 THREADS = 24  # more than logins may wait for their hash, so that others get through
 WAITING = 256  # requests beyond those in threads; the next one is told to come back
@@ -145,7 +151,8 @@ class Bridge:
             return True
         if coding is not None and coding.lower() != "chunked":
             environ[REFUSAL] = NotImplementedHere
-        if REFUSAL in environ or self._declines(environ):
+        if refused := environ.get(REFUSAL) or self._declined(environ):
+            environ[REFUSAL] = refused
             return False
         try:
             async with asyncio.timeout(self.body_seconds):
@@ -154,12 +161,14 @@ class Bridge:
             environ[REFUSAL] = RequestTimeout
             return False
 
-    def _declines(self, environ: Environ) -> bool:
+    def _declined(self, environ: Environ) -> type[Refusal] | None:
         """Say no at once to who asks whether to send the body, if it will be refused anyway."""
         if "HTTP_EXPECT" not in environ:
-            return False
+            return None
+        if environ["HTTP_EXPECT"].lower() != "100-continue":
+            return ExpectationFailed
         too_long = int(environ.get("CONTENT_LENGTH", 0)) > self.max_body_bytes
-        return too_long or environ["HTTP_EXPECT"].lower() != "100-continue"
+        return PayloadTooLarge if too_long else None
 
     async def _read(self, environ: Environ, proto: Any) -> bool:
         announced = int(environ["CONTENT_LENGTH"]) if "CONTENT_LENGTH" in environ else None
