@@ -10,6 +10,7 @@ from unicodedata import normalize
 from email_validator import EmailNotValidError, validate_email
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+LONGEST_EMAIL_KEY = 320  # folding may lengthen it: one letter of an Arabic phrase becomes eighteen
 LONGEST_NAME = 80
 
 
@@ -35,9 +36,7 @@ def email_key(email: str) -> str:
     """
     local, _, domain = email.strip().rpartition("@")
     try:
-        ascii_domain = validate_email(
-            f"x@{domain}", check_deliverability=False
-        ).ascii_domain
+        ascii_domain = validate_email(f"x@{domain}", check_deliverability=False).ascii_domain
     except EmailNotValidError:
         return folded(email.strip())
     return f"{folded(local)}@{ascii_domain}"
@@ -51,4 +50,4 @@ def is_email(text: object) -> bool:
         validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return False
-    return True
+    return len(email_key(text)) <= LONGEST_EMAIL_KEY
