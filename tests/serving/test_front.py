@@ -253,7 +253,7 @@ def test_a_request_that_waited_too_long_is_told_to_come_back(monkeypatch):
 
 
 @pytest.mark.parametrize("crash", [RuntimeError, SystemExit, MemoryError])
-def test_the_last_resort_is_a_problem_too(crash):
+def test_O_07_the_last_resort_is_a_problem_too(crash):
     def broken(_environ, _start_response):
         raise crash
 

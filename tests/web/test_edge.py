@@ -315,7 +315,7 @@ class Doom(BaseException):
 
 
 @pytest.mark.parametrize("doom", [Doom, MemoryError, RecursionError, SystemExit, KeyboardInterrupt])
-def test_a_crash_gives_nothing_away(ask, seen, doom):
+def test_O_07_a_crash_gives_nothing_away(ask, seen, doom):
     def crash(_environ, _start_response):
         raise doom("the database password is hunter2")
 
