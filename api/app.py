@@ -10,8 +10,8 @@ from flask_migrate import Migrate
 
 from api import config, docs, models
 from api.config import Settings
-from api.core import cursors, hashing
-from api.core.database import READS, db, engine_options, prepare
+from api.core import cursors, engines, hashing
+from api.core.database import db
 from api.core.errors import catalogue
 from api.health import resources as health
 from api.login import resources as login
@@ -19,6 +19,7 @@ from api.registration import resources as registration
 from api.users import resources as users
 from api.users.service import recognise
 from api.web import auth, limits, logging, metrics, openapi, problems, tracing
+from api.web.auth import TokenRules
 from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 from api.web.restx import Api
@@ -49,18 +50,16 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _open_database(app: Flask, settings: Settings) -> None:
-    writes, *reads = engine_options(
+    shared = engines.options(
         settings.database_url,
         pool_size=settings.database_pool_size,
         timeout=settings.database_timeout_ms,
     )
-    app.config["SQLALCHEMY_DATABASE_URI"] = writes["url"]
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = writes
-    app.config["SQLALCHEMY_BINDS"] = {READS: options for options in reads}
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared, **engines.CHECKED} if shared else {}
     db.init_app(app)
     with app.app_context():
-        for engine in db.engines.values():
-            prepare(engine)
+        engines.prepare(db.engine, shared)
     Migrate(app, db, directory=config.MIGRATIONS, render_as_batch=True)
 
 
@@ -74,14 +73,13 @@ def _admit(app: Flask, settings: Settings) -> None:
         queue=settings.hash_queue,
     )
     cursors.configure(settings.jwt_secret_key)
-    auth.init_app(
-        app,
-        recognise=recognise,
+    rules = TokenRules(
         secret=settings.jwt_secret_key,
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
         lifetime=settings.access_token_seconds,
     )
+    auth.init_app(app, rules, recognise)
     policies = {
         "user": settings.limit_per_user,
         "address": settings.limit_public_per_address,

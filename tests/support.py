@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import delete
 
+from api.core import engines
 from api.core.database import db, transaction
 from api.users.models import User
 from api.web.auth import tokens
@@ -40,8 +41,7 @@ def save(app: Flask, name: str, password: str = PASSWORD, **profile: Any) -> Use
 def dispose(app: Flask) -> None:
     """Give back the connections of an app."""
     with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+        engines.dispose(db.engine)
 
 
 @dataclass

@@ -17,9 +17,7 @@ _keys: list[bytes] = [b""]
 
 def configure(secret: str) -> None:
     """Derive the sealing key; cursors of another secret are refused."""
-    _keys[0] = blake2b(
-        secret.encode(), digest_size=32, person=b"rollbook cursor"
-    ).digest()
+    _keys[0] = blake2b(secret.encode(), digest_size=32, person=b"rollbook cursor").digest()
 
 
 def write(sort: str, value: Any, row_id: UUID) -> str:
@@ -53,6 +51,4 @@ def _seal(place: bytes) -> bytes:
 
 
 def _unknown() -> Invalid:
-    return Invalid(
-        [Finding("cursor", "cursor", "is not a cursor of this list and order")]
-    )
+    return Invalid([Finding("cursor", "cursor", "is not a cursor of this list and order")])

@@ -1,35 +1,23 @@
-"""The tables' base, the two engines, and the one place that commits.
-
-Writes go through ``db.session`` on an engine with ordinary transactions. Reads go through an
-engine in autocommit, which saves the two round trips of BEGIN and ROLLBACK on every request.
-"""
+"""The tables' base, the session, and the one place that commits."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import (
-    Connection,
-    DateTime,
-    Dialect,
-    Engine,
-    MetaData,
-    TypeDecorator,
-    event,
-)
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, registry
 
+from api.core.engines import reader_beside
 from api.core.errors import DatabaseUnavailable, Refusal
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
 
-READS = "reads"
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 SERIALISATION_FAILURE, DEADLOCK = "40001", "40P01"
 TRIES = 3
@@ -41,14 +29,10 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
         return value.astimezone(UTC) if value else None
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
@@ -77,7 +61,7 @@ def engine_for_reads() -> Engine | None:
 
     That is SQLite in memory, which lives and dies with its only connection.
     """
-    return db.engines.get(READS)
+    return reader_beside(db.engine)
 
 
 @contextmanager
@@ -170,57 +154,3 @@ def _constraint(error: DBAPIError) -> str:
         return str(diagnosis.constraint_name)
     column = str(error.orig).rpartition("failed: ")[2]  # users.email_key
     return "uq_" + column.replace(".", "_", 1)
-
-
-def engine_options(
-    url: str, *, pool_size: int, timeout: int
-) -> tuple[dict[str, Any], ...]:
-    """Return the options of the engine for writes and, unless in memory, of the one for reads.
-
-    ``timeout`` is in milliseconds and bounds every statement.
-    """
-    if url.startswith("sqlite"):
-        return _sqlite_options(url, timeout)
-    arguments = {
-        "connect_timeout": 2,
-        "prepare_threshold": 0,  # every statement is prepared at its first use
-        "options": f"-c timezone=UTC -c statement_timeout={timeout} -c lock_timeout={timeout}",
-        "application_name": "rollbook",
-    }
-    pool = {
-        "pool_size": pool_size,
-        "max_overflow": 0,
-        "pool_timeout": 2,
-        "pool_use_lifo": True,
-    }
-    writes = {"url": url, "connect_args": arguments, "pool_pre_ping": True, **pool}
-    reads = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
-    return writes, {"url": url, "connect_args": arguments, **pool, **reads}
-
-
-def _sqlite_options(url: str, timeout: int) -> tuple[dict[str, Any], ...]:
-    if url in {"sqlite://", "sqlite:///:memory:"}:
-        return ({"url": url},)
-    options = {"url": url, "connect_args": {"timeout": max(timeout, 5000) / 1000}}
-    return options, {**options, "isolation_level": "AUTOCOMMIT"}
-
-
-def prepare(engine: Engine) -> None:
-    """Make an engine for SQLite behave: writers wait in line, foreign keys hold."""
-    if engine.dialect.name != "sqlite":
-        return
-    in_autocommit = engine is engine_for_reads()
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = (
-            None  # the driver's own idea of a transaction begins too late
-        )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        if not in_autocommit:  # two that read and then write would wait for each other
-            connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -69,9 +69,7 @@ class Conflict(Refusal):
 class Finding:
     """One thing that is wrong with the input; it never repeats the value."""
 
-    pointer: (
-        str  # JSON Pointer (RFC 6901) into the body, or the name of a query parameter
-    )
+    pointer: str  # JSON Pointer (RFC 6901) into the body, or the name of a query parameter
     rule: str  # stable, for programs
     message: str  # for people
 

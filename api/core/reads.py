@@ -31,9 +31,7 @@ class Plan:
             for name, bind in compiled.binds.items()
             if (process := bind.type.dialect_impl(dialect).bind_processor(dialect))
         }
-        kinds = (
-            column.type.dialect_impl(dialect) for column in statement.selected_columns
-        )
+        kinds = (column.type.dialect_impl(dialect) for column in statement.selected_columns)
         self.results = [
             (place, process)
             for place, kind in enumerate(kinds)
@@ -73,28 +71,18 @@ class Query(Generic[Record]):
         """
         engine = engine_for_reads()
         if engine is None:
-            return self._fetch(
-                db.engine.dialect, db.session.connection().connection, values
-            )
+            return self._fetch(db.engine.dialect, db.session.connection().connection, values)
         try:
             return self._run(engine, values, retry=True)
-        except (
-            DBAPIError,
-            PoolTimeout,
-            engine.dialect.loaded_dbapi.OperationalError,
-        ) as error:
+        except (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.OperationalError) as error:
             raise DatabaseUnavailable from error
 
-    def _run(
-        self, engine: Engine, values: dict[str, Any], *, retry: bool
-    ) -> Record | None:
+    def _run(self, engine: Engine, values: dict[str, Any], *, retry: bool) -> Record | None:
         connection = engine.raw_connection()
         try:
             return self._fetch(engine.dialect, connection, values)
         except engine.dialect.loaded_dbapi.Error as error:
-            dead = engine.dialect.is_disconnect(
-                error, connection.dbapi_connection, None
-            )
+            dead = engine.dialect.is_disconnect(error, connection.dbapi_connection, None)
             connection.invalidate()
             if not (dead and retry):
                 raise
@@ -103,9 +91,7 @@ class Query(Generic[Record]):
         engine.dispose()  # its other connections died of the same
         return self._run(engine, values, retry=False)
 
-    def _fetch(
-        self, dialect: Dialect, connection: Any, values: dict[str, Any]
-    ) -> Record | None:
+    def _fetch(self, dialect: Dialect, connection: Any, values: dict[str, Any]) -> Record | None:
         plan = self.plans.get(dialect.name)
         if plan is None:
             plan = self.plans[dialect.name] = Plan(self.statement, dialect)

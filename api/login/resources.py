@@ -17,7 +17,7 @@ ns = Namespace("login", path="/api", description="Proving who you are")
 class Tokens:
     access_token: str
     expires_in: int
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the name of a scheme
 
 
 @dataclass(frozen=True)

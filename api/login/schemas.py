@@ -34,22 +34,14 @@ tokens = Model(
 password_change = Model(
     "PasswordChange",
     {
-        "current_password": Text(
-            longest=256, shortest=1, format="password", required=True
-        ),
+        "current_password": Text(longest=256, shortest=1, format="password", required=True),
         "new_password": Password(required=True),
     },
-    example={
-        "current_password": ADA["password"],
-        "new_password": "the analytical engine weaves",
-    },
+    example={"current_password": ADA["password"], "new_password": "the analytical engine weaves"},
 )
 
-caller = Model(
-    "Caller", {"id": Identifier(required=True), "username": Username(required=True)}
-)
+caller = Model("Caller", {"id": Identifier(required=True), "username": Username(required=True)})
 
 greeting = Model(
-    "Greeting",
-    {"message": Text(longest=200, required=True), "user": One(caller, required=True)},
+    "Greeting", {"message": Text(longest=200, required=True), "user": One(caller, required=True)}
 )

@@ -10,9 +10,7 @@ from api.users import service as users
 from api.users.models import Credentials, Status, User
 
 
-def log_in(
-    password: str, username: str | None = None, email: str | None = None
-) -> Credentials:
+def log_in(password: str, username: str | None = None, email: str | None = None) -> Credentials:
     """Return the account whose password this is.
 
     Raises:
@@ -34,9 +32,7 @@ def log_in(
 
 def _expected(account: Credentials | None) -> str | None:
     """Return the hash to match: whoever is suspended has none that any password matches."""
-    return (
-        account.password_hash if account and account.status == Status.ACTIVE else None
-    )
+    return account.password_hash if account and account.status == Status.ACTIVE else None
 
 
 def change_password(current_password: str, new_password: str, *, by: Actor) -> User:
@@ -48,10 +44,7 @@ def change_password(current_password: str, new_password: str, *, by: Actor) -> U
     """
     account = users.credentials_of.first(id=by.id)
     key = attempts.key(by.id)
-    if (
-        not passwords.match(_expected(account), current_password, key=key)
-        or account is None
-    ):
+    if not passwords.match(_expected(account), current_password, key=key) or account is None:
         record(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by.id)
         raise InvalidCredentials
     return users.set_password(account, new_password, by=by.id, pointer="/new_password")

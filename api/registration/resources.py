@@ -9,9 +9,7 @@ from api.users.schemas import user
 from api.web.headers import location
 from api.web.restx import Namespace, Resource
 
-ns = Namespace(
-    "registration", path="/api", description="Getting an account of one's own"
-)
+ns = Namespace("registration", path="/api", description="Getting an account of one's own")
 
 
 @ns.route("/register")

@@ -25,7 +25,5 @@ class EmailTaken(Conflict):
 class LastAdministrator(Conflict):
     code = "last_administrator"
     title = "Last administrator"
-    detail = (
-        "This is the last active administrator, without whom nobody could manage users."
-    )
+    detail = "This is the last active administrator, without whom nobody could manage users."
     remedy = "Make someone else an administrator first."

@@ -1,8 +1,9 @@
 """The account, and the records that are read of it on every request."""
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String
@@ -26,7 +27,7 @@ def key_text(length: int) -> String:
 
 def same_moment(context: DefaultExecutionContext) -> datetime:
     """Return when the row was created: until it is changed, that is when it was changed."""
-    created: datetime = context.get_current_parameters()["created_at"]
+    created: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]
     return created
 
 
@@ -53,9 +54,7 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     token_generation: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    updated_at: Mapped[datetime] = mapped_column(
-        default=same_moment, onupdate=clock.now
-    )
+    updated_at: Mapped[datetime] = mapped_column(default=same_moment, onupdate=clock.now)
 
     @validates("username", "email", "display_name")
     def keep_key(self, name: str, value: str | None) -> str | None:
@@ -72,7 +71,7 @@ class User(Base):
         return hashing.verify(self.password_hash, password)
 
 
-KEYS = {
+KEYS: dict[str, Callable[[Any], str | None]] = {
     "username": identifiers.username_key,
     "email": identifiers.email_key,
     "display_name": identifiers.name_key,

@@ -70,13 +70,7 @@ class OneUser(Resource):
         body=schemas.user_replacement,
         answers=schemas.user,
         permission=Permission.USERS_WRITE,
-        refuses=[
-            PermissionDenied,
-            UserNotFound,
-            UsernameTaken,
-            EmailTaken,
-            LastAdministrator,
-        ],
+        refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
     )
     def put(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
         """Replace all of a user that can be changed."""
@@ -87,13 +81,7 @@ class OneUser(Resource):
         body=schemas.user_patch,
         answers=schemas.user,
         permission=Permission.USERS_WRITE,
-        refuses=[
-            PermissionDenied,
-            UserNotFound,
-            UsernameTaken,
-            EmailTaken,
-            LastAdministrator,
-        ],
+        refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
     )
     def patch(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
         """Change some of a user.
@@ -121,10 +109,7 @@ class Me(Resource):
         return service.read(by.id, by=by)
 
     @ns.operation(
-        "update_me",
-        body=schemas.profile_patch,
-        answers=schemas.user,
-        refuses=[UsernameTaken],
+        "update_me", body=schemas.profile_patch, answers=schemas.user, refuses=[UsernameTaken]
     )
     def patch(self, *, body: dict[str, Any], by: Actor) -> User:
         """Change your own username or display name."""

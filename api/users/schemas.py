@@ -21,21 +21,11 @@ SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email"
 
 def display_name(**keywords: bool) -> Text:
     described = "How the person likes to be called; null for none"
-    return Text(
-        longest=80, shortest=1, nullable=True, description=described, **keywords
-    )
+    return Text(longest=80, shortest=1, nullable=True, description=described, **keywords)
 
 
-ADA = {
-    "username": "ada",
-    "email": "ada@example.org",
-    "password": "correct horse battery staple",
-}
-GRACE = {
-    "username": "grace",
-    "email": "grace@example.org",
-    "display_name": "Grace Hopper",
-}
+ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery staple"}
+GRACE = {"username": "grace", "email": "grace@example.org", "display_name": "Grace Hopper"}
 
 user = Model(
     "User",
@@ -45,9 +35,7 @@ user = Model(
         "email": Email(required=True),
         "display_name": display_name(required=True),
         "role": Choice(Role, required=True),
-        "status": Choice(
-            Status, required=True, description="Who is suspended cannot log in"
-        ),
+        "status": Choice(Status, required=True, description="Who is suspended cannot log in"),
         "created_at": Moment(required=True),
         "updated_at": Moment(required=True),
     },
@@ -57,9 +45,7 @@ user_page = Model(
     "UserPage",
     {
         "items": Many(user, required=True),
-        "next": Text(
-            longest=500, nullable=True, required=True, description="The next cursor"
-        ),
+        "next": Text(longest=500, nullable=True, required=True, description="The next cursor"),
         "total": Whole(description="How many match, when `count=true` asked for it"),
     },
 )
@@ -72,18 +58,14 @@ user_search = Model(
             longest=500, shortest=1, format="cursor", description="`next` of the page before"
         ),
         "q": Text(
-            longest=80,
-            shortest=1,
-            description="What the username, address or name begins with",
+            longest=80, shortest=1, description="What the username, address or name begins with"
         ),
         "status": Choice(Status),
         "role": Choice(Role),
         "created_after": Moment(description="Not before this moment"),
         "created_before": Moment(description="Before this moment"),
         "sort": Choice(SORTS, default="created_at", description="`-` for descending"),
-        "count": Flag(
-            default=False, description="Also say how many match; this takes longer"
-        ),
+        "count": Flag(default=False, description="Also say how many match; this takes longer"),
     },
 )
 

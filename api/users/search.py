@@ -11,11 +11,7 @@ from api.core.database import autocommit
 from api.users.models import Profile, User
 from api.users.service import PROFILE
 
-ORDER = {
-    "created_at": User.created_at,
-    "username": User.username_key,
-    "email": User.email_key,
-}
+ORDER = {"created_at": User.created_at, "username": User.username_key, "email": User.email_key}
 BEYOND = "\U0010ffff"  # sorts after everything that a key can hold
 
 
@@ -43,9 +39,7 @@ def find(query: dict[str, Any], *, by: Actor) -> Page:
         total = _count(connection, matching) if query["count"] else None
     shown = rows[: query["limit"]]
     more = len(rows) > len(shown)
-    following = (
-        cursors.write(query["sort"], shown[-1][-1], shown[-1].id) if more else None
-    )
+    following = cursors.write(query["sort"], shown[-1][-1], shown[-1].id) if more else None
     return Page([Profile(*row[:-1]) for row in shown], following, total)
 
 
@@ -57,9 +51,7 @@ def _matching(query: dict[str, Any]) -> list[ColumnElement[bool]]:
         "created_before": lambda moment: User.created_at < moment,
         "q": _begins_with,
     }
-    return [
-        condition(query[name]) for name, condition in wanted.items() if name in query
-    ]
+    return [condition(query[name]) for name, condition in wanted.items() if name in query]
 
 
 def _begins_with(text: str) -> ColumnElement[bool]:
@@ -83,6 +75,4 @@ def _page(statement: Select[Any], query: dict[str, Any]) -> Select[Any]:
 
 
 def _count(connection: Any, matching: list[ColumnElement[bool]]) -> int:
-    return int(
-        connection.scalar(select(func.count()).select_from(User).where(*matching))
-    )
+    return int(connection.scalar(select(func.count()).select_from(User).where(*matching)))

@@ -21,9 +21,7 @@ PROFILE = [getattr(User, name) for name in Profile._fields]
 CREDENTIALS = [getattr(User, name) for name in Credentials._fields]
 
 profile_of = Query(select(*PROFILE).where(User.id == bindparam("id")), Profile)
-credentials_of = Query(
-    select(*CREDENTIALS).where(User.id == bindparam("id")), Credentials
-)
+credentials_of = Query(select(*CREDENTIALS).where(User.id == bindparam("id")), Credentials)
 credentials_by_username = Query(
     select(*CREDENTIALS).where(User.username_key == bindparam("key")), Credentials
 )
@@ -76,10 +74,10 @@ def create_for(profile: dict[str, Any], *, by: Actor) -> User:
 
 def read(user_id: UUID, *, by: Actor) -> Profile:
     by.must(Permission.USERS_READ, unless_self=user_id)
-    found = by.record if user_id == by.id else profile_of.first(id=user_id)
+    found: Profile | None = by.record if user_id == by.id else profile_of.first(id=user_id)
     if found is None:
         raise UserNotFound
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
@@ -90,14 +88,9 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
         UserNotFound, UsernameTaken, EmailTaken
         LastAdministrator: nobody would be left to manage users.
     """
-    by.must(
-        Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None
-    )
+    by.must(Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None)
     user = require(User, user_id, UserNotFound)
-    if (
-        changes.get("role", user.role) != Role.ADMIN
-        or changes.get("status") == Status.SUSPENDED
-    ):
+    if changes.get("role", user.role) != Role.ADMIN or changes.get("status") == Status.SUSPENDED:
         _keep_an_administrator(user)
     if changes.get("status") == Status.SUSPENDED:
         user.token_generation += 1  # reactivation does not revive old tokens
@@ -123,12 +116,8 @@ def set_password(
 
     ``pointer`` is where findings point: the member of the request that held the password.
     """
-    passwords.check(
-        password, context=(account.username, account.email), pointer=pointer
-    )
-    password_hash = hashing.hash_password(
-        password
-    )  # before a transaction that others wait for
+    passwords.check(password, context=(account.username, account.email), pointer=pointer)
+    password_hash = hashing.hash_password(password)  # before a transaction that others wait for
     user = require(User, account.id, UserNotFound)
     user.password_hash = password_hash
     user.token_generation += 1
@@ -159,8 +148,6 @@ def _keep_an_administrator(user: User) -> None:
     if user.role != Role.ADMIN or user.status != Status.ACTIVE:
         return
     active = select(User.id).filter_by(role=Role.ADMIN, status=Status.ACTIVE)
-    others = set(db.session.scalars(active.order_by(User.id).with_for_update())) - {
-        user.id
-    }
+    others = set(db.session.scalars(active.order_by(User.id).with_for_update())) - {user.id}
     if not others:
         raise LastAdministrator

@@ -17,8 +17,7 @@ class Value(fields.Raw):  # type: ignore[misc]
 
     def __init__(self, *, kind: str, nullable: bool = False, **keywords: Any) -> None:
         super().__init__(
-            required=keywords.pop("required", False),
-            description=keywords.pop("description", None),
+            required=keywords.pop("required", False), description=keywords.pop("description", None)
         )
         self.keywords = {"type": [kind, "null"] if nullable else kind, **keywords}
         if nullable and "enum" in keywords:
@@ -40,9 +39,7 @@ class Text(Value):
 
     def __init__(self, *, longest: int, shortest: int = 0, **keywords: Any) -> None:
         keywords = {"pattern": PRINTABLE, **keywords}
-        super().__init__(
-            kind="string", minLength=shortest, maxLength=longest, **keywords
-        )
+        super().__init__(kind="string", minLength=shortest, maxLength=longest, **keywords)
 
 
 class Choice(Value):
@@ -56,17 +53,13 @@ class Email(Text):
     """An address to which mail could be sent; checked by the format, without the DNS."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(
-            longest=254, format="email", examples=["ada@example.org"], **keywords
-        )
+        super().__init__(longest=254, format="email", examples=["ada@example.org"], **keywords)
 
 
 class Username(Text):
     def __init__(self, **keywords: Any) -> None:
         pattern = r"^[A-Za-z0-9._-]{3,32}$"
-        super().__init__(
-            longest=32, shortest=3, pattern=pattern, examples=["ada"], **keywords
-        )
+        super().__init__(longest=32, shortest=3, pattern=pattern, examples=["ada"], **keywords)
 
 
 class Password(Text):
@@ -86,17 +79,14 @@ class Moment(Value):
     """A moment in UTC, RFC 3339 with ``Z``."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(
-            kind="string", format="date-time", examples=[MOMENT], **keywords
-        )
+        super().__init__(kind="string", format="date-time", examples=[MOMENT], **keywords)
 
 
 class Whole(Value):
-    def __init__(
-        self, *, least: int = 0, most: int | None = None, **keywords: Any
-    ) -> None:
-        bounds = {"minimum": least} | ({} if most is None else {"maximum": most})
-        super().__init__(kind="integer", **bounds, **keywords)
+    def __init__(self, *, least: int = 0, most: int | None = None, **keywords: Any) -> None:
+        if most is not None:
+            keywords["maximum"] = most
+        super().__init__(kind="integer", minimum=least, **keywords)
 
 
 class Flag(Value):
@@ -109,9 +99,7 @@ class Many(fields.Raw):  # type: ignore[misc]
 
     def __init__(self, shape: Any, **keywords: Any) -> None:
         super().__init__(**keywords)
-        self.container = fields.Nested(
-            shape
-        )  # where Flask-RESTX looks for models to document
+        self.container = fields.Nested(shape)  # where Flask-RESTX looks for models to document
         self.shape = shape
 
     def schema(self) -> dict[str, Any]:

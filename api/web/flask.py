@@ -3,7 +3,6 @@
 from typing import Any
 
 import flask
-from flask import Request
 from flask.sessions import NullSession, SessionInterface
 
 
@@ -12,7 +11,7 @@ class NoSessions(SessionInterface):
 
     nothing = NullSession()
 
-    def open_session(self, app: flask.Flask, request: Request) -> NullSession:
+    def open_session(self, *_: Any) -> NullSession:
         return self.nothing
 
     def save_session(self, *_: Any) -> None:

@@ -21,9 +21,7 @@ class AnswerHeaders:
 
 def location(collection: str) -> AnswerHeaders:
     """Say where the new resource is (RFC 9110, 10.2.2)."""
-    return AnswerHeaders(
-        ("Location",), lambda made: {"Location": f"{collection}/{made.id}"}
-    )
+    return AnswerHeaders(("Location",), lambda made: {"Location": f"{collection}/{made.id}"})
 
 
 def next_page(collection: str) -> AnswerHeaders:

@@ -44,13 +44,9 @@ class Policy:
 class Limits:
     """Counts requests; where the storage is away, each process counts on its own."""
 
-    def __init__(
-        self, limiter: Limiter, policies: Mapping[str, str], processes: int
-    ) -> None:
+    def __init__(self, limiter: Limiter, policies: Mapping[str, str], processes: int) -> None:
         self.limiter = limiter
-        self.policies = {
-            name: Policy.parsed(name, text) for name, text in policies.items()
-        }
+        self.policies = {name: Policy.parsed(name, text) for name, text in policies.items()}
         self.processes = processes
         self.fallback = ProcessMemory()
         self.silent_until = 0.0
@@ -105,20 +101,13 @@ def _tell(response: Response) -> Response:
     if told and "RateLimit" not in response.headers:
         policy, left, reset = told
         name = f'"{policy.name}"'
-        response.headers["RateLimit-Policy"] = (
-            f"{name};q={policy.quota};w={policy.window}"
-        )
+        response.headers["RateLimit-Policy"] = f"{name};q={policy.quota};w={policy.window}"
         response.headers["RateLimit"] = f"{name};r={left};t={reset}"
     return response
 
 
 def init_app(
-    app: Flask,
-    policies: Mapping[str, str],
-    *,
-    storage: str | None,
-    processes: int,
-    enabled: bool,
+    app: Flask, policies: Mapping[str, str], *, storage: str | None, processes: int, enabled: bool
 ) -> None:
     """Count by these policies (name to text such as ``600 per minute``), or not at all."""
     app.extensions["rollbook.limits"] = None
@@ -126,13 +115,9 @@ def init_app(
         return
     options: dict[str, Any] = dict(REDIS_TIMEOUTS) if storage else {}
     limiter = Limiter(
-        key_func=lambda: "",
-        storage_uri=storage or "process://",
-        storage_options=options,
+        key_func=lambda: "", storage_uri=storage or "process://", storage_options=options
     )
-    app.extensions.setdefault("limiter", set()).add(
-        limiter
-    )  # already there: no hooks are set
+    app.extensions.setdefault("limiter", set()).add(limiter)  # already there: no hooks are set
     limiter.init_app(app)
     app.extensions["rollbook.limits"] = Limits(limiter, policies, processes)
     app.after_request(_tell)

@@ -20,11 +20,10 @@ from api.web.shapes import Model
 Node = dict[str, Any]
 JSON = "application/json"
 SCHEMAS, EXAMPLES = "#/components/schemas/", "#/components/examples/"
+METHODS = ("get", "post", "put", "patch", "delete")
 TOKEN = "token"  # noqa: S105  the name of the security scheme
 EXAMPLE_REQUEST_ID = "5f0c3b7a9d214e68"
-EXAMPLE_BASE_URL = (
-    "https://rollbook.example"  # the same document, wherever it is served
-)
+EXAMPLE_BASE_URL = "https://rollbook.example"  # the same document, wherever it is served
 
 DESCRIPTION = """\
 Register, log in, be recognised, manage users.
@@ -38,10 +37,7 @@ that says what to do.
 
 HEADERS: dict[str, tuple[str, str]] = {
     "X-Request-Id": ("The request's id, also in the logs.", "string"),
-    "RateLimit": (
-        "What is left of the quota, and the seconds until it is renewed.",
-        "string",
-    ),
+    "RateLimit": ("What is left of the quota, and the seconds until it is renewed.", "string"),
     "RateLimit-Policy": ("The policy that counted this request.", "string"),
     "Retry-After": ("Seconds after which another try is welcome.", "integer"),
     "WWW-Authenticate": ("How to authenticate: `Bearer`.", "string"),
@@ -52,8 +48,8 @@ HEADERS: dict[str, tuple[str, str]] = {
 finding = Model(
     "Finding",
     {
-        "pointer": Text(
-            longest=200, required=True, description="JSON Pointer, or parameter"
+        "pointer": Value(
+            kind="string", required=True, description="JSON Pointer, or name of a parameter"
         ),
         "rule": Text(longest=40, required=True, description="Stable, for programs"),
         "message": Text(longest=200, required=True, description="For people"),
@@ -72,10 +68,8 @@ def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -
         swagger = rest.__schema__
     if "paths" not in swagger:
         raise ValueError("the contract cannot be written from the declarations")
-    swagger = orjson.loads(
-        orjson.dumps(swagger).replace(b"#/definitions/", SCHEMAS.encode())
-    )
-    described = {
+    swagger = orjson.loads(orjson.dumps(swagger).replace(b"#/definitions/", SCHEMAS.encode()))
+    described: Node = {
         "openapi": "3.1.0",
         "info": {
             "title": "Rollbook",
@@ -89,9 +83,7 @@ def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -
         "components": _components(swagger["definitions"]),
     }
     _tell_password_length(described["components"]["schemas"], password_min_length)
-    return orjson.dumps(
-        described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    )
+    return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _tell_password_length(schemas: Mapping[str, Node], shortest: int) -> None:
@@ -103,7 +95,7 @@ def _tell_password_length(schemas: Mapping[str, Node], shortest: int) -> None:
 
 
 def _path(item: Node) -> Node:
-    methods = {key: part for key, part in item.items() if key != "parameters"}
+    methods = {key: item[key] for key in METHODS if key in item}  # Flask-RESTX has a set of them
     shared = {"parameters": [_parameter(part) for part in item.get("parameters", [])]}
     lifted: Node = {key: _operation(part) for key, part in methods.items()}
     return {**(shared if shared["parameters"] else {}), **lifted}
@@ -117,35 +109,21 @@ def _operation(part: Node) -> Node:
         "summary": operation.summary,
         "description": _description(operation),
         "security": [] if operation.public else [{TOKEN: []}],
-        "responses": {
-            str(operation.status): _answer(operation),
-            **_problems(operation.refuses),
-        },
+        "responses": {str(operation.status): _answer(operation), **_problems(operation.refuses)},
     }
     if operation.permission:
         lifted["x-permission"] = operation.permission
     if operation.query is not None:
-        lifted["parameters"] = [
-            _query_parameter(*pair) for pair in operation.query.items()
-        ]
+        lifted["parameters"] = [_query_parameter(*pair) for pair in operation.query.items()]
     if operation.body is not None:
         schema = {"$ref": SCHEMAS + operation.body.name}
-        lifted["requestBody"] = {
-            "required": True,
-            "content": {JSON: {"schema": schema}},
-        }
+        lifted["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     return lifted
 
 
 def _description(operation: Operation) -> str:
-    needs = (
-        f"Needs the permission `{operation.permission}`."
-        if operation.permission
-        else ""
-    )
-    return (
-        "\n\n".join(filter(None, [operation.description, needs])) or operation.summary
-    )
+    needs = f"Needs the permission `{operation.permission}`." if operation.permission else ""
+    return "\n\n".join(filter(None, [operation.description, needs])) or operation.summary
 
 
 def _parameter(part: Node) -> Node:
@@ -155,16 +133,8 @@ def _parameter(part: Node) -> Node:
 
 def _query_parameter(name: str, field: Any) -> Node:
     schema = field.schema()
-    described = (
-        {"description": text} if (text := schema.pop("description", None)) else {}
-    )
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "schema": schema,
-        **described,
-    }
+    described = {"description": text} if (text := schema.pop("description", None)) else {}
+    return {"name": name, "in": "query", "required": False, "schema": schema, **described}
 
 
 def _answer(operation: Operation) -> Node:
@@ -173,9 +143,7 @@ def _answer(operation: Operation) -> Node:
         "headers": _headers(_answer_headers(operation)),
     }
     if operation.answers is not None:
-        answer["content"] = {
-            JSON: {"schema": {"$ref": SCHEMAS + operation.answers.name}}
-        }
+        answer["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.answers.name}}}
     if operation.links:
         answer["links"] = {
             target: {"operationId": target, "parameters": dict(parameters)}
@@ -213,27 +181,17 @@ def _problem(kinds: list[type[Refusal]]) -> Node:
     examples = {kind.code: {"$ref": EXAMPLES + kind.code} for kind in kinds}
     content = {"schema": {"$ref": SCHEMAS + "Problem"}, "examples": examples}
     told = " ".join(f"`{kind.code}`: {kind.detail}" for kind in kinds)
-    return {
-        "description": told,
-        "headers": _headers(names),
-        "content": {MIMETYPE: content},
-    }
+    return {"description": told, "headers": _headers(names), "content": {MIMETYPE: content}}
 
 
 def _example(kind: type[Refusal]) -> Node:
-    refusal = kind.__new__(
-        kind
-    )  # the example shows the class, whatever its constructor takes
+    refusal = kind.__new__(kind)  # the example shows the class, whatever its constructor takes
     refusal.members = {}
     return document(refusal, EXAMPLE_REQUEST_ID, EXAMPLE_BASE_URL)
 
 
 def _components(definitions: Mapping[str, Node]) -> Node:
-    schemas = {
-        **definitions,
-        "Finding": finding.__schema__,
-        "Problem": _problem_schema(),
-    }
+    schemas = {**definitions, "Finding": finding.__schema__, "Problem": _problem_schema()}
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     refusals = {kind for one in Namespace.operations.values() for kind in one.refuses}
     return {
@@ -249,11 +207,7 @@ def _components(definitions: Mapping[str, Node]) -> Node:
 def _problem_schema() -> Node:
     line = Text(longest=500).schema()
     properties: Node = {
-        "type": {
-            "type": "string",
-            "format": "uri",
-            "description": "A page about this error",
-        },
+        "type": {"type": "string", "format": "uri", "description": "A page about this error"},
         "title": line,
         "status": Whole(least=400, most=599).schema(),
         "detail": {**line, "description": "For people"},

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import structlog
 from flask import Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from api.core.errors import Refusal
@@ -43,17 +44,15 @@ def render(
 
 def on_refusal(refusal: Refusal) -> Response:
     request_id = request.environ[EXCHANGE].request_id
-    status, headers, body = render(
-        refusal, request_id, current_app.config["PUBLIC_BASE_URL"]
-    )
+    status, headers, body = render(refusal, request_id, current_app.config["PUBLIC_BASE_URL"])
     return Response(body, status, headers)
 
 
-def on_http_error(error: HTTPException) -> Response:
+def on_http_error(error: HTTPException) -> ResponseReturnValue:
     """Speak for Flask and Werkzeug, whose headers (Allow, Location) are kept."""
     kind = BY_STATUS.get(error.code or 500)
     if kind is None:  # a redirect
-        return Response.force_type(error.get_response(request.environ), request.environ)
+        return error.get_response(request.environ)
     refusal = kind()
     if "Allow" in (headers := dict(error.get_headers(request.environ))):
         refusal.headers["Allow"] = headers["Allow"]
@@ -62,7 +61,7 @@ def on_http_error(error: HTTPException) -> Response:
 
 def on_crash(error: Exception) -> Response:
     """Give nothing away, and tell the log all of it."""
-    log.exception("crashed", error=type(error).__name__)
+    log.error("crashed", error=type(error).__name__, exc_info=error)
     return on_refusal(InternalError())
 
 

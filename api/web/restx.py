@@ -68,7 +68,7 @@ class Operation:
         return Response(content, self.status, headers, "application/json")
 
 
-class Resource(flask_restx.Resource):  # type: ignore[misc]
+class Resource(flask_restx.Resource):
     """Runs operations: who asks, how often, with what; then the work, in one transaction."""
 
     init_every_request = False  # a resource holds nothing, so one serves every request
@@ -117,7 +117,7 @@ def _address() -> str:
 NO_QUERY = QueryString(Model("NoQuery", {}))
 
 
-class Namespace(flask_restx.Namespace):  # type: ignore[misc]
+class Namespace(flask_restx.Namespace):
     """A group of operations."""
 
     operations: ClassVar[dict[str, Operation]] = {}
@@ -191,12 +191,10 @@ def _refusals(
 def _documented(operation: Operation) -> dict[str, Any]:
     """Say it in the words of Flask-RESTX; ``api.web.openapi`` adds what Swagger 2.0 cannot."""
     schemas = {name: value.schema() for name, value in (operation.query or {}).items()}
-    described = {
+    described: dict[str, Any] = {
         "id": operation.id,
         "responses": {str(operation.status): (operation.summary, operation.answers)},
-        "params": {
-            name: {"in": "query", "schema": schema} for name, schema in schemas.items()
-        },
+        "params": {name: {"in": "query", "schema": schema} for name, schema in schemas.items()},
         "security": [] if operation.public else "token",
     }
     if operation.body is not None:
@@ -204,7 +202,7 @@ def _documented(operation: Operation) -> dict[str, Any]:
     return described
 
 
-class Api(flask_restx.Api):  # type: ignore[misc]
+class Api(flask_restx.Api):
     """An Api that leaves every error to Flask, so that there is one error shape."""
 
     def __init__(self, **described: Any) -> None:
@@ -212,7 +210,14 @@ class Api(flask_restx.Api):  # type: ignore[misc]
         self.models = Model.known
 
     def init_app(self, app: Flask, **settings: Any) -> None:
+        # Its Swagger UI is of 2023; the docs page has a current one.
+        app.extensions.setdefault("restx", {})["apidoc_registered"] = True
         super().init_app(app, add_specs=False, **settings)
+
+    def _register_doc(self, app_or_blueprint: Flask) -> None:
+        """Leave the root alone: there the docs begin."""
+
+    base_path = "/"  # which Flask-RESTX would ask of the route it has not registered
 
     def error_router(
         self, original_handler: Callable[[Exception], ResponseReturnValue], e: Exception
