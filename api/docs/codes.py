@@ -12,7 +12,7 @@ from api.core.errors import Finding, Invalid, RateLimited, Refusal
 from api.health.errors import NotReady
 from api.web import problems
 
-REQUEST_ID = "019c2f5e-7a31-7d04-9d54-3f0c9a6be21d"
+REQUEST_ID = "3d1e093a421e5716"
 FINDING = Finding("/email", "format", "This is not an email address.")
 FILLED: dict[type[Refusal], Callable[[], Refusal]] = {
     Invalid: lambda: Invalid([FINDING]),

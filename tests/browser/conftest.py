@@ -18,7 +18,7 @@ QUIET = [  # without these it looks for its maker's hosts at every start
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE = 15_000  # milliseconds
+PATIENCE = 30_000  # milliseconds
 FAILED = pytest.StashKey[bool]()
 
 

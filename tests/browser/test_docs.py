@@ -80,7 +80,9 @@ def test_an_operation_has_an_address_of_its_own(open_page):
     block(page, "GET", "/api/me").locator(".opblock-summary-control").click()
     expect(page).to_have_url(re.compile(r"#/.+"))
     again = open_page(page.url, **DESK)
+    expect(again.locator(".opblock.is-open")).to_have_count(1)
     expect(block(again, "GET", "/api/me")).to_have_class(re.compile("is-open"))
+    expect(block(again, "GET", "/api/me")).to_be_in_viewport()
 
 
 def test_one_finds_out_what_an_error_means(open_page):
@@ -91,15 +93,27 @@ def test_one_finds_out_what_an_error_means(open_page):
     expect(page.get_by_role("heading", name="What to do")).to_be_visible()
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("screen", "colours"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"]
+)
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_fits_the_screen_and_its_colours(open_page, path, screen, colours):
     page = open_page(path, color_scheme=colours, **screen)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.documentElement.scrollWidth") <= screen["viewport"]["width"]
+    assert fits(page)
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (brightness(paper) < 100) == (colours == "dark")
+
+
+def test_an_open_operation_fits_a_phone(open_page):
+    page = open_page("/docs", **PHONE)
+    block(page, "POST", "/api/register").locator(".opblock-summary-control").click()
+    expect(page.locator(".responses-table").first).to_be_visible()
+    assert fits(page)
+
+
+def fits(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def brightness(colour: str) -> float:
