@@ -264,7 +264,9 @@ class TestRun:
         assert "/docs" in second
         assert (made / "jwt-secret-key").read_bytes() == secret
         assert {stat.S_IMODE(file.stat().st_mode) for file in made.iterdir()} == {0o600}
-        assert " admin " in elsewhere("--instance", "users", "list").stdout
+        with closing(sqlite3.connect(made / "rollbook.sqlite")) as database:
+            users = database.execute("SELECT username, role FROM users").fetchall()
+        assert users == [("admin", "admin")]
 
     @staticmethod
     def start(elsewhere, place, name) -> str:
