@@ -83,6 +83,7 @@ def _admit(app: Flask, settings: Settings) -> None:
     policies = {
         "user": settings.limit_per_user,
         "address": settings.limit_public_per_address,
+        health.PROBES: settings.limit_public_per_address,
         "login": settings.limit_login_per_address,
         "register": settings.limit_register_per_address,
     }
