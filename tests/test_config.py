@@ -1,5 +1,4 @@
 from pathlib import Path
-from secrets import token_hex, token_urlsafe
 
 import pytest
 from flask import Flask
@@ -7,23 +6,12 @@ from flask import Flask
 from api import config
 from api.config import ConfigError, Settings, init_app, load, settings
 from api.config.page import page
-
-STRONG = "Zw4v0pZqk1R8m2T7b5N9x3C6y8L0a2D4"
-PRODUCTION = {
-    "environment": "production",
-    "database_url": "postgresql://rollbook@database/rollbook",
-    "jwt_secret_key": STRONG,
-    "public_base_url": "https://users.example.org",
-}
-DEVELOPMENT = {**PRODUCTION, "environment": "development"}
+from tests.settings import DEVELOPMENT, PRODUCTION, STRONG, forget, refusal, without
 
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch):
-    """What this machine sets does not count."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-        monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)
+    forget(monkeypatch)
 
 
 @pytest.fixture
@@ -33,16 +21,6 @@ def environment(monkeypatch):
             monkeypatch.setenv(name, value)
 
     return give
-
-
-def without(missing, settings=PRODUCTION):
-    return {name: value for name, value in settings.items() if name != missing}
-
-
-def refusal(**given) -> str:
-    with pytest.raises(ConfigError) as refused:
-        load({**PRODUCTION, **given})
-    return str(refused.value)
 
 
 class TestSources:
@@ -231,71 +209,6 @@ class TestDefaults:
         assert (loaded.password_min_length, loaded.password_blocklist) == (12, True)
         assert loaded.limits_enabled is True
         assert loaded.production
-
-
-class TestG01UnsafeSettingsRefuseToStart:
-    @pytest.mark.parametrize(
-        ("name", "unsafe"),
-        [
-            ("debug", True),
-            ("public_base_url", "http://users.example.org"),
-            ("public_base_url", "http://localhost.example.org"),
-            ("cors_origins", "*"),
-            ("allowed_hosts", "users.example.org,*"),
-            ("workers", 2),
-            ("password_blocklist", False),
-            ("limits_enabled", False),
-            ("argon2_memory_kib", 19_455),
-            ("argon2_time_cost", 1),
-        ],
-    )
-    def test_in_production_only(self, name, unsafe):
-        assert refusal(**{name: unsafe}).startswith(f"{name.upper()}: ")
-        assert load({**DEVELOPMENT, name: unsafe})
-
-    def test_the_public_address_is_not_guessed(self):
-        given = without("public_base_url", PRODUCTION)
-
-        with pytest.raises(ConfigError, match=r"^PUBLIC_BASE_URL: required in production$"):
-            load(given)
-
-    @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])
-    def test_a_loopback_address_needs_no_encryption(self, host):
-        assert load({**PRODUCTION, "public_base_url": f"http://{host}"})
-
-    def test_several_workers_are_safe_on_redis(self):
-        assert load({**PRODUCTION, "workers": 2, "redis_url": "redis://redis/0"}).workers == 2
-
-
-class TestT03KeyStrengthEnforcedAtStart:
-    @pytest.mark.parametrize("environment", ["production", "development"])
-    @pytest.mark.parametrize(
-        "weak",
-        [
-            "changeme",
-            STRONG[:31],
-            "é" * 15,
-            "change-me-change-me-change-me-change-me",
-            "your-super-secret-jwt-key-change-this-in-production",
-            "this-is-a-very-long-but-insecure-secret-key",
-            "a" * 64,
-            "0123456789abcdef" * 4,
-            "test-secret-key" * 3,
-        ],
-    )
-    def test_a_weak_key_is_refused(self, environment, weak):
-        told = refusal(environment=environment, jwt_secret_key=weak)
-
-        assert told.startswith("JWT_SECRET_KEY: ")
-        assert weak not in told
-
-    @pytest.mark.parametrize("make", [token_urlsafe, token_hex])
-    def test_random_keys_are_taken(self, make):
-        for _ in range(20):
-            assert load({**PRODUCTION, "jwt_secret_key": make(24)})
-
-    def test_test_suites_may_have_weak_ones(self):
-        assert load({**PRODUCTION, "environment": "testing", "jwt_secret_key": "x"})
 
 
 def test_the_application_in_hand_knows_its_settings(app):

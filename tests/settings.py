@@ -1,0 +1,31 @@
+"""Settings that are in order, for tests to spoil."""
+
+import pytest
+
+from api.config import ConfigError, Settings, load
+
+STRONG = "Zw4v0pZqk1R8m2T7b5N9x3C6y8L0a2D4"
+PRODUCTION = {
+    "environment": "production",
+    "database_url": "postgresql://rollbook@database/rollbook",
+    "jwt_secret_key": STRONG,
+    "public_base_url": "https://users.example.org",
+}
+DEVELOPMENT = {**PRODUCTION, "environment": "development"}
+
+
+def forget(monkeypatch):
+    """Make what this machine sets not count."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)
+
+
+def without(missing, settings=PRODUCTION):
+    return {name: value for name, value in settings.items() if name != missing}
+
+
+def refusal(**given) -> str:
+    with pytest.raises(ConfigError) as refused:
+        load({**PRODUCTION, **given})
+    return str(refused.value)
