@@ -29,6 +29,7 @@ tokens = Model(
         "token_type": Choice(["Bearer"], required=True),
         "expires_in": Whole(least=1, required=True, description="Seconds"),
     },
+    example={"access_token": TOKEN, "token_type": "Bearer", "expires_in": 900},
 )
 
 password_change = Model(

@@ -3,6 +3,8 @@
 from api.core.actor import Role
 from api.users.models import Status
 from api.web.fields import (
+    EXAMPLE_ID,
+    MOMENT,
     Choice,
     Email,
     Flag,
@@ -38,6 +40,16 @@ user = Model(
         "status": Choice(Status, required=True, description="Who is suspended cannot log in"),
         "created_at": Moment(required=True),
         "updated_at": Moment(required=True),
+    },
+    example={
+        "id": EXAMPLE_ID,
+        "username": ADA["username"],
+        "email": ADA["email"],
+        "display_name": "Ada Lovelace",
+        "role": "user",
+        "status": "active",
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
     },
 )
 

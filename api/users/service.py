@@ -10,6 +10,7 @@ from api.core import hashing, identifiers
 from api.core.actor import PERMISSIONS, Actor, Permission, Role
 from api.core.database import db, flush, require
 from api.core.reads import Query
+from api.passwords import attempts
 from api.passwords import service as passwords
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Credentials, Profile, Status, User
@@ -118,6 +119,7 @@ def set_password(
     """
     passwords.check(password, context=(account.username, account.email), pointer=pointer)
     password_hash = hashing.hash_password(password)  # before a transaction that others wait for
+    attempts.forget(attempts.key(account.id))  # whoever was locked out by guesses is let in again
     user = require(User, account.id, UserNotFound)
     user.password_hash = password_hash
     user.token_generation += 1

@@ -9,6 +9,7 @@ from typing import Any
 from flask_restx import fields
 
 PRINTABLE = r"^[^\u0000-\u001F\u007F]*$"  # no control characters, NUL among them
+EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 MOMENT = "2026-11-23T09:30:00.000000Z"
 
 
@@ -71,8 +72,7 @@ class Password(Text):
 
 class Identifier(Value):
     def __init__(self, **keywords: Any) -> None:
-        example = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
-        super().__init__(kind="string", format="uuid", examples=[example], **keywords)
+        super().__init__(kind="string", format="uuid", examples=[EXAMPLE_ID], **keywords)
 
 
 class Moment(Value):

@@ -3,12 +3,15 @@
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from api.audit.models import AuditEvent
+from api.core import clock
 from api.core.actor import PERMISSIONS, Actor, Role
-from api.core.database import db, in_transaction
+from api.core.database import autocommit, db, in_transaction
 from api.core.errors import PermissionDenied
+from api.passwords import attempts
+from api.passwords.models import PasswordAttempts
 from api.users import service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Status, User
@@ -145,3 +148,19 @@ def test_a_deleted_account_is_gone_and_its_name_is_free(user, root):
 
     assert db.session.get(User, ada.id) is None
     assert user("Ada").id != ada.id
+
+
+def test_a_new_password_lets_in_whom_guesses_had_locked_out(app, user):
+    ada = user("Ada")
+    key = attempts.key(ada.id)
+    with autocommit() as connection:
+        connection.execute(
+            insert(PasswordAttempts).values(
+                key=key, window_ends_at=clock.now(), attempts=6, consecutive=101
+            )
+        )
+
+    account = service.credentials_of.first(id=ada.id)
+    in_transaction(lambda: service.set_password(account, "walnut gazebo fjord", by=None))
+
+    assert db.session.get(PasswordAttempts, key) is None
