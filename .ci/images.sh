@@ -15,7 +15,7 @@ prepare_images() {
 make_images() {
     local base hash name
     base=$({ cat "$images/base/make" /etc/ssl/certs/ca-certificates.crt; apt-get indextargets --format '$(URI)'; } | digest)
-    is_made base "$base" || "$images/base/make" "$label=$base" || return
+    is_made base "$base" || { echo "makes rollbook-ci/base"; "$images/base/make" "$label=$base"; } || return
     for name in python postgres redis; do
         hash=$({ echo "$base"; cat "$images/$name"/*; } | digest)
         is_made "$name" "$hash" || build_image "$name" "$hash" || return
