@@ -10,9 +10,13 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from api.core.lines import Lines
+
 IN_MEMORY = {"sqlite://", "sqlite:///:memory:"}
 Options = dict[str, Any]
 CHECKED: Options = {"pool_pre_ping": True}  # of writes, which cannot simply be tried again
+
+FURTHER_PATIENCE = 0.4  # seconds, in which the server tells of its own timeouts
 
 _readers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
@@ -49,7 +53,11 @@ def prepare(writes: Engine, shared: Options) -> None:
     if writes.dialect.name == "postgresql":
         autocommit["pool_reset_on_return"] = None  # another round trip, with nothing to undo
     reads = _readers[writes] = create_engine(writes.url, **shared, **autocommit)
-    if writes.dialect.name == "sqlite":
+    if writes.dialect.name == "postgresql":
+        lines = Lines(shared["connect_args"]["tcp_user_timeout"] / 1000 + FURTHER_PATIENCE)
+        event.listen(writes, "do_connect", lines.open)
+        event.listen(reads, "do_connect", lines.open)
+    else:
         event.listen(writes, "connect", _open_sqlite)
         event.listen(reads, "connect", _open_sqlite)
         event.listen(writes, "begin", _wait_in_line)
