@@ -5,10 +5,12 @@ them take 142 MiB in all (PSS), and 179 where each loads for itself. It makes no
 own: connections, threads and counters belong to the workers.
 """
 
+import ctypes
 import gc
 import multiprocessing
 import os
 import resource
+import signal
 import socket
 import sys
 from importlib import import_module
@@ -34,6 +36,7 @@ FILES = 8192
 HEADER_MILLISECONDS = 5000  # also what ends an idle connection
 BUFFER = 65_536  # bytes of a connection's header, and of its body in flight
 DRAIN_SECONDS = 20
+PARENT_DEATH_SIGNAL = 1  # prctl(2)
 
 log = structlog.get_logger()
 
@@ -45,11 +48,11 @@ class CannotStart(Exception):
 def supervise(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, and then until what has been received is answered."""
     logging.configure(settings.log_level, settings.log_format, settings.log_file)
-    _must_be_free(settings.host, settings.port)
-    _allow_many_files()
+    must_be_free(settings.host, settings.port)
+    allow_many_files()
     with TemporaryDirectory(prefix="rollbook-metrics-") as directory:
         _keep_figures_in(directory)
-        figures = _figures(settings, directory)
+        figures = open_figures(settings, directory)
         server = _server(settings)
         server.on_startup(_load)
         if figures:
@@ -59,7 +62,7 @@ def supervise(settings: Settings) -> None:
     log.info("stopped")
 
 
-def _must_be_free(host: str, port: int) -> None:
+def must_be_free(host: str, port: int) -> None:
     """See that nobody listens there: workers share the port, so they would share it with anyone."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -72,7 +75,7 @@ def _must_be_free(host: str, port: int) -> None:
             ) from None
 
 
-def _allow_many_files() -> None:
+def allow_many_files() -> None:
     """Leave room for the connections: many systems begin with 1024 files a process."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FILES:
@@ -86,7 +89,7 @@ def _keep_figures_in(directory: str) -> None:
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
 
-def _figures(settings: Settings, directory: str) -> Figures | None:
+def open_figures(settings: Settings, directory: str) -> Figures | None:
     if settings.metrics_port == 0:
         return None
     try:
@@ -127,7 +130,19 @@ def _load() -> None:
     """Load what workers are made of, and keep the garbage collector from writing to it."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork", force=True)
+        os.register_at_fork(after_in_child=_become_worker)
         gc.disable()
         import_module(FRONT)
         gc.freeze()
         gc.enable()
+
+
+def _become_worker() -> None:
+    """Listen to signals as a process of its own, and end with the supervisor even if it is killed.
+
+    Until granian sets its handlers, those of the supervisor would take a worker's SIGTERM for
+    themselves.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

@@ -1,0 +1,190 @@
+"""Clients that take their time, or all the connections there are: others do not wait for them.
+
+All kinds come at once, and stay for as long as they are let.
+"""
+
+import resource
+import selectors
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.hostile.processes import peak_mib
+from tests.hostile.raw import connect, head, replies
+from tests.hostile.wire import Wire
+
+MANY = 200
+GOOD = 300
+WARM = 10  # requests after which each worker has compressed what the readers ask for
+JSON = "Content-Type: application/json"
+GZIP = "Accept-Encoding: gzip"
+ASSET = "/docs/assets/swagger-ui-bundle.js"
+LONGEST_WAIT = 14  # seconds: that for a body is 10, that for a header 5
+
+
+@dataclass
+class Slow:
+    """One slow client, and what became of it."""
+
+    kind: str
+    connection: socket.socket
+    octet: bytes = b""  # sent now and then
+    received: bytearray = field(default_factory=bytearray)
+    closed_after: float | None = None
+
+
+@dataclass
+class Siege:
+    clients: list[Slow]
+    waits: list[float] = field(default_factory=list)  # of good requests, in seconds
+    memory: float = 0  # MiB more in the largest process
+
+    def those(self, kind: str) -> list[Slow]:
+        return [client for client in self.clients if client.kind == kind]
+
+
+@pytest.fixture(scope="module")
+def files() -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, before[1]), before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.fixture(scope="module")
+def siege(service, root, files) -> Iterator[Siege]:
+    for _ in range(WARM):
+        root.get(ASSET, GZIP)
+    port, before = service.port, peak_mib(service)
+    siege = Siege([slow for kind in KINDS for slow in kind(port)])
+    begun = time.monotonic()
+    siege.waits = [_timed(lambda: root.get("/api/me")) for _ in range(GOOD)]
+    siege.memory = peak_mib(service) - before
+    _wait(siege, begun)
+    yield siege
+    for client in siege.clients:
+        client.connection.close()
+
+
+def _timed(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
+
+
+def slow_headers(port: int) -> list[Slow]:
+    sent = head(port, "GET /health/live HTTP/1.1")[:-2] + b"X-Slow: "
+    return [Slow("header", connect(port, sent), b"a") for _ in range(MANY)]
+
+
+def slow_bodies(port: int) -> list[Slow]:
+    sent = head(port, "POST /api/login HTTP/1.1", "Content-Length: 1000", JSON) + b'{"username":"'
+    return [Slow("body", connect(port, sent), b"a") for _ in range(MANY)]
+
+
+def slow_readers(port: int) -> list[Slow]:
+    """Ask for much, and do not read it."""
+    asked = head(port, f"GET {ASSET} HTTP/1.1", GZIP) * 2
+    return [Slow("reader", _deaf(port, asked)) for _ in range(MANY)]
+
+
+def _deaf(port: int, octets: bytes) -> socket.socket:
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(octets)
+    return connection
+
+
+def idle(port: int) -> list[Slow]:
+    return [Slow("idle", connect(port)) for _ in range(MANY)]
+
+
+KINDS = (slow_headers, slow_bodies, slow_readers, idle)
+
+
+def _wait(siege: Siege, begun: float) -> None:
+    """Go on as before until the service has had enough of all who are to be given up."""
+    with selectors.DefaultSelector() as selector:
+        for client in siege.clients:
+            if client.kind != "reader":
+                client.connection.settimeout(0)
+                selector.register(client.connection, selectors.EVENT_READ, client)
+        while selector.get_map() and time.monotonic() - begun < LONGEST_WAIT:
+            for key, _ in selector.select(timeout=1):
+                if not _hear(key.data):
+                    key.data.closed_after = time.monotonic() - begun
+                    selector.unregister(key.fileobj)
+            for key in list(selector.get_map().values()):
+                _say(key.data)
+
+
+def _hear(client: Slow) -> bool:
+    try:
+        octets = client.connection.recv(65536)
+    except ConnectionError:
+        return False
+    client.received += octets
+    return bool(octets)
+
+
+def _say(client: Slow) -> None:
+    with suppress(OSError):  # closed by now, which is heard next
+        client.connection.send(client.octet)
+
+
+def test_F_17_good_requests_are_answered_meanwhile(siege):
+    waits = sorted(siege.waits)
+
+    assert len(waits) == GOOD
+    assert waits[int(GOOD * 0.99)] < 1
+
+
+def test_F_17_slow_clients_take_little_memory(siege):
+    assert siege.memory < 150
+
+
+def test_F_17_a_header_has_five_seconds(siege):
+    for client in siege.those("header"):
+        assert client.closed_after is not None
+        assert client.closed_after < 8
+
+
+def test_F_17_a_body_has_ten_seconds_and_is_told_so(siege):
+    for client in siege.those("body"):
+        assert client.received.startswith(b"HTTP/1.1 408 ")
+        assert b"request_timeout" in client.received
+        assert client.closed_after is not None
+
+
+def test_F_17_an_idle_connection_is_closed(siege):
+    assert all(client.closed_after is not None for client in siege.those("idle"))
+
+
+def test_F_17_the_service_is_well_afterwards(siege, service):
+    assert Wire(service.port).get("/health/ready").status == 200
+
+
+def test_F_12_a_herd_of_logins_is_answered_or_sent_away(service, files, somebody):
+    """There is no limit on their number here, so that only the queue for hashes turns them away."""
+    herd, body = 300, b'{"username":"nobody-at-all","password":"not the right one"}'
+    lines = [f"Content-Length: {len(body)}", JSON, "Connection: close"]
+    sent = head(service.port, "POST /api/login HTTP/1.1", *lines) + body
+    bystander, before = Wire(service.port).of(somebody()), peak_mib(service)
+    with ExitStack() as stack:
+        begun = time.monotonic()
+        connections = [stack.enter_context(connect(service.port, sent)) for _ in range(herd)]
+        waits = [_timed(lambda: bystander.get("/api/me")) for _ in range(50)]
+        statuses = [reply.status for each in connections for reply in replies(each)]
+        took = time.monotonic() - begun
+
+    assert len(statuses) == herd
+    assert set(statuses) <= {401, 429, 503}
+    assert statuses.count(401) >= 2  # one each worker, at least
+    assert took < 10
+    assert sorted(waits)[-2] < 1
+    assert peak_mib(service) - before < 150
