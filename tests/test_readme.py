@@ -1,0 +1,109 @@
+"""The tour in README.md, pasted into a shell: each answer is the one it shows."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.processes import free_port, start, stop, wait_until
+from tests.service import KEPT, ROOT
+
+BLOCK = re.compile(r"^```(sh|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PASSWORD = re.compile(r"^ +password +(\S+)$", re.MULTILINE)
+SEPARATOR = "\x1e"
+VARIES = "…"
+
+
+@pytest.fixture(scope="module")
+def tour() -> list[tuple[str, str | None]]:
+    """Read each block of commands with the answer that stands below it, if one does."""
+    told = (ROOT / "README.md").read_text("utf-8").partition("\n## A tour\n")[2]
+    blocks = [*BLOCK.findall(told.partition("\n## ")[0]), ("end", "")]
+    return [
+        (text, following if then == "json" else None)
+        for (kind, text), (then, following) in pairwise(blocks)
+        if kind == "sh"
+    ]
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """Start the service as `make run` does, and yield its port and what it printed."""
+    place, port = tmp_path_factory.mktemp("elsewhere"), free_port()
+    environment = {name: v for name, v in os.environ.items() if name in KEPT or "COVERAGE" in name}
+    environment |= {"PORT": str(port), "METRICS_PORT": "0"}
+    command = [str(Path(sys.executable).with_name("rollbook")), "run"]
+    log = place / "printed"
+    process = start(command, log, cwd=place, env=environment)
+    wait_until(partial(_answers, port), process, log)
+    yield port, log.read_text("utf-8")
+    stop(process)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health/live", timeout=5) as answer:
+            return answer.status == 200
+    except (URLError, ConnectionError):
+        return False
+
+
+def pasted(blocks: list[str], *, typed: str, port: int) -> list[str]:
+    """Run the blocks one after the other in one shell, and return what each printed."""
+    script = "".join(f"{block}\nprintf '{SEPARATOR}'\n" for block in blocks)
+    done = subprocess.run(
+        ["bash", "-eu", "-o", "pipefail", "-c", script],
+        env={"PATH": os.environ["PATH"], "PORT": str(port)},
+        input=f"{typed}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split(SEPARATOR)[:-1]
+
+
+def blanked(shown: object, answer: object) -> object:
+    """Return the answer with what may differ made equal to what is shown."""
+    if shown == VARIES:
+        return shown if isinstance(answer, str) else answer
+    if isinstance(shown, dict) and isinstance(answer, dict):
+        return {name: blanked(shown.get(name), value) for name, value in answer.items()}
+    if isinstance(shown, list) and isinstance(answer, list) and len(shown) == len(answer):
+        return [blanked(*pair) for pair in zip(shown, answer, strict=True)]
+    return answer
+
+
+def test_each_command_answers_as_is_shown(tour, started):
+    port, printed = started
+    password = PASSWORD.search(printed)
+    assert password, printed
+
+    answers = pasted([block for block, _ in tour], typed=password[1], port=port)
+
+    compared = 0
+    for (block, shown), answer in zip(tour, answers, strict=True):
+        if shown is not None:
+            expected = json.loads(shown.replace("127.0.0.1:8000", f"127.0.0.1:{port}"))
+            assert blanked(expected, json.loads(answer)) == expected, block
+            compared += 1
+    assert compared == 9
+
+
+def test_what_the_service_prints_at_its_start_leads_somewhere(started):
+    port, printed = started
+
+    addresses = set(re.findall(rf"http://127\.0\.0\.1:{port}/\S+", printed))
+
+    assert len(addresses) == 4
+    for address in addresses:
+        with urlopen(address, timeout=5) as answer:
+            assert answer.status == 200
