@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -134,16 +135,24 @@ def _settings(database_url: str, redis_url: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session")
-def redis(place) -> Iterator[Callable[[], str]]:
-    """Return the URL of an empty database in a Redis of this run, a new one each time."""
+@contextmanager
+def redis_server(place: Path) -> Iterator[Callable[[], str]]:
+    """Start Redis; lend what returns the URL of an empty database, a new one each time."""
     log, port, numbers = place / "redis.log", free_port(), count()
     keep_nothing = ["--save", "", "--appendonly", "no", "--databases", "512"]
     address = ["--bind", "127.0.0.1", "--port", str(port)]
     process = start([_redis_server(), *address, *keep_nothing], log, cwd=place)
     wait_until(lambda: "Ready to accept" in log.read_text(), process, log)
-    yield lambda: f"redis://127.0.0.1:{port}/{next(numbers)}"
-    stop(process)
+    try:
+        yield lambda: f"redis://127.0.0.1:{port}/{next(numbers)}"
+    finally:
+        stop(process)
+
+
+@pytest.fixture(scope="session")
+def redis(place) -> Iterator[Callable[[], str]]:
+    with redis_server(place) as empty_database:
+        yield empty_database
 
 
 def _redis_server() -> str:
