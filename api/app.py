@@ -6,8 +6,6 @@ from importlib.metadata import version
 from os import sched_getaffinity
 from typing import Any
 
-from flask_migrate import Migrate
-
 from api import config, docs, models
 from api.config import Settings
 from api.core import cursors, engines, hashing
@@ -60,7 +58,6 @@ def _open_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         engines.prepare(db.engine, shared)
-    Migrate(app, db, directory=config.MIGRATIONS, render_as_batch=True)
 
 
 def _admit(app: Flask, settings: Settings) -> None:

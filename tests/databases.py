@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 
-from flask_migrate import upgrade
 from psycopg import sql
 from sqlalchemy import make_url
 
 from api.app import create_app
+from api.commands.migrate import upgrade
 from tests.postgresql import Server, connect
 from tests.support import TESTING, dispose
 

@@ -119,13 +119,15 @@ class TestConfig:
 
 
 class TestOpenapi:
-    def test_the_contract_is_written_and_checked(self, rollbook, tmp_path):
-        file = tmp_path / "openapi" / "openapi.json"
+    def test_the_contract_and_the_codes_are_written_and_checked(self, rollbook, tmp_path):
+        root = ("--root", str(tmp_path))
 
-        assert rollbook("openapi", "--check", "--file", str(file)).exit_code == 1
-        assert rollbook("openapi", "--file", str(file)).exit_code == 0
-        assert rollbook("openapi", "--check", "--file", str(file)).exit_code == 0
-        assert json.loads(file.read_text())["openapi"].startswith("3.1")
+        assert rollbook("openapi", "--check", *root).exit_code == 1
+        assert rollbook("openapi", *root).exit_code == 0
+        assert rollbook("openapi", "--check", *root).exit_code == 0
+        contract = json.loads((tmp_path / "openapi/openapi.json").read_text())
+        assert contract["openapi"].startswith("3.1")
+        assert "`email_taken`" in (tmp_path / "docs/errors.md").read_text()
 
     def test_it_does_not_depend_on_settings(self, rollbook):
         settings = {

@@ -5,24 +5,30 @@ import orjson
 
 from api.app import create_app
 from api.core import secrets
+from api.core.errors import catalogue
+from api.docs import codes
 
 CONTRACT = Path("openapi/openapi.json")
+ERRORS = Path("docs/errors.md")
 
 
 @click.command(name="openapi")
-@click.option("--check", is_flag=True, help="Write nothing; fail where the file differs.")
-@click.option("--stdout", is_flag=True, help="Print it instead of writing the file.")
-@click.option("--file", type=click.Path(path_type=Path), default=CONTRACT, show_default=True)
-def command(file: Path, *, check: bool, stdout: bool) -> None:
-    """Write the contract (OpenAPI 3.1) to its file."""
+@click.option("--check", is_flag=True, help="Write nothing; fail where a file differs.")
+@click.option("--stdout", is_flag=True, help="Print the contract instead of writing files.")
+@click.option("--root", type=click.Path(path_type=Path), default=".", help="Of the project.")
+def command(root: Path, *, check: bool, stdout: bool) -> None:
+    """Write the contract (OpenAPI 3.1) and the list of error codes to their files."""
     contract = _contract()
     if stdout:
         click.echo(contract.decode(), nl=False)
-    elif not check:
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(contract)
-    elif not file.exists() or file.read_bytes() != contract:
-        raise click.ClickException(f"{file} is out of date: run `rollbook openapi`")
+        return
+    errors = codes.as_markdown(catalogue()).encode()
+    for file, content in ((root / CONTRACT, contract), (root / ERRORS, errors)):
+        if not check:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        elif not file.exists() or file.read_bytes() != content:
+            raise click.ClickException(f"{file} is out of date: run `rollbook openapi`")
 
 
 def _contract() -> bytes:
