@@ -290,3 +290,14 @@ def test_a_worker_loads_the_service_and_takes_its_objects_from_the_collector(app
     proto = Proto()
     serve(bridge, (scope("GET", "/health/live"), proto))
     assert proto.status == 421  # from our own edge
+
+
+def test_a_worker_that_cannot_load_says_why_and_ends(monkeypatch):
+    def fail():
+        raise RuntimeError("no such module")
+
+    monkeypatch.setattr(front, "create_app", fail)
+    with pytest.raises(SystemExit) as ended:
+        front.application()
+
+    assert ended.value.code == 1
