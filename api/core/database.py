@@ -92,14 +92,13 @@ def transaction() -> Iterator[None]:
     """
     try:
         yield
+        db.session.commit()
     except Refusal as refusal:
-        settle = db.session.commit if refusal.remembered else db.session.rollback
-        settle()
+        if refusal.remembered:
+            db.session.commit()
         raise
-    except BaseException:
-        db.session.rollback()
-        raise
-    db.session.commit()
+    finally:
+        db.session.rollback()  # after a commit nothing is left to undo
 
 
 def in_transaction(work: Callable[[], Result]) -> Result:
