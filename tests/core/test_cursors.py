@@ -1,0 +1,101 @@
+"""A place in an order, which nobody can make up."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from string import ascii_letters, digits
+from uuid import UUID
+
+import pytest
+
+from api.core import cursors
+from api.core.errors import Invalid
+
+ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
+MOMENT = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
+MISTAKES = {
+    "nothing": lambda _: "",
+    "a letter": lambda _: "a",
+    "a letter that is none": lambda cursor: "ä" + cursor,
+    "a sign that is skipped": lambda cursor: cursor + "!",
+    "padding": lambda cursor: cursor + "=",
+    "too long": lambda cursor: cursor + "A",
+    "too short": lambda cursor: cursor[:-1],
+    "indented": lambda cursor: f" {cursor}",
+    "without its seal": lambda cursor: urlsafe_b64encode(plain(cursor)[cursors.SEAL :]).decode(),
+}
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setattr(cursors, "_keys", [b""])
+    cursors.configure("a secret")
+
+
+def plain(cursor):
+    return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+
+
+def refused(cursor, sort="username"):
+    with pytest.raises(Invalid) as refusal:
+        cursors.read(cursor, sort)
+    return refusal.value.members["errors"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"),
+    [
+        ("created_at", MOMENT),
+        ("-created_at", MOMENT),
+        ("username", "ada"),
+        ("-email", "ädä@example.org"),
+        ("email", '"],[\\'),
+    ],
+)
+def test_a_cursor_leads_back_to_its_place(sort, value):
+    assert cursors.read(cursors.write(sort, value, ADA), sort) == (value, ADA)
+
+
+def test_a_cursor_is_text_for_a_query_string():
+    cursor = cursors.write("username", "ada?&=/+ä", ADA)
+
+    assert cursor.isascii()
+    assert not set("=+/&?#") & set(cursor)
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_a_cursor_with_one_bit_changed_anywhere_is_refused(bit):
+    sealed = plain(cursors.write("username", "ada", ADA))
+
+    for place in range(len(sealed)):
+        changed = bytearray(sealed)
+        changed[place] ^= 1 << bit
+        refused(urlsafe_b64encode(changed).rstrip(b"=").decode())
+
+
+@pytest.mark.parametrize("change", MISTAKES)
+def test_a_cursor_is_one_exact_text(change):
+    [finding] = refused(MISTAKES[change](cursors.write("username", "ada", ADA)))
+
+    assert (finding.pointer, finding.rule) == ("cursor", "cursor")
+
+
+def test_idle_bits_at_the_end_are_refused():
+    cursor = cursors.write("username", "ada", ADA)
+    spellings = {cursor[:-1] + letter for letter in ascii_letters + digits}
+    twins = [other for other in spellings - {cursor} if plain(other) == plain(cursor)]
+
+    assert twins
+    for twin in twins:
+        refused(twin)
+
+
+@pytest.mark.parametrize("sort", ["-username", "email", "created_at"])
+def test_a_cursor_belongs_to_one_order(sort):
+    refused(cursors.write("username", "ada", ADA), sort)
+
+
+def test_a_cursor_of_another_secret_is_refused():
+    cursor = cursors.write("username", "ada", ADA)
+    cursors.configure("another secret")
+
+    refused(cursor)

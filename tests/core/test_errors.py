@@ -1,0 +1,89 @@
+"""The catalogue of refusals, from which the contract and the pages about errors are written."""
+
+import re
+from http import HTTPStatus
+
+import pytest
+
+import api.app  # noqa: F401  every capability has declared its refusals
+from api.core.errors import (
+    Finding,
+    Invalid,
+    Overloaded,
+    PermissionDenied,
+    RateLimited,
+    Refusal,
+    Unauthenticated,
+    catalogue,
+)
+
+KINDS = [kind for kind in catalogue() if kind.__module__.startswith("api.")]
+CODES = [kind.code for kind in KINDS]
+
+
+def test_a_code_has_one_meaning():
+    every, waiting = [], [Refusal]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        every += [kind.code] if "code" in vars(kind) and kind.__module__.startswith("api.") else []
+
+    assert sorted(every) == sorted(CODES)
+
+
+def test_the_catalogue_is_in_the_order_of_status_and_code():
+    places = [(kind.status, kind.code) for kind in catalogue()]
+
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=CODES)
+def test_a_refusal_says_what_happened_and_what_to_do(kind):
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", kind.code)
+    assert HTTPStatus(kind.status) >= HTTPStatus.BAD_REQUEST
+    assert kind.title[0].isupper()
+    assert not kind.title.endswith(".")
+    for sentence in (kind.detail, kind.remedy):
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("title", sorted({kind.title for kind in KINDS}))
+def test_a_title_names_one_code(title):
+    assert [kind.title for kind in KINDS].count(title) == 1
+
+
+def test_a_refusal_is_its_code_to_a_log():
+    assert str(Overloaded()) == "overloaded"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "headers", "members"),
+    [
+        (Unauthenticated(), {"WWW-Authenticate": "Bearer"}, {}),
+        (PermissionDenied("users:read"), {}, {"permission": "users:read"}),
+        (PermissionDenied(), {}, {}),
+        (Overloaded(), {"Retry-After": "1"}, {}),
+        (Overloaded(7), {"Retry-After": "7"}, {}),
+        (
+            Invalid([Finding("/email", "format", "must be a valid email")]),
+            {},
+            {"errors": [Finding("/email", "format", "must be a valid email")]},
+        ),
+        (
+            RateLimited("login", 10, 60, 42),
+            {
+                "Retry-After": "42",
+                "RateLimit-Policy": '"login";q=10;w=60',
+                "RateLimit": '"login";r=0;t=42',
+            },
+            {},
+        ),
+    ],
+)
+def test_a_refusal_carries_what_a_client_needs(refusal, headers, members):
+    assert (refusal.headers, refusal.members) == (headers, members)
+
+
+def test_nothing_is_committed_for_a_refusal_unless_it_says_so():
+    assert [kind.code for kind in KINDS if kind.remembered] == ["invalid_credentials"]

@@ -1,0 +1,123 @@
+"""Who is the same person: spellings of one name have one key, and others have others."""
+
+import pytest
+
+from api.core.identifiers import LONGEST_NAME, email_key, is_email, name_key, username_key
+
+PHRASE = "\ufdfa"  # one letter that folds into eighteen
+
+
+@pytest.mark.parametrize(
+    ("spelling", "key"),
+    [
+        ("Ada", "ada"),
+        (" ada ", "ada"),
+        ("ＡＤＡ", "ada"),
+        ("straße", "strasse"),
+        ("e\u0301", "\u00e9"),
+        ("\u0345", "\u03b9"),  # which folding composes anew
+        ("Ǆ", "dž"),
+    ],
+)
+def test_spellings_of_one_username_have_one_key(spelling, key):
+    assert username_key(spelling) == key
+    assert username_key(key) == key
+
+
+@pytest.mark.parametrize(
+    ("spelling", "key"),
+    [
+        ("Ada@Example.ORG", "ada@example.org"),
+        (" ada@example.org ", "ada@example.org"),
+        ("ａｄａ@example.org", "ada@example.org"),
+        ("ﬁ@example.org", "fi@example.org"),
+        ("ADA@BÜCHER.example", "ada@xn--bcher-kva.example"),
+        ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
+        ("ada@example。org", "ada@example.org"),
+        ("ada@１２.example.org", "ada@12.example.org"),
+        ("e\u0301@example.org", "\u00e9@example.org"),
+    ],
+)
+def test_spellings_of_one_mailbox_have_one_key(spelling, key):
+    assert email_key(spelling) == key
+    assert email_key(key) == key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ada@example.org", "ada@example.com"),
+        ("ada@example.org", "a.da@example.org"),
+        ("ada@example.org", "ada+rolls@example.org"),
+        ("adı@example.org", "adi@example.org"),
+        ("аda@example.org", "ada@example.org"),  # the first letter is Cyrillic
+    ],
+)
+def test_other_mailboxes_have_other_keys(one, other):
+    assert email_key(one) != email_key(other)
+
+
+@pytest.mark.parametrize("typed", ["Ada", "@", "ada@", "@example.org", "A@b@c.org", "ada@[::1]"])
+def test_what_is_no_address_has_a_key_too(typed):
+    assert email_key(f" {typed} ") == typed.lower()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada@example.org",
+        "Ada.King+rolls@example.org",
+        "ada@bücher.example",
+        "é@example.org",
+        "x" * 64 + "@example.org",
+        "a@" + "x" * 63 + ".org",
+    ],
+)
+def test_mail_can_be_addressed_like_this(address):
+    assert is_email(address)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        7,
+        "",
+        "ada",
+        "ada@",
+        "@example.org",
+        "ada@localhost",
+        "ada@example.org.",
+        "ada@[127.0.0.1]",
+        '"a b"@example.org',
+        "a..b@example.org",
+        "a.@example.org",
+        " ada@example.org",
+        "ada @example.org",
+        "ada@exa mple.org",
+        "ada@ex_ample.org",
+        "a@b@c.org",
+        "ada\n@example.org",
+        "ada\0@example.org",
+        "\ud800@example.org",
+        "x" * 65 + "@example.org",
+        "a@" + "x" * 64 + ".org",
+        "a" * 64 + "@" + f"{'x' * 60}." * 4 + "example.org",
+        PHRASE * 20 + "@example.org",  # whose key would not fit its column
+    ],
+)
+def test_mail_cannot_be_addressed_like_this(text):
+    assert not is_email(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        (None, None),
+        ("", None),
+        ("Ada KING", "ada king"),
+        (PHRASE * LONGEST_NAME, "صلى الله عليه وسلم"[:18] * 4 + "صلى الله"),
+    ],
+)
+def test_a_name_is_searched_for_by_its_folded_form_as_far_as_it_fits(name, key):
+    assert name_key(name) == key
