@@ -134,11 +134,11 @@ def test_an_engine_that_was_not_prepared_has_no_reader():
 
 
 def test_closing_means_both(either):
-    pools = [engine.pool for engine in (db.engine, engine_for_reads())]
-    for engine in (db.engine, engine_for_reads()):
+    both = [db.engine, engine_for_reads()]
+    for engine in both:
         ask(engine, "SELECT 1")
-    assert [pool.checkedin() for pool in pools] == [1, 1]
+    assert all(engine.pool.checkedin() for engine in both)
 
     engines.dispose(db.engine)
 
-    assert [engine.pool.checkedin() for engine in (db.engine, engine_for_reads())] == [0, 0]
+    assert [engine.pool.checkedin() for engine in both] == [0, 0]
