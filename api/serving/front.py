@@ -123,10 +123,12 @@ class Bridge:
             self._answer(environ, proto, *([] if reusable else [CLOSE]))
             return
         self.inside += 1
-        answered = asyncio.get_running_loop().create_future()
-        self.jobs.put(Job(environ, proto, answered, monotonic()))
-        await answered  # granian takes a return without an answer for a failure
-        self.inside -= 1
+        try:
+            answered = asyncio.get_running_loop().create_future()
+            self.jobs.put(Job(environ, proto, answered, monotonic()))
+            await answered  # granian takes a return without an answer for a failure
+        finally:
+            self.inside -= 1
 
     def _work(self) -> None:
         while True:
@@ -212,7 +214,7 @@ def environ_of(scope: Any) -> Environ:
     environ["PATH_INFO"] = _latin(scope.path)
     environ["QUERY_STRING"] = _latin(scope.query_string)
     environ["SERVER_PROTOCOL"] = "HTTP/1.1" if scope.http_version == "1.1" else "HTTP/1.0"
-    environ["REMOTE_ADDR"] = scope.client.rpartition(":")[0].strip("[]")
+    environ["REMOTE_ADDR"] = scope.client.rpartition(":")[0].strip("[]").removeprefix("::ffff:")
     environ["wsgi.input"] = BytesIO()
     for name, value in scope.headers.items():
         key = KEYS[name]

@@ -127,9 +127,10 @@ class Rules:
         if not 0 < self.trusted_proxies <= len(hops):
             return peer
         try:
-            return str(ip_address(hops[-self.trusted_proxies].strip()))
+            address = ip_address(hops[-self.trusted_proxies].strip())
         except ValueError:
             return peer
+        return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _of_method(environ: Environ) -> type[Refusal] | None:

@@ -214,6 +214,11 @@ def test_the_environ_is_as_wsgi_wants_it(monkeypatch):
     assert "JWT_SECRET_KEY" not in environ
 
 
+def test_an_ipv4_client_of_an_ipv6_socket_is_told_as_what_it_is():
+    """Else all of them would share one /64, and its limits."""
+    assert environ_of(scope(client="[::ffff:192.0.2.7]:5000"))["REMOTE_ADDR"] == "192.0.2.7"
+
+
 def test_the_authority_of_an_absolute_address_is_the_host():
     assert environ_of(scope(authority="evil.test"))["HTTP_HOST"] == "evil.test"
 

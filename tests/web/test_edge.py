@@ -281,10 +281,11 @@ def test_a_hostile_request_id_is_replaced(ask, hostile):
         (2, "198.51.100.66, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
         (2, "203.0.113.9", "192.0.2.1"),
         (1, "198.51.100.66, 2001:DB8::1", "2001:db8::1"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
         (1, "203.0.113.9, not an address", "192.0.2.1"),
     ],
 )
-def test_the_address_is_the_one_the_outermost_trusted_proxy_saw(
+def test_N_02_the_address_is_the_one_the_outermost_trusted_proxy_saw(
     ask, seen, proxies, forwarded, address
 ):
     environ = {"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": forwarded}
