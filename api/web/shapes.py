@@ -5,6 +5,7 @@ field (some 390 µs for a page of 20). Here a shape is compiled once: a validato
 (under 1 µs) and an ``attrgetter`` whose values orjson writes.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -32,16 +33,28 @@ MESSAGES = {
     "type": "must be of type {0}",
 }
 LONGEST_NAME_TOLD = 64  # of a member that nobody knows
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def read_moment(text: str) -> datetime:
+    """Read a moment as RFC 3339 writes it; Python would also read weeks, and dates without dashes.
+
+    Raises:
+        ValueError, OverflowError: it is not one, or not within UTC's years.
+    """
+    if not RFC_3339.fullmatch(text):
+        raise ValueError("not a moment")
+    moment = datetime.fromisoformat(text.upper())
+    moment.astimezone(UTC)
+    return moment
 
 
 def is_moment(text: str) -> bool:
-    """Tell whether a text is a moment as RFC 3339 writes it and Python can hold it in UTC."""
     try:
-        moment = datetime.fromisoformat(text)
-        moment.astimezone(UTC)
+        read_moment(text)
     except (ValueError, OverflowError):
         return False
-    return moment.tzinfo is not None and "T" in text.upper()
+    return True
 
 
 FORMATS: dict[str, Callable[[str], bool]] = {"email": is_email, "date-time": is_moment}
@@ -157,7 +170,7 @@ class QueryString(Input):
         self.check(values)
         for name in self.moments:
             if name in values:
-                values[name] = datetime.fromisoformat(values[name])
+                values[name] = read_moment(values[name])
         return self.defaults | values
 
     @staticmethod

@@ -1,0 +1,122 @@
+"""A query string, in which all is text: what is read from it and what is refused."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from api.core.errors import Invalid
+from api.web.fields import Flag, Moment, Text, Whole
+from api.web.shapes import Model, QueryString, is_moment
+
+pytestmark = pytest.mark.usefixtures("registry")
+
+SECRET = "hunter2"
+
+
+def findings(error):
+    return [(each.pointer, each.rule, each.message) for each in error.value.members["errors"]]
+
+
+class TestAMoment:
+    @pytest.mark.parametrize(
+        "text",
+        ["2026-11-23T09:30:00Z", "2026-11-23t09:30:00.123456z", "2026-11-23T09:30:00+05:30"],
+    )
+    def test_has_a_date_a_time_and_a_zone(self, text):
+        assert is_moment(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "yesterday",
+            "2026-11-23",
+            "20261123T093000Z",
+            "2026-W48-1T09:30:00Z",
+            "2026-11-23T09:30Z",
+            "2026-11-23T09:30:00,5Z",
+            "2026-11-23T09:30:00+05",
+            "2026-11-23T09:30:00+05:30:15",
+            "２026-11-23T09:30:00Z",
+            "2026-11-23T09:30:00Z\n",
+            "2026-11-23T09:30:00",
+            "2026-11-23 09:30:00Z",
+            "2026-02-30T09:30:00Z",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+        ],
+    )
+    def test_is_nothing_else(self, text):
+        assert not is_moment(text)
+
+
+class TestAQuery:
+    @pytest.fixture
+    def read(self):
+        shape = QueryString(
+            Model(
+                "Asked",
+                {
+                    "limit": Whole(least=1, most=100, default=20),
+                    "q": Text(longest=5),
+                    "count": Flag(default=False),
+                    "after": Moment(),
+                },
+            )
+        )
+        return lambda **texts: shape.read((name, [text]) for name, text in texts.items())
+
+    def test_has_its_defaults(self, read):
+        assert read() == {"limit": 20, "count": False}
+
+    @pytest.mark.parametrize(
+        ("text", "value"), [("1", 1), ("007", 7), ("100", 100), ("0" * 17 + "1", 1)]
+    )
+    def test_has_numbers_as_numbers(self, read, text, value):
+        assert read(limit=text)["limit"] == value
+
+    @pytest.mark.parametrize("text", ["", "-", "--1", "1.0", "1e1", "٣", "²", " 1", "9" * 19])
+    def test_has_nothing_else_as_numbers(self, read, text):
+        with pytest.raises(Invalid) as error:
+            read(limit=text)
+
+        assert findings(error) == [("limit", "type", "must be of type integer")]
+
+    @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
+    def test_has_flags_as_flags(self, read, text, value):
+        assert read(count=text)["count"] is value
+
+    def test_has_text_as_text_and_moments_as_moments(self, read):
+        values = read(q="7", after="2026-11-23t09:30:00.5+01:00")
+
+        assert values["q"] == "7"
+        assert values["after"] == datetime(2026, 11, 23, 8, 30, 0, 500_000, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        ("name", "text", "rule"),
+        [
+            ("limit", "0", "minimum"),
+            ("limit", "-1", "minimum"),
+            ("limit", "101", "maximum"),
+            ("q", SECRET, "maxLength"),
+            ("count", "True", "type"),
+            ("after", SECRET, "format"),
+            ("nope", SECRET, "additionalProperties"),
+            ("x" * 65, SECRET, "additionalProperties"),
+        ],
+    )
+    def test_is_refused_by_name_and_never_repeated(self, read, name, text, rule):
+        with pytest.raises(Invalid) as error:
+            read(**{name: text})
+
+        [(pointer, broken, _)] = findings(error)
+        assert (pointer, broken) == (name[:64], rule)
+        assert SECRET not in str(findings(error))
+
+    def test_gives_each_parameter_once(self):
+        shape = QueryString(Model("Once", {"q": Text(longest=5)}))
+
+        with pytest.raises(Invalid) as error:
+            shape.read([("q", ["a", "a"])])
+
+        assert findings(error) == [("q", "repeated", "is given twice")]
