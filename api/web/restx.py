@@ -212,6 +212,7 @@ class Api(flask_restx.Api):
     def init_app(self, app: Flask, **settings: Any) -> None:
         # Its Swagger UI is of 2023; the docs page has a current one.
         app.extensions.setdefault("restx", {})["apidoc_registered"] = True
+        app.url_map.merge_slashes = False  # each has one address; others are not found, not led on
         super().init_app(app, add_specs=False, **settings)
 
     def _register_doc(self, app_or_blueprint: Flask) -> None:
