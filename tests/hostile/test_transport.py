@@ -246,7 +246,7 @@ class TestBackDoors:
         "path",
         [
             "/console",
-            "/?__debugger__=yes&cmd=resource&f=debugger.js",
+            "/nowhere?__debugger__=yes&cmd=resource&f=debugger.js",
             "/.git/HEAD",
             "/.env",
             "/swagger.json",
