@@ -1,0 +1,143 @@
+"""A body is one JSON value in UTF-8, and every parser reads it alike."""
+
+import pytest
+from flask import Request
+from werkzeug.test import EnvironBuilder
+
+from api.web.bodies import DEEPEST, read_json
+from api.web.refusals import BadRequest, UnsupportedMediaType
+
+
+def sent(body, content_type="application/json"):
+    data = body if isinstance(body, bytes) else body.encode()
+    builder = EnvironBuilder(method="POST", data=data, content_type=content_type)
+    return Request(builder.get_environ())
+
+
+def nested(depth, opening="[", closing="]"):
+    return opening * depth + "1" + closing * depth
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ('{"a": 1, "b": [true, null, "x"]}', {"a": 1, "b": [True, None, "x"]}),
+        (' \t\r\n{"a":1}\n', {"a": 1}),
+        ('{"a": {"a": 1}, "b": {"a": 1}}', {"a": {"a": 1}, "b": {"a": 1}}),
+        ('{"": 1}', {"": 1}),
+        ('"\\ud83d\\ude00"', "\U0001f600"),
+        ('"ä\\u0000\\n"', "ä\0\n"),
+        ("[1.5, -0, 1e3]", [1.5, 0, 1000.0]),
+        (str(2**64 - 1), 2**64 - 1),
+        ("null", None),
+        ("[]", []),
+    ],
+)
+def test_what_is_JSON_is_read(body, value):
+    assert read_json(sent(body)) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        " ",
+        "{",
+        "{}{}",
+        "{} x",
+        "{'a': 1}",
+        '{"a": 1,}',
+        '{"a": 1 /* b */}',
+        "{a: 1}",
+        "NaN",
+        "[Infinity]",
+        "-Infinity",
+        "[01]",
+        "[+1]",
+        "[.5]",
+        "[0x1]",
+        "1e999",
+        "9" * 5000,
+        "True",
+        '"a\nb"',
+        '"\\x41"',
+        '"\\ud800"',
+        '"\\udc00\\ud800"',
+        b'"\xff"',
+        b'"\xc0\x80"',
+        b'"\xed\xa0\x80"',
+        b"\xef\xbb\xbf{}",
+        '{"a": 1}'.encode("utf-16"),
+        b"\0",
+        b'{"a": 1}\0',
+    ],
+    ids=lambda body: ascii(body)[:40],
+)
+def test_H_05_what_is_not_JSON_is_refused(body):
+    with pytest.raises(BadRequest):
+        read_json(sent(body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"a": 1, "a": 1}',
+        '{"a": 1, "\\u0061": 2}',
+        '{"b": {"a": 1, "a": 2}}',
+        '[{"a": 1, "c": 0, "a": 2}]',
+        '{"": 1, "": 2}',
+    ],
+)
+def test_H_05_a_repeated_member_is_refused(body):
+    with pytest.raises(BadRequest):
+        read_json(sent(body))
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
+def test_H_04_depth_is_bounded(opening, closing):
+    levels = opening.count("[") + opening.count("{")
+    deepest = DEEPEST // levels
+
+    read_json(sent(nested(deepest, opening, closing)))
+    for depth in (deepest + 1, 50_000):
+        with pytest.raises(BadRequest):
+            read_json(sent(nested(depth, opening, closing)))
+
+
+@pytest.mark.parametrize("body", [str([[[]]] * 100), '"' + "[{" * 100 + '"'])
+def test_breadth_is_not_depth(body):
+    read_json(sent(body))
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "APPLICATION/JSON",
+        "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+    ],
+)
+def test_JSON_is_taken_as_JSON(content_type):
+    assert read_json(sent("{}", content_type)) == {}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "",
+        "text/plain",
+        "text/json",
+        "application/problem+json",
+        "application/jsonp",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=utf-16",
+        "application/json; charset=latin-1",
+        "application/json, text/plain",
+    ],
+)
+def test_H_10_anything_else_is_not(content_type):
+    with pytest.raises(UnsupportedMediaType):
+        read_json(sent("{}", content_type))
