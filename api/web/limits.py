@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_network
+from math import ceil
 from time import monotonic, time
 from typing import Any
 
@@ -60,7 +61,7 @@ class Limits:
         policy = self.policies[name]
         now = time()
         window = int(now // policy.window)
-        retry_after = max(1, round((window + 1) * policy.window - now))
+        retry_after = ceil((window + 1) * policy.window - now)
         used = self._increment(f"rollbook/{name}/{key}/{window}", policy.window)
         if used > policy.quota:
             raise RateLimited(name, policy.quota, policy.window, retry_after)
@@ -77,8 +78,9 @@ class Limits:
             return self._increment_here(key, window)
 
     def _increment_here(self, key: str, window: int) -> int:
-        """Count in this process; all together the processes still allow the quota."""
-        return self.fallback.incr(key, window) * self.processes
+        """Count in this process; all together they allow the quota, and each at least one."""
+        used = self.fallback.incr(key, window)
+        return used if used == 1 else used * self.processes
 
 
 @lru_cache(maxsize=4096)

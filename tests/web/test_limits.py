@@ -1,0 +1,232 @@
+"""How often one client may ask, what it is told of it, and what happens without the storage."""
+
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask, g
+from redis.exceptions import ConnectionError as RedisAway
+from structlog.testing import capture_logs
+
+from api.core.errors import RateLimited
+from api.web import counters, limits
+from api.web.counters import ProcessMemory
+from api.web.limits import PAUSE_AFTER_FAILURE, Limits, Policy, address_key
+
+POLICIES = {"user": "3 per minute", "login": "10 per 5 minute"}
+
+
+class Hands:
+    """The hands of both clocks; they stand at the begin of a minute."""
+
+    def __init__(self):
+        self.now = 1_800_000_000.0
+
+    def move(self, seconds):
+        self.now += seconds
+
+
+class Storage(ProcessMemory):
+    """A storage that can be away."""
+
+    base_exceptions = RedisAway
+    asked = 0
+    away = False
+
+    def incr(self, key, expiry, amount=1):
+        self.asked += 1
+        if self.away:
+            raise RedisAway
+        return super().incr(key, expiry, amount)
+
+
+@pytest.fixture
+def hands(monkeypatch):
+    hands = Hands()
+    for module, name in ((limits, "time"), (limits, "monotonic"), (counters, "time")):
+        monkeypatch.setattr(module, name, lambda: hands.now)
+    return hands
+
+
+@pytest.fixture
+def storage(hands):
+    return Storage()
+
+
+@pytest.fixture
+def counting(storage):
+    """Counts as often as asked to, and says how often that was allowed."""
+
+    def make(processes=1):
+        limits = Limits(SimpleNamespace(storage=storage), POLICIES, processes)
+
+        def count(times, name="user", key="ada"):
+            for number in range(times):
+                try:
+                    limits.count(name, key)
+                except RateLimited:
+                    return number
+            return times
+
+        return count
+
+    with Flask("counting").app_context():
+        yield make
+
+
+@pytest.fixture
+def count(counting):
+    return counting()
+
+
+@pytest.fixture
+def limited(build):
+    """Asks an app on which limits hold; ``hands`` comes first, so that no minute ends meanwhile."""
+
+    def make(**settings):
+        app = build(LIMITS_ENABLED=True, **settings)
+        client = app.test_client()
+        return lambda path="/api/protected", **options: client.get(path, **options)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("text", "quota", "window"),
+    [("600 per minute", 600, 60), ("5 per 2 hour", 5, 7200), ("1/second", 1, 1)],
+)
+def test_a_policy_is_read_from_words(text, quota, window):
+    assert Policy.parsed("user", text) == Policy("user", quota, window)
+
+
+class TestCounting:
+    def test_N_01_allows_the_quota_and_no_more(self, count):
+        assert count(5) == 3
+        assert count(1) == 0
+
+    def test_is_of_each_key_and_each_policy_apart(self, count):
+        count(5)
+
+        assert count(5, key="grace") == 3
+        assert count(20, name="login") == 10
+
+    def test_begins_anew_with_the_next_window(self, count, hands):
+        hands.move(59)
+        assert count(5) == 3
+
+        hands.move(1)
+        assert count(5) == 3
+
+    def test_leaves_what_is_left_to_be_told(self, count, hands):
+        hands.move(12.5)
+        count(2)
+
+        policy, left, reset = g.rate_limit
+        assert (policy.name, left, reset) == ("user", 1, 48)
+
+    @pytest.mark.parametrize(("passed", "wait"), [(0, "60"), (0.1, "60"), (58.6, "2"), (59.9, "1")])
+    def test_says_when_another_try_is_welcome_and_not_before(self, storage, hands, passed, wait):
+        hands.move(passed)
+        limits = Limits(SimpleNamespace(storage=storage), {"user": "0 per minute"}, 1)
+
+        with pytest.raises(RateLimited) as refusal:
+            limits.count("user", "ada")
+
+        assert refusal.value.headers == {
+            "Retry-After": wait,
+            "RateLimit-Policy": '"user";q=0;w=60',
+            "RateLimit": f'"user";r=0;t={wait}',
+        }
+
+
+class TestWithoutItsStorage:
+    @pytest.fixture(autouse=True)
+    def away(self, storage):
+        storage.away = True
+
+    def test_a_process_counts_on_its_own(self, count):
+        assert count(5) == 3
+
+    def test_N_03_all_processes_together_allow_the_quota(self, counting):
+        assert counting(processes=4)(20, name="login") * 4 == 8
+
+    def test_each_of_many_processes_allows_at_least_one(self, counting):
+        assert counting(processes=64)(20, name="login") == 1
+
+    def test_it_is_left_alone_for_a_while_and_that_is_said_once(self, count, storage):
+        with capture_logs() as lines:
+            count(3)
+
+        assert storage.asked == 1
+        assert lines == [
+            {
+                "event": "limits.storage_away",
+                "error": "ConnectionError",
+                "log_level": "warning",
+            }
+        ]
+
+    def test_it_is_asked_again_after_the_pause(self, count, storage, hands):
+        count(1)
+        storage.away = False
+
+        hands.move(PAUSE_AFTER_FAILURE - 0.1)
+        count(1)
+        assert storage.asked == 1
+
+        hands.move(0.1)
+        assert count(3) == 3
+        assert storage.asked == 4
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_N_04_a_client_has_one_address_or_a_whole_64(address, key):
+    assert address_key(address) == key
+
+
+class TestAnswers:
+    def test_tell_what_is_left(self, hands, limited, person):
+        ask, ada = limited(LIMIT_PER_USER="2 per minute"), person("Ada")
+
+        told = [ask(headers=ada.headers).headers for _ in range(3)]
+
+        assert {each["RateLimit-Policy"] for each in told} == {'"user";q=2;w=60'}
+        assert [each["RateLimit"] for each in told] == [
+            '"user";r=1;t=60',
+            '"user";r=0;t=60',
+            '"user";r=0;t=60',
+        ]
+        assert [each.get("Retry-After") for each in told] == [None, None, "60"]
+
+    def test_of_one_user_do_not_use_up_the_quota_of_another(self, hands, limited, person):
+        ask = limited(LIMIT_PER_USER="1 per minute")
+        ada, grace = person("Ada"), person("Grace")
+
+        answers = [ask(headers=each.headers).status_code for each in (ada, ada, grace)]
+
+        assert answers == [200, 429, 200]
+
+    def test_to_strangers_are_counted_by_address(self, hands, limited):
+        ask = limited(LIMIT_PUBLIC_PER_ADDRESS="1 per minute")
+        from_elsewhere = {"environ_overrides": {"REMOTE_ADDR": "2001:db8::1"}}
+        from_next_door = {"environ_overrides": {"REMOTE_ADDR": "2001:db8::2"}}
+
+        answers = [ask(**each) for each in ({}, {}, from_elsewhere, from_next_door)]
+
+        assert [each.status_code for each in answers] == [401, 429, 401, 429]
+        assert answers[0].headers["RateLimit-Policy"] == '"address";q=1;w=60'
+
+    def test_tell_nothing_where_nothing_is_counted(self, client):
+        assert "RateLimit" not in client.get("/api/protected").headers
+
+    def test_that_no_operation_gave_tell_nothing(self, hands, limited):
+        assert "RateLimit" not in limited()("/nowhere").headers
