@@ -113,7 +113,7 @@ def _serve(app: Flask, settings: Settings) -> None:
     app.wsgi_app = Edge(  # type: ignore[method-assign]
         app.wsgi_app,
         Rules(
-            allowed_hosts=frozenset(settings.allowed_hosts),
+            allowed_hosts=frozenset(map(str.lower, settings.allowed_hosts)),
             cors_origins=frozenset(settings.cors_origins),
             trusted_proxies=settings.trusted_proxies,
             https=settings.public_base_url.startswith("https:"),

@@ -4,8 +4,11 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
 from flask import Response, request
+
+COMPRESSING = Lock()
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Prepared:
     @cached_property
     def compressed(self) -> bytes:
         """Made for the first client that asks: most processes never show the documentation."""
-        return gzip.compress(self.body, mtime=0)
+        with COMPRESSING:  # two at a time would take the processor from everyone else
+            return self.__dict__.get("compressed") or gzip.compress(self.body, mtime=0)
 
     def answer(self) -> Response:
         """Say these bytes, or only that they are still the same (304).

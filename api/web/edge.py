@@ -40,6 +40,7 @@ HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
+PROBED = "/health/"  # by orchestrators, under whatever address the container has today
 LONGEST_URI = 4096
 LONGEST_HEADER = 8192
 LONGEST_HEADERS = 32_768
@@ -101,7 +102,8 @@ class Rules:
         if host is None:
             return BadRequest
         known = host[1].lower() in self.allowed_hosts or "*" in self.allowed_hosts
-        return None if known else MisdirectedRequest
+        probed = environ.get("PATH_INFO", "").startswith(PROBED)
+        return None if known or probed else MisdirectedRequest
 
     def _of_body(self, environ: Environ) -> type[Refusal] | None:
         if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":

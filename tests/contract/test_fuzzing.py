@@ -12,7 +12,7 @@ CONTRACT, SETTINGS = ROOT / "openapi/openapi.json", ROOT / "openapi/schemathesis
 EXAMPLES = os.environ.get("FUZZING_EXAMPLES", "25")  # of each operation, in each phase
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def callers(service):
     """Whoever may call: their account and token. Nobody logs in with these passwords."""
     return {

@@ -146,7 +146,7 @@ def test_a_deleted_account_is_gone_and_its_name_is_free(user, root):
 
     in_transaction(lambda: service.delete(ada.id, by=root))
 
-    assert db.session.get(User, ada.id) is None
+    assert service.profile_of.first(id=ada.id) is None
     assert user("Ada").id != ada.id
 
 

@@ -90,6 +90,10 @@ def test_another_name_is_refused_and_not_repeated(ask, seen, host):
     assert not seen.environs
 
 
+def test_a_probe_may_use_any_name(ask):
+    assert ask(path="/health/live", Host="10.1.2.3:8000").status_code == 200
+
+
 @pytest.mark.parametrize("host", [HOST.upper(), f"{HOST}:8443", "[::1]:8000"])
 def test_our_names_are_known_in_any_case_and_on_any_port(ask, host):
     assert ask(Host=host).status_code == 200

@@ -48,9 +48,7 @@ def upgrade() -> None:
         sa.Column("consecutive", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_password_attempts")),
     )
-    op.create_index(
-        "ix_password_attempts_window_ends_at", "password_attempts", ["window_ends_at"]
-    )
+    op.create_index("ix_password_attempts_window_ends_at", "password_attempts", ["window_ends_at"])
     op.create_table(
         "audit_events",
         sa.Column("id", sa.Uuid(), nullable=False),
