@@ -7,7 +7,6 @@ import os
 
 import schemathesis
 
-
 ACCOUNT = os.environ.get("FUZZING_ACCOUNT")
 
 

@@ -14,7 +14,7 @@ from api.passwords import attempts
 from api.passwords.models import PasswordAttempts
 from api.users import service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
-from api.users.models import Status, User
+from api.users.models import Status
 
 pytestmark = pytest.mark.usefixtures("context")
 
