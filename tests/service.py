@@ -102,14 +102,14 @@ def launch(place: Path, settings: dict[str, Any]) -> Service:
     """
     log = place / f"service-{settings['port']}.log"
     command = [sys.executable, "-m", "api.serving"]
-    environment = {**_environment(settings), "TMPDIR": str(place)}  # what it leaves goes with us
+    environment = {**environment_of(settings), "TMPDIR": str(place)}  # what it leaves goes with us
     process = start(command, log, cwd=ROOT, env=environment)
     service = Service(process, settings, log)
     wait_until(service.ready, process, log)
     return service
 
 
-def _environment(settings: dict[str, Any]) -> dict[str, str]:
+def environment_of(settings: dict[str, Any]) -> dict[str, str]:
     """Hand the settings over as an operator does; of this process only what is no setting."""
     kept = {
         name: value
@@ -120,7 +120,8 @@ def _environment(settings: dict[str, Any]) -> dict[str, str]:
     return {**kept, **given}
 
 
-def _settings(database_url: str, redis_url: str) -> dict[str, Any]:
+def production(database_url: str, redis_url: str) -> dict[str, Any]:
+    """Return settings of a service in production, on a port of its own."""
     port, metrics_port = free_port(), free_port()
     return {
         "environment": "production",
@@ -170,7 +171,7 @@ def _redis_server() -> str:
 def service(place, databases, redis) -> Iterator[Service]:
     """The service that suites share, with its limits raised."""
     database_url = databases.clone()
-    started = launch(place, _settings(database_url, redis()))
+    started = launch(place, production(database_url, redis()))
     yield started
     started.close()
     databases.drop(database_url)
@@ -184,7 +185,7 @@ def serve(place, databases, redis) -> Iterator[Callable[..., Service]]:
 
     def start_service(**settings: Any) -> Service:
         cloned.append(databases.clone())
-        started.append(launch(place, {**_settings(cloned[-1], redis()), **settings}))
+        started.append(launch(place, {**production(cloned[-1], redis()), **settings}))
         return started[-1]
 
     yield start_service

@@ -12,7 +12,7 @@ from tests.databases import SQLite, migrate
 from tests.hostile.contract import Operation, operations
 from tests.hostile.forge import Forge
 from tests.hostile.wire import Wire
-from tests.service import Service, _settings, launch
+from tests.service import Service, launch, production
 from tests.support import Person
 
 FEW = {  # by the day, so that no new window begins while a test counts
@@ -31,7 +31,7 @@ def another(place, databases, redis) -> Iterator[Callable[..., Service]]:
 
     def start(**settings: Any) -> Service:
         cloned.append(databases.clone())
-        started.append(launch(place, {**_settings(cloned[-1], redis()), **settings}))
+        started.append(launch(place, {**production(cloned[-1], redis()), **settings}))
         return started[-1]
 
     yield start

@@ -8,16 +8,16 @@ from typing import Any
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-def _family(process: int) -> Iterator[int]:
+def family(process: int) -> Iterator[int]:
     yield process
     for task in Path(f"/proc/{process}/task").iterdir():
         for child in (task / "children").read_text().split():
-            yield from _family(int(child))
+            yield from family(int(child))
 
 
 def processor_seconds(service: Any) -> float:
     """Return how long its processes have computed so far, to a hundredth of a second."""
-    return sum(map(_ticks, _family(service.process.pid))) / TICK
+    return sum(map(_ticks, family(service.process.pid))) / TICK
 
 
 def _ticks(process: int) -> int:
@@ -27,7 +27,7 @@ def _ticks(process: int) -> int:
 
 def peak_mib(service: Any) -> float:
     """Return the most memory that any of its processes has held."""
-    return max(map(_peak, _family(service.process.pid))) / 1024
+    return max(map(_peak, family(service.process.pid))) / 1024
 
 
 def _peak(process: int) -> int:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.hostile.raw import connect, head, only_reply, replies
 from tests.processes import wait_until
-from tests.service import ROOT, _environment, _settings
+from tests.service import ROOT, environment_of, production
 
 CLOSE = "Connection: close"
 JSON = "Content-Type: application/json"
@@ -41,7 +41,7 @@ def start_and_fail(settings):
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=_environment(settings),
+        env=environment_of(settings),
         capture_output=True,
         text=True,
         timeout=30,
@@ -52,7 +52,7 @@ def start_and_fail(settings):
 
 @pytest.fixture
 def settings():
-    return _settings("sqlite://", "redis://127.0.0.1:1/0")
+    return production("sqlite://", "redis://127.0.0.1:1/0")
 
 
 class TestStart:
