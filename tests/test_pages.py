@@ -1,0 +1,94 @@
+"""What the pages say of addresses, targets, settings and code is so."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from api.config import Settings
+from tests.service import ROOT
+from tests.settings import PRODUCTION
+
+PAGES = sorted(
+    page for place in (".", "docs", "docs/adr", "openapi") for page in (ROOT / place).glob("*.md")
+)
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+TARGET = re.compile(r"`make ([a-z]+)[`\s]|^make ([a-z]+)", re.MULTILINE)
+SETTING = re.compile(r"^\|[^|]+\| `([^`]+)`[^|]*\| `([A-Z0-9_]+)` \|$", re.MULTILINE)
+EXAMPLE = re.compile(r"In `(api/[a-z/]+)\.py`:\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+# Runs each example in the module it is for, before the application is put together.
+ADDED = """
+import sys
+from importlib import import_module
+
+place, code = sys.argv[1::2], sys.argv[2::2]
+for module, text in zip(place, code, strict=True):
+    exec(compile(text, module, "exec"), vars(import_module(module)))
+
+from api import create_app, db
+from api.models import User
+from tests.support import Here
+
+app = create_app({"TESTING": True, "DATABASE_URL": "sqlite://", "JWT_SECRET_KEY": "of a test"})
+with app.app_context():
+    db.create_all()
+    house = Here(app, app.test_client())
+    ada, root = house.person("Ada"), house.person("Root", role="admin")
+    path = f"/api/users/{ada.id}/attempts"
+    assert "forget_attempts" in app.test_client().get("/openapi.json").text
+    assert app.test_client().delete(path).status_code == 401
+    ada.delete(path, expecting=403)
+    root.delete(path, expecting=204)
+"""
+
+
+def identified(heading):
+    """Return the name by which a heading can be linked to."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for path, heading in LINK.findall(page.read_text("utf-8")):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        if heading:
+            assert heading in map(identified, HEADING.findall(target.read_text("utf-8")))
+
+
+def test_the_targets_of_make_that_are_named_exist():
+    named = {a or b for page in PAGES for a, b in TARGET.findall(page.read_text("utf-8"))}
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert named >= {"run", "test", "openapi"}
+    assert named - targets == set()
+
+
+def test_the_page_about_security_names_the_values_in_force(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    settings = Settings(**PRODUCTION)
+    told = SETTING.findall((ROOT / "docs/security.md").read_text("utf-8"))
+
+    assert len(told) >= 12
+    assert {name: value for value, name in told} == {
+        name: str(getattr(settings, name.lower())) for _, name in told
+    }
+
+
+def test_the_example_of_how_to_add_an_endpoint_works():
+    examples = EXAMPLE.findall((ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    arguments = [part for path, code in examples for part in (path.replace("/", "."), code)]
+
+    done = subprocess.run(
+        [sys.executable, "-c", ADDED, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert len(examples) == 2
+    assert done.returncode == 0, done.stderr
