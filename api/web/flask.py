@@ -46,5 +46,5 @@ class Flask(flask.Flask):
             url_scheme=request.scheme,
             path_info=request.path,
             default_method=request.method,
-            query_args=request.environ["QUERY_STRING"],
+            query_args=request.environ.get("QUERY_STRING", ""),
         )
