@@ -1,0 +1,221 @@
+"""The contract, as it is written from the declarations."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import flask_restx
+import orjson
+import pytest
+from flask import Flask
+
+from api.core.errors import catalogue
+from api.web import openapi
+from api.web.fields import Text
+from api.web.restx import Api, Namespace, Resource
+
+WRITE = """
+import sys
+from api.commands.openapi import _contract
+sys.stdout.buffer.write(_contract())
+"""
+KINDS = {kind.code: kind for kind in catalogue()}
+
+
+@pytest.fixture(scope="module")
+def document(application):
+    return orjson.loads(application.test_client().get("/openapi.json").data)
+
+
+@pytest.fixture
+def operation(document):
+    """An operation of the document, by its id."""
+    operations = {
+        each["operationId"]: each
+        for item in document["paths"].values()
+        for method, each in item.items()
+        if method != "parameters"
+    }
+    return operations.get
+
+
+def written(seed):
+    """Write the contract in a process that orders its sets by this seed."""
+    surroundings = {**os.environ, "PYTHONHASHSEED": seed}
+    command = [sys.executable, "-c", WRITE]
+    return subprocess.run(command, env=surroundings, check=True, capture_output=True).stdout
+
+
+def test_it_is_the_same_whatever_the_order_of_sets():
+    with ThreadPoolExecutor() as both:
+        one, other = both.map(written, ["1", "2"])
+
+    assert one == other != b""
+
+
+def test_it_speaks_of_this_service(document):
+    assert document["openapi"] == "3.1.0"
+    assert document["info"]["title"] == "Rollbook"
+    assert document["servers"] == [{"url": "/"}]
+    assert {tag["name"] for tag in document["tags"]} == {
+        "health",
+        "login",
+        "registration",
+        "users",
+    }
+
+
+def test_nothing_refers_to_where_it_was_in_swagger(document):
+    assert "#/definitions/" not in orjson.dumps(document).decode()
+
+
+class TestAnOperation:
+    def test_says_who_may(self, operation):
+        assert operation("register")["security"] == []
+        assert operation("get_me")["security"] == [{"token": []}]
+        assert "x-permission" not in operation("get_me")
+        assert operation("delete_user")["x-permission"] == "users:write"
+        assert "Needs the permission `users:write`." in operation("delete_user")["description"]
+
+    def test_says_what_it_does(self, operation):
+        assert operation("list_users")["summary"] == "Find users, page by page"
+        assert operation("list_users")["description"].startswith("Filters combine.")
+        assert operation("get_me")["description"] == operation("get_me")["summary"]
+
+    def test_takes_a_body(self, operation):
+        assert operation("log_in")["requestBody"] == {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/Credentials"}}
+            },
+        }
+        assert "requestBody" not in operation("get_me")
+
+    def test_takes_parameters(self, operation):
+        parameters = {each["name"]: each for each in operation("list_users")["parameters"]}
+
+        assert parameters["limit"] == {
+            "name": "limit",
+            "in": "query",
+            "required": False,
+            "description": "How many to a page",
+            "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+        }
+        assert "description" not in parameters["status"]
+        assert "parameters" not in operation("get_me")
+
+    def test_has_the_ids_of_its_path(self, document):
+        [parameter] = document["paths"]["/api/users/{user_id}"]["parameters"]
+
+        assert (parameter["name"], parameter["in"], parameter["required"]) == (
+            "user_id",
+            "path",
+            True,
+        )
+        assert parameter["schema"]["format"] == "uuid"
+        assert "parameters" not in document["paths"]["/api/me"]
+
+
+class TestAnAnswer:
+    def test_has_its_shape_and_its_headers(self, operation):
+        answer = operation("register")["responses"]["201"]
+
+        assert answer["content"] == {
+            "application/json": {"schema": {"$ref": "#/components/schemas/User"}}
+        }
+        assert set(answer["headers"]) == {
+            "X-Request-Id",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Location",
+        }
+
+    def test_that_is_empty_has_no_shape(self, operation):
+        assert "content" not in operation("delete_user")["responses"]["204"]
+
+    def test_leads_on_to_other_operations(self, operation):
+        links = operation("register")["responses"]["201"]["links"]
+
+        assert links["get_user"] == {
+            "operationId": "get_user",
+            "parameters": {"user_id": "$response.body#/id"},
+        }
+        assert all(operation(target) for target in links)
+        assert "links" not in operation("get_me")["responses"]["200"]
+
+
+class TestAProblem:
+    @pytest.mark.parametrize(
+        ("name", "status", "codes", "headers"),
+        [
+            ("get_me", "401", {"unauthenticated"}, {"WWW-Authenticate"}),
+            (
+                "change_my_password",
+                "401",
+                {"unauthenticated", "invalid_credentials"},
+                {"WWW-Authenticate"},
+            ),
+            ("get_me", "429", {"too_many_requests"}, {"Retry-After"}),
+            ("get_me", "503", {"database_unavailable", "overloaded"}, {"Retry-After"}),
+            ("register", "409", {"username_taken", "email_taken"}, set()),
+            ("register", "422", {"invalid_request"}, set()),
+        ],
+    )
+    def test_names_its_codes_and_headers(self, operation, name, status, codes, headers):
+        problem = operation(name)["responses"][status]
+
+        content = problem["content"]["application/problem+json"]
+        assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert content["examples"].keys() == codes
+        assert problem["headers"].keys() == {"X-Request-Id"} | headers
+        assert all(f"`{code}`: {KINDS[code].detail}" in problem["description"] for code in codes)
+
+    def test_has_an_example_of_each_code(self, document):
+        for code, example in document["components"]["examples"].items():
+            problem, kind = example["value"], KINDS[code]
+
+            assert example["summary"] == problem["title"] == kind.title
+            assert (problem["error"], problem["status"]) == (code, kind.status)
+            assert problem["type"] == f"https://rollbook.example/docs/errors/{code}"
+
+    def test_has_the_members_that_are_always_there(self, document):
+        shape = document["components"]["schemas"]["Problem"]
+
+        assert shape["properties"].keys() - set(shape["required"]) == {"errors", "permission"}
+
+
+def test_lists_are_in_a_fixed_order(document):
+    for part in ("schemas", "examples"):
+        assert list(document["components"][part]) == sorted(document["components"][part])
+
+
+@pytest.mark.parametrize("length", [8, 20])
+def test_only_a_password_that_is_chosen_has_the_length_that_is_set(application, length):
+    schemas = {
+        name: {"properties": {"password": {"format": "password", "minLength": least}}}
+        for name, least in (("Chosen", 8), ("Typed", 1))
+    }
+
+    openapi._tell_password_length(schemas, length)  # noqa: SLF001
+
+    lengths = {name: it["properties"]["password"]["minLength"] for name, it in schemas.items()}
+    assert lengths == {"Chosen": length, "Typed": 1}
+
+
+def test_a_declaration_that_is_wrong_is_told_at_start(registry):
+    ns, theirs = Namespace("echo", path="/"), flask_restx.Model("Theirs", {"a": Text(longest=9)})
+
+    @ns.route("/echo")
+    class Echo(Resource):
+        @ns.operation("listen")
+        @ns.doc(responses={"418": ("I am a teapot", theirs)})
+        def get(self):
+            """Listen."""
+
+    app, rest = Flask("echo"), Api()
+    rest.add_namespace(ns)
+    rest.init_app(app)
+
+    with pytest.raises(ValueError, match="cannot be written"):
+        openapi.contract(app, rest, version="1", password_min_length=8)
