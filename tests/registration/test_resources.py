@@ -1,0 +1,97 @@
+"""What is HTTP about registering: status, headers and shapes."""
+
+import pytest
+
+ADA = {"username": "Ada", "email": "Ada@example.org", "password": "correct horse battery"}
+
+
+def test_an_account_is_shown_and_can_be_found(anyone, administrator):
+    answer = anyone.post("/api/register", ADA)
+
+    assert answer.headers["Location"] == f"/api/users/{answer.json['id']}"
+    assert administrator.get(answer.headers["Location"]).json == answer.json
+    assert answer.json.keys() == {
+        "id",
+        "username",
+        "email",
+        "display_name",
+        "role",
+        "status",
+        "created_at",
+        "updated_at",
+    }
+    assert answer.json["created_at"] == answer.json["updated_at"]
+
+
+def test_the_account_can_log_in_at_once(anyone, recorded):
+    anyone.post("/api/register", ADA)
+
+    credentials = {"username": "ada", "password": ADA["password"]}
+    anyone.post("/api/login", credentials, expecting=200)
+
+    assert recorded() == ["user.created", "login.succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "code"),
+    [
+        ({"email": "grace@example.org"}, "username_taken"),
+        ({"username": "Grace", "email": "ADA@example.ORG"}, "email_taken"),
+        ({"username": "ADA"}, "username_taken"),
+    ],
+)
+def test_what_is_in_use_is_refused(anyone, recorded, profile, code):
+    anyone.post("/api/register", ADA)
+
+    problem = anyone.post("/api/register", {**ADA, **profile}, expecting=409).json
+
+    assert problem["error"] == code
+    assert recorded() == ["user.created"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "pointer", "rule"),
+    [
+        ({"username": "ab"}, "/username", "minLength"),
+        ({"username": "a" * 33}, "/username", "maxLength"),
+        ({"username": "a b"}, "/username", "pattern"),
+        ({"username": "ädä"}, "/username", "pattern"),
+        ({"email": "ada"}, "/email", "format"),
+        ({"email": "a@" + "b" * 250 + ".org"}, "/email", "format"),
+        ({"password": "short"}, "/password", "minLength"),
+        ({"password": "x" * 257}, "/password", "maxLength"),
+        ({"password": "Ada-ada-ada!"}, "/password", "password_blocklisted"),
+        ({"role": "admin"}, "/role", "additionalProperties"),
+        ({"display_name": "Ada"}, "/display_name", "additionalProperties"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_breaks_a_rule_is_named_and_not_repeated(anyone, recorded, profile, pointer, rule):
+    answer = anyone.post("/api/register", {**ADA, **profile}, expecting=422)
+
+    found = [(each["pointer"], each["rule"]) for each in answer.json["errors"]]
+    assert (pointer, rule) in found
+    assert ADA["password"] not in answer.text
+    assert recorded() == []
+
+
+def test_every_member_that_is_missing_is_named_at_once(anyone):
+    problem = anyone.post("/api/register", {}, expecting=422).json
+
+    assert {each["pointer"] for each in problem["errors"]} == {"/username", "/email", "/password"}
+
+
+def test_R_08_registration_can_be_closed(build):
+    client = build(REGISTRATION_ENABLED=False).test_client()
+
+    answer = client.post("/api/register", json=ADA)
+
+    assert (answer.status_code, answer.json["error"]) == (403, "registration_closed")
+
+
+def test_N_04_registrations_are_counted_by_address(build):
+    client = build(LIMITS_ENABLED=True, LIMIT_REGISTER_PER_ADDRESS="1 per hour").test_client()
+
+    statuses = [client.post("/api/register", json={}).status_code for _ in range(2)]
+
+    assert statuses == [422, 429]
