@@ -1,0 +1,109 @@
+"""The schema that migrations make is the one that the models speak of, on both databases."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import inspect
+
+from api import config, models
+from api.app import create_app
+from api.commands.migrate import downgrade, upgrade
+from api.core.database import Base, db
+from api.migrations import newest_revision
+from tests.support import TESTING, dispose
+
+TABLES = {getattr(models, name).__tablename__ for name in models.__all__}
+SCRIPTS = ScriptDirectory(config.MIGRATIONS)
+
+
+@pytest.fixture(params=["of_the_run", "sqlite"])
+def url(request, databases, tmp_path):
+    """A migrated database of the test's own."""
+    if request.param == "of_the_run":
+        mine = databases.clone()
+        yield mine
+        databases.drop(mine)
+    else:
+        yield f"sqlite:///{tmp_path}/rollbook.sqlite"
+
+
+@pytest.fixture
+def migrated(url) -> Flask:
+    app = create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": url})
+    with app.app_context():
+        upgrade()
+        yield app
+    dispose(app)
+
+
+def tables():
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def schema():
+    """Everything that the database itself says of our tables."""
+    inspector = inspect(db.engine)
+    parts = (
+        inspector.get_columns,
+        inspector.get_indexes,
+        inspector.get_unique_constraints,
+        inspector.get_check_constraints,
+        inspector.get_foreign_keys,
+    )
+    found = {
+        (table, part.__name__, each["name"]): _told(each)
+        for table in TABLES
+        for part in parts
+        for each in part(table)
+    }
+    return found | {(table, "key"): _told(inspector.get_pk_constraint(table)) for table in TABLES}
+
+
+def _told(part):
+    """Say it in words: types are compared by what they look like, collation included."""
+    return {name: (str(value), getattr(value, "collation", None)) for name, value in part.items()}
+
+
+def test_they_make_the_tables_of_the_models(migrated):
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        differences = compare_metadata(context, Base.metadata)
+
+    assert differences == []
+    assert tables() == TABLES
+
+
+def test_they_make_what_the_models_would_make_constraints_and_collations_included(migrated):
+    by_migrations = schema()
+    db.drop_all()
+    db.create_all()
+
+    assert schema() == by_migrations
+
+
+def test_they_lead_back_to_nothing_and_up_again(migrated):
+    before = schema()
+
+    downgrade("base")
+    assert tables() == set()
+
+    upgrade()
+    assert schema() == before
+
+
+def test_the_newest_is_known_without_loading_them():
+    assert [newest_revision()] == SCRIPTS.get_heads()
+
+
+def test_each_says_what_it_is_for():
+    assert all(revision.doc for revision in SCRIPTS.walk_revisions())
+
+
+def test_they_are_run_within_an_application():
+    with pytest.raises(RuntimeError, match="rollbook migrate"):
+        runpy.run_path(str(Path(config.MIGRATIONS) / "env.py"))
