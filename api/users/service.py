@@ -4,11 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
+from sqlalchemy import delete as delete_row
+from sqlalchemy import update as update_row
+from sqlalchemy.orm.exc import StaleDataError
 
 from api.audit.service import Event, record
 from api.core import hashing, identifiers
 from api.core.actor import PERMISSIONS, Actor, Permission, Role
 from api.core.database import db, flush, require
+from api.core.errors import Unauthenticated
 from api.core.reads import Query
 from api.passwords import attempts
 from api.passwords import service as passwords
@@ -94,7 +98,8 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
     if changes.get("role", user.role) != Role.ADMIN or changes.get("status") == Status.SUSPENDED:
         _keep_an_administrator(user)
     if changes.get("status") == Status.SUSPENDED:
-        user.token_generation += 1  # reactivation does not revive old tokens
+        # reactivation does not revive old tokens; the database counts, or two would count as one
+        user.token_generation = User.token_generation + 1
     for name, value in changes.items():
         setattr(user, name, value)
     _save(user)
@@ -104,10 +109,11 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
 
 def delete(user_id: UUID, *, by: Actor) -> None:
     by.must(Permission.USERS_WRITE)
-    user = require(User, user_id, UserNotFound)
-    _keep_an_administrator(user)
-    db.session.delete(user)
-    record(Event.USER_DELETED, subject=user.id, by=by.id)
+    _keep_an_administrator(require(User, user_id, UserNotFound))
+    gone = delete_row(User).filter_by(id=user_id).returning(User.id)
+    if db.session.scalar(gone) is None:  # someone else was faster
+        raise UserNotFound
+    record(Event.USER_DELETED, subject=user_id, by=by.id)
 
 
 def set_password(
@@ -116,11 +122,17 @@ def set_password(
     """Choose a new password; every token issued before stops counting.
 
     ``pointer`` is where findings point: the member of the request that held the password.
+
+    Raises:
+        Invalid: the password breaks the policy.
+        Unauthenticated: another change came between, and what proved who asks counts no more.
     """
     passwords.check(password, context=(account.username, account.email), pointer=pointer)
     password_hash = hashing.hash_password(password)  # before a transaction that others wait for
     attempts.forget(attempts.key(account.id))  # whoever was locked out by guesses is let in again
-    user = require(User, account.id, UserNotFound)
+    user = db.session.get(User, account.id, with_for_update=True)
+    if user is None or user.token_generation != account.token_generation:
+        raise Unauthenticated
     user.password_hash = password_hash
     user.token_generation += 1
     record(Event.PASSWORD_CHANGED, subject=user.id, by=by)
@@ -128,9 +140,9 @@ def set_password(
 
 
 def upgrade_hash(account: Credentials, password: str) -> None:
-    """Store the same password under the present cost parameters."""
-    password_hash = hashing.hash_password(password)
-    require(User, account.id, UserNotFound).password_hash = password_hash
+    """Store the same password under the present cost parameters, unless it has been changed."""
+    unchanged = update_row(User).filter_by(id=account.id, password_hash=account.password_hash)
+    db.session.execute(unchanged.values(password_hash=hashing.hash_password(password)))
 
 
 def _save(user: User) -> None:
@@ -138,6 +150,8 @@ def _save(user: User) -> None:
     user_id, username_key = user.id, user.username_key
     try:
         flush(taken=TAKEN)
+    except StaleDataError as error:  # it has been deleted meanwhile
+        raise UserNotFound from error
     except EmailTaken as error:
         holder = credentials_by_username.first(key=username_key)
         if holder is None or holder.id == user_id:

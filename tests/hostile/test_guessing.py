@@ -246,6 +246,13 @@ class TestWhoIsOut:
         assert {me.patch("/api/me", {}).status for _ in range(8)} == {401}
         assert wire.log_in(person.username, person.password).status == 401
 
+    def test_L_09_is_out_also_with_a_token_of_later(self, wire, root, somebody, forge):
+        person = somebody()
+        root.patch(f"/api/users/{person.id}", {"status": "suspended"})
+        for generation in range(5):
+            later = wire.bearing(forge.token(person.id, gen=generation))
+            assert later.get("/api/me").status == 401
+
     def test_L_09_old_tokens_stay_dead_when_the_account_is_active_again(self, wire, root, somebody):
         person = somebody()
         for status in ("suspended", "active"):

@@ -5,6 +5,7 @@ nothing but the password is asked for, and docs/security.md says why it is 12.
 """
 
 import re
+from functools import partial
 from itertools import count
 
 import pytest
@@ -15,7 +16,7 @@ from api.passwords.common import entries
 from api.users.models import User
 from tests.hostile.corpus import GOOD
 from tests.hostile.processes import peak_mib
-from tests.hostile.wire import insistently
+from tests.hostile.wire import at_once, insistently
 
 MINIMUM = 12
 BLOCKED = ("/password", "password_blocklisted")
@@ -174,6 +175,24 @@ class TestChangingOnes:
         assert own.get("/api/me").status == 200
         assert wire.log_in(person.username, person.password).status == 401
         assert wire.log_in(person.username, "another good one").status == 200
+
+    def test_P_06_is_done_once_when_it_is_asked_for_twice(self, wire, somebody):
+        person = somebody()
+        changes = [
+            {"current_password": person.password, "new_password": f"another good one {number}"}
+            for number in range(4)
+        ]
+        me = wire.of(person)
+
+        answers = at_once([partial(me.post, "/api/me/password", change) for change in changes])
+
+        assert sorted(answer.status for answer in answers) == [200, 401, 401, 401]
+        [chosen] = [
+            change["new_password"]
+            for change, answer in zip(changes, answers, strict=True)
+            if answer.status == 200
+        ]
+        assert wire.log_in(person.username, chosen).status == 200
 
 
 class TestStoredOnes:

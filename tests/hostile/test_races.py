@@ -47,6 +47,22 @@ class TestConflicts:
                 assert wire.of(left).patch(its, {"role": "admin"}).status == 200
 
 
+class TestOneGone:
+    def test_C_04_an_account_that_is_deleted_meanwhile_is_not_found(self, wire, root, somebody):
+        seen = set()
+        for _ in range(10):
+            person = somebody()
+            its, me = f"/api/users/{person.id}", wire.of(person)
+            acts = [
+                *[partial(root.patch, its, {"display_name": f"Name {n}"}) for n in range(4)],
+                *[partial(me.patch, "/api/me", {"display_name": f"Name {n}"}) for n in range(2)],
+                *[partial(root.ask, "DELETE", its)] * 2,
+            ]
+            seen |= {answer.status for answer in at_once(acts)}
+            assert root.get(its).status == 404
+        assert seen <= {200, 204, 401, 404}
+
+
 class TestGivingWay:
     """A trigger gives up as the database does when two transactions are in each other's way."""
 
