@@ -176,6 +176,17 @@ class TestAClaim:
     def test_T_04_T_05_T_06_that_is_not_as_we_issue_it_is_refused(self, held, name, value):
         refused(held, f"Bearer {forge.token(str(ADA), **{'gen': GENERATION, name: value})}")
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("iat", int(time()) + 3600), ("jti", 7), ("exp", "9999999999"), ("type", None)],
+    )
+    def test_is_held_to_its_type_also_where_the_library_is_lax(
+        self, held, monkeypatch, name, value
+    ):
+        monkeypatch.setattr(auth, "decode_token", lambda _: None)
+
+        refused(held, f"Bearer {forge.token(str(ADA), **{'gen': GENERATION, name: value})}")
+
     @pytest.mark.parametrize("claims", ["[]", "null", "7", "{", '{"sub":NaN}'])
     def test_is_a_member_of_an_object(self, held, claims):
         refused(held, f"Bearer {forge.sign(claims)}")

@@ -1,11 +1,11 @@
-"""Counting in memory, which forgets in passing."""
+"""Counting in memory, which forgets in passing, and in Redis."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from api.web import counters
-from api.web.counters import SWEPT_EVERY, ProcessMemory
+from api.web.counters import SWEPT_EVERY, ProcessMemory, Redis
 
 
 class Hands:
@@ -105,3 +105,60 @@ def test_every_count_of_many_threads_counts():
         counts = list(threads.map(lambda _: memory.incr("ada", 60), range(2000)))
 
     assert sorted(counts) == list(range(1, 2001))
+
+
+class TestRedis:
+    @pytest.fixture
+    def storage(self, redis):
+        storage = Redis(redis())
+        yield storage
+        for connection in storage.idle:
+            connection.disconnect()
+        storage.storage.close()
+
+    def test_counts_each_key_apart(self, storage):
+        counts = [storage.incr(key, 60) for key in ("ada", "ada", "grace", "ada")]
+
+        assert counts == [1, 2, 1, 3]
+        assert [storage.get(key) for key in ("ada", "grace", "nobody")] == [3, 1, 0]
+
+    def test_counts_many_at_once(self, storage):
+        assert [storage.incr("ada", 60, 5), storage.incr("ada", 60)] == [5, 6]
+
+    def test_forgets_in_time_and_counting_on_does_not_prolong_it(self, storage):
+        storage.incr("ada", 100)
+        storage.incr("ada", 900)
+
+        assert 0 < storage.storage.ttl(storage.prefixed_key("ada")) <= 100
+
+    @pytest.mark.parametrize("key", ["2001:db8::/64", "a b", "ädä", "x\r\nFLUSHALL\r\n", "x" * 999])
+    def test_takes_any_key_as_it_is(self, storage, key):
+        storage.incr("ada", 60)
+
+        assert [storage.incr(key, 60), storage.incr(key, 60)] == [1, 2]
+        assert storage.get("ada") == 1
+
+    def test_keeps_a_connection(self, storage):
+        for _ in range(5):
+            storage.incr("ada", 60)
+
+        assert len(storage.idle) == 1
+
+    def test_connects_anew_where_a_connection_had_died(self, storage):
+        storage.incr("ada", 60)
+        storage.storage.client_kill_filter(_type="normal", skipme=True)
+
+        assert storage.incr("ada", 60) == 2
+
+    def test_counts_every_count_of_many_threads(self, storage):
+        with ThreadPoolExecutor(8) as threads:
+            counts = list(threads.map(lambda _: storage.incr("ada", 60), range(400)))
+
+        assert sorted(counts) == list(range(1, 401))
+
+    def test_tells_that_it_is_away(self):
+        storage = Redis("redis://127.0.0.1:1/0")
+
+        with pytest.raises(storage.base_exceptions):
+            storage.incr("ada", 60)
+        assert not storage.idle

@@ -1,0 +1,115 @@
+"""What happens to an account between looking and acting, on either database."""
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy import update as change
+
+from api.core.actor import PERMISSIONS, Actor, Role
+from api.core.database import db, in_transaction
+from api.core.errors import Unauthenticated
+from api.users import service
+from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
+from api.users.models import User
+
+pytestmark = pytest.mark.usefixtures("context")
+
+NEW = "the analytical engine weaves"
+
+
+@pytest.fixture
+def root(user):
+    return Actor(user("Root", role=Role.ADMIN).id, PERMISSIONS[Role.ADMIN])
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Let somebody else do something as soon as an account has been read."""
+
+    def act(statement):
+        monkeypatch.setattr(
+            service, "_keep_an_administrator", lambda _: db.session.execute(statement)
+        )
+
+    return act
+
+
+def gone(user):
+    return delete(User).where(User.id == user.id).execution_options(synchronize_session=False)
+
+
+def test_a_change_of_who_was_deleted_meanwhile_finds_nobody(user, root, meanwhile):
+    ada = user("Ada")
+    meanwhile(gone(ada))
+
+    with pytest.raises(UserNotFound):
+        in_transaction(lambda: service.update(ada.id, {"username": "lovelace"}, by=root))
+
+
+def test_of_two_deletions_one_finds_nobody(user, root, meanwhile, recorded):
+    ada = user("Ada")
+    meanwhile(gone(ada))
+
+    with pytest.raises(UserNotFound):
+        in_transaction(lambda: service.delete(ada.id, by=root))
+    assert recorded() == []
+
+
+def test_a_password_that_was_changed_meanwhile_proves_nothing(user):
+    account = service.credentials_of.first(id=user("Ada").id)
+    in_transaction(lambda: service.set_password(account, NEW, by=account.id))
+
+    with pytest.raises(Unauthenticated):
+        in_transaction(lambda: service.set_password(account, NEW * 2, by=account.id))
+    assert db.session.get(User, account.id).check_password(NEW)
+
+
+def test_a_password_of_who_was_deleted_meanwhile_is_not_changed(user, root):
+    account = service.credentials_of.first(id=user("Ada").id)
+    in_transaction(lambda: service.delete(account.id, by=root))
+
+    with pytest.raises(Unauthenticated):
+        in_transaction(lambda: service.set_password(account, NEW, by=account.id))
+
+
+def test_a_renewed_hash_does_not_bring_an_old_password_back(user):
+    account = service.credentials_of.first(id=user("Ada").id)
+    in_transaction(lambda: service.set_password(account, NEW, by=account.id))
+
+    in_transaction(lambda: service.upgrade_hash(account, "correct horse battery"))
+
+    assert db.session.get(User, account.id).check_password(NEW)
+
+
+def test_suspended_twice_at_once_counts_as_twice(user, root, meanwhile):
+    ada = user("Ada")
+    other = change(User).where(User.id == ada.id).values(token_generation=7)
+    meanwhile(other.execution_options(synchronize_session=False))
+
+    suspended = in_transaction(lambda: service.update(ada.id, {"status": "suspended"}, by=root))
+
+    assert suspended.token_generation == 8
+
+
+@pytest.mark.parametrize(
+    ("username", "told"), [("Grace", UsernameTaken), ("Ada", EmailTaken), ("Hedy", EmailTaken)]
+)
+def test_the_username_is_told_where_both_are_taken_whichever_is_found_first(
+    user, root, monkeypatch, username, told
+):
+    ada = user("Ada")
+    user("Grace")
+
+    def email_first(**_):
+        db.session.rollback()
+        raise EmailTaken
+
+    monkeypatch.setattr(service, "flush", email_first)
+
+    with pytest.raises(told):
+        service.update(ada.id, {"username": username, "email": "grace@example.org"}, by=root)
+
+
+def test_the_last_administrator_may_still_be_called_otherwise(root):
+    changed = in_transaction(lambda: service.update(root.id, {"username": "boss"}, by=root))
+
+    assert (changed.username, changed.role) == ("boss", Role.ADMIN)
