@@ -51,6 +51,8 @@ class Commands(click.Group):
 def _in_words(refusal: Refusal) -> str:
     findings = refusal.members.get("errors", [])
     broken = [f"{finding.pointer.strip('/')} {finding.message}" for finding in findings]
+    checks = refusal.members.get("checks", {})
+    broken += [f"{name}: {outcome}" for name, outcome in checks.items()]
     return "; ".join(broken) or refusal.detail
 
 

@@ -10,7 +10,7 @@ Rollbook is at {url}
   contract       {url}/openapi.json
   health checks  {url}/health/live  {url}/health/ready
 
-Press Ctrl+C to stop; `rollbook --instance users list` works on the same data.
+Press Ctrl+C to stop; `.venv/bin/rollbook --instance users list` works on the same data.
 """
 
 

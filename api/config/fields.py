@@ -95,10 +95,12 @@ class Settings(BaseSettings):
     database_url: DatabaseUrl = setting(
         "The database: `postgresql://…` or `sqlite:///…`.", file=True, section="Storage"
     )
-    database_pool_size: AtLeastOne = setting("Connections each worker keeps open.", 8)
+    database_pool_size: AtLeastOne = setting(
+        "Connections each worker keeps for reads, and as many for writes.", 8
+    )
     database_timeout_ms: AtLeastOne = setting(
         "How long a statement or a wait for a connection may take, in milliseconds.",
-        3000,
+        1500,
     )
     redis_url: RedisUrl | None = setting(
         "Where workers count limits together. Without it one worker counts in its memory.",

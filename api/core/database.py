@@ -19,7 +19,8 @@ Row = TypeVar("Row")
 Result = TypeVar("Result")
 
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
-SERIALISATION_FAILURE, DEADLOCK = "40001", "40P01"
+GAVE_WAY = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+UNMIGRATED = {"42P01", "42703"}  # undefined_table, undefined_column
 TRIES = 3
 
 
@@ -33,7 +34,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
@@ -79,8 +82,10 @@ def autocommit() -> Iterator[Connection]:
         else:
             with engine.connect() as connection:
                 yield connection
-    except UNAVAILABLE as error:
-        raise DatabaseUnavailable from error
+    except (DBAPIError, PoolTimeout) as error:
+        if is_away(error):
+            raise DatabaseUnavailable from error
+        raise
 
 
 @contextmanager
@@ -111,15 +116,23 @@ def in_transaction(work: Callable[[], Result]) -> Result:
         try:
             with transaction():
                 return work()
-        except UNAVAILABLE as error:
-            if not _gave_way(error):
+        except (DBAPIError, PoolTimeout) as error:
+            if _sqlstate(error) in GAVE_WAY:
+                continue
+            if is_away(error):
                 raise DatabaseUnavailable from error
+            raise
     raise DatabaseUnavailable
 
 
-def _gave_way(error: Exception) -> bool:
-    cause = getattr(error, "orig", None)
-    return getattr(cause, "sqlstate", None) in {SERIALISATION_FAILURE, DEADLOCK}
+def is_away(error: Exception) -> bool:
+    """Tell whether the database does not answer, or has no tables yet to answer from."""
+    return isinstance(error, UNAVAILABLE) or _sqlstate(error) in UNMIGRATED
+
+
+def _sqlstate(error: Exception) -> str | None:
+    state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
+    return state
 
 
 def require(row: type[Row], key: UUID, missing: type[Refusal]) -> Row:

@@ -99,6 +99,10 @@ class Hashing:
         if self.gate.size != (threads, queue):
             self.gate = Gate(threads, queue)
 
+    def places(self) -> int:
+        """Return how many threads may at most be waiting for a hash."""
+        return sum(self.gate.size)
+
     def renew(self) -> None:
         """Open a gate of one's own: the threads of the parent did not come along in a fork."""
         self.gate = Gate(*self.gate.size)
@@ -171,3 +175,4 @@ configure = _hashing.configure
 hash_password = _hashing.hash_password
 verify = _hashing.verify
 outdated = _hashing.outdated
+places = _hashing.places

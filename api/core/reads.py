@@ -12,7 +12,7 @@ from sqlalchemy import Dialect, Engine, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.core.database import db, engine_for_reads
+from api.core.database import db, engine_for_reads, is_away
 from api.core.errors import DatabaseUnavailable
 
 Record = TypeVar("Record")
@@ -74,8 +74,10 @@ class Query(Generic[Record]):
             return self._fetch(db.engine.dialect, db.session.connection().connection, values)
         try:
             return self._run(engine, values, retry=True)
-        except (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.OperationalError) as error:
-            raise DatabaseUnavailable from error
+        except (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.Error) as error:
+            if isinstance(error, engine.dialect.loaded_dbapi.OperationalError) or is_away(error):
+                raise DatabaseUnavailable from error
+            raise
 
     def _run(self, engine: Engine, values: dict[str, Any], *, retry: bool) -> Record | None:
         connection = engine.raw_connection()
@@ -95,10 +97,20 @@ class Query(Generic[Record]):
         plan = self.plans.get(dialect.name)
         if plan is None:
             plan = self.plans[dialect.name] = Plan(self.statement, dialect)
-        cursor = connection.cursor()
-        try:
-            cursor.execute(plan.text, plan.parameters(dict(values)))
-            row = cursor.fetchone()
-        finally:
-            cursor.close()
-        return None if row is None else self.make(*plan.record(row))
+        cursor = _cursor(connection, plan.text)
+        cursor.execute(plan.text, plan.parameters(dict(values)))
+        rows = cursor.fetchall()  # all, so that SQLite ends its reading
+        return self.make(*plan.record(rows[0])) if rows else None
+
+
+def _cursor(connection: Any, text: str) -> Any:
+    """Return the cursor that this connection keeps for the statement.
+
+    A driver remembers with the cursor how its parameters and columns are converted: psycopg spares
+    40,000 instructions.
+    """
+    kept = connection.info.setdefault("cursors", {})
+    cursor = kept.get(text)
+    if cursor is None:
+        cursor = kept[text] = connection.cursor()
+    return cursor

@@ -2,19 +2,31 @@
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 
 from api import models
 from api.core.database import Base, db
 
 TABLES = models.__all__  # imported, so that the metadata knows them
-LOCK_TIMEOUT = "SET lock_timeout = '5s'"  # a change that has to wait gives way to the service
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"  # a change that has to wait gives way to the service
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7655264326)"  # any number that nobody else takes
+
+
+def _engine() -> Engine:
+    """Return an engine on which a change may take its time, unlike on the service's own."""
+    if db.engine.dialect.name == "sqlite":
+        return db.engine
+    return create_engine(db.engine.url, poolclass=NullPool)
+
+
+def _take_turns(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(ONE_AT_A_TIME)
+        connection.exec_driver_sql(LOCK_TIMEOUT)
 
 
 def run() -> None:
-    with db.engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(LOCK_TIMEOUT)
-            connection.commit()
+    with _engine().connect() as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -22,6 +34,7 @@ def run() -> None:
             render_as_batch=connection.dialect.name == "sqlite",
         )
         with context.begin_transaction():
+            _take_turns(connection)
             context.run_migrations()
 
 

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from api.app import create_app
+from api.core import hashing
 from api.core.errors import Overloaded, Refusal, Unauthenticated
 from api.web.edge import REFUSAL, Environ, collected
 from api.web.refusals import (
@@ -35,7 +36,7 @@ from api.web.refusals import (
     RequestTimeout,
 )
 
-THREADS = 24  # more than logins may wait for their hash, so that others get through
+SPARE = 8  # threads beyond those that may wait for a hash, so that others get through
 WAITING = 256  # requests beyond those in threads; the next one is told to come back
 PATIENCE = 2.0  # seconds a request may wait for a thread
 BODY_SECONDS = 10.0
@@ -95,7 +96,7 @@ class Bridge:
         *,
         max_body_bytes: int = 65_536,
         body_seconds: float = BODY_SECONDS,
-        threads: int = THREADS,
+        threads: int = 24,
         waiting: int = WAITING,
     ):
         self.wsgi_app = wsgi_app
@@ -247,4 +248,5 @@ def application() -> Bridge:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    return Bridge(app.wsgi_app, max_body_bytes=app.config["MAX_CONTENT_LENGTH"])
+    threads = hashing.places() + SPARE
+    return Bridge(app.wsgi_app, max_body_bytes=app.config["MAX_CONTENT_LENGTH"], threads=threads)

@@ -31,14 +31,6 @@ class MethodNotAllowed(Refusal):
         self.headers["Allow"] = allow
 
 
-class NotAcceptable(Refusal):
-    status = 406
-    code = "not_acceptable"
-    title = "Not acceptable"
-    detail = "The answer is JSON, which the header Accept rules out."
-    remedy = "Accept `application/json`, or leave Accept out."
-
-
 class RequestTimeout(Refusal):
     status = 408
     code = "request_timeout"
@@ -124,7 +116,6 @@ BY_STATUS: dict[int, type[Refusal]] = {
         PermissionDenied,
         NotFound,
         MethodNotAllowed,
-        NotAcceptable,
         RequestTimeout,
         PayloadTooLarge,
         UriTooLong,

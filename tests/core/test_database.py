@@ -5,7 +5,7 @@ from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import func, insert, null, select, text, update
+from sqlalchemy import column, func, insert, null, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -20,6 +20,7 @@ from api.core.database import (
     transaction,
 )
 from api.core.errors import DatabaseUnavailable, NotFound
+from api.core.reads import Query
 from api.core.secrets import new_id
 from api.users.models import User
 
@@ -280,3 +281,18 @@ class TestAutocommit:
 def test_a_transaction_tells_that_the_database_is_away(away):
     with pytest.raises(DatabaseUnavailable):
         in_transaction(lambda: add("Ada"))
+
+
+def test_a_database_without_its_tables_is_unavailable(app):
+    absent = Query(text("SELECT id FROM absent").columns(column("id")), tuple)
+
+    def ask():
+        db.session.execute(text("SELECT id FROM absent"))
+
+    with app.app_context():
+        with pytest.raises(DatabaseUnavailable):
+            in_transaction(ask)
+        with pytest.raises(DatabaseUnavailable), autocommit() as connection:
+            connection.execute(text("SELECT id FROM absent"))
+        with pytest.raises(DatabaseUnavailable):
+            absent.first()

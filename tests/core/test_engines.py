@@ -97,8 +97,8 @@ class TestPostgreSQL:
         [
             ("timezone", "UTC"),
             ("application_name", "rollbook"),
-            ("statement_timeout", "3s"),
-            ("lock_timeout", "3s"),
+            ("statement_timeout", "1500ms"),
+            ("lock_timeout", "1500ms"),
         ],
     )
     def test_both_engines_speak_alike(self, setting, value):

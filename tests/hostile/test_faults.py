@@ -34,7 +34,6 @@ def service(another, cable, databases):
     url = make_url(databases.clone()).set(host="127.0.0.1", port=cable.port)
     return another(
         database_url=url.render_as_string(hide_password=False),
-        database_timeout_ms=1500,
         login_attempts=1000,
     )
 

@@ -83,7 +83,7 @@ class TestLoggingIn:
         ("credentials", "pointer", "rule"),
         [
             ({"username": "ada"}, "/password", "required"),
-            ({"password": PASSWORD}, "", "anyOf"),
+            ({"password": PASSWORD}, "", "minProperties"),
             ({**CREDENTIALS, "password": ""}, "/password", "minLength"),
             ({**CREDENTIALS, "password": "x" * 257}, "/password", "maxLength"),
             ({**CREDENTIALS, "username": None}, "/username", "type"),

@@ -112,7 +112,7 @@ def test_a_redirect_is_none_of_our_errors(within):
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(400, "bad_request"), (406, "not_acceptable"), (501, "not_implemented")]
+    ("status", "code"), [(400, "bad_request"), (408, "request_timeout"), (501, "not_implemented")]
 )
 def test_what_the_framework_refuses_is_said_in_our_words(within, status, code):
     with pytest.raises(HTTPException) as error:
