@@ -5,6 +5,8 @@ import pytest
 from api.core.identifiers import LONGEST_NAME, email_key, is_email, name_key, username_key
 
 PHRASE = "\ufdfa"  # one letter that folds into eighteen
+LONGEST = "a" * 61 + "@" + ("x" * 61 + ".") * 3 + "rg.org"  # 254 in all
+WIDEST = "aa" + PHRASE * 17 + "@example.org"  # its key just fits its column
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,10 @@ def test_what_is_no_address_has_a_key_too(typed):
         "é@example.org",
         "x" * 64 + "@example.org",
         "a@" + "x" * 63 + ".org",
+        LONGEST,
+        WIDEST,
     ],
+    ids=ascii,
 )
 def test_mail_can_be_addressed_like_this(address):
     assert is_email(address)
@@ -82,7 +87,6 @@ def test_mail_can_be_addressed_like_this(address):
     [
         None,
         7,
-        "",
         "ada",
         "ada@",
         "@example.org",
@@ -103,8 +107,11 @@ def test_mail_can_be_addressed_like_this(address):
         "x" * 65 + "@example.org",
         "a@" + "x" * 64 + ".org",
         "a" * 64 + "@" + f"{'x' * 60}." * 4 + "example.org",
-        PHRASE * 20 + "@example.org",  # whose key would not fit its column
+        "b" + LONGEST,
+        "b" + WIDEST,
+        "",
     ],
+    ids=ascii,
 )
 def test_mail_cannot_be_addressed_like_this(text):
     assert not is_email(text)
