@@ -14,7 +14,7 @@ from time import monotonic, time
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from limits import parse
 
@@ -97,14 +97,25 @@ def count(policy: str, key: str) -> None:
         limits.count(policy, key)
 
 
+def _count_strays() -> None:
+    """Count what matches no route: it is answered from memory, but logged like anything else."""
+    if request.url_rule is None:
+        count(PER_ADDRESS, client_key())
+
+
+def client_key() -> str:
+    """Return what the client of the request in hand is counted by."""
+    return address_key(request.environ[EXCHANGE].client_address)
+
+
 def _tell(response: Response) -> Response:
     """Say what is left, as draft-ietf-httpapi-ratelimit-headers-10 has it."""
     told = g.get("rate_limit")
     if told and "RateLimit" not in response.headers:
         policy, left, reset = told
         name = f'"{policy.name}"'
-        response.headers["RateLimit-Policy"] = f"{name};q={policy.quota};w={policy.window}"
-        response.headers["RateLimit"] = f"{name};r={left};t={reset}"
+        response.headers.add("RateLimit-Policy", f"{name};q={policy.quota};w={policy.window}")
+        response.headers.add("RateLimit", f"{name};r={left};t={reset}")
     return response
 
 
@@ -115,11 +126,13 @@ def init_app(
     app.extensions["rollbook.limits"] = None
     if not enabled:
         return
-    options: dict[str, Any] = dict(REDIS_TIMEOUTS) if storage else {}
+    options: dict[str, Any] = dict(PER_USER, PER_ADDRESS = "user", "address"  # the policies that hold where no other is named
+REDIS_TIMEOUTS) if storage else {}
     limiter = Limiter(
         key_func=lambda: "", storage_uri=storage or "process://", storage_options=options
     )
     app.extensions.setdefault("limiter", set()).add(limiter)  # already there: no hooks are set
     limiter.init_app(app)
     app.extensions["rollbook.limits"] = Limits(limiter, policies, processes)
+    app.before_request(_count_strays)
     app.after_request(_tell)

@@ -4,10 +4,10 @@
 that the operation is run (``Resource.dispatch_request``) and documented (``api.web.openapi``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import cleandoc
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import flask_restx
 import orjson
@@ -27,7 +27,7 @@ from api.core.errors import (
 from api.web import limits
 from api.web.auth import current_actor
 from api.web.bodies import read_json
-from api.web.edge import EXCHANGE
+from api.web.edge import EXCHANGE, Environ
 from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from api.web.shapes import Input, Model, QueryString, Render, renderer
 
@@ -36,7 +36,6 @@ Headers = Callable[[Any], Mapping[str, str]]
 
 OPTIONS = orjson.OPT_UTC_Z
 READING = {"GET", "HEAD"}
-PER_USER, PER_ADDRESS = "user", "address"
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,19 @@ class Operation:
     def respond(self, result: Any) -> Response:
         headers = self.headers(result) if self.headers else None
         if self.render is None:
-            return Response(status=self.status, headers=headers)
+            empty = Response(status=self.status, headers=headers)
+            empty.headers.remove("Content-Type")
+            return empty
         content = orjson.dumps(self.render(result), option=OPTIONS)
-        return Response(content, self.status, headers, "application/json")
+        return Json(content, self.status, headers, content_type="application/json")
+
+
+class Json(Response):
+    """An answer that is sent as it is: Werkzeug would read all headers anew for what is there."""
+
+    def __call__(self, _environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return cast("list[bytes]", self.response)
 
 
 class Resource(flask_restx.Resource):
@@ -87,7 +96,7 @@ def _arguments(operation: Operation) -> dict[str, Any]:
     """Recognise and count before anything is read, so that strangers learn nothing of shapes."""
     arguments: dict[str, Any] = {}
     if operation.public:
-        limits.count(operation.limit, _address())
+        limits.count(operation.limit, limits.client_key())
     else:
         arguments["by"] = _recognise(operation)
     if operation.read_query is not None:
@@ -104,14 +113,10 @@ def _recognise(operation: Operation) -> Actor:
     try:
         actor = current_actor()
     except Unauthenticated:
-        limits.count(PER_ADDRESS, _address())
+        limits.count(limits.PER_ADDRESS, limits.client_key())
         raise
     limits.count(operation.limit, str(actor.id))
     return actor
-
-
-def _address() -> str:
-    return limits.address_key(request.environ[EXCHANGE].client_address)
 
 
 NO_QUERY = QueryString(Model("NoQuery", {}))
@@ -155,7 +160,7 @@ class Namespace(flask_restx.Namespace):
                 query=query,
                 public=public,
                 permission=permission,
-                limit=limit or (PER_ADDRESS if public else PER_USER),
+                limit=limit or (limits.PER_ADDRESS if public else limits.PER_USER),
                 refuses=_refusals(refuses, body=body, public=public),
                 headers=headers,
                 links=links or {},
