@@ -1,0 +1,59 @@
+"""What the service takes: memory of all its processes, and the time until it answers."""
+
+import http.client
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
+
+from bench.report import Figure, at_most
+from bench.stage import Stage
+from tests.hostile.processes import family
+from tests.processes import start, stop
+from tests.service import ROOT, environment_of
+
+STARTS = 3
+PATIENCE = 20  # seconds
+
+
+def memory(stage: Stage) -> Iterator[Figure]:
+    """Add up what each process has for itself, and its share of what it has with others (PSS)."""
+    processes = list(family(stage.service.process.pid))
+    mebibytes = sum(map(_proportional, processes)) / 1024
+    yield Figure(f"memory of {len(processes)} processes after load", mebibytes, "MiB", at_most(180))
+
+
+def _proportional(process: int) -> int:
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def cold_start(stage: Stage) -> Iterator[Figure]:
+    spent = median(_first_answer(stage) for _ in range(STARTS))
+    yield Figure("cold start", spent, "s", at_most(1.0))
+
+
+def _first_answer(stage: Stage) -> float:
+    """Return the seconds from the start of the process to its first answer."""
+    settings = stage.settings()
+    environment, log = environment_of(settings), stage.place / "cold.log"
+    began = perf_counter()
+    process = start([sys.executable, "-m", "api.serving"], log, cwd=ROOT, env=environment)
+    try:
+        while not _answers(settings["port"]):
+            if perf_counter() - began > PATIENCE:
+                raise TimeoutError(log.read_text())
+            sleep(0.002)
+        return perf_counter() - began
+    finally:
+        stop(process)
+
+
+def _answers(port: int) -> bool:
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.client.OK
+    except ConnectionError:
+        return False
