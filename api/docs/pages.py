@@ -22,8 +22,6 @@ from api.core.errors import NotFound, Refusal
 from api.docs import assets, codes
 from api.docs.prepared import Prepared
 from api.web import limits
-from api.web.edge import EXCHANGE
-from api.web.restx import PER_ADDRESS
 
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 FOREVER = "public, max-age=31536000, immutable"
@@ -68,7 +66,7 @@ def init_app(
 
 @pages.before_request
 def count() -> None:
-    limits.count(PER_ADDRESS, limits.address_key(request.environ[EXCHANGE].client_address))
+    limits.count(limits.PER_ADDRESS, limits.client_key())
 
 
 @pages.get("/")

@@ -20,7 +20,9 @@ from limits import parse
 
 from api.core.errors import RateLimited
 from api.web.counters import ProcessMemory
+from api.web.edge import EXCHANGE
 
+PER_USER, PER_ADDRESS = "user", "address"  # the policies that hold where no other is named
 REDIS_TIMEOUTS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}  # seconds
 PAUSE_AFTER_FAILURE = 5.0  # seconds without asking a storage that did not answer
 
@@ -126,8 +128,7 @@ def init_app(
     app.extensions["rollbook.limits"] = None
     if not enabled:
         return
-    options: dict[str, Any] = dict(PER_USER, PER_ADDRESS = "user", "address"  # the policies that hold where no other is named
-REDIS_TIMEOUTS) if storage else {}
+    options: dict[str, Any] = dict(REDIS_TIMEOUTS) if storage else {}
     limiter = Limiter(
         key_func=lambda: "", storage_uri=storage or "process://", storage_options=options
     )

@@ -27,7 +27,7 @@ from api.core.errors import (
 from api.web import limits
 from api.web.auth import current_actor
 from api.web.bodies import read_json
-from api.web.edge import EXCHANGE, Environ
+from api.web.edge import Environ
 from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from api.web.shapes import Input, Model, QueryString, Render, renderer
 
