@@ -86,7 +86,7 @@ class TestATokenOfOurs:
     def test_L_08_is_another_one_each_time(self, held):
         assert held.issue(ADA, GENERATION) != held.issue(ADA, GENERATION)
 
-    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "Bearer   "])
+    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer "])
     def test_is_announced_as_a_bearer(self, held, scheme):
         assert held.actor(scheme + token()) == Actor(ADA)
 

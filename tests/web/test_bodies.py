@@ -4,8 +4,10 @@ import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from api.web.bodies import DEEPEST, read_json
+from api.web.bodies import read_json
 from api.web.refusals import BadRequest, UnsupportedMediaType
+
+DEEPEST = 32
 
 
 def sent(body, content_type="application/json"):
@@ -107,6 +109,13 @@ def test_H_04_depth_is_bounded(opening, closing):
 @pytest.mark.parametrize("body", [str([[[]]] * 100), '"' + "[{" * 100 + '"'])
 def test_breadth_is_not_depth(body):
     read_json(sent(body))
+
+
+def test_H_04_depth_is_bounded_amid_breadth():
+    read_json(sent(f"[{nested(DEEPEST - 1)}, {'[], ' * 50} {{}}]"))
+
+    with pytest.raises(BadRequest):
+        read_json(sent(f"[{nested(DEEPEST)}, {'[], ' * 50} {{}}]"))
 
 
 @pytest.mark.parametrize(

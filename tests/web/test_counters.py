@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from limits.storage import storage_from_string
 
 from api.web import counters
 from api.web.counters import SWEPT_EVERY, ProcessMemory, Redis
@@ -28,6 +29,19 @@ def hands(monkeypatch):
 @pytest.fixture
 def memory(hands):
     return ProcessMemory()
+
+
+@pytest.mark.parametrize(
+    ("uri", "kind"),
+    [
+        ("process://", ProcessMemory),
+        ("redis://127.0.0.1:1/0", Redis),
+        ("rediss://127.0.0.1:1/0", Redis),
+        ("redis+unix:///nowhere", Redis),
+    ],
+)
+def test_the_library_finds_it_by_its_scheme(uri, kind):
+    assert type(storage_from_string(uri)) is kind
 
 
 def test_each_key_is_counted_apart(memory):

@@ -225,8 +225,17 @@ class TestAnswers:
         assert [each.status_code for each in answers] == [401, 429, 401, 429]
         assert answers[0].headers["RateLimit-Policy"] == '"address";q=1;w=60'
 
-    def test_tell_nothing_where_nothing_is_counted(self, client):
-        assert "RateLimit" not in client.get("/api/protected").headers
+    def test_tell_nothing_where_nothing_is_counted(self, anyone):
+        answer = anyone.get("/api/protected", expecting=401)
 
-    def test_that_no_operation_gave_tell_nothing(self, hands, limited):
-        assert "RateLimit" not in limited()("/nowhere").headers
+        assert "RateLimit" not in answer.headers
+
+    def test_about_nothing_are_counted_by_address_too(self, hands, limited):
+        ask = limited(LIMIT_PUBLIC_PER_ADDRESS="1 per minute")
+
+        assert [ask("/nowhere").status_code for _ in range(2)] == [404, 429]
+
+    def test_about_a_probe_are_counted_apart(self, hands, limited):
+        ask = limited(LIMIT_PUBLIC_PER_ADDRESS="1 per minute")
+
+        assert [ask("/health/live").status_code, ask("/nowhere").status_code] == [200, 404]

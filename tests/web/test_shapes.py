@@ -7,6 +7,7 @@ from flask_restx import fields as theirs
 
 from api.core.errors import Invalid
 from api.web.fields import (
+    PRINTABLE,
     Choice,
     Email,
     Flag,
@@ -154,6 +155,20 @@ class TestABody:
         check({"it": "a" * 100_000}, it=Text(longest=100_000, pattern="^(a|aa)+$"))
 
 
+class TestAText:
+    @pytest.mark.parametrize("letter", ["\0", "\n", "\x1b", "\x7f", "\ufdd0", "\ufffe", "\uffff"])
+    def test_H_03_holds_no_controls_and_no_characters_that_are_none(self, letter):
+        [(pointer, rule, _)] = refused({"it": f"a{letter}b"}, it=Text(longest=9))
+
+        assert (pointer, rule) == ("/it", "pattern")
+
+    @pytest.mark.parametrize(
+        "letter", [" ", "~", "\xa0", "ß", "\u0301", "\u200d", "你", "\U0001f600"]
+    )
+    def test_holds_every_letter_of_every_language(self, letter):
+        check({"it": f"a{letter}b"}, it=Text(longest=9))
+
+
 class TestAnAnswer:
     ada = SimpleNamespace(name="Ada", age=36, secret=SECRET, nick=None)
 
@@ -219,7 +234,7 @@ class TestADeclaration:
                     "type": "string",
                     "minLength": 0,
                     "maxLength": 9,
-                    "pattern": r"^[^\u0000-\u001F\u007F]*$",
+                    "pattern": PRINTABLE,
                 }
             },
             "description": "Who.",
