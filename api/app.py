@@ -41,9 +41,15 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
     config.init_app(app, settings)
     logging.configure(settings.log_level, settings.log_format, settings.log_file)
+    tracing.init_app(app)
+    problems.init_app(app, settings.public_base_url)
     _open_database(app, settings)
-    _admit(app, settings)
-    _serve(app, settings)
+    _set_up_passwords(settings)
+    _set_up_tokens(app, settings)
+    _set_up_limits(app, settings)
+    _serve_operations(app, settings)
+    metrics.init_app(app, public=settings.metrics_public)
+    _put_edge_before(app, settings)
     return app
 
 
@@ -60,15 +66,16 @@ def _open_database(app: Flask, settings: Settings) -> None:
         engines.prepare(db.engine, shared)
 
 
-def _admit(app: Flask, settings: Settings) -> None:
-    """Set up who is recognised, how passwords are hashed and how often one may ask."""
-    cores = len(sched_getaffinity(0))
+def _set_up_passwords(settings: Settings) -> None:
     hashing.configure(
         memory_kib=settings.argon2_memory_kib,
         time_cost=settings.argon2_time_cost,
-        threads=max(1, cores // settings.workers),
+        threads=max(1, len(sched_getaffinity(0)) // settings.workers),
         queue=settings.hash_queue,
     )
+
+
+def _set_up_tokens(app: Flask, settings: Settings) -> None:
     cursors.configure(settings.jwt_secret_key)
     rules = TokenRules(
         secret=settings.jwt_secret_key,
@@ -77,12 +84,16 @@ def _admit(app: Flask, settings: Settings) -> None:
         lifetime=settings.access_token_seconds,
     )
     auth.init_app(app, rules, recognise)
+
+
+def _set_up_limits(app: Flask, settings: Settings) -> None:
     policies = {
-        "user": settings.limit_per_user,
-        "address": settings.limit_public_per_address,
+        limits.PER_USER: settings.limit_per_user,
+        limits.PER_ADDRESS: settings.limit_public_per_address,
         health.PROBES: settings.limit_public_per_address,
-        "login": settings.limit_login_per_address,
-        "register": settings.limit_register_per_address,
+        login.LOGINS: settings.limit_login_per_address,
+        login.PASSWORD_CHANGES: settings.limit_password_per_user,
+        registration.REGISTRATIONS: settings.limit_register_per_address,
     }
     limits.init_app(
         app,
@@ -93,33 +104,35 @@ def _admit(app: Flask, settings: Settings) -> None:
     )
 
 
-def _serve(app: Flask, settings: Settings) -> None:
-    tracing.init_app(app)
-    problems.init_app(app, settings.public_base_url)
+def _serve_operations(app: Flask, settings: Settings) -> None:
     rest = Api()
     for capability in CAPABILITIES:
         rest.add_namespace(capability.ns)
     rest.init_app(app)
+    contract = openapi.contract(
+        app, rest, version=version("rollbook"), password_min_length=settings.password_min_length
+    )
     docs.init_app(
         app,
-        contract=openapi.contract(
-            app, rest, version=version("rollbook"), password_min_length=settings.password_min_length
-        ),
+        contract=contract,
         catalogue=catalogue(),
         base_url=settings.public_base_url,
         enabled=settings.docs_enabled,
     )
-    metrics.init_app(app, public=settings.metrics_public)
+
+
+def _put_edge_before(app: Flask, settings: Settings) -> None:
+    rules = Rules(
+        allowed_hosts=frozenset(map(str.lower, settings.allowed_hosts)),
+        cors_origins=frozenset(settings.cors_origins),
+        trusted_proxies=settings.trusted_proxies,
+        https=settings.public_base_url.startswith("https:"),
+        max_body_bytes=settings.max_body_bytes,
+        body_caps=dict.fromkeys(CREDENTIAL_ROUTES, LONGEST_CREDENTIALS),
+    )
     app.wsgi_app = Edge(  # type: ignore[method-assign]
         app.wsgi_app,
-        Rules(
-            allowed_hosts=frozenset(map(str.lower, settings.allowed_hosts)),
-            cors_origins=frozenset(settings.cors_origins),
-            trusted_proxies=settings.trusted_proxies,
-            https=settings.public_base_url.startswith("https:"),
-            max_body_bytes=settings.max_body_bytes,
-            body_caps=dict.fromkeys(CREDENTIAL_ROUTES, LONGEST_CREDENTIALS),
-        ),
+        rules,
         problem=partial(problems.render, base_url=settings.public_base_url),
         on_finished=[logging.finished, metrics.finished],
     )

@@ -29,6 +29,8 @@ The first administrator, shown once:
 @with_appcontext
 def command(revision: str | None, *, check: bool, first_administrator: bool) -> None:
     """Bring the schema of the database up to date."""
+    if [check, bool(revision), first_administrator].count(True) > 1:
+        raise click.UsageError("--check, --to and --first-administrator exclude each other.")
     if check:
         ready()
     elif revision:
@@ -67,4 +69,6 @@ def _make_first_administrator() -> None:
 
 def _administrator(password: str) -> User | None:
     somebody = db.session.scalar(select(User.id).limit(1))
-    return users.create(ADMINISTRATOR, password, by=None) if somebody is None else None
+    return (
+        users.create({**ADMINISTRATOR, "password": password}, by=None) if somebody is None else None
+    )

@@ -159,6 +159,7 @@ class Settings(BaseSettings):
         section="Limits",
     )
     limit_per_user: Rate = setting("Requests of one user.", "600 per minute")
+    limit_password_per_user: Rate = setting("Changes of password by one user.", "10 per minute")
     limit_public_per_address: Rate = setting("Public reads from one address.", "600 per minute")
     limit_login_per_address: Rate = setting("Logins from one address.", "10 per minute")
     limit_register_per_address: Rate = setting("Registrations from one address.", "20 per minute")

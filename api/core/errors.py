@@ -126,8 +126,10 @@ class Overloaded(Unavailable):
 class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
     title = "Database unavailable"
-    detail = "The database does not answer; nothing was changed."
-    remedy = "Wait as many seconds as Retry-After says, then try again."
+    detail = "The database does not answer."
+    remedy = (
+        "Wait as many seconds as Retry-After says; see whether a change was made, and try again."
+    )
 
 
 def catalogue() -> list[type[Refusal]]:

@@ -9,6 +9,8 @@ from unicodedata import normalize
 
 from email_validator import EmailNotValidError, validate_email
 
+# No control characters, NUL among them, none that turn the direction of writing, no non-characters.
+PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 LONGEST_EMAIL_KEY = 320  # folding may lengthen it: one letter of an Arabic phrase becomes eighteen
 LONGEST_NAME = 80

@@ -10,6 +10,8 @@ from api.users.models import Credentials, Profile, User
 from api.web.auth import tokens
 from api.web.restx import Namespace, Resource
 
+LOGINS, PASSWORD_CHANGES = "login", "password"  # limits of their own
+
 ns = Namespace("login", path="/api", description="Proving who you are")
 
 
@@ -38,7 +40,7 @@ class Login(Resource):
         body=schemas.credentials,
         answers=schemas.tokens,
         public=True,
-        limit="login",
+        limit=LOGINS,
         refuses=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any]) -> Tokens:
@@ -52,6 +54,7 @@ class MyPassword(Resource):
         "change_my_password",
         body=schemas.password_change,
         answers=schemas.tokens,
+        limit=PASSWORD_CHANGES,
         refuses=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any], by: Actor) -> Tokens:

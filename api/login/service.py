@@ -3,10 +3,11 @@
 from api.audit.service import Event, record
 from api.core import hashing, identifiers
 from api.core.actor import Actor
+from api.core.errors import Unauthenticated
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
 from api.passwords import service as passwords
-from api.users import service as users
+from api.users import credentials
 from api.users.models import Credentials, Status, User
 
 
@@ -18,33 +19,45 @@ def log_in(password: str, username: str | None = None, email: str | None = None)
         InvalidCredentials: unknown, wrong or suspended: all the same.
         Overloaded: too many passwords wait to be checked.
     """
-    account = users.credentials(username, email)
+    account = credentials.claimed(username, email)
     stranger = identifiers.email_key(username or email or "")
     key = attempts.key(account.id if account else stranger)
-    if not passwords.match(_expected(account), password, key=key) or account is None:
+    if not passwords.match(_expected(account, email), password, key=key) or account is None:
         record(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
     if hashing.outdated(account.password_hash or ""):
-        users.upgrade_hash(account, password)
+        credentials.upgrade_hash(account, password)
     record(Event.LOGIN_SUCCEEDED, subject=account.id, by=account.id)
     return account
 
 
-def _expected(account: Credentials | None) -> str | None:
-    """Return the hash to match: whoever is suspended has none that any password matches."""
-    return account.password_hash if account and account.status == Status.ACTIVE else None
+def _expected(account: Credentials | None, email: str | None) -> str | None:
+    """Return the hash to match.
+
+    Whoever is suspended has none that any password matches, and neither has an account that was
+    claimed by its username and the address of another.
+    """
+    if account is None or account.status != Status.ACTIVE:
+        return None
+    if email is not None and account.email_key != identifiers.email_key(email):
+        return None
+    return account.password_hash
 
 
 def change_password(current_password: str, new_password: str, *, by: Actor) -> User:
     """Choose a new password with the present one; all access tokens issued before end.
 
     Raises:
+        Invalid: the new password breaks the policy, which is looked at first: it costs no hash.
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
-        Invalid: the new password breaks the policy.
+        Unauthenticated: the account is gone.
     """
-    account = users.credentials_of.first(id=by.id)
-    key = attempts.key(by.id)
-    if not passwords.match(_expected(account), current_password, key=key) or account is None:
+    account = credentials.of.first(id=by.id)
+    if account is None:
+        raise Unauthenticated
+    names = (account.username, account.email)
+    passwords.check(new_password, context=names, pointer="/new_password")
+    if not passwords.match(_expected(account, None), current_password, key=attempts.key(by.id)):
         record(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by.id)
         raise InvalidCredentials
-    return users.set_password(account, new_password, by=by.id, pointer="/new_password")
+    return credentials.set_password(account, new_password, by=by.id, pointer="/new_password")

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from api import config
 from api.core import clock
-from api.core.database import UtcDateTime, autocommit
+from api.core.database import UtcDateTime, autocommit, db
 from api.passwords.errors import TooManyAttempts
 
 POLICY = "password-attempts"
@@ -113,6 +113,11 @@ def forget(key: str) -> None:
     """Begin anew: the right password was given."""
     with autocommit() as connection:
         connection.execute(FORGET, {"key": key})
+
+
+def forget_with_the_rest(key: str) -> None:
+    """Begin anew, if the transaction in hand stands."""
+    db.session.execute(FORGET, {"key": key})
 
 
 def _purge_in_passing(connection: Connection) -> None:

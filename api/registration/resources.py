@@ -9,6 +9,8 @@ from api.users.schemas import user
 from api.web.headers import location
 from api.web.restx import Namespace, Resource
 
+REGISTRATIONS = "register"  # a limit of its own
+
 ns = Namespace("registration", path="/api", description="Getting an account of one's own")
 
 
@@ -20,7 +22,7 @@ class Register(Resource):
         answers=user,
         status=201,
         public=True,
-        limit="register",
+        limit=REGISTRATIONS,
         refuses=[RegistrationClosed, UsernameTaken, EmailTaken],
         headers=location("/api/users"),
         links=CREATED,

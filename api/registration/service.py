@@ -1,14 +1,15 @@
 from typing import Any
 
 from api.config import settings
+from api.core import secrets
 from api.registration.errors import RegistrationClosed
 from api.users import service as users
 from api.users.models import User
 
 
-def register(profile: dict[str, Any]) -> User:
-    """Open an account for whoever asks, where that is allowed; ``profile`` holds the password."""
+def register(account: dict[str, Any]) -> User:
+    """Open an account for whoever asks, where that is allowed."""
     if not settings().registration_enabled:
         raise RegistrationClosed
-    profile = dict(profile)
-    return users.create(profile, profile.pop("password"), by=None)
+    own_id = secrets.new_id()
+    return users.create({"id": own_id, **account}, by=own_id)

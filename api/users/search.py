@@ -55,9 +55,9 @@ def _matching(query: dict[str, Any]) -> list[ColumnElement[bool]]:
 
 
 def _begins_with(text: str) -> ColumnElement[bool]:
-    start = identifiers.folded(text)
-    keys = (User.username_key, User.email_key, User.display_name_key)
-    return or_(*(and_(key >= start, key < start + BEYOND) for key in keys))
+    start, address = identifiers.folded(text), identifiers.email_key(text)
+    starts = {User.username_key: start, User.email_key: address, User.display_name_key: start}
+    return or_(*(and_(key >= begin, key < begin + BEYOND) for key, begin in starts.items()))
 
 
 def _key(sort: str) -> ColumnElement[Any]:

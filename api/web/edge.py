@@ -143,7 +143,8 @@ def _of_uri(environ: Environ) -> type[Refusal] | None:
     path = environ.get("PATH_INFO", "")
     if len(path) + len(environ.get("QUERY_STRING", "")) > LONGEST_URI:
         return UriTooLong
-    return NotFound if CONTROL.search(path) else None
+    # Werkzeug would take any number of slashes for one, past whatever guards the path.
+    return NotFound if CONTROL.search(path) or path.startswith("//") else None
 
 
 def _of_headers(environ: Environ) -> type[Refusal] | None:

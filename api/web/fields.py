@@ -8,8 +8,8 @@ from typing import Any
 
 from flask_restx import fields
 
-# No control characters, NUL among them, and no non-characters.
-PRINTABLE = r"^[^\u0000-\u001F\u007F\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
+from api.core.identifiers import PRINTABLE
+
 EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 MOMENT = "2026-11-23T09:30:00.000000Z"
 

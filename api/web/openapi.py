@@ -15,7 +15,7 @@ from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
 from api.web.fields import Identifier, Text, Value, Whole
 from api.web.problems import MIMETYPE, document
 from api.web.restx import Api, Namespace, Operation
-from api.web.shapes import Model
+from api.web.shapes import MOST_FINDINGS, Model
 
 Node = dict[str, Any]
 JSON = "application/json"
@@ -214,7 +214,11 @@ def _problem_schema() -> Node:
         "error": {**line, "description": "Stable, for programs"},
         "message": {**line, "description": "The same text as `detail`"},
         "request_id": line,
-        "errors": {"type": "array", "items": {"$ref": SCHEMAS + "Finding"}},
+        "errors": {
+            "type": "array",
+            "items": {"$ref": SCHEMAS + "Finding"},
+            "maxItems": MOST_FINDINGS,
+        },
         "permission": {**line, "description": "The permission that is missing"},
     }
     required = [name for name in properties if name not in {"errors", "permission"}]

@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from api.core.errors import Refusal
+from api.core.errors import DatabaseUnavailable, Refusal
 from api.web.edge import EXCHANGE
 from api.web.refusals import BY_STATUS, InternalError
 
@@ -43,9 +43,18 @@ def render(
 
 
 def on_refusal(refusal: Refusal) -> Response:
+    if isinstance(refusal, DatabaseUnavailable):
+        _tell_cause(refusal.__cause__)
     request_id = request.environ[EXCHANGE].request_id
     status, headers, body = render(refusal, request_id, current_app.config["PUBLIC_BASE_URL"])
     return Response(body, status, headers)
+
+
+def _tell_cause(cause: BaseException | None) -> None:
+    """Say what the client is not told: a wrong password, a full disk and a time-out look alike."""
+    driver = getattr(cause, "orig", cause)
+    state = getattr(driver, "sqlstate", None)
+    log.warning("database.unavailable", error=type(driver).__name__, sqlstate=state)
 
 
 def on_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from api.audit.models import AuditEvent
 from api.core import hashing
 from api.core.actor import Actor
 from api.core.database import db, in_transaction
-from api.core.errors import Invalid, Overloaded
+from api.core.errors import Invalid, Overloaded, Unauthenticated
 from api.login import service
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
@@ -75,7 +75,6 @@ class TestLoggingIn:
             {"email": "nobody@example.org"},
             {"username": "ada@example.org"},
             {"email": "ada"},
-            {"username": "ada", "email": "grace@example.org"},
             {"username": "nobody", "email": "ada@example.org"},
             {"username": ""},
             {},
@@ -88,6 +87,13 @@ class TestLoggingIn:
         with pytest.raises(InvalidCredentials):
             log_in(**who)
         assert facts() == [("login.failed", None, None)]
+
+    def test_takes_no_address_of_another_and_counts_it_against_the_username(self, ada, user):
+        user("Grace")
+
+        with pytest.raises(InvalidCredentials):
+            log_in(username="ada", email="grace@example.org")
+        assert facts() == [("login.failed", ada.id, None)]
 
     @pytest.mark.parametrize("password", ["", PASSWORD + " ", PASSWORD.upper(), "\ud800"])
     def test_takes_no_other_password(self, ada, password):
@@ -212,7 +218,7 @@ class TestChangingThePassword:
     def test_is_not_for_whoever_is_gone_meanwhile(self, ada):
         in_transaction(lambda: db.session.delete(stored(ada)))
 
-        with pytest.raises(InvalidCredentials):
+        with pytest.raises(Unauthenticated):
             change(ada)
 
     def test_is_not_for_whoever_is_suspended_meanwhile(self, user):

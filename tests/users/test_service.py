@@ -12,7 +12,7 @@ from api.core.database import autocommit, db, in_transaction
 from api.core.errors import PermissionDenied
 from api.passwords import attempts
 from api.passwords.models import PasswordAttempts
-from api.users import service
+from api.users import credentials, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Status
 
@@ -131,14 +131,13 @@ def test_a_role_that_is_lost_bites_at_the_next_request(user, root):
     assert not service.recognise(ruth.id, ruth.token_generation).permissions
 
 
-def test_an_account_is_found_by_either_name_and_by_both_of_the_same(user):
+def test_an_account_is_found_by_either_name_and_by_the_username_first(user):
     ada, _ = user("Ada"), user("Grace")
 
-    assert service.credentials("ADA", None).id == ada.id
-    assert service.credentials(None, " Ada@EXAMPLE.org ").id == ada.id
-    assert service.credentials("ada", "ada@example.org").id == ada.id
-    assert service.credentials("ada", "grace@example.org") is None
-    assert service.credentials("nobody", None) is None
+    assert credentials.claimed("ADA", None).id == ada.id
+    assert credentials.claimed(None, " Ada@EXAMPLE.org ").id == ada.id
+    assert credentials.claimed("ada", "grace@example.org").id == ada.id
+    assert credentials.claimed("nobody", None) is None
 
 
 def test_a_deleted_account_is_gone_and_its_name_is_free(user, root):
@@ -160,7 +159,35 @@ def test_a_new_password_lets_in_whom_guesses_had_locked_out(app, user):
             )
         )
 
-    account = service.credentials_of.first(id=ada.id)
-    in_transaction(lambda: service.set_password(account, "walnut gazebo fjord", by=None))
+    account = credentials.of.first(id=ada.id)
+    in_transaction(lambda: credentials.set_password(account, "walnut gazebo fjord", by=None))
 
     assert db.session.get(PasswordAttempts, key) is None
+
+
+def test_what_stays_as_it_is_was_not_changed(user, root):
+    ada = user("Ada", display_name="Ada")
+
+    update(ada, root, display_name="Ada", role=Role.USER)
+
+    assert db.session.scalar(select(AuditEvent).filter_by(event="user.updated")) is None
+
+
+def test_the_trail_says_what_became_of_role_and_status(user, root):
+    ada = user("Ada")
+
+    update(ada, root, role=Role.ADMIN, username="lovelace")
+
+    event = db.session.scalar(select(AuditEvent).filter_by(event="user.updated"))
+    assert event.details == {"changed": ["role", "username"], "role": "admin"}
+
+
+def test_who_has_just_become_an_administrator_is_not_the_last_to_go(app, root, user):
+    """A suspended one is deleted while it is reactivated and the other demoted."""
+    ruth = user("Ruth", role=Role.ADMIN, status=Status.SUSPENDED)
+
+    update(ruth, root, status=Status.ACTIVE)
+    update(root, root, role=Role.USER)
+
+    with pytest.raises(LastAdministrator):
+        in_transaction(lambda: service.delete(ruth.id, by=root))

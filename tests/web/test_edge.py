@@ -90,6 +90,12 @@ def test_another_name_is_refused_and_not_repeated(ask, seen, host):
     assert not seen.environs
 
 
+@pytest.mark.parametrize("path", ["//", "//api/login", "///////docs"])
+def test_a_path_has_one_spelling(ask, seen, path):
+    assert problem(ask(path=path, environ={"PATH_INFO": path})) == (404, "not_found")
+    assert not seen.environs
+
+
 def test_a_probe_may_use_any_name(ask):
     assert ask(path="/health/live", Host="10.1.2.3:8000").status_code == 200
 
