@@ -4,6 +4,7 @@ A command is loaded when it is named: none waits for what another needs, and wha
 the settings is told before the application is loaded.
 """
 
+import os
 import sys
 from importlib import import_module
 from typing import IO, Any
@@ -38,6 +39,14 @@ class Commands(click.Group):
         command: click.Command = import_module(f"api.commands.{cmd_name}").command
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse bytes that are not text; Python hands them on as lone surrogates."""
+        try:
+            "".join(args).encode()
+        except UnicodeEncodeError:
+            raise Told("an argument is not UTF-8") from None
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Say in one line what is wrong; a traceback would show what the settings hold."""
         try:
@@ -59,9 +68,13 @@ def _in_words(refusal: Refusal) -> str:
 @click.group(cls=Commands)
 @click.version_option(package_name="rollbook")
 @click.option("--instance", "local", is_flag=True, help="Work on what `rollbook run` keeps.")
-def main(*, local: bool) -> None:
+@click.pass_context
+def main(context: click.Context, *, local: bool) -> None:
     """Rollbook keeps the roll of who the users are."""
+    os.umask(0o077)  # the database holds addresses and hashes, for nobody else's eyes
     if local:
+        if context.invoked_subcommand != "run" and not instance.is_here():
+            raise Told("there is no instance here; start one with `rollbook run`")
         instance.adopt()
 
 

@@ -10,17 +10,24 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote, unquote
 
+from api.config import ConfigError
 from api.core import secrets
 from api.migrations import newest_revision
 
 SQLITE = "sqlite:///"
+KEY_FILE = "jwt-secret-key"
+
+
+def is_here() -> bool:
+    """Tell whether there is something to adopt, which `rollbook run` has made."""
+    return (_directory() / KEY_FILE).is_file()
 
 
 def adopt(directory: Path | None = None) -> None:
     """Make the directory with its secrets, unless they are there, and take the settings from it."""
-    directory = directory or Path.cwd() / "instance"
-    os.umask(0o077)  # the database holds addresses and hashes, for nobody else's eyes
+    directory = directory or _directory()
     directory.mkdir(mode=0o700, exist_ok=True)
     for name, value in _settings(directory).items():
         bare = name.removesuffix("_FILE")
@@ -28,13 +35,25 @@ def adopt(directory: Path | None = None) -> None:
             os.environ[name] = value
 
 
+def _directory() -> Path:
+    return Path.cwd() / "instance"
+
+
 def _settings(directory: Path) -> dict[str, str]:
     return {
         "ENVIRONMENT": "development",
-        "DATABASE_URL": f"{SQLITE}{directory / 'rollbook.sqlite'}",
-        "JWT_SECRET_KEY_FILE": str(_secret(directory / "jwt-secret-key")),
+        "DATABASE_URL": f"{SQLITE}{_quoted(directory)}/rollbook.sqlite",
+        "JWT_SECRET_KEY_FILE": str(_secret(directory / KEY_FILE)),
         "WORKERS": "1",
     }
+
+
+def _quoted(directory: Path) -> str:
+    """Write a directory as a URL has it: its name may hold what means something else there."""
+    try:
+        return quote(str(directory))
+    except UnicodeEncodeError:
+        raise ConfigError("the name of this directory is not UTF-8, as a URL has to be") from None
 
 
 def _secret(file: Path) -> Path:
@@ -59,8 +78,9 @@ def settle(database_url: str) -> None:
 
 
 def _settled(database: str) -> bool:
+    file = Path(unquote(database.partition("?")[0])).absolute()  # as SQLAlchemy reads it
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
             revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             somebody = connection.execute("SELECT 1 FROM users LIMIT 1").fetchone()
     except sqlite3.Error:  # there is no database yet, or nothing in it

@@ -24,6 +24,14 @@ NEW = "a nanosecond is a foot of wire"
 ROLLBOOK = [sys.executable, "-m", "api.cli"]
 
 
+@pytest.fixture(autouse=True)
+def _umask():
+    """Undo what the command sets for its process, which here is that of the tests."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture
 def rollbook(context):
     """Run a command on the application of the tests."""
@@ -39,11 +47,11 @@ def elsewhere(tmp_path):
     """Run a command in an empty directory, on a machine on which nothing is set."""
     kept = {n: v for n, v in os.environ.items() if n in KEPT or n.startswith("COVERAGE")}
 
-    def run(*arguments, stdin=None, **settings):
+    def run(*arguments, stdin=None, place=tmp_path, **settings):
         environment = {**kept, "PYTHONPATH": str(ROOT), **settings}
         return subprocess.run(
             [*ROLLBOOK, *arguments],
-            cwd=tmp_path,
+            cwd=place,
             env=environment,
             input=stdin,
             capture_output=True,
@@ -65,6 +73,19 @@ class TestCommands:
 
     def test_one_that_does_not_exist_is_refused(self, rollbook):
         assert "No such command" in rollbook("fly").output
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("users", "create", "abc\udcff", "ada@example.org"),
+            ("users", "list", "--q", "\udcff"),
+            ("users", "set-password", "x\udcff"),
+        ],
+    )
+    def test_an_argument_that_is_not_text_is_refused(self, rollbook, arguments):
+        done = rollbook(*arguments, stdin=NEW)
+
+        assert (done.exit_code, done.output) == (2, "rollbook: an argument is not UTF-8\n")
 
     def test_settings_are_checked_before_the_application_is_loaded(self):
         loaded = (
@@ -220,6 +241,33 @@ class TestUsers:
         anyone.post("/api/login", {"username": "ada", "password": PASSWORD}, expecting=401)
         anyone.post("/api/login", {"username": "ada", "password": NEW}, expecting=200)
 
+    @pytest.mark.parametrize(
+        "arguments", [("create", "Ada", "a@example.org"), ("set-password", "g")]
+    )
+    @pytest.mark.parametrize(
+        ("typed", "told"),
+        [
+            (b"correct horse \xff battery", "password is not UTF-8"),
+            (b"correct horse\tbattery", "password has characters or a form that are not allowed"),
+        ],
+    )
+    def test_a_password_that_login_would_refuse_is_refused(
+        self, rollbook, user, arguments, typed, told
+    ):
+        user("g")
+
+        done = rollbook("users", *arguments, stdin=typed)
+
+        assert (done.exit_code, done.output) == (2, f"rollbook: {told}\n")
+
+    def test_a_locale_does_not_let_other_bytes_pass(self, rollbook, user, monkeypatch):
+        monkeypatch.setattr("api.commands.users._given", lambda: "correct horse \udcff battery")
+        user("Ada")
+
+        done = rollbook("users", "set-password", "ada")
+
+        assert (done.exit_code, done.output) == (2, "rollbook: password is not UTF-8\n")
+
     def test_nobody_gets_no_password(self, rollbook):
         done = rollbook("users", "set-password", "nobody", stdin=NEW)
 
@@ -240,6 +288,29 @@ class TestMigrate:
             assert run(main, ["migrate", "--to", "base"]).exit_code == 0
             assert revision(database) is None
 
+    def test_nobody_else_can_read_the_file(self, build, tmp_path):
+        database = tmp_path / "database"
+
+        with build(SQLALCHEMY_DATABASE_URI=f"sqlite:///{database}").app_context():
+            CliRunner().invoke(main, ["migrate"])
+
+        assert stat.S_IMODE(database.stat().st_mode) == 0o600
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("--check", "--first-administrator"),
+            ("--check", "--to", "base"),
+            ("--to", "base", "--first-administrator"),
+        ],
+    )
+    def test_one_thing_at_a_time(self, rollbook, arguments):
+        done = rollbook("migrate", *arguments)
+
+        assert done.exit_code == 2
+        assert "exclude each other" in done.output
+        assert rollbook("users", "list").output == ""
+
     def test_the_first_administrator_is_made_once(self, rollbook, anyone):
         first = rollbook("migrate", "--first-administrator").output
         password = first.rpartition("password")[2].strip()
@@ -252,6 +323,27 @@ class TestMigrate:
         user("Ada")
 
         assert "password" not in rollbook("migrate", "--first-administrator").output
+
+
+class TestInstance:
+    def test_where_there_is_none_none_is_made(self, elsewhere, tmp_path):
+        done = elsewhere("--instance", "users", "list")
+
+        assert done.returncode == 2
+        assert done.stderr == (
+            "rollbook: there is no instance here; start one with `rollbook run`\n"
+        )
+        assert list(tmp_path.iterdir()) == []
+
+    def test_its_directory_may_be_called_anything(self, elsewhere, tmp_path):
+        place = tmp_path / "is it 100%? #1"
+        made = place / "instance"
+        made.mkdir(parents=True)
+        (made / "jwt-secret-key").write_text(token_urlsafe())
+
+        assert elsewhere("--instance", "migrate", place=place).returncode == 0
+        assert (made / "rollbook.sqlite").stat().st_size > 0
+        assert elsewhere("--instance", "users", "list", place=place).returncode == 0
 
 
 class TestRun:

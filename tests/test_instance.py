@@ -5,9 +5,10 @@ import sys
 from contextlib import closing
 
 import pytest
+from sqlalchemy import make_url
 
 from api import instance
-from api.config import load
+from api.config import ConfigError, load
 from api.migrations import newest_revision
 
 NAMES = ("ENVIRONMENT", "DATABASE_URL", "JWT_SECRET_KEY", "WORKERS")
@@ -33,9 +34,22 @@ class TestAdopt:
         assert (settings.environment, settings.workers) == ("development", 1)
         assert settings.database_url == f"sqlite:///{place}/rollbook.sqlite"
 
+    @pytest.mark.parametrize("name", ["a?b", "a#b", "a%b", "a%41b", "a b+c", "ü"])
+    def test_the_directory_may_be_called_anything(self, place, name):
+        directory = place.with_name(name)
+
+        instance.adopt(directory)
+
+        found = make_url(load().database_url)
+        assert found.database == str(directory / "rollbook.sqlite")
+        assert not found.query
+
+    def test_a_name_that_no_url_can_hold_is_told(self, place):
+        with pytest.raises(ConfigError, match="not UTF-8"):
+            instance.adopt(place.with_name("a\udcff"))
+
     def test_nobody_else_can_read_it(self, place):
         instance.adopt(place)
-        (place / "rollbook.sqlite").touch()
 
         assert stat.S_IMODE(place.stat().st_mode) == 0o700
         assert {stat.S_IMODE(file.stat().st_mode) for file in place.iterdir()} == {0o600}
@@ -105,16 +119,31 @@ class TestSettle:
         ],
     )
     def test_only_where_it_is_still_to_be_done(self, started, tmp_path, revision, somebody, times):
-        with closing(sqlite3.connect(tmp_path / "rollbook.sqlite")) as database:
+        database = tmp_path / "rollbook.sqlite"
+        self.fill(database, revision, users=[["1"]] * somebody)
+
+        instance.settle(f"sqlite:///{database}")
+
+        assert len(started) == times
+
+    @pytest.mark.parametrize("name", ["a?b", "a#b", "a%b", "a%41b", "ü"])
+    def test_the_directory_may_be_called_anything(self, started, place, name):
+        directory = place.with_name(name)
+        instance.adopt(directory)
+        self.fill(directory / "rollbook.sqlite", newest_revision(), users=[["1"]])
+
+        instance.settle(load().database_url)
+
+        assert started == []
+
+    @staticmethod
+    def fill(file, revision, users):
+        with closing(sqlite3.connect(file)) as database:
             database.execute("CREATE TABLE alembic_version (version_num)")
             database.execute("INSERT INTO alembic_version VALUES (?)", [revision])
             database.execute("CREATE TABLE users (id)")
-            database.executemany("INSERT INTO users VALUES (?)", [["1"]] * somebody)
+            database.executemany("INSERT INTO users VALUES (?)", users)
             database.commit()
-
-        instance.settle(f"sqlite:///{tmp_path}/rollbook.sqlite")
-
-        assert len(started) == times
 
     def test_another_database_is_asked_by_alembic(self, started):
         instance.settle("postgresql+psycopg://rollbook@database/rollbook")

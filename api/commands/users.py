@@ -10,8 +10,9 @@ from flask.cli import with_appcontext
 from api.commands.application import IN_APPLICATION
 from api.core.actor import Actor, Permission, Role
 from api.core.database import in_transaction
+from api.core.errors import Finding, Invalid
 from api.core.secrets import new_id
-from api.users import schemas, search, service
+from api.users import credentials, schemas, search, service
 from api.users.errors import UserNotFound
 from api.users.models import Profile, Status
 from api.web.shapes import Input
@@ -41,7 +42,7 @@ def create(**profile: str | None) -> None:
     given = {name: value for name, value in profile.items() if value is not None}
     password = _password()
     Input(schemas.user_creation).check({**given, "password": password})
-    user = in_transaction(lambda: service.create(given, password, by=None))
+    user = in_transaction(lambda: service.create({**given, "password": password}, by=None))
     click.echo(user.id)
 
 
@@ -70,14 +71,23 @@ def _found(query: dict[str, Any]) -> Iterator[Profile]:
 @with_appcontext
 def set_password(username: str) -> None:
     """Choose a new password for a user; their tokens stop counting."""
-    account = service.credentials(username, None)
+    account = credentials.claimed(username, None)
     if account is None:
         raise UserNotFound
     password = _password()
-    in_transaction(lambda: service.set_password(account, password, by=None))
+    in_transaction(lambda: credentials.set_password(account, password, by=None))
 
 
 def _password() -> str:
+    try:
+        password = _given()
+        password.encode()  # in some locales Python lets other bytes pass, as lone surrogates
+    except UnicodeError:
+        raise Invalid([Finding("/password", "pattern", "is not UTF-8")]) from None
+    return password
+
+
+def _given() -> str:
     if not _typed_by_a_person():
         return sys.stdin.readline().rstrip("\r\n")
     asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)

@@ -3,10 +3,11 @@
 No composition rules, hints or expiry: NIST SP 800-63B, 3.1.1.2 forbids them.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from api.core.errors import Finding
-from api.core.identifiers import folded
+from api.core.identifiers import PRINTABLE, folded
 from api.passwords.common import is_common
 
 FLOOR = 8
@@ -14,6 +15,8 @@ DEFAULT_MINIMUM = 12
 LONGEST = 256
 SERVICE_NAME = "rollbook"
 TELLING = 4  # letters, from which on a name in a password gives it away by itself
+PRINTABLE_ONLY = re.compile(PRINTABLE)
+SURROGATE = re.compile(r"[\uD800-\uDFFF]")  # cannot be written in UTF-8, so not in a request either
 
 
 def findings(
@@ -29,6 +32,9 @@ def findings(
         yield Finding(pointer, "password_too_short", f"must have {least} characters or more")
     elif len(password) > LONGEST:
         yield Finding(pointer, "password_too_long", f"must have {LONGEST} characters or fewer")
+    elif SURROGATE.search(password) or not PRINTABLE_ONLY.fullmatch(password):
+        # login would refuse it by its shape, however it came here
+        yield Finding(pointer, "pattern", "has characters or a form that are not allowed")
     elif common and is_common(password):
         yield Finding(pointer, "password_blocklisted", "is one of those that are guessed first")
     elif any(_gives_away(word, password) for word in (SERVICE_NAME, *context)):

@@ -33,6 +33,14 @@ def test_P_01_length_is_counted_as_it_was_typed():
     assert broken("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}") == ["password_too_short"]
 
 
+@pytest.mark.parametrize(
+    "character", ["\t", "\n", "\x00", "\x7f", "\u202e", "\ufdd0", "\uffff", "\ud800"]
+)
+def test_P_01_what_login_refuses_cannot_be_chosen(character):
+    for password in (f"quick brown{character}fox", f"quick brown fox{character}"):
+        assert broken(password) == ["pattern"]
+
+
 @pytest.mark.parametrize("password", ["s9!tX", "s9!tXq2"])
 def test_P_01_no_setting_goes_below_the_floor(password):
     assert broken(password, minimum=1) == ["password_too_short"]
@@ -100,7 +108,7 @@ def test_the_list_can_be_left_out(password):
 
 @pytest.mark.parametrize(
     "password",
-    ["correct horse battery staple", "kvmzqaphtrwe", "0001 7 0002 8", "line\nbreaks\nhere"],
+    ["correct horse battery staple", "kvmzqaphtrwe", "0001 7 0002 8"],
 )
 def test_a_password_of_ones_own_is_welcome(password):
     assert broken(password) == []
