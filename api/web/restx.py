@@ -194,13 +194,10 @@ def _refusals(
 
 
 def _documented(operation: Operation) -> dict[str, Any]:
-    """Say it in the words of Flask-RESTX; ``api.web.openapi`` adds what Swagger 2.0 cannot."""
-    schemas = {name: value.schema() for name, value in (operation.query or {}).items()}
+    """Tell Flask-RESTX which shapes belong into its document; the rest is ``api.web.openapi``'s."""
     described: dict[str, Any] = {
         "id": operation.id,
         "responses": {str(operation.status): (operation.summary, operation.answers)},
-        "params": {name: {"in": "query", "schema": schema} for name, schema in schemas.items()},
-        "security": [] if operation.public else "token",
     }
     if operation.body is not None:
         described |= {"expect": [operation.body], "validate": False}
