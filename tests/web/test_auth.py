@@ -14,6 +14,7 @@ from api.core.errors import Unauthenticated
 from api.core.secrets import new_id
 from api.web import auth
 from api.web.auth import LEEWAY, TokenRules, tokens
+from api.web.edge import EXCHANGE, Exchange
 from tests.hostile.forge import LEFT_OUT, Forge
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
@@ -206,6 +207,14 @@ class TestMemory:
         assert held.actor(header) == Actor(ADA)
         assert asked == [ADA, ADA]
 
+    def test_many_are_remembered(self, held, monkeypatch):
+        headers = [f"Bearer {held.issue(ADA, GENERATION)}" for _ in range(3)]
+        for header in headers:
+            held.actor(header)
+        monkeypatch.setattr(auth, "decode_token", lambda _: pytest.fail("verified again"))
+
+        assert [held.actor(header) for header in headers] == [Actor(ADA)] * 3
+
     def test_T_04_a_remembered_token_expires_all_the_same_and_is_forgotten(self, held, hands):
         header = f"Bearer {token()}"
         assert held.actor(header)
@@ -262,12 +271,15 @@ class TestTheSecret:
 
 
 class TestOverHTTP:
-    def test_whoever_is_recognised_is_told_to_the_log(self, person, monkeypatch):
-        bound = []
+    def test_whoever_is_recognised_is_told_to_the_log(self, app, person, monkeypatch):
+        bound, exchange = [], Exchange("4f2a", "192.0.2.7", 0.0)
         monkeypatch.setattr(auth.logging, "bind_actor", bound.append)
         ada = person("Ada")
 
-        assert ada.get("/api/protected").json["user"]["id"] == ada.id
+        with app.test_request_context(headers=ada.headers, environ_overrides={EXCHANGE: exchange}):
+            actor = auth.current_actor()
+
+        assert str(actor.id) == str(exchange.actor_id) == ada.id
         assert bound == [ada.id]
 
     @pytest.mark.parametrize("header", [None, "Bearer a.b.c", "Basic YWRhOng="])
