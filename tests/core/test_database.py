@@ -167,18 +167,19 @@ class TestConflicts:
         with postgresql.app_context():
             yield
 
-    def test_two_who_lock_each_other_out_both_come_through(self, app, user):
+    def test_two_who_lock_each_other_out_both_come_through(self, build, user):
+        patient = build(DATABASE_TIMEOUT_MS=30_000)  # with a machine that has much to do
         people, together, tries = [user("Ada").id, user("Grace").id], Barrier(2), []
 
         def rename(order):
             tries.append(order)
             touch(order[0])
             if len(tries) <= 2:
-                together.wait(10)
+                together.wait(30)
             touch(order[1])
 
         def work(order):
-            with app.app_context():
+            with patient.app_context():
                 in_transaction(lambda: rename(order))
 
         with ThreadPoolExecutor() as two:

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, bindparam, func, make_url, select
 from api.core import lines
 from api.core.database import db, in_transaction
 from api.core.errors import DatabaseUnavailable
-from api.core.lines import PAUSE, Lines
+from api.core.lines import PAUSE, Line, Lines
 from api.core.reads import Query
 from tests.hostile.cable import Cable
 
@@ -89,6 +89,13 @@ def test_a_statement_that_the_server_ends_is_no_silence(through, hands):
     given_up(lambda: slow.first(seconds=10))
 
     assert one.first(number=-7) == 7
+
+
+def test_a_connection_of_nobody_waits_as_the_driver_does(postgresql, database_url):
+    address = make_url(database_url).set(drivername="postgresql")
+
+    with Line.connect(address.render_as_string(hide_password=False)) as line:
+        assert line.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_server_that_does_not_greet_is_avoided(cable, hands):

@@ -2,11 +2,14 @@
 
 import pytest
 from flask import abort
+from psycopg.errors import DiskFull
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from api.core.errors import Finding, Invalid, PermissionDenied
+from api.core.errors import DatabaseUnavailable, Finding, Invalid, PermissionDenied
 from api.login import service
 from api.web import problems
 from api.web.edge import EXCHANGE, Exchange
@@ -165,3 +168,31 @@ def test_a_crash_leaves_nothing_half_done(anyone, monkeypatch, recorded):
     anyone.post("/api/login", CREDENTIALS, expecting=500)
 
     assert recorded() == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "error", "sqlstate"),
+    [
+        (OperationalError(SECRET, {}, DiskFull(SECRET)), "DiskFull", "53100"),
+        (DiskFull(SECRET), "DiskFull", "53100"),
+        (PoolTimeout(SECRET), "TimeoutError", None),
+        (None, "NoneType", None),
+    ],
+    ids=repr,
+)
+def test_why_the_database_is_away_is_told_to_the_log_alone(within, cause, error, sqlstate):
+    refusal = DatabaseUnavailable()
+    refusal.__cause__ = cause
+
+    with capture_logs() as lines:
+        answer = problems.on_refusal(refusal)
+
+    [line] = lines
+    assert (line["event"], line["error"], line["sqlstate"]) == (
+        "database.unavailable",
+        error,
+        sqlstate,
+    )
+    assert SECRET not in str(line)
+    assert answer.json["error"] == "database_unavailable"
+    assert b"DiskFull" not in answer.data

@@ -125,6 +125,9 @@ class TestABody:
 
         assert pointer == "/" + "x" * 64
 
+    def test_with_endless_members_is_answered_briefly(self):
+        assert len(refused({str(number): 1 for number in range(1000)}, it=Flag())) == 50
+
     def test_with_strange_names_is_pointed_into_as_RFC_6901_has_it(self):
         [(pointer, *_)] = refused({"a/b~c": 1}, it=Flag())
 
