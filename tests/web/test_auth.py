@@ -120,7 +120,7 @@ class TestAHeader:
         signature = good.rpartition(".")[2]
         twins = [
             good[:-1] + letter
-            for letter in ascii_letters + digits
+            for letter in ascii_letters + digits + "-_"
             if letter != good[-1]
             and urlsafe_b64decode(f"{signature[:-1]}{letter}=")
             == urlsafe_b64decode(f"{signature}=")
