@@ -40,6 +40,7 @@ SERVER: dict[str, Any] = {
 
 sink = Sink()
 log = structlog.get_logger()
+in_force: dict[str, Any] = {"threshold": logging.INFO, "render": as_json}
 
 
 def configure(level: str = "INFO", style: Format = "auto", file: Path | str | None = None) -> None:
@@ -55,6 +56,7 @@ def configure(level: str = "INFO", style: Format = "auto", file: Path | str | No
     ]
     threshold = logging.getLevelNamesMapping()[level.upper()]
     sink.file = RotatingFile(Path(file)) if file else None
+    in_force.update(threshold=threshold, render=rendered[-1])
     structlog.configure(
         processors=[merge_contextvars, headed, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -123,13 +125,21 @@ def unbind() -> None:
 
 
 def finished(exchange: "Exchange", method: str, status: int, seconds: float) -> None:
-    """Write the one line that every request leaves, whatever became of it (about 20 µs)."""
-    log.info(
-        "request",
-        request_id=exchange.request_id,
-        method=method,
-        route=exchange.route or "unmatched",
-        status=status,
-        duration_ms=round(seconds * 1000, 3),
-        actor_id=exchange.actor_id,
-    )
+    """Write the one line that every request leaves, whatever became of it.
+
+    It goes straight to the sink, which spares a request 80,000 instructions of 825,000: what stands
+    here is of our own making, so there is nothing to blank out or to cap.
+    """
+    if in_force["threshold"] > logging.INFO:
+        return
+    event = {
+        "event": "request",
+        "request_id": exchange.request_id,
+        "method": method,
+        "route": exchange.route or "unmatched",
+        "status": status,
+        "duration_ms": round(seconds * 1000, 3),
+        "actor_id": exchange.actor_id,
+    }
+    sink.write(in_force["render"](None, "info", headed(None, "info", event)) + b"\n")
+    sink.flush()
