@@ -129,7 +129,7 @@ class TestBadCredentials:
         assert len(answers) >= 10
         assert set(answers.values()) == {401}, answers
 
-    @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Bearer  "])
+    @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
     def test_E_03_a_good_token_is_taken_whatever_the_case_of_its_scheme(
         self, wire, somebody, scheme
     ):
