@@ -28,8 +28,9 @@ QUICK = Size(rounds=2, seconds=1, users=100_000, asked=50, pairs=50)
 
 def measure(ready: Stage, size: Size, *, count_instructions: bool) -> Iterator[Figure]:
     yield from reads.measure(ready, size.rounds, size.seconds)
+    yield from footprint.memory(ready, "reads")
     yield from logins.measure(ready, size.rounds, size.seconds)
-    yield from footprint.memory(ready)
+    yield from footprint.memory(ready, "logins")
     yield from login_timing.measure(ready, size.pairs)
     yield from footprint.cold_start(ready)
     yield from pages.measure(ready, size.users, size.asked)

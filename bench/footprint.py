@@ -17,11 +17,12 @@ STARTS = 3
 PATIENCE = 20  # seconds
 
 
-def memory(stage: Stage) -> Iterator[Figure]:
+def memory(stage: Stage, after: str) -> Iterator[Figure]:
     """Add up what each process has for itself, and its share of what it has with others (PSS)."""
     processes = list(family(stage.service.process.pid))
     mebibytes = sum(map(_proportional, processes)) / 1024
-    yield Figure(f"memory of {len(processes)} processes after load", mebibytes, "MiB", at_most(180))
+    name = f"memory of {len(processes)} processes after {after}"
+    yield Figure(name, mebibytes, "MiB", at_most(180))
 
 
 def _proportional(process: int) -> int:

@@ -106,8 +106,7 @@ class Query(Generic[Record]):
 def _cursor(connection: Any, text: str) -> Any:
     """Return the cursor that this connection keeps for the statement.
 
-    A driver remembers with the cursor how its parameters and columns are converted: psycopg spares
-    40,000 instructions.
+    A driver remembers with the cursor how its parameters and columns are converted.
     """
     kept = connection.info.setdefault("cursors", {})
     cursor = kept.get(text)
