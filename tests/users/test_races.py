@@ -7,6 +7,7 @@ from sqlalchemy import update as change
 from api.core.actor import PERMISSIONS, Actor, Role
 from api.core.database import db, in_transaction
 from api.core.errors import Unauthenticated
+from api.core.secrets import new_id
 from api.users import credentials, service
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import User
@@ -109,3 +110,17 @@ def test_the_last_administrator_may_still_be_called_otherwise(root):
     changed = in_transaction(lambda: service.update(root.id, {"username": "boss"}, by=root))
 
     assert (changed.username, changed.role) == ("boss", Role.ADMIN)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda root: service.update(new_id(), {"username": "lovelace"}, by=root),
+        lambda root: service.delete(new_id(), by=root),
+    ],
+    ids=["change", "deletion"],
+)
+def test_whoever_was_never_there_is_neither_changed_nor_deleted(root, recorded, act):
+    with pytest.raises(UserNotFound):
+        in_transaction(lambda: act(root))
+    assert recorded() == []
