@@ -75,7 +75,9 @@ def test_a_database_that_is_frozen_is_told_in_time_and_holds_one_thread(monkeypa
     assert monotonic() - begun < 1
     assert active_count() == threads
 
+    awaited = service._asked()  # noqa: SLF001  what is still awaited would answer the next test
     thawed.set()
+    awaited.result(10)
 
 
 def test_a_connection_that_died_is_tried_again(monkeypatch):
