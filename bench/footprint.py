@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
 
+from api.serving.front import QUIET_SECONDS
 from bench.report import Figure, at_most
 from bench.stage import Stage
 from tests.hostile.processes import family
@@ -15,14 +16,21 @@ from tests.service import ROOT, environment_of
 
 STARTS = 3
 PATIENCE = 20  # seconds
+REST = 3 * QUIET_SECONDS  # until memory has been given back
 
 
 def memory(stage: Stage, after: str) -> Iterator[Figure]:
-    """Add up what each process has for itself, and its share of what it has with others (PSS)."""
+    """Tell what all processes hold at once, and what they keep when nobody asks any more."""
     processes = list(family(stage.service.process.pid))
-    mebibytes = sum(map(_proportional, processes)) / 1024
-    name = f"memory of {len(processes)} processes after {after}"
-    yield Figure(name, mebibytes, "MiB", at_most(180))
+    name = f"memory of {len(processes)} processes"
+    yield Figure(f"{name} right after {after}", _mebibytes(processes), "MiB")
+    sleep(REST)
+    yield Figure(f"{name} at rest after {after}", _mebibytes(processes), "MiB", at_most(180))
+
+
+def _mebibytes(processes: list[int]) -> float:
+    """Add up what each has for itself, and its share of what it has with others (PSS)."""
+    return sum(map(_proportional, processes)) / 1024
 
 
 def _proportional(process: int) -> int:

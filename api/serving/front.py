@@ -27,6 +27,7 @@ import structlog
 from api.app import create_app
 from api.core import hashing
 from api.core.errors import Overloaded, Refusal, Unauthenticated
+from api.serving import memory
 from api.web.edge import REFUSAL, Environ, collected
 from api.web.refusals import (
     BadRequest,
@@ -41,6 +42,8 @@ WAITING = 256  # requests beyond those in threads; the next one is told to come 
 PATIENCE = 2.0  # seconds a request may wait for a thread
 BODY_SECONDS = 10.0
 DISCARDED = 16 * 1024 * 1024  # bytes taken in of a body that is refused: who sends can then read
+
+QUIET_SECONDS = 2.0  # without anybody inside, after which memory is given back
 
 MOST_KEYS = 256
 
@@ -104,9 +107,17 @@ class Bridge:
         self.body_seconds = body_seconds
         self.most = threads + waiting
         self.inside = 0  # requests that have arrived and are not answered
+        self.rested = True  # nobody has come since memory was given back
         self.jobs: SimpleQueue[Job] = SimpleQueue()
         for _ in range(threads):
             Thread(target=self._work, daemon=True).start()
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look every now and then whether this is a moment to give memory back."""
+        if not (self.inside or self.rested):
+            memory.give_back()
+            self.rested = True
+        loop.call_later(QUIET_SECONDS, self.__rsgi_init__, loop)
 
     async def __call__(self, scope: Any, proto: Any) -> None:
         try:
@@ -124,6 +135,7 @@ class Bridge:
             self._answer(environ, proto, *([] if reusable else [CLOSE]))
             return
         self.inside += 1
+        self.rested = False
         try:
             answered = asyncio.get_running_loop().create_future()
             self.jobs.put(Job(environ, proto, answered, monotonic()))

@@ -5,12 +5,10 @@ them take 142 MiB in all (PSS), and 179 where each loads for itself. It makes no
 own: connections, threads and counters belong to the workers.
 """
 
-import ctypes
 import gc
 import multiprocessing
 import os
 import resource
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -22,12 +20,13 @@ import structlog
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
-from granian.server.common import AbstractServer
+from granian.server.mp import MPServer, WorkerProcess
 from prometheus_client import values
 
 from api.config import Settings
+from api.serving import memory
 from api.serving.scrape import Figures
+from api.serving.worker import Worker
 from api.web import logging
 
 FRONT = "api.serving.front"
@@ -37,7 +36,6 @@ FILES = 8192
 HEADER_MILLISECONDS = 5000  # also what ends an idle connection
 BUFFER = 65_536  # bytes of a connection's header, and of its body in flight
 DRAIN_SECONDS = 20
-PARENT_DEATH_SIGNAL = 1  # prctl(2)
 
 log = structlog.get_logger()
 
@@ -46,16 +44,30 @@ class CannotStart(Exception):
     """Something other than a setting is in the way."""
 
 
+class Crew(MPServer):
+    """Granian's supervisor, which tells us the place of the worker it is about to fork."""
+
+    def __init__(self, worker: Worker, **options: Any) -> None:
+        super().__init__(**options)
+        self.next_worker = worker
+
+    def _spawn_worker(self, idx: int, **given: Any) -> WorkerProcess:  # type: ignore[override]  # granian's own differ too
+        self.next_worker.place = idx
+        return super()._spawn_worker(idx, **given)
+
+
 def supervise(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, and then until what has been received is answered."""
     logging.configure(settings.log_level, settings.log_format, settings.log_file)
     must_be_free(settings.host, settings.port)
     allow_many_files()
+    memory.keep_one_heap()
     with TemporaryDirectory(prefix="rollbook-metrics-") as directory:
         _keep_figures_in(directory)
         figures = open_figures(settings, directory)
-        server = _server(settings)
-        server.on_startup(lambda: _load(settings))
+        worker = Worker(sorted(os.sched_getaffinity(0)), settings.workers, DRAIN_SECONDS)
+        server = _server(settings, worker)
+        server.on_startup(lambda: _load(settings, worker))
         if figures:
             server.on_startup(figures.start)
         server.on_startup(lambda: log.info("serving", port=settings.port, workers=settings.workers))
@@ -104,9 +116,10 @@ def open_figures(settings: Settings, directory: str) -> Figures | None:
     return None
 
 
-def _server(settings: Settings) -> AbstractServer[Any]:
-    return Server(
-        f"{FRONT}:application",
+def _server(settings: Settings, worker: Worker) -> Crew:
+    return Crew(
+        worker,
+        target=f"{FRONT}:application",
         factory=True,
         address=settings.host,
         port=settings.port,
@@ -127,16 +140,15 @@ def _server(settings: Settings) -> AbstractServer[Any]:
     )
 
 
-def _load(settings: Settings) -> None:
+def _load(settings: Settings, worker: Worker) -> None:
     """Load what workers are made of, and keep the garbage collector from writing to it."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork", force=True)
-        os.register_at_fork(after_in_child=_become_worker)
-        gc.disable()
+        os.register_at_fork(after_in_child=worker.begin)
         for module in (FRONT, *_drivers(settings)):
             import_module(module)
         gc.freeze()
-        gc.enable()
+    gc.enable()
 
 
 def _drivers(settings: Settings) -> Iterator[str]:
@@ -146,14 +158,3 @@ def _drivers(settings: Settings) -> Iterator[str]:
         yield "sqlalchemy.dialects.postgresql.psycopg"
     if settings.redis_url:
         yield "redis"
-
-
-def _become_worker() -> None:
-    """Listen to signals as a process of its own, and end with the supervisor even if it is killed.
-
-    Until granian sets its handlers, those of the supervisor would take a worker's SIGTERM for
-    themselves.
-    """
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

@@ -280,6 +280,32 @@ def test_a_request_that_cannot_be_told_is_a_problem_too():
     assert proto.status == 500
 
 
+class Loop:
+    """Calls when it is told that the time has come."""
+
+    def call_later(self, _seconds, callback, *arguments):
+        self.time_passes = partial(callback, *arguments)
+
+
+def test_memory_is_given_back_when_nobody_asks_any_more(monkeypatch):
+    given_back = []
+    monkeypatch.setattr(front.memory, "give_back", lambda: given_back.append(bridge.inside))
+    bridge, loop = Bridge(EDGE(echo)), Loop()
+    bridge.__rsgi_init__(loop)
+    loop.time_passes()
+    assert given_back == []
+
+    serve(bridge, (scope("GET"), Proto()))
+    bridge.inside += 1
+    loop.time_passes()
+    assert given_back == []
+
+    bridge.inside -= 1
+    loop.time_passes()
+    loop.time_passes()
+    assert given_back == [0]
+
+
 def test_a_worker_loads_the_service_and_takes_its_objects_from_the_collector(app, monkeypatch):
     before = gc.get_threshold()
     monkeypatch.setattr(front, "create_app", lambda: app)

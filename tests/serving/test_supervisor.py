@@ -1,5 +1,6 @@
 """What the supervisor sees to before there are workers, and the figures it serves for them."""
 
+import gc
 import resource
 import socket
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from api import config
 from api.serving import command, supervisor
 from api.serving.scrape import Figures
 from api.serving.supervisor import CannotStart
@@ -86,13 +88,14 @@ def test_what_is_in_the_way_is_told_in_one_line(monkeypatch, capsys):
     def refuse(_settings):
         raise CannotStart("PORT: taken")
 
-    monkeypatch.setattr(command.config, "load", lambda: None)
-    monkeypatch.setattr(command, "supervise", refuse)
+    monkeypatch.setattr(config, "load", lambda: None)
+    monkeypatch.setattr(supervisor, "supervise", refuse)
     with pytest.raises(SystemExit) as ended:
         command.serve()
 
     assert ended.value.code == 2
     assert capsys.readouterr().err == "rollbook: PORT: taken\n"
+    assert gc.isenabled()
 
 
 def test_the_figures_of_processes_add_up_and_those_of_dead_ones_count(figures, tmp_path, python):

@@ -1,0 +1,77 @@
+"""What becomes of a process that was forked to be a worker."""
+
+import os
+import signal
+from subprocess import PIPE, Popen, TimeoutExpired, run
+from sys import executable
+
+import pytest
+
+CORE = min(os.sched_getaffinity(0))
+
+FORKED = """
+import os, signal, sys
+from api.serving.worker import Worker
+
+worker = Worker([{core}], workers=1, drain=1)
+ready, begun = os.pipe()
+if os.fork():
+    os.{parent}
+    os._exit(0)
+worker.begin()
+signal.signal(signal.SIGTERM, signal.{handler})
+print(os.getpid(), flush=True)
+os.write(begun, b"!")
+signal.pause()
+"""
+
+LEFT_ALONE = """
+import os
+from api.serving.worker import Worker
+
+worker = Worker({cores}, {workers}, drain=1)
+worker.place = {place}
+before = os.sched_getaffinity(0)
+if os.fork() == 0:
+    worker.begin()
+    print(sorted(os.sched_getaffinity(0)) if os.sched_getaffinity(0) != before else "anywhere")
+else:
+    os.wait()
+"""
+
+
+@pytest.mark.parametrize("handler", ["SIG_DFL", "SIG_IGN"])
+def test_it_ends_with_its_supervisor_even_when_it_will_not(handler):
+    program = FORKED.format(core=CORE, handler=handler, parent="read(ready, 1)")
+    # Its output is open for as long as it lives, and is waited for.
+    assert run([executable, "-c", program], stdout=PIPE, timeout=20, check=True).stdout
+
+
+def test_it_lives_for_as_long_as_its_supervisor():
+    program = FORKED.format(core=CORE, handler="SIG_DFL", parent="wait()")
+    with Popen([executable, "-c", program], stdout=PIPE) as supervisor:
+        worker = int(supervisor.stdout.readline())
+        with pytest.raises(TimeoutExpired):
+            supervisor.wait(2)
+        os.kill(worker, signal.SIGTERM)
+        assert supervisor.wait(10) == 0
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is only one core to keep to")
+@pytest.mark.parametrize(
+    ("cores", "workers", "place", "kept_to"),
+    [
+        ([CORE], 1, 0, f"[{CORE}]"),
+        ([CORE], 2, 1, f"[{CORE}]"),
+        ([4096, CORE], 3, 1, f"[{CORE}]"),
+        ([4096, CORE], 4, 3, f"[{CORE}]"),
+        ([CORE, 4096], 1, 0, "anywhere"),
+        ([4096], 1, 0, "anywhere"),
+    ],
+    ids=["one", "two on one", "three on two", "four on two", "fewer than cores", "core is gone"],
+)
+def test_it_keeps_to_a_core_where_there_is_a_worker_for_each(
+    python, cores, workers, place, kept_to
+):
+    told = python(LEFT_ALONE.format(cores=cores, workers=workers, place=place))
+    assert told.strip() == kept_to
