@@ -62,7 +62,7 @@ install = if [ -x $(bin)/uv ]; then $(bin)/uv $(1) --quiet $(2); \
 	else $(bin)/pip install --quiet --disable-pip-version-check $(2); fi
 
 $(environment): requirements/installer.txt
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv
 	@$(bin)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $< 2>/dev/null \
 		|| echo "uv cannot be had: pip installs, which takes longer"
 	@touch $@
