@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -177,19 +177,26 @@ def service(place, databases, redis) -> Iterator[Service]:
     databases.drop(database_url)
 
 
+@contextmanager
+def services(place, databases, redis) -> Iterator[Callable[..., Service]]:
+    """Lend a way to start services on databases of their own.
+
+    ``start(workers=1, redis_url=None)`` changes settings; None unsets one.
+    """
+    with ExitStack() as opened:
+
+        def start_one(**settings: Any) -> Service:
+            database_url = databases.clone()
+            opened.callback(databases.drop, database_url)
+            started = launch(place, {**production(database_url, redis()), **settings})
+            opened.callback(started.close)
+            return started
+
+        yield start_one
+
+
 @pytest.fixture
 def serve(place, databases, redis) -> Iterator[Callable[..., Service]]:
-    """Start a service of a test's own: ``serve(workers=1, redis_url=None)``; None is unset."""
-    started: list[Service] = []
-    cloned: list[str] = []
-
-    def start_service(**settings: Any) -> Service:
-        cloned.append(databases.clone())
-        started.append(launch(place, {**production(cloned[-1], redis()), **settings}))
-        return started[-1]
-
-    yield start_service
-    for one in started:
-        one.close()
-    for url in cloned:
-        databases.drop(url)
+    """Start a service of a test's own, as ``services`` does."""
+    with services(place, databases, redis) as start_one:
+        yield start_one

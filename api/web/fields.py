@@ -11,6 +11,7 @@ from flask_restx import fields
 from api.core.identifiers import PRINTABLE
 
 EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+RESERVED = "Not at a reserved name such as `.local` or `.invalid`, save `.test` (RFC 6761)."
 MOMENT = "2026-11-23T09:30:00.000000Z"
 
 
@@ -55,7 +56,8 @@ class Email(Text):
     """An address to which mail could be sent; checked by the format, without the DNS."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(longest=254, format="email", examples=["ada@example.org"], **keywords)
+        told = {"description": RESERVED, "examples": ["ada@example.org"]}
+        super().__init__(longest=254, format="email", **{**told, **keywords})
 
 
 class Username(Text):

@@ -12,7 +12,7 @@ from tests.databases import SQLite, migrate
 from tests.hostile.contract import Operation, operations
 from tests.hostile.forge import Forge
 from tests.hostile.wire import Wire
-from tests.service import Service, launch, production
+from tests.service import Service, services
 from tests.support import Person
 
 FEW = {  # by the day, so that no new window begins while a test counts
@@ -25,20 +25,9 @@ FEW = {  # by the day, so that no new window begins while a test counts
 
 @pytest.fixture(scope="session")
 def another(place, databases, redis) -> Iterator[Callable[..., Service]]:
-    """Start a service that tests share: ``another(workers=1)``; None is unset."""
-    started: list[Service] = []
-    cloned: list[str] = []
-
-    def start(**settings: Any) -> Service:
-        cloned.append(databases.clone())
-        started.append(launch(place, {**production(cloned[-1], redis()), **settings}))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.close()
-    for url in cloned:
-        databases.drop(url)
+    """Start a service that tests share, as ``services`` does."""
+    with services(place, databases, redis) as start_one:
+        yield start_one
 
 
 @pytest.fixture(scope="session")
