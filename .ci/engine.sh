@@ -26,7 +26,8 @@ start_daemon() {
     local log=$state/dockerd.log
     export DOCKER_HOST=unix://$state/docker.sock
     stop_old_daemon
-    setsid dockerd --host "$DOCKER_HOST" --data-root "$state/docker" --exec-root "$state/exec" --pidfile "$state/docker.pid" \
+    # Ports are forwarded by the kernel: a process that copies every byte takes a fifth of the time of the tests.
+    setsid dockerd --host "$DOCKER_HOST" --userland-proxy=false --data-root "$state/docker" --exec-root "$state/exec" --pidfile "$state/docker.pid" \
         >"$log" 2>&1 </dev/null 9>&- &
     daemon=$!
     for _ in $(seq 100); do

@@ -16,16 +16,13 @@ from api.login import resources as login
 from api.registration import resources as registration
 from api.users import resources as users
 from api.users.service import recognise
-from api.web import auth, limits, logging, metrics, openapi, problems, tracing
+from api.web import auth, limits, logging, metrics, openapi, problems, restx, tracing
 from api.web.auth import TokenRules
 from api.web.edge import Edge, Rules
 from api.web.flask import Flask
-from api.web.restx import Api
 
 CAPABILITIES = (registration, login, users, health)
 TABLES = models.__all__
-CREDENTIAL_ROUTES = ("/api/register", "/api/login", "/api/me/password")
-LONGEST_CREDENTIALS = 4096  # bytes of a body
 
 
 def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
@@ -105,7 +102,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
 
 
 def _serve_operations(app: Flask, settings: Settings) -> None:
-    rest = Api()
+    rest = restx.Api()
     for capability in CAPABILITIES:
         rest.add_namespace(capability.ns)
     rest.init_app(app)
@@ -128,7 +125,7 @@ def _put_edge_before(app: Flask, settings: Settings) -> None:
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
-        body_caps=dict.fromkeys(CREDENTIAL_ROUTES, LONGEST_CREDENTIALS),
+        body_caps=restx.body_caps(app),
     )
     app.wsgi_app = Edge(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -7,6 +7,7 @@ from api.core.actor import Actor
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
 from api.users.models import Credentials, Profile, User
+from api.web import bodies
 from api.web.auth import tokens
 from api.web.restx import Namespace, Resource
 
@@ -41,6 +42,7 @@ class Login(Resource):
         answers=schemas.tokens,
         public=True,
         limit=LOGINS,
+        longest_body=bodies.CREDENTIALS,
         refuses=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any]) -> Tokens:
@@ -55,6 +57,7 @@ class MyPassword(Resource):
         body=schemas.password_change,
         answers=schemas.tokens,
         limit=PASSWORD_CHANGES,
+        longest_body=bodies.CREDENTIALS,
         refuses=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any], by: Actor) -> Tokens:

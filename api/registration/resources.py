@@ -6,6 +6,7 @@ from api.users.errors import EmailTaken, UsernameTaken
 from api.users.models import User
 from api.users.resources import CREATED
 from api.users.schemas import user
+from api.web import bodies
 from api.web.headers import location
 from api.web.restx import Namespace, Resource
 
@@ -23,6 +24,7 @@ class Register(Resource):
         status=201,
         public=True,
         limit=REGISTRATIONS,
+        longest_body=bodies.CREDENTIALS,
         refuses=[RegistrationClosed, UsernameTaken, EmailTaken],
         headers=location("/api/users"),
         links=CREATED,

@@ -13,6 +13,7 @@ from flask import Request
 from api.web.refusals import BadRequest, UnsupportedMediaType
 
 DEEPEST = 32
+CREDENTIALS = 4096  # bytes that names and passwords fill at most, so that no more is read of them
 
 
 def read_json(request: Request) -> Any:

@@ -54,6 +54,7 @@ class Operation:
     limit: str
     refuses: tuple[type[Refusal], ...]
     headers: Headers | None
+    longest_body: int | None
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read_body: Input | None = None
     read_query: QueryString | None = None
@@ -144,12 +145,14 @@ class Namespace(flask_restx.Namespace):
         limit: str | None = None,
         refuses: Sequence[type[Refusal]] = (),
         headers: Headers | None = None,
+        longest_body: int | None = None,
         links: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Callable[[View], View]:
         """Declare an operation; the view's docstring is its summary and description.
 
         ``permission`` only documents what the service function demands. ``headers`` takes what the
-        view returned and gives further headers. ``links`` lead from the answer to operations.
+        view returned and gives further headers. ``longest_body`` is in bytes, where it is less than
+        what is allowed everywhere. ``links`` lead from the answer to operations.
         """
 
         def decorate(view: View) -> View:
@@ -167,6 +170,7 @@ class Namespace(flask_restx.Namespace):
                 limit=limit or (limits.PER_ADDRESS if public else limits.PER_USER),
                 refuses=_refusals(refuses, body=body, public=public),
                 headers=headers,
+                longest_body=longest_body,
                 links=links or {},
                 read_body=Input(body) if body else None,
                 read_query=QueryString(query) if query else None,
@@ -206,6 +210,18 @@ def _documented(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         described |= {"expect": [operation.body], "validate": False}
     return described
+
+
+def body_caps(app: Flask) -> dict[str, int]:
+    """Return the paths that declare a cap of their own, in bytes, for who reads the bodies."""
+    caps: dict[str, int] = {}
+    for rule in app.url_map.iter_rules():
+        resource = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        for method in getattr(resource, "methods", None) or ():
+            operation = getattr(getattr(resource, method.lower(), None), "operation", None)
+            if operation and operation.longest_body:
+                caps[rule.rule] = operation.longest_body
+    return caps
 
 
 class Api(flask_restx.Api):

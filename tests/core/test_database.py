@@ -233,7 +233,9 @@ class TestFlushing:
         assert db.session.scalars(select(User.username)).all() == ["Ada"]
 
     @pytest.mark.parametrize(
-        "profile", [{"email": "ada@example.org"}, {"role": "queen"}, {"role": null()}], ids=str
+        "profile",
+        [{"email": "ada@example.org"}, {"role": "queen"}, {"role": null()}],
+        ids=["taken", "unknown", "missing"],
     )
     def test_another_constraint_is_a_mistake_of_ours(self, profile):
         add("Grace", **profile)

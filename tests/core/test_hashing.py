@@ -109,6 +109,17 @@ def test_L_02_nobody_takes_as_long_as_somebody():
         PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD).replace("2id", "2i"),
         PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD) + "\n",
     ],
+    ids=[
+        "nothing",
+        "not a hash",
+        "another function",
+        "memory",
+        "too little memory",
+        "passes",
+        "lanes",
+        "another kind",
+        "a line more",
+    ],
 )
 def test_P_07_a_hash_that_is_not_ours_to_pay_for_matches_nothing(stored, monkeypatch):
     tried = []

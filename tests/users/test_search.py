@@ -66,6 +66,12 @@ def test_a_text_finds_what_begins_with_it(people, root, text, found):
     assert usernames(find(root, q=text)) == found
 
 
+@pytest.mark.parametrize("text", ["alma@BÜCHER.example", "alma@xn--bcher", "Alma@bücher.ex"])
+def test_an_internationalised_address_is_found_in_either_form(user, root, text):
+    user("Alma", email="alma@bücher.example")
+    assert usernames(find(root, q=text)) == ["Alma"]
+
+
 def test_filters_combine(people, root, user):
     user("Ruth", role=Role.ADMIN, status="suspended")
 
