@@ -1,4 +1,4 @@
-# `make help` tells what there is. Takes Python 3.11 or later, make and git; everything else is installed into .venv.
+# `make help` tells what there is. Takes Linux, Python 3.11 or later, make and git; everything else is installed into .venv.
 
 PYTHON ?= python3
 UPGRADE ?=

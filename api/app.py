@@ -22,7 +22,7 @@ from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 
 CAPABILITIES = (registration, login, users, health)
-TABLES = models.__all__
+TABLES = models.__all__  # imported, so that all are made with ``db.create_all()``
 
 
 def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:

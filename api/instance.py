@@ -1,7 +1,7 @@
 """The service as `make run` starts it: all it keeps stands in one directory, `instance/`.
 
 What is set in the environment goes before what stands here. Nothing here loads the application or
-Alembic: the service has to answer within two seconds.
+Alembic, which would double the time until the service answers.
 """
 
 import os

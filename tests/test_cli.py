@@ -268,6 +268,21 @@ class TestUsers:
 
         assert (done.exit_code, done.output) == (2, "rollbook: password is not UTF-8\n")
 
+    def test_what_changes_while_one_types_is_no_hindrance(self, rollbook, person, monkeypatch):
+        ada = person("Ada")
+        change = {"current_password": PASSWORD, "new_password": f"{NEW} or so"}
+
+        def typed():
+            ada.post("/api/me/password", change, expecting=200)
+            return NEW
+
+        monkeypatch.setattr("api.commands.users._given", typed)
+        done = rollbook("users", "set-password", "ada")
+
+        assert done.exit_code == 0, done.output
+        credentials = {"username": "ada", "password": NEW}
+        ada.post("/api/login", credentials, expecting=200)
+
     def test_nobody_gets_no_password(self, rollbook):
         done = rollbook("users", "set-password", "nobody", stdin=NEW)
 

@@ -103,12 +103,16 @@ class TestValues:
             load(PRODUCTION).port = 1
 
     def test_lists_are_written_with_commas(self, environment):
-        environment(CORS_ORIGINS="https://a.example.org, https://b.example.org:8443,")
+        environment(CORS_ORIGINS="https://a.example.org, https://B.Example.org:8443,")
 
         assert load(PRODUCTION).cors_origins == (
             "https://a.example.org",
             "https://b.example.org:8443",
         )
+
+    @pytest.mark.parametrize("address", ["redis://a:6379/0", "rediss://a", "redis+unix:///a.sock"])
+    def test_redis_may_be_near_or_far(self, address):
+        assert load({**PRODUCTION, "redis_url": address}).redis_url == address
 
     @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
     def test_the_driver_of_postgresql_is_ours_to_name(self, scheme):
@@ -126,6 +130,7 @@ class TestValues:
             ("database_url", "mysql://a:b@c/d"),
             ("database_url", "somewhere"),
             ("redis_url", "http://localhost"),
+            ("redis_url", "unix:///a.sock"),
             ("public_base_url", "users.example.org"),
             ("public_base_url", "https://users.example.org/api"),
             ("public_base_url", "https://me:hidden@users.example.org"),

@@ -14,7 +14,7 @@ from api.core.errors import Finding, Invalid
 from api.core.secrets import new_id
 from api.users import credentials, schemas, search, service
 from api.users.errors import UserNotFound
-from api.users.models import Profile, Status
+from api.users.models import Credentials, Profile, Status
 from api.web.shapes import Input
 
 PAGE = {"limit": 100, "sort": "username", "count": False}
@@ -71,11 +71,16 @@ def _found(query: dict[str, Any]) -> Iterator[Profile]:
 @with_appcontext
 def set_password(username: str) -> None:
     """Choose a new password for a user; their tokens stop counting."""
+    _account(username)  # so that nobody types a password for nothing
+    password = _password()
+    in_transaction(lambda: credentials.set_password(_account(username), password, by=None))
+
+
+def _account(username: str) -> Credentials:
     account = credentials.claimed(username, None)
     if account is None:
         raise UserNotFound
-    password = _password()
-    in_transaction(lambda: credentials.set_password(account, password, by=None))
+    return account
 
 
 def _password() -> str:

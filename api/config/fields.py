@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         "Connections each worker keeps for reads, and as many for writes.", 8
     )
     database_timeout_ms: AtLeastOne = setting(
-        "How long a statement or a wait for a connection may take, in milliseconds.",
+        "How long a statement, or a wait for a lock or a connection, may take, in milliseconds.",
         1500,
     )
     redis_url: RedisUrl | None = setting(
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     )
 
     limits_enabled: bool = setting(
-        "Count requests. Not to be turned off in production.",
+        "Count requests and attempts at passwords. Not to be turned off in production.",
         derived.in_testing(then=False, otherwise=True),
         told="true",
         section="Limits",

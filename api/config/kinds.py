@@ -30,18 +30,18 @@ def _database(url: str) -> str:
 
 
 def _redis(url: str) -> str:
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("give redis://host:6379/0, rediss:// or unix://")
+    if not url.startswith(("redis://", "rediss://", "redis+unix://")):
+        raise ValueError("give redis://host:6379/0, rediss:// or redis+unix://")
     return url
 
 
 def _origin(url: str) -> str:
-    """Accept scheme, host and port alone: paths are ours to add."""
+    """Accept scheme, host and port alone, in any case: paths are ours to add."""
     parts = urlsplit(url.rstrip("/"))
     bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
         raise ValueError("give an address like https://roll.example.com, without a path")
-    return url.rstrip("/")
+    return url.rstrip("/").lower()
 
 
 def _allowed_origin(origin: str) -> str:

@@ -38,9 +38,6 @@ class Actor:
     permissions: frozenset[Permission] = frozenset()
     record: Any = None
 
-    def may(self, permission: Permission) -> bool:
-        return permission in self.permissions
-
     def must(self, permission: Permission, *, unless_self: UUID | None = None) -> None:
         """Refuse unless the permission is held, or the matter is the actor's own."""
         if permission not in self.permissions and self.id != unless_self:

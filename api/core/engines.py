@@ -39,7 +39,7 @@ def options(url: str, *, pool_size: int, timeout: int) -> Options:
         "connect_args": arguments,
         "pool_size": pool_size,
         "max_overflow": 0,
-        "pool_timeout": 2,
+        "pool_timeout": timeout / 1000,
         "pool_use_lifo": True,
         "hide_parameters": True,  # an error's text goes to the log
     }

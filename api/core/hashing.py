@@ -1,9 +1,9 @@
 """Passwords into argon2id and back, behind one gate for the whole process.
 
-A hash takes 19 MiB and some 25 ms of a processor, and lets go of the interpreter meanwhile. Hashed
-wherever a request happens to run, a flood of logins starves every read and eats the machine's
-memory. So hashes run on a few threads of low priority, a bounded number waits for them, and
-whoever comes on top of that is asked to come back.
+A hash takes 19 MiB and tens of milliseconds of a processor, and lets go of the interpreter
+meanwhile. Hashed wherever a request happens to run, a flood of logins starves every read and eats
+the machine's memory. So hashes run on a few threads of low priority, a bounded number waits for
+them, and whoever comes on top of that is asked to come back.
 """
 
 import os

@@ -16,7 +16,6 @@ from api.core.database import db, engine_for_reads, is_away
 from api.core.errors import DatabaseUnavailable
 
 Record = TypeVar("Record")
-Convert = Callable[[Any], Any]
 
 
 class Plan:

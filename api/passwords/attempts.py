@@ -116,7 +116,7 @@ def forget(key: str) -> None:
 
 
 def forget_with_the_rest(key: str) -> None:
-    """Begin anew, if the transaction in hand stands."""
+    """Begin anew as part of the transaction in hand, which may still be undone."""
     db.session.execute(FORGET, {"key": key})
 
 

@@ -32,7 +32,6 @@ class Register(Resource):
     def post(self, *, body: dict[str, Any]) -> User:
         """Register.
 
-        The password has at least 12 characters, is not a common one and does not contain your
-        username or address.
+        The password must not be a common one, and not contain your username or address.
         """
         return service.register(body)

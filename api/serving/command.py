@@ -10,7 +10,7 @@ def serve() -> None:
     """Serve until told to stop; what prevents the start is told in one line.
 
     What is loaded stays, so nothing is gained by looking for garbage meanwhile, which takes a
-    fifth of the time to the first answer. The supervisor lets it begin.
+    fifth of the time to the first answer. The supervisor turns the collector on afterwards.
     """
     gc.disable()
     from api import config  # noqa: PLC0415  without the collector, as all that follows

@@ -1,7 +1,7 @@
 """The process that starts the workers, replaces those that die, and lets them finish.
 
 It loads the modules of the application once and forks, so that workers share that memory: two of
-them take 142 MiB in all (PSS), and 179 where each loads for itself. It makes no application of its
+them take 145 MiB in all (PSS), and 180 where each loads for itself. It makes no application of its
 own: connections, threads and counters belong to the workers.
 """
 
@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import resource
 import socket
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from tempfile import TemporaryDirectory
@@ -142,12 +141,11 @@ def _server(settings: Settings, worker: Worker) -> Crew:
 
 def _load(settings: Settings, worker: Worker) -> None:
     """Load what workers are made of, and keep the garbage collector from writing to it."""
-    if sys.platform == "linux":
-        multiprocessing.set_start_method("fork", force=True)
-        os.register_at_fork(after_in_child=worker.begin)
-        for module in (FRONT, *_drivers(settings)):
-            import_module(module)
-        gc.freeze()
+    multiprocessing.set_start_method("fork", force=True)
+    os.register_at_fork(after_in_child=worker.begin)
+    for module in (FRONT, *_drivers(settings)):
+        import_module(module)
+    gc.freeze()
     gc.enable()
 
 

@@ -26,7 +26,7 @@ def key_text(length: int) -> String:
 
 
 def same_moment(context: DefaultExecutionContext) -> datetime:
-    """Return when the row was created: until it is changed, that is when it was changed."""
+    """Return when the row is created: a new row was last changed then."""
     created: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]
     return created
 

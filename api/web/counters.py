@@ -66,7 +66,7 @@ class ProcessMemory(Storage):
 class Redis(RedisStorage):
     """Counts as the library does, with two plain commands in place of a script.
 
-    The library's client takes 175,000 instructions more for it, a sixth of a request, than a
+    The library's client takes 175,000 instructions more for it, a fifth of a request, than a
     connection that is kept and told directly. Redis, too, has less to do.
     """
 

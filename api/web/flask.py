@@ -34,7 +34,7 @@ class Flask(flask.Flask):
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Match by path alone: the edge has read the host, and Flask would read it twice more.
 
-        With ``ensure_sync`` it spares a request 71,000 instructions of 1,125,000.
+        With ``ensure_sync`` it spares a request 71,000 instructions.
         """
         if request is None:
             return super().create_url_adapter(None)

@@ -33,9 +33,7 @@ OURS: dict[str, Any] = {"handlers": [], "propagate": True}
 SERVER: dict[str, Any] = {
     "formatters": {},
     "handlers": {},
-    "loggers": {
-        name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")
-    },
+    "loggers": dict.fromkeys(("_granian", "granian.access"), OURS),
 }
 
 sink = Sink()
@@ -127,7 +125,7 @@ def unbind() -> None:
 def finished(exchange: "Exchange", method: str, status: int, seconds: float) -> None:
     """Write the one line that every request leaves, whatever became of it.
 
-    It goes straight to the sink, which spares a request 80,000 instructions of 825,000: what stands
+    It goes straight to the sink, which spares a request 80,000 instructions: what stands
     here is of our own making, so there is nothing to blank out or to cap.
     """
     if in_force["threshold"] > logging.INFO:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 UNMATCHED, OTHER = "unmatched", "other"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-# Reads take 1 to 5 ms, a password hash 30, and 3 s is when the database is given up.
+# Reads take 1 to 5 ms, a password tens, and after 2 s or so the database is given up.
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
 
 exporter = PrometheusMetrics(None, path=None, export_defaults=False)

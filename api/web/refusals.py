@@ -44,7 +44,7 @@ class PayloadTooLarge(Refusal):
     code = "payload_too_large"
     title = "Payload too large"
     detail = "The body is larger than this address takes."
-    remedy = "Send less; the limits stand in the description of the contract."
+    remedy = "Send less: 64 KiB unless MAX_BODY_BYTES says otherwise, 4 KiB with a password."
 
 
 class UriTooLong(Refusal):

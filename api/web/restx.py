@@ -220,6 +220,8 @@ def body_caps(app: Flask) -> dict[str, int]:
         for method in getattr(resource, "methods", None) or ():
             operation = getattr(getattr(resource, method.lower(), None), "operation", None)
             if operation and operation.longest_body:
+                if rule.arguments:
+                    raise ValueError(f"{operation.id}: a cap holds for a path without parameters")
                 caps[rule.rule] = operation.longest_body
     return caps
 

@@ -24,11 +24,6 @@ def test_whoever_may_not_is_told_which_permission_is_missing(whose):
     assert refusal.value.members == {"permission": "users:write"}
 
 
-def test_a_permission_is_held_or_not():
-    assert Actor(ADA, READER).may(Permission.USERS_READ)
-    assert not Actor(ADA, READER).may(Permission.USERS_WRITE)
-
-
 def test_administrators_may_everything_and_users_nothing_beyond_their_own():
     assert PERMISSIONS[Role.ADMIN] == frozenset(Permission)
     assert PERMISSIONS[Role.USER] == frozenset()

@@ -296,6 +296,10 @@ def test_memory_is_given_back_when_nobody_asks_any_more(monkeypatch):
     assert given_back == []
 
     serve(bridge, (scope("GET"), Proto()))
+    loop.time_passes()
+    assert given_back == []  # a moment ago somebody asked
+
+    monkeypatch.setattr(front, "QUIET_SECONDS", 0)
     bridge.inside += 1
     loop.time_passes()
     assert given_back == []

@@ -40,6 +40,27 @@ else:
 """
 
 
+FORKS_ON = """
+import os, signal
+from api.serving.worker import Worker
+
+worker = Worker([{core}], workers=1, drain=1)
+os.register_at_fork(after_in_child=worker.begin)
+if os.fork() == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if os.fork() == 0:
+        print(signal.getsignal(signal.SIGTERM).name)
+        os._exit(0)
+    os.wait()
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_what_a_worker_forks_is_no_worker(python):
+    assert python(FORKS_ON.format(core=CORE)).strip() == "SIG_IGN"
+
+
 @pytest.mark.parametrize("handler", ["SIG_DFL", "SIG_IGN"])
 def test_it_ends_with_its_supervisor_even_when_it_will_not(handler):
     program = FORKED.format(core=CORE, handler=handler, parent="read(ready, 1)")

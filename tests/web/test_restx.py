@@ -16,7 +16,7 @@ from api.web.edge import Edge, Rules
 from api.web.fields import Flag, Text, Whole
 from api.web.flask import Flask
 from api.web.headers import location
-from api.web.restx import Api, Namespace, Resource
+from api.web.restx import Api, Namespace, Resource, body_caps
 from api.web.shapes import Model
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
@@ -254,6 +254,26 @@ def test_an_error_is_left_to_Flask(client):
     assert answer.json["error"] == "not_found"
     assert "message" in answer.json
     assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize(("path", "caps"), [("/drop", {"/drop": 10}), ("/drop/<int:place>", None)])
+def test_a_cap_of_a_body_holds_for_a_path_without_parameters(registry, path, caps):
+    ns = Namespace("drops", path="/")
+
+    @ns.route(path)
+    class Drop(Resource):
+        @ns.operation("drop", public=True, longest_body=10)
+        def post(self, **_given):
+            """Take a few bytes."""
+
+    app, rest = Flask("capped"), Api()
+    rest.add_namespace(ns)
+    rest.init_app(app)
+    if caps:
+        assert body_caps(app) == caps
+    else:
+        with pytest.raises(ValueError, match="drop"):
+            body_caps(app)
 
 
 def test_nothing_is_served_but_the_operations(client):
