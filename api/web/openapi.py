@@ -123,7 +123,8 @@ def _operation(part: Node) -> Node:
 
 def _description(operation: Operation) -> str:
     needs = f"Needs the permission `{operation.permission}`." if operation.permission else ""
-    return "\n\n".join(filter(None, [operation.description, needs])) or operation.summary
+    takes = f"Takes {operation.longest_body} bytes at most." if operation.longest_body else ""
+    return "\n\n".join(filter(None, [operation.description, needs, takes])) or operation.summary
 
 
 def _parameter(part: Node) -> Node:
@@ -176,6 +177,8 @@ def _problem(kinds: list[type[Refusal]]) -> Node:
     names = ["X-Request-Id"]
     if issubclass(kinds[0], Unauthenticated):
         names.append("WWW-Authenticate")
+    if issubclass(kinds[0], RateLimited):
+        names += ["RateLimit", "RateLimit-Policy"]
     if issubclass(kinds[0], RateLimited | Unavailable):
         names.append("Retry-After")
     examples = {kind.code: {"$ref": EXAMPLES + kind.code} for kind in kinds}
@@ -220,6 +223,11 @@ def _problem_schema() -> Node:
             "maxItems": MOST_FINDINGS,
         },
         "permission": {**line, "description": "The permission that is missing"},
+        "checks": {
+            "type": "object",
+            "additionalProperties": line,
+            "description": "What was looked at, and how it is: `ok`, or what fails",
+        },
     }
-    required = [name for name in properties if name not in {"errors", "permission"}]
+    required = [name for name in properties if name not in {"errors", "permission", "checks"}]
     return {"type": "object", "required": required, "properties": properties}
