@@ -13,10 +13,11 @@ from email_validator import EmailNotValidError, validate_email
 # No control characters, NUL among them, none that turn the direction of writing, no non-characters.
 PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+LONGEST_LOCAL_PART = 64  # octets, 4.5.3.1.1
 LONGEST_EMAIL_KEY = 320  # folding may lengthen it: one letter of an Arabic phrase becomes eighteen
 LONGEST_NAME = 80
 
-# The names that nobody can own are refused (RFC 6761), save .test: it is for those who try things.
+# Names that no mail reaches are refused (RFC 6761), save .test: it is for those who try things.
 parsed = partial(validate_email, check_deliverability=False, test_environment=True)
 
 
@@ -56,4 +57,5 @@ def is_email(text: object) -> bool:
         parsed(text, strict=True)
     except EmailNotValidError:
         return False
-    return len(email_key(text)) <= LONGEST_EMAIL_KEY
+    local = text.rpartition("@")[0].encode()
+    return len(local) <= LONGEST_LOCAL_PART and len(email_key(text)) <= LONGEST_EMAIL_KEY

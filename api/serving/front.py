@@ -133,7 +133,8 @@ class Bridge:
 
     async def _take(self, scope: Any, proto: Any) -> None:
         environ = environ_of(scope)
-        reusable = await self._take_body(environ, proto)
+        doubtful = REFUSAL in environ  # somebody else may read it as two
+        reusable = await self._take_body(environ, proto) and not doubtful
         if self.inside >= self.most:
             environ[REFUSAL] = Overloaded
         if REFUSAL in environ:  # the edge needs no thread to refuse

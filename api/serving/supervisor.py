@@ -5,10 +5,12 @@ them take 145 MiB in all (PSS), and 180 where each loads for itself. It makes no
 own: connections, threads and counters belong to the workers.
 """
 
+import asyncio
 import gc
 import multiprocessing
 import os
 import resource
+import signal
 import socket
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,13 +21,14 @@ import structlog
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.mp import MPServer, WorkerProcess
 from prometheus_client import values
 
 from api.config import Settings
 from api.serving import memory
 from api.serving.scrape import Figures
-from api.serving.worker import Worker
+from api.serving.worker import LoopPolicy, Worker, close_all
 from api.web import logging
 
 FRONT = "api.serving.front"
@@ -33,6 +36,7 @@ CONNECTIONS = 1024  # per worker; the rest wait in the backlog
 BACKLOG = 2048
 FILES = 8192
 HEADER_MILLISECONDS = 5000  # also what ends an idle connection
+UNREAD_MILLISECONDS = 20_000  # for which a client may leave no room for more of its answer
 BUFFER = 65_536  # bytes of a connection's header, and of its body in flight
 DRAIN_SECONDS = 20
 
@@ -44,47 +48,88 @@ class CannotStart(Exception):
 
 
 class Crew(MPServer):
-    """Granian's supervisor, which tells us the place of the worker it is about to fork."""
+    """Granian's supervisor, with what it lacks for us."""
 
-    def __init__(self, worker: Worker, **options: Any) -> None:
+    def __init__(self, listeners: list[socket.socket], worker: Worker, **options: Any) -> None:
         super().__init__(**options)
+        self.listeners = listeners
         self.next_worker = worker
+        ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        self.on_hangup = signal.SIG_IGN if ignored else self.signal_handler_interrupt
 
     def _spawn_worker(self, idx: int, **given: Any) -> WorkerProcess:  # type: ignore[override]  # granian's own differ too
+        """Have the worker that is about to be forked know its place, and take from its listener."""
         self.next_worker.place = idx
+        holder: Any = SocketHolder
+        self._shd = holder(self.listeners[idx].fileno(), False, BACKLOG)  # noqa: FBT003  no Unix socket
         return super()._spawn_worker(idx, **given)
+
+    def _init_shared_socket(self) -> None:
+        self._sso = None
+
+    def _drop_shared_socket(self) -> None:
+        close_all(self.listeners)
+
+    def end_with_terminal(self) -> None:
+        """Take a closed terminal for a call to end, unless nohup has us ignore it.
+
+        Granian would replace the workers, one by one, and go on.
+        """
+        signal.signal(signal.SIGHUP, self.on_hangup)
 
 
 def supervise(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, and then until what has been received is answered."""
     logging.configure(settings.log_level, settings.log_format, settings.log_file)
-    must_be_free(settings.host, settings.port)
     allow_many_files()
     memory.keep_one_heap()
+    listeners = listen(settings.host, settings.port, settings.workers)
     with TemporaryDirectory(prefix="rollbook-metrics-") as directory:
         _keep_figures_in(directory)
         figures = open_figures(settings, directory)
-        worker = Worker(sorted(os.sched_getaffinity(0)), settings.workers, DRAIN_SECONDS)
-        server = _server(settings, worker)
+        worker = Worker(listeners, DRAIN_SECONDS)
+        server = _server(settings, listeners, worker)
         server.on_startup(lambda: _load(settings, worker))
+        server.on_startup(server.end_with_terminal)
         if figures:
+            os.register_at_fork(after_in_child=figures.socket.close)
             server.on_startup(figures.start)
         server.on_startup(lambda: log.info("serving", port=settings.port, workers=settings.workers))
         server.serve()
     log.info("stopped")
 
 
-def must_be_free(host: str, port: int) -> None:
-    """See that nobody listens there: workers share the port, so they would share it with anyone."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise CannotStart(
-                f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}"
-            ) from None
+def listen(host: str, port: int, workers: int) -> list[socket.socket]:
+    """Open the port once for each worker; the system spreads connections over them.
+
+    Left to granian, what waits to be taken would be lost with a worker that dies, and a client that
+    does not read would have no deadline. It is first asked for alone: to share it would do beside
+    another service of the same user.
+
+    Raises:
+        CannotStart: it cannot be had.
+    """
+    try:
+        with _bound(host, port) as alone:
+            port = alone.getsockname()[1]
+        return [_bound(host, port, socket.SO_REUSEPORT) for _ in range(workers)]
+    except OSError as error:
+        told = f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}"
+        raise CannotStart(told) from None
+
+
+def _bound(host: str, port: int, *shared: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        for option in (socket.SO_REUSEADDR, *shared):
+            listener.setsockopt(socket.SOL_SOCKET, option, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
+        listener.setblocking(False)  # noqa: FBT003  as granian expects it
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def allow_many_files() -> None:
@@ -115,19 +160,19 @@ def open_figures(settings: Settings, directory: str) -> Figures | None:
     return None
 
 
-def _server(settings: Settings, worker: Worker) -> Crew:
+def _server(settings: Settings, listeners: list[socket.socket], worker: Worker) -> Crew:
     return Crew(
+        listeners,
         worker,
         target=f"{FRONT}:application",
         factory=True,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.RSGI,
-        loop=Loops.uvloop,
+        loop=Loops.asyncio,  # which asks the policy, and that is uvloop's
         http=HTTPModes.http1,
         websockets=False,
         workers=settings.workers,
-        backlog=BACKLOG,
         backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(
             header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=BUFFER
@@ -142,6 +187,7 @@ def _server(settings: Settings, worker: Worker) -> Crew:
 def _load(settings: Settings, worker: Worker) -> None:
     """Load what workers are made of, and keep the garbage collector from writing to it."""
     multiprocessing.set_start_method("fork", force=True)
+    asyncio.set_event_loop_policy(LoopPolicy())
     os.register_at_fork(after_in_child=worker.begin)
     for module in (FRONT, *_drivers(settings)):
         import_module(module)
@@ -151,7 +197,6 @@ def _load(settings: Settings, worker: Worker) -> None:
 
 def _drivers(settings: Settings) -> Iterator[str]:
     """Name what these settings have each worker load anew otherwise: 11 MiB of two workers."""
-    yield "uvloop"
     if settings.database_url.startswith("postgresql"):
         yield "sqlalchemy.dialects.postgresql.psycopg"
     if settings.redis_url:

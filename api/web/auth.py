@@ -26,7 +26,7 @@ from api.core.errors import Unauthenticated
 from api.web import logging
 from api.web.edge import EXCHANGE
 
-BEARER = re.compile(r"[Bb]earer ([\w-]+\.([\w-]+)\.([\w-]+))", re.ASCII)
+BEARER = re.compile(r"(?i:bearer) ([\w-]+\.([\w-]+)\.([\w-]+))", re.ASCII)
 ALGORITHM = "HS256"
 LEEWAY = 10  # seconds that clocks may differ
 REMEMBERED = 10_000  # tokens; some 5 MB

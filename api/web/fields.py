@@ -11,7 +11,7 @@ from flask_restx import fields
 from api.core.identifiers import PRINTABLE
 
 EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
-RESERVED = "Not at a reserved name such as `.local` or `.invalid`, save `.test` (RFC 6761)."
+RESERVED = "Not at a name that no mail reaches, such as `.local`; `.test` is for trying things."
 MOMENT = "2026-11-23T09:30:00.000000Z"
 
 

@@ -19,6 +19,7 @@ from tests.hostile.raw import connect, head, only_reply, replies
 from tests.processes import wait_until
 from tests.service import ROOT, environment_of, production
 
+ALLOWED = 5  # attempts to log in to one account
 CLOSE = "Connection: close"
 JSON = "Content-Type: application/json"
 BODY = b'{"username":"ada","password":"not the right one"}'
@@ -138,13 +139,47 @@ def test_F_08_a_worker_that_dies_is_replaced(serve):
     wait_until(lambda: all(service.ready() for _ in range(20)), service.process, service.log_path)
 
 
-def test_workers_end_with_a_supervisor_that_is_killed(serve):
+@pytest.mark.parametrize("busy", [False, True], ids=["at rest", "in the middle of a request"])
+def test_workers_end_with_a_supervisor_that_is_killed(serve, busy):
     service = serve(workers=2)
     orphans = workers(service)
-    service.process.kill()
-    service.process.wait(10)
+    with ExitStack() as stack:
+        unfinished = [stack.enter_context(half_a_login(service)) for _ in range(ALLOWED * busy)]
+        service.process.kill()
+        service.process.wait(10)
+        for each in unfinished:
+            each.sendall(BODY[1:])
+        answers = [[answer.status for answer in replies(each)] for each in unfinished]
+    assert answers == [[401]] * len(unfinished)
 
     deadline = time.monotonic() + DRAIN_SECONDS + 10
     while not all(map(gone, orphans)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def half_a_login(service):
+    """Send all but the end of a login, on a connection whose worker waits for the rest."""
+    lines = [f"Content-Length: {len(BODY)}", "Expect: 100-continue", JSON]
+    connection = connect(service.port, head(service.port, "POST /api/login HTTP/1.1", *lines))
+    assert connection.recv(65536).startswith(b"HTTP/1.1 100")
+    connection.sendall(BODY[:1])
+    return connection
+
+
+@pytest.mark.parametrize("call", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_F_07_whoever_calls_again_and_again_changes_nothing(serve, call):
+    """Ctrl+C, systemd and a closed terminal ask every process of a service to end."""
+    service = serve(workers=2)
+    with ExitStack() as stack:
+        connections = [stack.enter_context(half_a_login(service)) for _ in range(ALLOWED)]
+        for _ in range(12):
+            os.killpg(service.process.pid, call)
+            time.sleep(0.1)  # which is how people do it
+        for each in connections:
+            each.sendall(BODY[1:])
+        answers = [replies(each) for each in connections]
+
+    assert [[answer.status for answer in each] for each in answers] == [[401]] * ALLOWED
+    assert service.process.wait(30) == 0
+    assert "Killing" not in service.log()

@@ -88,7 +88,7 @@ class TestATokenOfOurs:
     def test_L_08_is_another_one_each_time(self, held):
         assert held.issue(ADA, GENERATION) != held.issue(ADA, GENERATION)
 
-    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer "])
+    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER "])
     def test_is_announced_as_a_bearer(self, held, scheme):
         assert held.actor(scheme + token()) == Actor(ADA)
 
@@ -103,7 +103,7 @@ class TestATokenOfOurs:
 class TestAHeader:
     @pytest.mark.parametrize(
         "scheme",
-        ["", "Bearer", "BEARER ", "Basic ", "Bearer\t", " Bearer ", "Bearer Bearer ", "Token "],
+        ["", "Bearer", "Basic ", "Bearer\t", " Bearer ", "Bearer Bearer ", "Token "],
     )
     def test_with_another_scheme_is_refused(self, held, scheme):
         refused(held, scheme + token())
