@@ -14,7 +14,8 @@ def serve() -> None:
     """
     gc.disable()
     from api import config  # noqa: PLC0415  without the collector, as all that follows
-    from api.serving.supervisor import CannotStart, supervise  # noqa: PLC0415
+    from api.serving.listeners import CannotStart  # noqa: PLC0415
+    from api.serving.supervisor import supervise  # noqa: PLC0415
 
     try:
         supervise(config.load())

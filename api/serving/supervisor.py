@@ -11,9 +11,9 @@ import multiprocessing
 import os
 import resource
 import signal
-import socket
 from collections.abc import Iterator
 from importlib import import_module
+from socket import socket
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -27,8 +27,9 @@ from prometheus_client import values
 
 from api.config import Settings
 from api.serving import memory
+from api.serving.listeners import CannotStart, close_all, listen
 from api.serving.scrape import Figures
-from api.serving.worker import LoopPolicy, Worker, close_all
+from api.serving.worker import LoopPolicy, Worker
 from api.web import logging
 
 FRONT = "api.serving.front"
@@ -36,21 +37,16 @@ CONNECTIONS = 1024  # per worker; the rest wait in the backlog
 BACKLOG = 2048
 FILES = 8192
 HEADER_MILLISECONDS = 5000  # also what ends an idle connection
-UNREAD_MILLISECONDS = 20_000  # for which a client may leave no room for more of its answer
 BUFFER = 65_536  # bytes of a connection's header, and of its body in flight
 DRAIN_SECONDS = 20
 
 log = structlog.get_logger()
 
 
-class CannotStart(Exception):
-    """Something other than a setting is in the way."""
-
-
 class Crew(MPServer):
     """Granian's supervisor, with what it lacks for us."""
 
-    def __init__(self, listeners: list[socket.socket], worker: Worker, **options: Any) -> None:
+    def __init__(self, listeners: list[socket], worker: Worker, **options: Any) -> None:
         super().__init__(**options)
         self.listeners = listeners
         self.next_worker = worker
@@ -99,39 +95,6 @@ def supervise(settings: Settings) -> None:
     log.info("stopped")
 
 
-def listen(host: str, port: int, workers: int) -> list[socket.socket]:
-    """Open the port once for each worker; the system spreads connections over them.
-
-    Left to granian, what waits to be taken would be lost with a worker that dies, and a client that
-    does not read would have no deadline. It is first asked for alone: to share it would do beside
-    another service of the same user.
-
-    Raises:
-        CannotStart: it cannot be had.
-    """
-    try:
-        with _bound(host, port) as alone:
-            port = alone.getsockname()[1]
-        return [_bound(host, port, socket.SO_REUSEPORT) for _ in range(workers)]
-    except OSError as error:
-        told = f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}"
-        raise CannotStart(told) from None
-
-
-def _bound(host: str, port: int, *shared: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        for option in (socket.SO_REUSEADDR, *shared):
-            listener.setsockopt(socket.SOL_SOCKET, option, 1)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
-        listener.setblocking(False)  # noqa: FBT003  as granian expects it
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
 def allow_many_files() -> None:
     """Leave room for the connections: many systems begin with 1024 files a process."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -160,7 +123,7 @@ def open_figures(settings: Settings, directory: str) -> Figures | None:
     return None
 
 
-def _server(settings: Settings, listeners: list[socket.socket], worker: Worker) -> Crew:
+def _server(settings: Settings, listeners: list[socket], worker: Worker) -> Crew:
     return Crew(
         listeners,
         worker,

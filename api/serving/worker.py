@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from socket import socket
@@ -11,6 +11,8 @@ from threading import Thread
 from typing import TypeVarTuple, Unpack
 
 import uvloop
+
+from api.serving.listeners import close_all
 
 Given = TypeVarTuple("Given")
 
@@ -66,11 +68,6 @@ class Worker:
         os.read(self.lifeline, 1)
         signal.setitimer(signal.ITIMER_REAL, self.drain)
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def close_all(listeners: Iterable[socket]) -> None:
-    for listener in listeners:
-        listener.close()
 
 
 class Loop(uvloop.Loop):

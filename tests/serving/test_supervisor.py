@@ -11,9 +11,8 @@ import pytest
 
 from api import config
 from api.serving import command, supervisor
+from api.serving.listeners import CannotStart
 from api.serving.scrape import Figures
-from api.serving.supervisor import CannotStart
-from api.serving.worker import close_all
 
 COUNTED = """
 from prometheus_client import Counter, Gauge
@@ -41,56 +40,6 @@ def settings(port, *, production):
     return SimpleNamespace(
         metrics_host="127.0.0.1", metrics_port=port, production=production, host="::1", port=port
     )
-
-
-@pytest.fixture
-def listen():
-    opened = []
-
-    def listen(host, port, workers=1):
-        opened.extend(supervisor.listen(host, port, workers))
-        for each in opened:
-            each.listen()
-        return opened
-
-    yield listen
-    close_all(opened)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_client_that_does_not_read_is_given_up(listen, host):
-    """The system does it: what is accepted has what is set here."""
-    (listener,) = listen(host, 0)
-    listener.settimeout(5)
-    with (
-        socket.create_connection(listener.getsockname()[:2]),
-        listener.accept()[0] as accepted,
-    ):
-        option = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
-        assert accepted.getsockopt(*option) == supervisor.UNREAD_MILLISECONDS
-
-
-def test_each_worker_listens_at_the_one_port(listen):
-    listeners = listen("127.0.0.1", 0, workers=3)
-    assert len({each.fileno() for each in listeners}) == 3
-    assert len({each.getsockname() for each in listeners}) == 1
-
-
-def test_a_taken_port_will_not_do(taken):
-    with pytest.raises(CannotStart, match=f"HOST, PORT: cannot listen on 127.0.0.1:{taken}: "):
-        supervisor.listen("127.0.0.1", taken, 1)
-
-
-def test_a_port_of_another_service_will_not_do_either(listen):
-    (other,) = listen("127.0.0.1", 0)
-    with pytest.raises(CannotStart, match="cannot listen"):
-        supervisor.listen(*other.getsockname(), 1)
-
-
-def test_an_address_that_is_none_of_this_machine_will_not_do():
-    for host in ("192.0.2.1", "2001:db8::1"):
-        with pytest.raises(CannotStart, match="cannot listen"):
-            supervisor.listen(host, 8000, 1)
 
 
 def test_there_is_room_for_the_connections():
