@@ -54,7 +54,7 @@ os.register_at_fork(after_in_child=worker.begin)
 if os.fork() == 0:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if os.fork() == 0:
-        print(signal.getsignal(signal.SIGTERM).name)
+        print(signal.getsignal(signal.SIGTERM).name, flush=True)
         os._exit(0)
     os.wait()
     os._exit(0)
