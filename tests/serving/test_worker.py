@@ -52,9 +52,9 @@ from api.serving.worker import Worker
 worker = Worker([socket()], drain=1)
 os.register_at_fork(after_in_child=worker.begin)
 if os.fork() == 0:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.fork() == 0:
-        print(signal.getsignal(signal.SIGTERM).name, flush=True)
+        print(signal.getsignal(signal.SIGINT).name, flush=True)
         os._exit(0)
     os.wait()
     os._exit(0)
