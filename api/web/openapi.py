@@ -64,11 +64,7 @@ def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -
     Raises:
         ValueError: a declaration is wrong; Flask-RESTX would tell only at run time.
     """
-    with app.test_request_context():
-        swagger = rest.__schema__
-    if "paths" not in swagger:
-        raise ValueError("the contract cannot be written from the declarations")
-    swagger = orjson.loads(orjson.dumps(swagger).replace(b"#/definitions/", SCHEMAS.encode()))
+    swagger = _as_restx_has_it(app, rest)
     described: Node = {
         "openapi": "3.1.0",
         "info": {
@@ -84,6 +80,15 @@ def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -
     }
     _tell_password_length(described["components"]["schemas"], password_min_length)
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _as_restx_has_it(app: Flask, rest: Api) -> Node:
+    with app.test_request_context():
+        swagger = rest.__schema__
+    if "paths" not in swagger:
+        raise ValueError("the contract cannot be written from the declarations")
+    moved: Node = orjson.loads(orjson.dumps(swagger).replace(b"#/definitions/", SCHEMAS.encode()))
+    return moved
 
 
 def _tell_password_length(schemas: Mapping[str, Node], shortest: int) -> None:
