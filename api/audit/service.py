@@ -13,11 +13,11 @@ from prometheus_client import Counter
 from sqlalchemy import event as hooks
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
-from structlog.contextvars import get_contextvars
 
 from api.audit.models import AuditEvent
 from api.core import clock
 from api.core.database import db
+from api.core.origin import origin
 
 UNTOLD = "rollbook.untold"
 
@@ -50,7 +50,7 @@ def record(event: Event, *, subject: UUID | None, by: UUID | None, **details: ob
         event=event,
         actor_id=by,
         subject_id=subject,
-        request_id=get_contextvars().get("request_id"),
+        request_id=origin().request_id or None,
         details=details,
     )
     db.session.add(fact)

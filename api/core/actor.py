@@ -11,6 +11,16 @@ from api.core.errors import PermissionDenied
 class Permission(StrEnum):
     """What a role can allow, named ``resource:action``; alphabetical."""
 
+    AUDIT_READ = "audit:read"
+    ROLES_READ = "roles:read"
+    ROLES_WRITE = "roles:write"
+    SESSIONS_READ = "sessions:read"
+    SESSIONS_WRITE = "sessions:write"
+    TOKENS_INTROSPECT = "tokens:introspect"
+    TOKENS_REVOKE = "tokens:revoke"
+    USERS_EXPORT = "users:export"
+    USERS_HASHES = "users:hashes"
+    USERS_IMPORT = "users:import"
     USERS_READ = "users:read"
     USERS_WRITE = "users:write"
 

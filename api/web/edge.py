@@ -15,6 +15,7 @@ import structlog
 
 from api.core import secrets
 from api.core.errors import NotFound, Refusal
+from api.core.origin import Origin
 from api.web.refusals import (
     SPOKEN,
     BadRequest,
@@ -65,12 +66,10 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Exchange:
+class Exchange(Origin):
     """One request and its answer, as its log line and its metrics tell of it."""
 
-    request_id: str
-    client_address: str
-    started: float
+    started: float = 0.0
     route: str | None = None
     actor_id: Any = None
 
@@ -180,7 +179,8 @@ class Edge:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         address = self.rules.client_address(environ)
-        exchange = Exchange(_request_id(environ), address, perf_counter())
+        agent = environ.get("HTTP_USER_AGENT")
+        exchange = Exchange(_request_id(environ), address, agent, perf_counter())
         environ[EXCHANGE] = exchange
         status, headers, body = self._answer(environ, exchange)
         worn = {name.lower() for name, _ in headers}

@@ -2,6 +2,7 @@
 
 from flask import Flask, request
 
+from api.core import origin
 from api.web import logging
 from api.web.edge import EXCHANGE
 
@@ -10,10 +11,12 @@ def _begin() -> None:
     exchange = request.environ[EXCHANGE]
     exchange.route = request.url_rule.rule if request.url_rule else None
     logging.bind_request(exchange.request_id)
+    origin.begin(exchange)
 
 
 def _end(_error: BaseException | None) -> None:
     logging.unbind()
+    origin.end()
 
 
 def init_app(app: Flask) -> None:

@@ -1,16 +1,18 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select
-from structlog.contextvars import bound_contextvars
 from structlog.testing import capture_logs
 
 from api.audit.models import AuditEvent
 from api.audit.service import Event, record
-from api.core import clock
+from api.core import clock, origin
 from api.core.database import db, transaction
+from api.core.origin import Origin
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -25,6 +27,13 @@ def counted(event: Event) -> float | None:
     return REGISTRY.get_sample_value("rollbook_audit_events_total", {"event": event})
 
 
+@contextmanager
+def coming_from(request: Origin) -> Iterator[None]:
+    origin.begin(request)
+    yield
+    origin.end()
+
+
 def delete_in_vain() -> None:
     with transaction():
         record(Event.USER_DELETED, subject=ADA, by=ROOT)
@@ -35,7 +44,7 @@ def test_a_fact_says_what_happened_to_whom_by_whom_when_and_in_which_request(mon
     moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
     monkeypatch.setattr(clock, "now", lambda: moment)
 
-    with transaction(), bound_contextvars(request_id="4f2a"):
+    with transaction(), coming_from(Origin("4f2a")):
         record(Event.USER_UPDATED, subject=ADA, by=ROOT, changed=["role"])
 
     [fact] = facts()

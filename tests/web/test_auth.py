@@ -276,7 +276,7 @@ class TestTheSecret:
 
 class TestOverHTTP:
     def test_whoever_is_recognised_is_told_to_the_log(self, app, person, monkeypatch):
-        bound, exchange = [], Exchange("4f2a", "192.0.2.7", 0.0)
+        bound, exchange = [], Exchange("4f2a", "192.0.2.7")
         monkeypatch.setattr(auth.logging, "bind_actor", bound.append)
         ada = person("Ada")
 

@@ -23,7 +23,7 @@ SECRET = "hunter2"
 @pytest.fixture
 def within(app):
     """Within a request, as handlers of errors are called."""
-    exchange = Exchange("4f2a", "192.0.2.7", 0.0)
+    exchange = Exchange("4f2a", "192.0.2.7")
     with app.test_request_context(environ_overrides={EXCHANGE: exchange}):
         yield
 

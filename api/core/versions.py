@@ -1,0 +1,32 @@
+"""Which version of something a change is meant for: nobody overwrites what they never saw."""
+
+from dataclasses import dataclass
+
+from api.core.errors import Refusal
+
+
+class Stale(Refusal):
+    status = 412
+    code = "precondition_failed"
+    title = "Precondition failed"
+    detail = "It has been changed since you read it."
+    remedy = "Read it again, and repeat the change with the new ETag in If-Match."
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The versions that a change may replace; None stands for any."""
+
+    versions: frozenset[int] | None = None
+
+    def hold(self, version: int) -> None:
+        """Refuse the change where the version at hand is another.
+
+        Raises:
+            Stale: it has been changed since it was read.
+        """
+        if self.versions is not None and version not in self.versions:
+            raise Stale
+
+
+ANY = Expected()
