@@ -1,7 +1,9 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
 from api.audit.models import AuditEvent
+from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
+from api.sessions.models import Session
 from api.users.models import User
 
-__all__ = ["AuditEvent", "PasswordAttempts", "User"]
+__all__ = ["AuditEvent", "PasswordAttempts", "Session", "SigningKey", "User"]

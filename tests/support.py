@@ -8,8 +8,9 @@ from sqlalchemy import delete
 
 from api.core import engines
 from api.core.database import db, transaction
+from api.sessions import service as sessions
+from api.sessions.resources import tokens_for
 from api.users.models import User
-from api.web.auth import tokens
 
 PASSWORD = "correct horse battery"
 TESTING: dict[str, Any] = {
@@ -54,6 +55,11 @@ class Person:
     password: str
     client: Any
     token: str | None = None
+    refresh_token: str | None = None
+
+    @property
+    def session_id(self) -> str:
+        return (self.refresh_token or "").partition(".")[0]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -101,6 +107,18 @@ class Here:
 
     def person(self, name: str, password: str = PASSWORD, **profile: Any) -> Person:
         user = self.save(name, password=password, **profile)
-        with self.app.app_context():
-            token = tokens().issue(user.id, user.token_generation)
-        return Person(str(user.id), user.username, user.email, password, self.client, token)
+        return self.logged_in(user, password)
+
+    def logged_in(self, user: User, password: str = PASSWORD) -> Person:
+        """Open a session without asking for the password."""
+        with self.app.app_context(), transaction():
+            tokens = tokens_for(sessions.open_for(user.id))
+        return Person(
+            str(user.id),
+            user.username,
+            user.email,
+            password,
+            self.client,
+            tokens.access_token,
+            tokens.refresh_token,
+        )

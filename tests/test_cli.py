@@ -103,7 +103,7 @@ class TestCommands:
 class TestConfig:
     def test_settings_in_order_are_said_to_be(self, elsewhere):
         done = elsewhere(
-            "config", "check", JWT_SECRET_KEY=token_urlsafe(), DATABASE_URL="sqlite:///x",
+            "config", "check", ENCRYPTION_KEY=token_urlsafe(), DATABASE_URL="sqlite:///x",
             PUBLIC_BASE_URL="https://users.example.org",
         )  # fmt: skip
 
@@ -111,12 +111,12 @@ class TestConfig:
 
     def test_one_line_says_what_is_wrong_and_not_the_value(self, elsewhere):
         done = elsewhere(
-            "config", "check", JWT_SECRET_KEY="changeme", DATABASE_URL="sqlite:///x",
+            "config", "check", ENCRYPTION_KEY="changeme", DATABASE_URL="sqlite:///x",
             PUBLIC_BASE_URL="https://users.example.org",
         )  # fmt: skip
 
         assert done.returncode == 2
-        assert done.stderr == "rollbook: JWT_SECRET_KEY: needs at least 32 bytes\n"
+        assert done.stderr == "rollbook: ENCRYPTION_KEY: needs at least 32 bytes\n"
         assert "changeme" not in done.stdout
 
     @pytest.mark.parametrize("command", ["serve", "migrate", "run"])
@@ -354,7 +354,7 @@ class TestInstance:
         place = tmp_path / "is it 100%? #1"
         made = place / "instance"
         made.mkdir(parents=True)
-        (made / "jwt-secret-key").write_text(token_urlsafe())
+        (made / "encryption-key").write_text(token_urlsafe())
 
         assert elsewhere("--instance", "migrate", place=place).returncode == 0
         assert (made / "rollbook.sqlite").stat().st_size > 0
@@ -365,13 +365,13 @@ class TestRun:
     def test_it_makes_what_it_needs_once_and_keeps_it(self, elsewhere, tmp_path):
         first = self.start(elsewhere, tmp_path, "first")
         made = tmp_path / "instance"
-        secret = (made / "jwt-secret-key").read_bytes()
+        secret = (made / "encryption-key").read_bytes()
         second = self.start(elsewhere, tmp_path, "second")
 
         assert len(first.rpartition("password")[2].split()[0]) == 24
         assert "shown once" not in second
         assert "/docs" in second
-        assert (made / "jwt-secret-key").read_bytes() == secret
+        assert (made / "encryption-key").read_bytes() == secret
         assert {stat.S_IMODE(file.stat().st_mode) for file in made.iterdir()} == {0o600}
         with closing(sqlite3.connect(made / "rollbook.sqlite")) as database:
             users = database.execute("SELECT username, role FROM users").fetchall()

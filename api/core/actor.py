@@ -1,11 +1,13 @@
 """Who is asking, and what they may do."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from api.core.errors import PermissionDenied
+from api.core import clock
+from api.core.errors import PermissionDenied, StepUpRequired
 
 
 class Permission(StrEnum):
@@ -47,8 +49,16 @@ class Actor:
     id: UUID
     permissions: frozenset[Permission] = frozenset()
     record: Any = None
+    session_id: UUID | None = None
+    authenticated_at: datetime | None = None  # when they last gave their password
 
     def must(self, permission: Permission, *, unless_self: UUID | None = None) -> None:
         """Refuse unless the permission is held, or the matter is the actor's own."""
         if permission not in self.permissions and self.id != unless_self:
             raise PermissionDenied(permission)
+
+    def must_have_proven_it(self, *, within: int) -> None:
+        """Refuse unless the password was given in the last ``within`` seconds (RFC 9470)."""
+        oldest = clock.now() - timedelta(seconds=within)
+        if self.authenticated_at is None or self.authenticated_at < oldest:
+            raise StepUpRequired(within)

@@ -52,7 +52,6 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(16), default=Role.USER)
     status: Mapped[str] = mapped_column(String(16), default=Status.ACTIVE)
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    token_generation: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=same_moment, onupdate=clock.now)
 
@@ -63,9 +62,7 @@ class User(Base):
         return value
 
     def set_password(self, password: str) -> None:
-        """Store the hash of a password; every token issued before stops counting."""
         self.password_hash = hashing.hash_password(password)
-        self.token_generation = (self.token_generation or 0) + 1
 
     def check_password(self, password: str) -> bool:
         return hashing.verify(self.password_hash, password)
@@ -79,7 +76,7 @@ KEYS: dict[str, Callable[[Any], str | None]] = {
 
 
 class Profile(NamedTuple):
-    """An account as it is shown, with the generation of its tokens."""
+    """An account as it is shown."""
 
     id: UUID
     username: str
@@ -89,7 +86,6 @@ class Profile(NamedTuple):
     status: str
     created_at: datetime
     updated_at: datetime
-    token_generation: int
 
 
 class Credentials(NamedTuple):
@@ -101,4 +97,3 @@ class Credentials(NamedTuple):
     email_key: str
     status: str
     password_hash: str | None
-    token_generation: int

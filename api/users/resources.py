@@ -5,7 +5,10 @@ from uuid import UUID
 
 from api.core.actor import Actor, Permission
 from api.core.errors import PermissionDenied
-from api.users import schemas, search, service
+from api.sessions.errors import SessionNotFound
+from api.sessions.resources import Sessions
+from api.sessions.schemas import sessions
+from api.users import schemas, search, service, supervision
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Profile, User
 from api.users.search import Page
@@ -99,6 +102,42 @@ class OneUser(Resource):
     def delete(self, user_id: UUID, *, by: Actor) -> None:
         """Delete a user for good."""
         service.delete(user_id, by=by)
+
+
+@ns.route("/users/<uuid:user_id>/sessions")
+class TheirSessions(Resource):
+    @ns.operation(
+        "list_sessions",
+        answers=sessions,
+        permission=Permission.SESSIONS_READ,
+        refuses=[PermissionDenied, UserNotFound],
+    )
+    def get(self, user_id: UUID, *, by: Actor) -> Sessions:
+        """See where somebody is logged in, the last used first."""
+        return Sessions(supervision.sessions_of(user_id, by=by))
+
+    @ns.operation(
+        "end_sessions",
+        status=204,
+        permission=Permission.SESSIONS_WRITE,
+        refuses=[PermissionDenied, UserNotFound],
+    )
+    def delete(self, user_id: UUID, *, by: Actor) -> None:
+        """Log somebody out everywhere."""
+        supervision.end_sessions_of(user_id, by=by)
+
+
+@ns.route("/users/<uuid:user_id>/sessions/<uuid:session_id>")
+class TheirSession(Resource):
+    @ns.operation(
+        "end_session",
+        status=204,
+        permission=Permission.SESSIONS_WRITE,
+        refuses=[PermissionDenied, UserNotFound, SessionNotFound],
+    )
+    def delete(self, user_id: UUID, session_id: UUID, *, by: Actor) -> None:
+        """Log somebody out somewhere."""
+        supervision.end_session_of(user_id, session_id, by=by)
 
 
 @ns.route("/me")

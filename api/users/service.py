@@ -1,5 +1,6 @@
 """What can be done with users. Nothing here commits: a request is one transaction."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from api.core.actor import PERMISSIONS, Actor, Permission, Role
 from api.core.database import db, flush, require
 from api.core.reads import Query
 from api.passwords import service as passwords
+from api.sessions import service as sessions
+from api.sessions.models import Reason, Session
 from api.users import credentials
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Profile, Status, User
@@ -25,14 +28,28 @@ PROFILE = [getattr(User, name) for name in Profile._fields]
 profile_of = Query(select(*PROFILE).where(User.id == bindparam("id")), Profile)
 
 
-def recognise(user_id: UUID, generation: int) -> Actor | None:
-    """Return the actor of an account that is active and whose tokens are of this generation."""
-    profile = profile_of.first(id=user_id)
-    if profile is None or profile.status != Status.ACTIVE:
-        return None
-    if profile.token_generation != generation:
-        return None
-    return Actor(profile.id, PERMISSIONS[profile.role], profile)
+def _actor(session_id: UUID, authenticated_at: datetime, *row: Any) -> Actor:
+    profile = Profile(*row)
+    return Actor(profile.id, PERMISSIONS[profile.role], profile, session_id, authenticated_at)
+
+
+# The one query of every request: the session, its account and what this may do, read together, so
+# that the end of the session, a suspension or a lost role bites at once, on every worker.
+in_session = Query(
+    select(Session.id, Session.authenticated_at, *PROFILE)
+    .join(User, User.id == Session.user_id)
+    .where(
+        Session.id == bindparam("session"),
+        Session.ended_at.is_(None),
+        User.status == Status.ACTIVE,
+    ),
+    _actor,
+)
+
+
+def recognise(session_id: UUID) -> Actor | None:
+    """Return the actor of a session that has not ended, and whose account is active."""
+    return in_session.first(session=session_id)
 
 
 def create(account: dict[str, Any], *, by: UUID | None) -> User:
@@ -79,16 +96,24 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
     by.must(Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None)
     user = _sought(user_id, changes)
     different = {name: new for name, new in changes.items() if getattr(user, name) != new}
-    if different.get("status") == Status.SUSPENDED:
-        # reactivation does not revive old tokens; the database counts, or two would count as one
-        user.token_generation = User.token_generation + 1
     for name, value in different.items():
         setattr(user, name, value)
     _save(user)
     if different:
         told = {name: different[name] for name in MANAGED if name in different}
+        told |= _end_sessions(user_id, different, by)
         record(Event.USER_UPDATED, subject=user_id, by=by.id, changed=sorted(different), **told)
     return user
+
+
+def _end_sessions(user_id: UUID, different: dict[str, Any], by: Actor) -> dict[str, int]:
+    """End what a change makes doubtful; reactivation does not revive it."""
+    if different.get("status") == Status.SUSPENDED:
+        return {"sessions_ended": sessions.end_all(user_id, reason=Reason.USER_SUSPENDED)}
+    if "email" in different:
+        kept = by.session_id
+        return {"sessions_ended": sessions.end_all(user_id, but=kept, reason=Reason.EMAIL_CHANGED)}
+    return {}
 
 
 def _sought(user_id: UUID, changes: dict[str, Any]) -> User:

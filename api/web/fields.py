@@ -97,12 +97,11 @@ class Flag(Value):
         super().__init__(kind="boolean", **keywords)
 
 
-class Many(fields.Raw):  # type: ignore[misc]
+class Many(fields.List):  # type: ignore[misc]
     """A list of one shape."""
 
     def __init__(self, shape: Any, **keywords: Any) -> None:
-        super().__init__(**keywords)
-        self.container = fields.Nested(shape)  # where Flask-RESTX looks for models to document
+        super().__init__(fields.Nested(shape), **keywords)
         self.shape = shape
 
     def schema(self) -> dict[str, Any]:

@@ -34,3 +34,9 @@ def next_page(collection: str) -> AnswerHeaders:
         return {"Link": f'<{collection}?{query}>; rel="next"'}
 
     return AnswerHeaders(("Link",), make)
+
+
+def cached(seconds: int) -> AnswerHeaders:
+    """Let anybody keep the answer for a while (RFC 9111, 5.2.2)."""
+    told = {"Cache-Control": f"public, max-age={seconds}"}
+    return AnswerHeaders(("Cache-Control",), lambda _: told)

@@ -42,6 +42,7 @@ HEADERS: dict[str, tuple[str, str]] = {
     "Retry-After": ("Seconds after which another try is welcome.", "integer"),
     "WWW-Authenticate": ("How to authenticate: `Bearer`.", "string"),
     "Location": ("Where the new resource is.", "string"),
+    "Cache-Control": ("How long the answer may be kept.", "string"),
     "Link": ('The next page, `rel="next"`.', "string"),
 }
 
@@ -180,7 +181,7 @@ def _problems(refusals: Iterable[type[Refusal]]) -> Node:
 
 def _problem(kinds: list[type[Refusal]]) -> Node:
     names = ["X-Request-Id"]
-    if issubclass(kinds[0], Unauthenticated):
+    if kinds[0].status == Unauthenticated.status:
         names.append("WWW-Authenticate")
     if issubclass(kinds[0], RateLimited):
         names += ["RateLimit", "RateLimit-Policy"]
@@ -228,11 +229,17 @@ def _problem_schema() -> Node:
             "maxItems": MOST_FINDINGS,
         },
         "permission": {**line, "description": "The permission that is missing"},
+        "max_age": {
+            **Whole().schema(),
+            "description": "How recently the password has to have been given, in seconds",
+        },
         "checks": {
             "type": "object",
             "additionalProperties": line,
             "description": "What was looked at, and how it is: `ok`, or what fails",
         },
     }
-    required = [name for name in properties if name not in {"errors", "permission", "checks"}]
+    required = [
+        name for name in properties if name not in {"errors", "permission", "max_age", "checks"}
+    ]
     return {"type": "object", "required": required, "properties": properties}

@@ -49,6 +49,7 @@ class Operation:
     answers: Model | None
     body: Model | None
     query: Model | None
+    who: Callable[[], Actor]
     public: bool
     permission: str | None
     limit: str
@@ -116,7 +117,7 @@ def _arguments(operation: Operation) -> dict[str, Any]:
 
 def _recognise(operation: Operation) -> Actor:
     try:
-        actor = current_actor()
+        actor = operation.who()
     except Unauthenticated:
         limits.count(limits.PER_ADDRESS, limits.client_key())
         raise
@@ -141,6 +142,7 @@ class Namespace(flask_restx.Namespace):
         body: Model | None = None,
         query: Model | None = None,
         public: bool = False,
+        who: Callable[[], Actor] = current_actor,
         permission: str | None = None,
         limit: str | None = None,
         refuses: Sequence[type[Refusal]] = (),
@@ -150,9 +152,10 @@ class Namespace(flask_restx.Namespace):
     ) -> Callable[[View], View]:
         """Declare an operation; the view's docstring is its summary and description.
 
-        ``permission`` only documents what the service function demands. ``headers`` takes what the
-        view returned and gives further headers. ``longest_body`` is in bytes, where it is less than
-        what is allowed everywhere. ``links`` lead from the answer to operations.
+        ``who`` says who is asking, where it is not ``public``. ``permission`` only documents what
+        the service function demands. ``headers`` takes what the view returned and gives further
+        headers. ``longest_body`` is in bytes, where it is less than what is allowed everywhere.
+        ``links`` lead from the answer to operations.
         """
 
         def decorate(view: View) -> View:
@@ -165,6 +168,7 @@ class Namespace(flask_restx.Namespace):
                 answers=answers,
                 body=body,
                 query=query,
+                who=who,
                 public=public,
                 permission=permission,
                 limit=limit or (limits.PER_ADDRESS if public else limits.PER_USER),

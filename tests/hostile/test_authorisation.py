@@ -10,7 +10,14 @@ import pytest
 
 from tests.hostile.corpus import GOOD
 
-PUBLIC = {"/api/register", "/api/login", "/health/live", "/health/ready"}
+PUBLIC = {
+    "/.well-known/jwks.json",
+    "/api/login",
+    "/api/refresh",
+    "/api/register",
+    "/health/live",
+    "/health/ready",
+}
 PAGES = re.compile(r"/|/docs(/.*)?|/openapi\.json")  # what is served beside the operations
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 FORBIDDEN = (403, "permission_denied")

@@ -66,7 +66,15 @@ def schema():
 
 def _told(part):
     """Say it in words: types are compared by what they look like, collation included."""
-    return {name: (str(value), getattr(value, "collation", None)) for name, value in part.items()}
+    return {
+        name: (_words(value), getattr(value, "collation", None)) for name, value in part.items()
+    }
+
+
+def _words(value):
+    if isinstance(value, dict):  # whose values may be expressions, each an object of its own
+        return str({name: str(each) for name, each in value.items()})
+    return str(value)
 
 
 def test_they_make_the_tables_of_the_models(migrated):

@@ -2,7 +2,6 @@
 
 import pytest
 from sqlalchemy import delete
-from sqlalchemy import update as change
 
 from api.core.actor import PERMISSIONS, Actor, Role
 from api.core.database import db, in_transaction
@@ -75,16 +74,6 @@ def test_a_renewed_hash_does_not_bring_an_old_password_back(user):
     in_transaction(lambda: credentials.upgrade_hash(account, "correct horse battery"))
 
     assert db.session.get(User, account.id).check_password(NEW)
-
-
-def test_suspended_twice_at_once_counts_as_twice(user, root, meanwhile):
-    ada = user("Ada")
-    other = change(User).where(User.id == ada.id).values(token_generation=7)
-    meanwhile(other.execution_options(synchronize_session=False))
-
-    suspended = in_transaction(lambda: service.update(ada.id, {"status": "suspended"}, by=root))
-
-    assert suspended.token_generation == 8
 
 
 @pytest.mark.parametrize(

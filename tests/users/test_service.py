@@ -12,6 +12,7 @@ from api.core.database import autocommit, db, in_transaction
 from api.core.errors import PermissionDenied
 from api.passwords import attempts
 from api.passwords.models import PasswordAttempts
+from api.sessions import service as sessions
 from api.users import credentials, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Status
@@ -22,6 +23,11 @@ pytestmark = pytest.mark.usefixtures("context")
 @pytest.fixture
 def root(user):
     return Actor(user("Root", role=Role.ADMIN).id, PERMISSIONS[Role.ADMIN])
+
+
+def in_session(user):
+    """Open a session, and return its id."""
+    return in_transaction(lambda: sessions.open_for(user.id)).session_id
 
 
 def update(user, by, **changes):
@@ -110,25 +116,26 @@ def test_two_administrators_cannot_demote_each_other(app, root, user):
     assert sorted(outcomes) == ["demoted", "refused"]
 
 
-def test_suspension_ends_the_tokens_and_reactivation_does_not_revive_them(user, root):
+def test_suspension_ends_the_sessions_and_reactivation_does_not_revive_them(user, root):
     ada = user("Ada")
-    generation = ada.token_generation
-    assert service.recognise(ada.id, generation)
+    session = in_session(ada)
+    assert service.recognise(session)
 
     update(ada, root, status=Status.SUSPENDED)
-    assert service.recognise(ada.id, generation) is None
+    assert service.recognise(session) is None
 
     update(ada, root, status=Status.ACTIVE)
-    assert service.recognise(ada.id, generation) is None
+    assert service.recognise(session) is None
 
 
 def test_a_role_that_is_lost_bites_at_the_next_request(user, root):
     ruth = user("Ruth", role=Role.ADMIN)
-    assert service.recognise(ruth.id, ruth.token_generation).permissions
+    session = in_session(ruth)
+    assert service.recognise(session).permissions
 
     update(ruth, root, role=Role.USER)
 
-    assert not service.recognise(ruth.id, ruth.token_generation).permissions
+    assert not service.recognise(session).permissions
 
 
 def test_an_account_is_found_by_either_name_and_by_the_username_first(user):
