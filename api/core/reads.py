@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Dialect, Engine, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningUpdate, UpdateBase
 
 from api.core.database import db, engine_for_reads, is_away
 from api.core.errors import DatabaseUnavailable
@@ -65,7 +65,7 @@ class Query(Generic[Record]):
 
     def __init__(self, statement: Statement, make: Callable[..., Record]) -> None:
         self.statement = statement
-        self.repeatable = not isinstance(statement, ReturningUpdate)
+        self.repeatable = not isinstance(statement, UpdateBase)
         self.make = make
         self.plans: dict[str, Plan] = {}
 
@@ -110,7 +110,7 @@ class Query(Generic[Record]):
 
 
 def _columns(statement: Statement) -> Iterable[Any]:
-    if isinstance(statement, ReturningUpdate):
+    if isinstance(statement, UpdateBase):
         return statement.exported_columns
     return statement.selected_columns
 

@@ -31,7 +31,7 @@ tokens = Model(
 
 refresh = Model(
     "Refresh",
-    {"refresh_token": Text(longest=512, shortest=1, required=True)},
+    {"refresh_token": Text(longest=2048, shortest=1, required=True)},
     example={"refresh_token": REFRESH_TOKEN},
 )
 
