@@ -16,6 +16,7 @@ from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
 from api.registration import resources as registration
+from api.roles import resources as roles
 from api.sessions import resources as sessions
 from api.users import resources as users
 from api.users.service import recognise
@@ -24,7 +25,7 @@ from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 from api.web.tokens import TokenRules
 
-CAPABILITIES = (registration, login, sessions, users, keys, health)
+CAPABILITIES = (registration, login, sessions, users, roles, keys, health)
 TABLES = models.__all__  # imported, so that all are made with ``db.create_all()``
 
 

@@ -3,7 +3,8 @@
 from api.audit.models import AuditEvent
 from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
+from api.roles.models import Role, UserRole
 from api.sessions.models import Session
 from api.users.models import User
 
-__all__ = ["AuditEvent", "PasswordAttempts", "Session", "SigningKey", "User"]
+__all__ = ["AuditEvent", "PasswordAttempts", "Role", "Session", "SigningKey", "User", "UserRole"]

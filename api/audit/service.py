@@ -36,6 +36,11 @@ class Event(StrEnum):
     REAUTHENTICATION_FAILED = "reauthentication.failed"
     REAUTHENTICATION_SUCCEEDED = "reauthentication.succeeded"
     REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105  likewise
+    ROLE_CREATED = "role.created"
+    ROLE_DELETED = "role.deleted"
+    ROLE_GRANTED = "role.granted"
+    ROLE_UPDATED = "role.updated"
+    ROLE_WITHDRAWN = "role.withdrawn"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
     USER_CREATED = "user.created"

@@ -17,7 +17,7 @@ from api.core.database import db, engine_for_reads, is_away
 from api.core.errors import DatabaseUnavailable
 
 Record = TypeVar("Record")
-Statement = Select[Any] | ReturningUpdate[Any]
+Statement = Select[Any] | ReturningUpdate[*tuple[Any, ...]]
 
 
 class Plan:

@@ -11,11 +11,9 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    column,
     delete,
     or_,
     select,
-    table,
     update,
 )
 
@@ -27,6 +25,8 @@ from api.core.database import autocommit, db
 from api.core.errors import DatabaseUnavailable
 from api.core.origin import origin
 from api.core.reads import Query
+from api.roles import rights
+from api.roles.models import held_by
 from api.sessions import devices, refresh_tokens
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.models import Reason, Session
@@ -72,17 +72,14 @@ GRANTED = (
     Session.user_id,
     Session.expires_at,
     Session.idle_until,
-    select(column("role"))
-    .select_from(table("users", column("id"), column("role")))
-    .where(column("id") == Session.user_id)
-    .scalar_subquery(),
+    held_by(Session.user_id),
 )
 
 
 def _grant(
-    session_id: UUID, user_id: UUID, expires_at: datetime, idle_until: datetime, role: str
+    session_id: UUID, user_id: UUID, expires_at: datetime, idle_until: datetime, held: str
 ) -> Grant:
-    return Grant(session_id, user_id, expires_at, idle_until, (role,))
+    return Grant(session_id, user_id, expires_at, idle_until, rights.held(held).roles)
 
 
 # Rotation is one statement, so that of any number of requests exactly one makes the successor.

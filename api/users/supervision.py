@@ -8,6 +8,7 @@ from api.core.database import require
 from api.sessions import service as sessions
 from api.sessions.models import Reason
 from api.sessions.service import Shown
+from api.users.accounts import reached
 from api.users.errors import UserNotFound
 from api.users.models import User
 
@@ -25,7 +26,7 @@ def end_session_of(user_id: UUID, session_id: UUID, *, by: Actor) -> None:
         SessionNotFound: it is somebody else's, or has ended.
     """
     by.must(Permission.SESSIONS_WRITE, unless_self=user_id)
-    require(User, user_id, UserNotFound)
+    reached(user_id, by=by)
     reason = Reason.LOGGED_OUT if user_id == by.id else Reason.ENDED_BY_ADMINISTRATOR
     sessions.end(session_id, of_user=user_id, reason=reason, by=by)
 
@@ -33,6 +34,6 @@ def end_session_of(user_id: UUID, session_id: UUID, *, by: Actor) -> None:
 def end_sessions_of(user_id: UUID, *, by: Actor) -> None:
     """End all sessions of somebody."""
     by.must(Permission.SESSIONS_WRITE, unless_self=user_id)
-    require(User, user_id, UserNotFound)
+    reached(user_id, by=by)
     ended = sessions.end_all(user_id, reason=Reason.ENDED_BY_ADMINISTRATOR)
     record(Event.SESSIONS_ENDED, subject=user_id, by=by.id, sessions_ended=ended)

@@ -22,11 +22,12 @@ class Operation(NamedTuple):
 
     def path(self, user_id: str = UNKNOWN) -> str:
         """Fill in an id, and for others what there is nowhere."""
-        return OTHER_ID.sub(UNKNOWN, self.template.replace("{user_id}", user_id))
+        named = self.template.replace("{user_id}", user_id).replace("{name}", "user")
+        return OTHER_ID.sub(UNKNOWN, named)
 
     @property
     def has_id(self) -> bool:
-        return "{" in self.template
+        return "{user_id}" in self.template
 
 
 def operations(contract: dict[str, Any]) -> list[Operation]:

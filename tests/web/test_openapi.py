@@ -66,6 +66,7 @@ def test_it_speaks_of_this_service(document):
         "keys",
         "login",
         "registration",
+        "roles",
         "sessions",
         "users",
     }
