@@ -5,10 +5,10 @@ from uuid import UUID
 
 from api.core.actor import Actor, Permission
 from api.core.errors import PermissionDenied
+from api.core.keyset import Page
 from api.users import schemas, search, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Profile, User
-from api.users.search import Page
 from api.web.headers import location, next_page
 from api.web.restx import Namespace, Resource
 
@@ -28,7 +28,7 @@ class Users(Resource):
         refuses=[PermissionDenied],
         headers=next_page("/api/users"),
     )
-    def get(self, *, query: dict[str, Any], by: Actor) -> Page:
+    def get(self, *, query: dict[str, Any], by: Actor) -> Page[Profile]:
         """Find users, page by page.
 
         Filters combine. Follow `next` (or the `Link` header) until it is null.
