@@ -1,7 +1,7 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
-from api.audit.models import AuditEvent
+from api.audit.models import AuditEvent, AuditLink
 from api.passwords.models import PasswordAttempts
 from api.users.models import User
 
-__all__ = ["AuditEvent", "PasswordAttempts", "User"]
+__all__ = ["AuditEvent", "AuditLink", "PasswordAttempts", "User"]

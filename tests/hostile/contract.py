@@ -1,5 +1,6 @@
 """The operations, as the contract tells of them: what is attacked is read from it, not repeated."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ class Operation(NamedTuple):
     body: dict[str, Any] | None
 
     def path(self, user_id: str = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10") -> str:
-        return self.template.replace("{user_id}", user_id)
+        return re.sub(r"{\w+}", user_id, self.template)
 
     @property
     def has_id(self) -> bool:

@@ -1,0 +1,31 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from api.audit.models import AuditEvent
+from api.audit.service import Event
+from api.core.actor import PERMISSIONS, Actor, Role
+from api.core.database import db, transaction
+from api.core.secrets import new_id
+
+BEGAN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def auditor() -> Actor:
+    return Actor(new_id(), PERMISSIONS[Role.ADMIN])
+
+
+@pytest.fixture
+def happened(context):
+    """Keep facts, a second apart: ``happened(3, actor_id=ada)`` returns them, oldest first."""
+
+    def keep(number: int = 1, began: datetime = BEGAN, **told) -> list[AuditEvent]:
+        shared = {"event": Event.USER_UPDATED, "details": {"changed": ["status"]}, **told}
+        moments = [began + timedelta(seconds=second) for second in range(number)]
+        facts = [AuditEvent(at=moment, **shared) for moment in moments]
+        with transaction():
+            db.session.add_all(facts)
+        return facts
+
+    return keep
