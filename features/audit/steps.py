@@ -9,8 +9,7 @@ from sqlalchemy import delete, update
 from api.audit.models import AuditEvent, AuditLink
 from api.cli import main
 from api.core import clock
-from api.core.database import db
-from tests.support import unguarded
+from tests.support import tamper
 
 scenarios(".")
 
@@ -27,13 +26,12 @@ def rollbook(app):
 
 
 @pytest.fixture
-def tamper(app):
+def tampers(app):
     """Do what only the owner of the database can."""
 
     def act(*statements):
-        with app.app_context(), db.engine.begin() as connection, unguarded(connection):
-            for statement in statements:
-                connection.execute(statement)
+        with app.app_context():
+            tamper(*statements)
 
     return act
 
@@ -69,26 +67,26 @@ def has_been_sealed(rollbook):
 
 
 @given("somebody has put the blame for Ada on another")
-def blames_another(people, tamper):
+def blames_another(people, tampers):
     another = {"actor_id": UUID(people["Hedy"].id)}
-    tamper(update(AuditEvent).where(of(people["Ada"])).values(another))
+    tampers(update(AuditEvent).where(of(people["Ada"])).values(another))
 
 
 @given("somebody has taken out what became of Ada")
-def takes_out(people, tamper):
-    tamper(delete(AuditEvent).where(of(people["Ada"])))
+def takes_out(people, tampers):
+    tampers(delete(AuditEvent).where(of(people["Ada"])))
 
 
 @given("somebody has cut off the end")
-def cuts_off(people, tamper):
+def cuts_off(people, tampers):
     last = AuditLink.position > 1
-    tamper(delete(AuditEvent).where(of(people["Grace"])), delete(AuditLink).where(last))
+    tampers(delete(AuditEvent).where(of(people["Grace"])), delete(AuditLink).where(last))
 
 
 @given("somebody has changed it and sealed it anew")
-def seals_anew(people, tamper, rollbook):
-    blames_another(people, tamper)
-    tamper(delete(AuditLink))
+def seals_anew(people, tampers, rollbook):
+    blames_another(people, tampers)
+    tampers(delete(AuditLink))
     rollbook("seal", "--all")
 
 

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.audit import chain, verification
 from api.audit.models import AuditEvent
 from api.audit.service import Event
 from api.core.actor import PERMISSIONS, Actor, Role
@@ -29,3 +30,10 @@ def happened(context):
         return facts
 
     return keep
+
+
+@pytest.fixture
+def few_at_a_time(monkeypatch):
+    """Let every longer walk along the trail take several batches."""
+    monkeypatch.setattr(chain, "BATCH", 3)
+    monkeypatch.setattr(verification, "BATCH", 3)

@@ -9,8 +9,7 @@ from sqlalchemy import update
 from api import models
 from api.audit.models import AuditEvent
 from api.cli import main
-from api.core.database import db
-from tests.support import unguarded
+from tests.support import tamper
 
 OTHER_HEAD = f"1:{'f' * 64}"
 
@@ -26,16 +25,6 @@ def _umask():
 @pytest.fixture
 def rollbook(context):
     return lambda *arguments: CliRunner().invoke(main, arguments)
-
-
-@pytest.fixture
-def tamper(context):
-    def change(fact):
-        statement = update(AuditEvent).where(AuditEvent.id == fact.id).values(address="x")
-        with db.engine.begin() as connection, unguarded(connection):
-            connection.execute(statement)
-
-    return change
 
 
 def test_sealing_prints_the_head_to_be_kept(happened, rollbook):
@@ -70,10 +59,10 @@ def test_a_trail_that_holds_is_told_by_the_status(happened, rollbook):
     assert verified.stderr == "1 not sealed yet, 0 wrong\n"
 
 
-def test_O_04_a_trail_that_was_changed_is_told_by_the_status_and_where(happened, rollbook, tamper):
+def test_O_04_a_trail_that_was_changed_is_told_by_the_status_and_where(happened, rollbook):
     facts = happened(3)
     rollbook("audit", "seal")
-    tamper(facts[1])
+    tamper(update(AuditEvent).where(AuditEvent.id == facts[1].id).values(address="x"))
 
     verified = rollbook("audit", "verify")
 
