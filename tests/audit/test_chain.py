@@ -8,7 +8,7 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, text
 
 from api.audit import chain, verification
 from api.audit.chain import BEGINNING, EMPTY, Head, canonical
@@ -18,6 +18,10 @@ from tests.audit.conftest import BEGAN
 from tests.audit.sealing import damage, head, links, seal_all, seal_new
 from tests.support import tamper
 
+WAITING = """
+SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE NOT granted AND datname = current_database()
+"""
 pytestmark = pytest.mark.usefixtures("context", "few_at_a_time")
 FACT = Fact(
     UUID(int=7),
@@ -29,6 +33,23 @@ FACT = Fact(
     "192.0.2.7",
     {"b": [1, "ä"], "a": None},
 )
+
+
+@pytest.fixture
+def on_postgresql(pytestconfig):
+    if pytestconfig.getoption("database") != "postgresql":
+        pytest.skip("on SQLite only one writes at a time")
+
+
+def elsewhere(app, *acts):
+    """Do something on a connection of its own."""
+    with app.app_context():
+        return [act() for act in acts]
+
+
+def somebody_waits():
+    with autocommit() as connection:
+        return connection.scalar(text(WAITING))
 
 
 class TestTheCanonicalForm:
@@ -135,31 +156,35 @@ class TestSealing:
         facts = happened(40)
         begin = Barrier(2)
 
-        def seal():
-            with app.app_context():
-                begin.wait()
-                return seal_all()
-
         with ThreadPoolExecutor(2) as pool:
-            numbers = [future.result() for future in [pool.submit(seal), pool.submit(seal)]]
+            both = [pool.submit(elsewhere, app, begin.wait, seal_all) for _ in range(2)]
+            numbers = [one.result()[-1] for one in both]
 
         assert sum(numbers) == 40
         assert links() == list(enumerate([fact.id for fact in facts], 1))
         assert damage(head()) == []
 
-    def test_keeps_nobody_waiting_who_records(self, app, happened, pytestconfig):
-        if pytestconfig.getoption("database") != "postgresql":
-            pytest.skip("on SQLite only one writes at a time")
-        happened(4)
+    @pytest.mark.usefixtures("on_postgresql")
+    def test_waits_for_somebody_who_seals_already(self, app, happened):
+        happened(7)
 
-        def record():
-            with app.app_context(), db.engine.begin() as connection:
-                kept = {"at": BEGAN, "event": "user.updated", "details": {}}
-                connection.execute(insert(AuditEvent).values(kept))
+        with ThreadPoolExecutor(1) as pool:
+            first = chain.seal(BEGINNING)  # and not committed yet
+            second = pool.submit(elsewhere, app, seal_all)
+            while not somebody_waits() and not second.done():
+                pass
+            db.session.commit()
+
+            assert (first.number, second.result()) == (3, [4])
+        assert damage(head()) == []
+
+    @pytest.mark.usefixtures("on_postgresql")
+    def test_keeps_nobody_waiting_who_records(self, app, happened):
+        happened(4)
 
         with ThreadPoolExecutor(1) as pool:
             chain.seal(BEGINNING)  # and not committed yet
-            pool.submit(record).result(timeout=20)
+            pool.submit(elsewhere, app, happened).result(timeout=20)
             db.session.commit()
 
         assert verification.unsealed() == 2
