@@ -1,10 +1,19 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
-from api.audit.models import AuditEvent
+from api.audit.models import AuditEvent, AuditLink
 from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
 from api.roles.models import Role, UserRole
 from api.sessions.models import Session
 from api.users.models import User
 
-__all__ = ["AuditEvent", "PasswordAttempts", "Role", "Session", "SigningKey", "User", "UserRole"]
+__all__ = [
+    "AuditEvent",
+    "AuditLink",
+    "PasswordAttempts",
+    "Role",
+    "Session",
+    "SigningKey",
+    "User",
+    "UserRole",
+]
