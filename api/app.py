@@ -14,6 +14,7 @@ from api.core import cursors, engines, hashing
 from api.core.database import db
 from api.core.errors import catalogue
 from api.health import resources as health
+from api.introspection import resources as introspection
 from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
@@ -27,7 +28,17 @@ from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 from api.web.tokens import TokenRules
 
-CAPABILITIES = (registration, login, sessions, users, roles, keys, audit, health)
+CAPABILITIES = (
+    registration,
+    login,
+    sessions,
+    introspection,
+    users,
+    roles,
+    keys,
+    audit,
+    health,
+)
 TABLES = models.__all__  # imported, so that all are made with ``db.create_all()``
 
 

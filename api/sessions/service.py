@@ -1,5 +1,6 @@
 """What can be done with sessions: open, refresh, list, end."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count as numbers
 from typing import Any, NamedTuple
@@ -234,6 +235,22 @@ def end_all(user_id: UUID, *, reason: Reason, but: UUID | None = None) -> int:
     """End all sessions of an account, ``but`` one, and return how many; the caller records why."""
     theirs = Session.user_id == user_id
     return _end(theirs if but is None else and_(theirs, Session.id != but), reason)
+
+
+def of_refresh_token(text: str) -> Grant | None:
+    """Return the session that a refresh token would be exchanged for, without exchanging it."""
+    token = refresh_tokens.read(text)
+    if token is None:
+        return None
+    newest = and_(Session.id == token.session_id, Session.newest_digest == token.digest)
+    row = db.session.execute(select(*GRANTED).where(newest, _lasting())).one_or_none()
+    return _grant(*row) if row else None
+
+
+def revoke(session_id: UUID, *, of_user: UUID, by: Actor) -> None:
+    """End a session, if it has not ended."""
+    with suppress(SessionNotFound):
+        end(session_id, of_user=of_user, reason=Reason.REVOKED, by=by)
 
 
 def prove_again(session_id: UUID) -> None:

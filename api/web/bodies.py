@@ -6,6 +6,7 @@ repeated member pass, so the standard parser looks once more, for that alone.
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from flask import Request
@@ -13,6 +14,7 @@ from flask import Request
 from api.web.refusals import BadRequest, UnsupportedMediaType
 
 DEEPEST = 32
+FORM = "application/x-www-form-urlencoded"
 CREDENTIALS = 4096  # bytes that names and passwords fill at most, so that no more is read of them
 
 
@@ -33,6 +35,23 @@ def read_json(request: Request) -> Any:
     except ValueError as error:
         raise BadRequest from error
     return value
+
+
+def read_form_or_json(request: Request) -> Any:
+    """Return the body's value, of a form the members with their text.
+
+    Raises:
+        UnsupportedMediaType, BadRequest: as ``read_json``; or it is no form in UTF-8.
+    """
+    if request.mimetype != FORM:
+        return read_json(request)
+    try:
+        text = request.get_data(cache=False).decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
+        _unrepeated(pairs)
+    except ValueError as error:
+        raise BadRequest from error
+    return dict(pairs)
 
 
 def _is_json(request: Request) -> bool:

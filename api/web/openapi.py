@@ -12,6 +12,7 @@ import orjson
 from flask import Flask
 
 from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
+from api.web.bodies import FORM
 from api.web.fields import Identifier, Slug, Text, Value, Whole
 from api.web.problems import MIMETYPE, document
 from api.web.restx import Api, Namespace, Operation
@@ -123,7 +124,9 @@ def _operation(part: Node) -> Node:
         lifted["parameters"] = [_query_parameter(*pair) for pair in operation.query.items()]
     if operation.body is not None:
         schema = {"$ref": SCHEMAS + operation.body.name}
-        lifted["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+        kinds = [JSON, FORM] if operation.form else [JSON]
+        content = {kind: {"schema": schema} for kind in kinds}
+        lifted["requestBody"] = {"required": True, "content": content}
     return lifted
 
 

@@ -27,7 +27,7 @@ from api.core.errors import (
 )
 from api.web import limits
 from api.web.auth import current_actor
-from api.web.bodies import read_json
+from api.web.bodies import read_form_or_json, read_json
 from api.web.edge import Environ
 from api.web.fields import SLUG
 from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
@@ -50,6 +50,7 @@ class Operation:
     status: int
     answers: Model | None
     body: Model | None
+    form: bool
     query: Model | None
     who: Callable[[], Actor]
     public: bool
@@ -112,7 +113,8 @@ def _arguments(operation: Operation) -> dict[str, Any]:
     elif request.query_string:
         NO_QUERY.read(request.args.lists())
     if operation.read_body is not None:
-        arguments["body"] = read_json(request)
+        read = read_form_or_json if operation.form else read_json
+        arguments["body"] = read(request)
         operation.read_body.check(arguments["body"])
     return arguments
 
@@ -142,6 +144,7 @@ class Namespace(flask_restx.Namespace):
         answers: Model | None = None,
         status: int = 200,
         body: Model | None = None,
+        form: bool = False,
         query: Model | None = None,
         public: bool = False,
         who: Callable[[], Actor] = current_actor,
@@ -154,10 +157,10 @@ class Namespace(flask_restx.Namespace):
     ) -> Callable[[View], View]:
         """Declare an operation; the view's docstring is its summary and description.
 
-        ``who`` says who is asking, where it is not ``public``. ``permission`` only documents what
-        the service function demands. ``headers`` takes what the view returned and gives further
-        headers. ``longest_body`` is in bytes, where it is less than what is allowed everywhere.
-        ``links`` lead from the answer to operations.
+        ``form`` takes the body as a form, too. ``who`` says who is asking, where it is not
+        ``public``. ``permission`` only documents what the service function demands. ``headers``
+        takes what the view returned and gives further headers. ``longest_body`` is in bytes, where
+        it is less than what is allowed everywhere. ``links`` lead from the answer to operations.
         """
 
         def decorate(view: View) -> View:
@@ -169,6 +172,7 @@ class Namespace(flask_restx.Namespace):
                 status=status,
                 answers=answers,
                 body=body,
+                form=form,
                 query=query,
                 who=who,
                 public=public,

@@ -64,6 +64,7 @@ def test_it_speaks_of_this_service(document):
     assert {tag["name"] for tag in document["tags"]} == {
         "audit",
         "health",
+        "introspection",
         "keys",
         "login",
         "registration",
