@@ -22,6 +22,7 @@ COMMANDS = (
     "keys",
     "migrate",
     "openapi",
+    "purge",
     "roles",
     "run",
     "serve",

@@ -18,6 +18,7 @@ REFUSALS = {
     "the password is too short": "password_too_short",
     "the present password is wrong": "invalid_credentials",
     "the username is taken": "username_taken",
+    "it is too long": "maxBytes",
     "somebody holds this role": "role_in_use",
     "her session has ended": "invalid_refresh_token",
     "there is no such session": "session_not_found",

@@ -74,9 +74,10 @@ def pasted(blocks: list[str], *, typed: str, port: int) -> list[str]:
 def blanked(shown: object, answer: object) -> object:
     """Return the answer with what may differ made equal to what is shown."""
     if shown == VARIES:
-        return shown if isinstance(answer, str) else answer
+        return shown if isinstance(answer, str | None) else answer
     if isinstance(shown, dict) and isinstance(answer, dict):
-        return {name: blanked(shown.get(name), value) for name, value in answer.items()}
+        told = answer if VARIES not in shown else {name: answer.get(name) for name in shown}
+        return {name: blanked(shown.get(name), value) for name, value in told.items()}
     if isinstance(shown, list) and isinstance(answer, list) and len(shown) == len(answer):
         return [blanked(*pair) for pair in zip(shown, answer, strict=True)]
     return answer

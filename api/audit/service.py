@@ -48,6 +48,10 @@ class Event(StrEnum):
     SESSIONS_ENDED = "sessions.ended"
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
+    USER_PURGED = "user.purged"
+    USER_REACTIVATED = "user.reactivated"
+    USER_RESTORED = "user.restored"
+    USER_SUSPENDED = "user.suspended"
     USER_UPDATED = "user.updated"
 
 

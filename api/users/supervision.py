@@ -4,18 +4,16 @@ from uuid import UUID
 
 from api.audit.service import Event, record
 from api.core.actor import Actor, Permission
-from api.core.database import require
 from api.sessions import service as sessions
 from api.sessions.models import Reason
 from api.sessions.service import Shown
 from api.users.accounts import reached
-from api.users.errors import UserNotFound
-from api.users.models import User
+from api.users.service import known
 
 
 def sessions_of(user_id: UUID, *, by: Actor) -> list[Shown]:
     by.must(Permission.SESSIONS_READ, unless_self=user_id)
-    require(User, user_id, UserNotFound)
+    known(user_id)
     return sessions.of(user_id, current=by.session_id)
 
 

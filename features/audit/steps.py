@@ -119,7 +119,7 @@ def is_verified(rollbook, noted):
 def learns_who(people, answer):
     [event] = answer.json["items"]
     assert (event["actor_id"], event["subject_id"]) == (people["Root"].id, people["Ada"].id)
-    assert event["details"]["status"] == "suspended"
+    assert event["action"] == "user.suspended"
 
 
 @then(parsers.parse("he learns of {name:w} and not of {other:w}"))

@@ -23,7 +23,8 @@ def test_who_did_what_to_whom_when_and_from_where(administrator, person, trail):
     [event] = trail("?request_id=of-the-suspension")
 
     assert event.keys() == MEMBERS
-    assert (event["action"], event["details"]["status"]) == ("user.updated", "suspended")
+    assert event["action"] == "user.suspended"
+    assert event["details"] == {"reason": None, "sessions_ended": 1}
     assert (event["actor_id"], event["subject_id"]) == (administrator.id, ada.id)
     assert event["address"] == "127.0.0.1"
     assert event["at"].endswith("Z")

@@ -69,19 +69,26 @@ def schema():
 def _told(part):
     """Say it in words: types are compared by what they look like, collation included."""
     return {
-        name: (_words(value), getattr(value, "collation", None)) for name, value in part.items()
+        name: (_in_words(value), getattr(value, "collation", None)) for name, value in part.items()
     }
 
 
-def _words(value):
-    if isinstance(value, dict):  # whose values may be expressions, each an object of its own
-        return str({name: str(each) for name, each in value.items()})
+def _in_words(value):
+    if isinstance(value, dict):
+        return {name: str(inner) for name, inner in value.items()}
     return str(value)
+
+
+def is_made_here(item, name, kind, reflected, other):
+    """Leave out indexes that only another database has, which Alembic does not ask about."""
+    meant = getattr(item, "_ddl_if", None)
+    return meant is None or meant.dialect == db.engine.dialect.name
 
 
 def test_they_make_the_tables_of_the_models(migrated):
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        options = {"compare_server_default": True, "include_object": is_made_here}
+        context = MigrationContext.configure(connection, opts=options)
         differences = compare_metadata(context, Base.metadata)
 
     assert differences == []
