@@ -85,7 +85,7 @@ def client(ns):
     app = Flask("echo")
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     db.init_app(app)
-    problems.init_app(app, "https://rollbook.example")
+    problems.init_app(app, "https://rollbook.example", lambda **_: None)
     auth.init_app(app, RULES, lambda subject, generation: Actor(subject) if generation else None)
     limits.init_app(app, POLICIES, storage=None, processes=1, enabled=True)
     rest = Api()
