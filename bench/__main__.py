@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench import footprint, instructions, login_timing, logins, pages, reads, report
+from bench import footprint, instructions, login_timing, logins, pages, reads, report, trail
 from bench.load import GENERATOR
 from bench.report import Figure
 from bench.stage import Stage, stage
@@ -18,12 +18,15 @@ class Size:
     rounds: int
     seconds: int  # of one measurement in a round
     users: int
+    events: int  # of the audit trail
     asked: int  # times for each list page
     pairs: int  # of failed logins
 
 
-WHOLE = Size(rounds=5, seconds=3, users=1_000_000, asked=200, pairs=login_timing.PAIRS)
-QUICK = Size(rounds=2, seconds=1, users=100_000, asked=50, pairs=50)
+WHOLE = Size(
+    rounds=5, seconds=3, users=1_000_000, events=10_000_000, asked=200, pairs=login_timing.PAIRS
+)
+QUICK = Size(rounds=2, seconds=1, users=100_000, events=100_000, asked=50, pairs=50)
 
 
 def measure(ready: Stage, size: Size, *, count_instructions: bool) -> Iterator[Figure]:
@@ -34,6 +37,7 @@ def measure(ready: Stage, size: Size, *, count_instructions: bool) -> Iterator[F
     yield from login_timing.measure(ready, size.pairs)
     yield from footprint.cold_start(ready)
     yield from pages.measure(ready, size.users, size.asked)
+    yield from trail.measure(ready, size.events, size.asked)
     if count_instructions:
         yield from instructions.measure(ready)
 

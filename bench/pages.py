@@ -56,18 +56,21 @@ def _last_cursor(stage: Stage) -> str:
     return cursors.write("created_at", moment, user_id)
 
 
-def in_turn(administrator: Person, queries: Queries, times: int) -> dict[str, list[float]]:
+def in_turn(
+    administrator: Person, queries: Queries, times: int, path: str = "/api/users"
+) -> dict[str, list[float]]:
     """Return how long each query took each time, in milliseconds."""
     connection = http.client.HTTPConnection(administrator.client.http.base_url.netloc.decode())
     told: dict[str, list[float]] = {name: [] for name in queries}
     for _ in range(WARM + times):
         for name, query in queries.items():
             began = perf_counter()
-            path = f"/api/users?{urlencode(query)}"
-            connection.request("GET", path, headers=administrator.headers)
+            asked = f"{path}?{urlencode(query)}"
+            connection.request("GET", asked, headers=administrator.headers)
             answer = connection.getresponse()
             body = answer.read()
             told[name].append(1000 * (perf_counter() - began))
-            if answer.status != http.client.OK or (name == DEEPEST and orjson.loads(body)["next"]):
+            is_last = name.startswith(DEEPEST)
+            if answer.status != http.client.OK or (is_last and orjson.loads(body)["next"]):
                 raise Failed(f"{name}: {answer.status} {body!r}")
     return {name: spent[WARM:] for name, spent in told.items()}

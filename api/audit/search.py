@@ -3,23 +3,23 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from api.audit.errors import AuditEventNotFound
 from api.audit.models import FACT, AuditEvent, Fact
 from api.core import keyset
 from api.core.actor import Actor, Permission
 from api.core.database import autocommit
-from api.core.keyset import Page
+from api.core.keyset import Page, Span
 from api.core.reads import Query
 
 one = Query(select(*FACT).where(AuditEvent.id == bindparam("id")), Fact)
 
-FILTERS = {
-    "action": AuditEvent.event,
-    "actor": AuditEvent.actor_id,
-    "subject": AuditEvent.subject_id,
+FILTERS = {  # the one that leaves the fewest first: its index is used
     "request_id": AuditEvent.request_id,
+    "subject": AuditEvent.subject_id,
+    "actor": AuditEvent.actor_id,
+    "action": AuditEvent.event,
 }
 
 
@@ -37,17 +37,11 @@ def find(query: dict[str, Any], *, by: Actor) -> Page[Fact]:
 
 
 def _page(query: dict[str, Any]) -> Select[Any]:
-    matching = select(*FACT).where(*_conditions(query))
-    return keyset.ordered(matching, AuditEvent.at, AuditEvent.id, query)
-
-
-def _conditions(query: dict[str, Any]) -> list[ColumnElement[bool]]:
-    conditions = [column == query[name] for name, column in FILTERS.items() if name in query]
-    if "after" in query:
-        conditions.append(AuditEvent.at >= query["after"])
-    if "before" in query:
-        conditions.append(AuditEvent.at < query["before"])
-    return conditions
+    asked = [(column, query[name]) for name, column in FILTERS.items() if name in query]
+    column, value = asked[0] if asked else (None, None)
+    span = Span(column, value, query.get("after"), query.get("before"))
+    statement = select(*FACT).where(*(column == value for column, value in asked[1:]))
+    return keyset.ordered(statement, AuditEvent.at, AuditEvent.id, query, span)
 
 
 def read(event_id: UUID, *, by: Actor) -> Fact:

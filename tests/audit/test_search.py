@@ -97,6 +97,34 @@ def test_the_time_can_be_bounded(happened, find):
     assert ids(find(after=third, sort="at").items) == ids(kept[2:])
 
 
+@pytest.mark.parametrize("filters", [{}, {"actor": ADA}], ids=["all", "of one"])
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_page_keeps_to_the_time(happened, find, sort, filters):
+    happened(9, actor_id=ADA)
+    happened(9 if filters else 0, actor_id=GRACE)
+    moments = {BEGAN + timedelta(seconds=second) for second in range(2, 6)}
+    asked = {**filters, "after": min(moments), "before": max(moments) + timedelta(seconds=1)}
+
+    seen, cursor = [], {}
+    while cursor is not None:
+        page = find(sort=sort, limit=3, **asked, **cursor)
+        seen += [fact.at for fact in page.items]
+        cursor = {"cursor": page.next} if page.next else None
+
+    assert seen == sorted(moments, reverse=sort == "-at")
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_cursor_does_not_lead_out_of_another_time(happened, find, sort):
+    happened(9)
+    cursor = find(sort=sort, limit=1).next
+    moment = BEGAN + timedelta(seconds=4)
+
+    narrow = {"after": moment, "before": moment + timedelta(seconds=1)}
+
+    assert [fact.at for fact in find(sort=sort, cursor=cursor, **narrow).items] == [moment]
+
+
 def test_a_cursor_of_the_other_order_is_refused(happened, find):
     happened(2)
 

@@ -37,7 +37,7 @@ def restricted(another, databases) -> Iterator[Any]:
     make = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
     with session(url) as connection:
         connection.execute(make.format(sql.Identifier(role), sql.Literal(password)))
-        connection.execute(granted(url, role))
+        connection.execute(rollbook(url, "grants", role))
     as_role = make_url(url).set(username=role, password=password)
     service = another(database_url=as_role.render_as_string(hide_password=False))
     yield service
@@ -46,10 +46,11 @@ def restricted(another, databases) -> Iterator[Any]:
     databases.connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
-def granted(url: str, role: str) -> str:
+def rollbook(url: str, *arguments: str) -> str:
+    """Run a command on a database, and return what it prints."""
     settings = {"environment": "development", "database_url": url, "jwt_secret_key": token_hex(32)}
     return subprocess.run(
-        [sys.executable, "-m", "api.cli", "grants", role],
+        [sys.executable, "-m", "api.cli", *arguments],
         cwd=ROOT,
         env=environment_of(settings),
         capture_output=True,
@@ -109,6 +110,14 @@ class TestTheRoleOfTheService:
         assert [event["action"] for event in reversed(events)] == [
             "login.succeeded", "login.failed", "user.updated", "user.updated", "user.deleted",
         ]  # fmt: skip
+
+    def test_O_04_is_enough_to_seal_and_to_verify(self, restricted):
+        assert restricted.administrator.patch("/api/me", {"display_name": "Sealed"})
+
+        head = rollbook(restricted.database_url, "audit", "seal").strip()
+
+        assert int(head.partition(":")[0]) >= 1
+        assert not rollbook(restricted.database_url, "audit", "verify", "--head", head)
 
     @pytest.mark.parametrize("statement", CHANGES_OF_THE_TRAIL)
     def test_O_04_changes_nothing_in_the_trail(self, restricted, statement):

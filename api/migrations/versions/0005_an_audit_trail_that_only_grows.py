@@ -26,11 +26,15 @@ CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()
 """
 ON_SQLITE = """
-CREATE TRIGGER {table}_refuses_{change} BEFORE {change} ON {table} {when}
+CREATE TRIGGER {table}_refuses_{what} BEFORE {when}
 BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END
 """
-# INSERT OR REPLACE deletes without asking the trigger for that.
-REPLACED = "WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"
+REFUSED = {
+    "update": "UPDATE ON {table}",
+    "delete": "DELETE ON {table}",
+    # INSERT OR REPLACE deletes without asking the trigger for that.
+    "replace": "INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
+}
 
 
 def upgrade() -> None:
@@ -72,20 +76,16 @@ def on_sqlite() -> bool:
 
 def refuse_on_sqlite(table: str, keys: tuple[str, ...]) -> None:
     same = " OR ".join(f"{key} = NEW.{key}" for key in keys)
-    conditions = {
-        "insert": REPLACED.format(table=table, same=same),
-        "update": "",
-        "delete": "",
-    }
-    for change, when in conditions.items():
-        op.execute(ON_SQLITE.format(table=table, change=change, when=when))
+    for what, when in REFUSED.items():
+        when_of_table = when.format(table=table, same=same)
+        op.execute(ON_SQLITE.format(table=table, what=what, when=when_of_table))
 
 
 def drop_triggers() -> None:
     if on_sqlite():
         for table in KEYS:
-            for change in ("insert", "update", "delete"):
-                op.execute(f"DROP TRIGGER {table}_refuses_{change}")
+            for what in REFUSED:
+                op.execute(f"DROP TRIGGER {table}_refuses_{what}")
     else:
         for table in KEYS:
             op.execute(f"DROP TRIGGER {table}_only_grows ON {table}")
