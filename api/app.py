@@ -12,6 +12,7 @@ from api.core import cursors, engines, hashing
 from api.core.database import db
 from api.core.errors import catalogue
 from api.health import resources as health
+from api.idempotency import service as idempotency
 from api.login import resources as login
 from api.registration import resources as registration
 from api.users import resources as users
@@ -74,6 +75,7 @@ def _set_up_passwords(settings: Settings) -> None:
 
 def _set_up_tokens(app: Flask, settings: Settings) -> None:
     cursors.configure(settings.jwt_secret_key)
+    idempotency.configure(settings.jwt_secret_key, kept_hours=settings.idempotency_kept_hours)
     rules = TokenRules(
         secret=settings.jwt_secret_key,
         issuer=settings.jwt_issuer,

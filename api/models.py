@@ -1,7 +1,8 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
 from api.audit.models import AuditEvent
+from api.idempotency.models import KeptAnswer
 from api.passwords.models import PasswordAttempts
 from api.users.models import User
 
-__all__ = ["AuditEvent", "PasswordAttempts", "User"]
+__all__ = ["AuditEvent", "KeptAnswer", "PasswordAttempts", "User"]

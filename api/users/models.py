@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, String, literal_column, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
@@ -40,6 +40,8 @@ class User(Base):
         Index(None, "role", "created_at", "id"),
         Index(None, "status", "created_at", "id"),
     )
+    # a change brings its version back with it, which saves asking again
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012  as SQLAlchemy has it
     query = db.session.query_property()  # the tutorial's `User.query`
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
@@ -55,6 +57,9 @@ class User(Base):
     token_generation: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=same_moment, onupdate=clock.now)
+    version: Mapped[int] = mapped_column(  # rises wherever `updated_at` changes
+        default=1, server_default=text("1"), onupdate=literal_column("version + 1")
+    )
 
     @validates("username", "email", "display_name")
     def keep_key(self, name: str, value: str | None) -> str | None:
@@ -79,7 +84,7 @@ KEYS: dict[str, Callable[[Any], str | None]] = {
 
 
 class Profile(NamedTuple):
-    """An account as it is shown, with the generation of its tokens."""
+    """An account as it is shown, with its version and the generation of its tokens."""
 
     id: UUID
     username: str
@@ -89,6 +94,7 @@ class Profile(NamedTuple):
     status: str
     created_at: datetime
     updated_at: datetime
+    version: int
     token_generation: int
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.core.actor import Actor, Permission
 from api.core.errors import PermissionDenied
+from api.core.versions import Expected
 from api.users import schemas, search, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Profile, User
@@ -42,6 +43,8 @@ class Users(Resource):
         status=201,
         permission=Permission.USERS_WRITE,
         refuses=[PermissionDenied, UsernameTaken, EmailTaken],
+        versioned=True,
+        idempotent=True,
         headers=location("/api/users"),
         links=CREATED,
     )
@@ -57,6 +60,7 @@ class OneUser(Resource):
         answers=schemas.user,
         permission=Permission.USERS_READ,
         refuses=[PermissionDenied, UserNotFound],
+        versioned=True,
     )
     def get(self, user_id: UUID, *, by: Actor) -> Profile:
         """Read a user.
@@ -71,10 +75,11 @@ class OneUser(Resource):
         answers=schemas.user,
         permission=Permission.USERS_WRITE,
         refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
+        versioned=True,
     )
-    def put(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
+    def put(self, user_id: UUID, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
         """Replace all of a user that can be changed."""
-        return service.update(user_id, body, by=by)
+        return service.update(user_id, body, by=by, only_if=only_if)
 
     @ns.operation(
         "update_user",
@@ -82,35 +87,41 @@ class OneUser(Resource):
         answers=schemas.user,
         permission=Permission.USERS_WRITE,
         refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
+        versioned=True,
     )
-    def patch(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
+    def patch(self, user_id: UUID, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
         """Change some of a user.
 
         Everyone may change their own username and display name.
         """
-        return service.update(user_id, body, by=by)
+        return service.update(user_id, body, by=by, only_if=only_if)
 
     @ns.operation(
         "delete_user",
         status=204,
         permission=Permission.USERS_WRITE,
         refuses=[PermissionDenied, UserNotFound, LastAdministrator],
+        versioned=True,
     )
-    def delete(self, user_id: UUID, *, by: Actor) -> None:
+    def delete(self, user_id: UUID, *, by: Actor, only_if: Expected) -> None:
         """Delete a user for good."""
-        service.delete(user_id, by=by)
+        service.delete(user_id, by=by, only_if=only_if)
 
 
 @ns.route("/me")
 class Me(Resource):
-    @ns.operation("get_me", answers=schemas.user)
+    @ns.operation("get_me", answers=schemas.user, versioned=True)
     def get(self, *, by: Actor) -> Profile:
         """Read your own account."""
         return service.read(by.id, by=by)
 
     @ns.operation(
-        "update_me", body=schemas.profile_patch, answers=schemas.user, refuses=[UsernameTaken]
+        "update_me",
+        body=schemas.profile_patch,
+        answers=schemas.user,
+        refuses=[UsernameTaken],
+        versioned=True,
     )
-    def patch(self, *, body: dict[str, Any], by: Actor) -> User:
+    def patch(self, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
         """Change your own username or display name."""
-        return service.update(by.id, body, by=by)
+        return service.update(by.id, body, by=by, only_if=only_if)

@@ -11,6 +11,7 @@ from api.core import hashing
 from api.core.actor import PERMISSIONS, Actor, Permission, Role
 from api.core.database import db, flush, require
 from api.core.reads import Query
+from api.core.versions import ANY, Expected
 from api.passwords import service as passwords
 from api.users import credentials
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
@@ -68,16 +69,16 @@ def read(user_id: UUID, *, by: Actor) -> Profile:
     return found
 
 
-def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
-    """Change some of an account, or all of it.
+def update(user_id: UUID, changes: dict[str, Any], *, by: Actor, only_if: Expected = ANY) -> User:
+    """Change some of an account, or all of it, where it is still as the actor saw it.
 
     Raises:
         PermissionDenied: it is not one's own, or more than ``OWN``, without users:write.
-        UserNotFound, UsernameTaken, EmailTaken
+        UserNotFound, Stale, UsernameTaken, EmailTaken
         LastAdministrator: nobody would be left to manage users.
     """
     by.must(Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None)
-    user = _sought(user_id, changes)
+    user = _sought(user_id, changes, only_if)
     different = {name: new for name, new in changes.items() if getattr(user, name) != new}
     if different.get("status") == Status.SUSPENDED:
         # reactivation does not revive old tokens; the database counts, or two would count as one
@@ -91,11 +92,17 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
     return user
 
 
-def _sought(user_id: UUID, changes: dict[str, Any]) -> User:
-    """Return the account to change; one more administrator is needed where it stops being one."""
+def _sought(user_id: UUID, changes: dict[str, Any], only_if: Expected) -> User:
+    """Return the account to change; one more administrator is needed where it stops being one.
+
+    It is locked before versions are compared: of many who saw the same one, one changes it.
+    """
     if changes.keys().isdisjoint(MANAGED):
-        return require(User, user_id, UserNotFound)
+        user = require(User, user_id, UserNotFound, lock=True)
+        only_if.hold(user.version)
+        return user
     user, others = _with_administrators(user_id)
+    only_if.hold(user.version)
     stays = changes.get("role", user.role) == Role.ADMIN
     stays = stays and changes.get("status", user.status) == Status.ACTIVE
     if _administers(user) and not stays and not others:
@@ -103,9 +110,10 @@ def _sought(user_id: UUID, changes: dict[str, Any]) -> User:
     return user
 
 
-def delete(user_id: UUID, *, by: Actor) -> None:
+def delete(user_id: UUID, *, by: Actor, only_if: Expected = ANY) -> None:
     by.must(Permission.USERS_WRITE)
     user, others = _with_administrators(user_id)
+    only_if.hold(user.version)
     if _administers(user) and not others:
         raise LastAdministrator
     db.session.delete(user)
