@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from api.core import clock
 from api.core.database import db, in_transaction
@@ -77,6 +79,19 @@ def test_C_01_what_was_refused_leaves_nothing_and_may_be_tried_again(work):
         once(claim(), refuse)
 
     assert once(claim(), work)[0].body == b"1"
+
+
+def test_C_04_what_gave_way_to_others_is_done_again_and_kept_once(work):
+    conflicts = [OperationalError("", {}, SimpleNamespace(sqlstate="40001"))]
+
+    def give_way():
+        answer = work()
+        if conflicts:
+            raise conflicts.pop()
+        return answer
+
+    assert once(claim(), give_way) == (Answer(201, {"Location": "/x/1"}, b"2"), False)
+    assert kept() == 1
 
 
 def test_C_01_a_key_is_in_use_until_the_first_is_done(app, work):

@@ -87,6 +87,14 @@ def test_suspended_twice_at_once_counts_as_twice(user, root, meanwhile):
     assert suspended.token_generation == 8
 
 
+def test_C_04_every_unique_column_has_a_refusal_of_its_own():
+    table = User.__table__
+    unique = {constraint.name for constraint in table.constraints} - {"pk_users"}
+    unique -= {"ck_users_role", "ck_users_status"}
+
+    assert unique == service.TAKEN.keys()
+
+
 @pytest.mark.parametrize(
     ("username", "told"), [("Grace", UsernameTaken), ("Ada", EmailTaken), ("Hedy", EmailTaken)]
 )
