@@ -13,16 +13,20 @@ from api.core.database import db
 from api.core.errors import catalogue
 from api.health import resources as health
 from api.idempotency import service as idempotency
+from api.keys import resources as keys
+from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
 from api.registration import resources as registration
+from api.roles import resources as roles
+from api.sessions import resources as sessions
 from api.users import resources as users
 from api.users.service import recognise
-from api.web import auth, limits, logging, metrics, openapi, problems, restx, tracing
-from api.web.auth import TokenRules
+from api.web import caps, limits, logging, metrics, openapi, problems, restx, tokens, tracing
 from api.web.edge import Edge, Rules
 from api.web.flask import Flask
+from api.web.tokens import TokenRules
 
-CAPABILITIES = (registration, login, users, health)
+CAPABILITIES = (registration, login, sessions, users, roles, keys, health)
 TABLES = models.__all__  # imported, so that all are made with ``db.create_all()``
 
 
@@ -74,15 +78,15 @@ def _set_up_passwords(settings: Settings) -> None:
 
 
 def _set_up_tokens(app: Flask, settings: Settings) -> None:
-    cursors.configure(settings.jwt_secret_key)
-    idempotency.configure(settings.jwt_secret_key, kept_hours=settings.idempotency_kept_hours)
+    cursors.configure(settings.secret)
+    idempotency.configure(settings.secret, kept_hours=settings.idempotency_kept_hours)
+    ring = KeyRing(settings.encryption_key) if settings.encryption_key else None
     rules = TokenRules(
-        secret=settings.jwt_secret_key,
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
         lifetime=settings.access_token_seconds,
     )
-    auth.init_app(app, rules, recognise)
+    tokens.init_app(app, rules, ring or SharedSecret(settings.secret), recognise)
 
 
 def _set_up_limits(app: Flask, settings: Settings) -> None:
@@ -127,7 +131,7 @@ def _put_edge_before(app: Flask, settings: Settings) -> None:
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
-        body_caps=restx.body_caps(app),
+        body_caps=caps.body_caps(app),
     )
     app.wsgi_app = Edge(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -17,7 +17,7 @@ from api.core import secrets
 from api.migrations import newest_revision
 
 SQLITE = "sqlite:///"
-KEY_FILE = "jwt-secret-key"
+KEY_FILE = "encryption-key"
 
 
 def is_here() -> bool:
@@ -43,7 +43,7 @@ def _settings(directory: Path) -> dict[str, str]:
     return {
         "ENVIRONMENT": "development",
         "DATABASE_URL": f"{SQLITE}{_quoted(directory)}/rollbook.sqlite",
-        "JWT_SECRET_KEY_FILE": str(_secret(directory / KEY_FILE)),
+        "ENCRYPTION_KEY_FILE": str(_secret(directory / KEY_FILE)),
         "WORKERS": "1",
     }
 

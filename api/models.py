@@ -2,7 +2,19 @@
 
 from api.audit.models import AuditEvent
 from api.idempotency.models import KeptAnswer
+from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
+from api.roles.models import Role, UserRole
+from api.sessions.models import Session
 from api.users.models import User
 
-__all__ = ["AuditEvent", "KeptAnswer", "PasswordAttempts", "User"]
+__all__ = [
+    "AuditEvent",
+    "KeptAnswer",
+    "PasswordAttempts",
+    "Role",
+    "Session",
+    "SigningKey",
+    "User",
+    "UserRole",
+]

@@ -65,7 +65,7 @@ class Service:
     @cached_property
     def house(self) -> Here:
         """An app in this process on the same database and with the same secret."""
-        known = ("database_url", "jwt_secret_key", "public_base_url")
+        known = ("database_url", "encryption_key", "public_base_url")
         same = {name: self.settings[name] for name in known}
         return Here(create_app({"TESTING": True, **same}), Client(self.url))
 
@@ -132,7 +132,7 @@ def production(database_url: str, redis_url: str) -> dict[str, Any]:
         "workers": 2,
         "database_url": database_url,
         "redis_url": redis_url,
-        "jwt_secret_key": token_urlsafe(48),
+        "encryption_key": token_urlsafe(48),
         **RAISED,
     }
 

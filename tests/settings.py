@@ -8,7 +8,7 @@ STRONG = "Zw4v0pZqk1R8m2T7b5N9x3C6y8L0a2D4"
 PRODUCTION = {
     "environment": "production",
     "database_url": "postgresql://rollbook@database/rollbook",
-    "jwt_secret_key": STRONG,
+    "encryption_key": STRONG,
     "public_base_url": "https://users.example.org",
 }
 DEVELOPMENT = {**PRODUCTION, "environment": "development"}

@@ -8,8 +8,11 @@ from sqlalchemy import delete
 
 from api.core import engines
 from api.core.database import db, transaction
+from api.roles.models import UserRole, insert_built_in
+from api.roles.rights import USER
+from api.sessions import service as sessions
+from api.sessions.resources import tokens_for
 from api.users.models import User
-from api.web.auth import tokens
 
 PASSWORD = "correct horse battery"
 TESTING: dict[str, Any] = {
@@ -24,17 +27,24 @@ def empty(app: Flask) -> None:
     with app.app_context(), db.engine.begin() as connection:
         for table in reversed(db.metadata.sorted_tables):
             connection.execute(delete(table))
+        insert_built_in(connection)
 
 
-def save(app: Flask, name: str, password: str = PASSWORD, **profile: Any) -> User:
-    """Open an account without asking the rules: ``Ada`` gets the address ada@example.org."""
+def save(app: Flask, name: str, password: str = PASSWORD, role: str = USER, **profile: Any) -> User:
+    """Open an account without asking the rules: ``Ada`` gets the address ada@example.org.
+
+    ``role`` is one that the account holds beside that of a user.
+    """
     profile = {"username": name, "email": f"{name.lower()}@example.org", **profile}
     with app.app_context(), transaction():
         user = User(**profile)
         user.set_password(password)
         db.session.add(user)
         db.session.flush()
-        db.session.refresh(user)
+        if role != USER:
+            db.session.add(UserRole(user_id=user.id, role=role))
+            db.session.flush()
+        db.session.refresh(user, ["held"])
     return user
 
 
@@ -54,6 +64,11 @@ class Person:
     password: str
     client: Any
     token: str | None = None
+    refresh_token: str | None = None
+
+    @property
+    def session_id(self) -> str:
+        return (self.refresh_token or "").partition(".")[0]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -101,6 +116,18 @@ class Here:
 
     def person(self, name: str, password: str = PASSWORD, **profile: Any) -> Person:
         user = self.save(name, password=password, **profile)
-        with self.app.app_context():
-            token = tokens().issue(user.id, user.token_generation)
-        return Person(str(user.id), user.username, user.email, password, self.client, token)
+        return self.logged_in(user, password)
+
+    def logged_in(self, user: User, password: str = PASSWORD) -> Person:
+        """Open a session without asking for the password."""
+        with self.app.app_context(), transaction():
+            tokens = tokens_for(sessions.open_for(user.id))
+        return Person(
+            str(user.id),
+            user.username,
+            user.email,
+            password,
+            self.client,
+            tokens.access_token,
+            tokens.refresh_token,
+        )

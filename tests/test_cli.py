@@ -103,7 +103,7 @@ class TestCommands:
 class TestConfig:
     def test_settings_in_order_are_said_to_be(self, elsewhere):
         done = elsewhere(
-            "config", "check", JWT_SECRET_KEY=token_urlsafe(), DATABASE_URL="sqlite:///x",
+            "config", "check", ENCRYPTION_KEY=token_urlsafe(), DATABASE_URL="sqlite:///x",
             PUBLIC_BASE_URL="https://users.example.org",
         )  # fmt: skip
 
@@ -111,12 +111,12 @@ class TestConfig:
 
     def test_one_line_says_what_is_wrong_and_not_the_value(self, elsewhere):
         done = elsewhere(
-            "config", "check", JWT_SECRET_KEY="changeme", DATABASE_URL="sqlite:///x",
+            "config", "check", ENCRYPTION_KEY="changeme", DATABASE_URL="sqlite:///x",
             PUBLIC_BASE_URL="https://users.example.org",
         )  # fmt: skip
 
         assert done.returncode == 2
-        assert done.stderr == "rollbook: JWT_SECRET_KEY: needs at least 32 bytes\n"
+        assert done.stderr == "rollbook: ENCRYPTION_KEY: needs at least 32 bytes\n"
         assert "changeme" not in done.stdout
 
     @pytest.mark.parametrize("command", ["serve", "migrate", "run"])
@@ -188,7 +188,7 @@ class TestUsers:
 
         rollbook("users", "create", *arguments, stdin=NEW)
 
-        assert "admin  active" in rollbook("users", "list").output
+        assert "ada@example.org  admin user\n" in rollbook("users", "list").output
 
     @pytest.mark.parametrize(
         ("username", "email", "password", "told"),
@@ -220,7 +220,7 @@ class TestUsers:
 
         everyone = rollbook("users", "list").output.splitlines()
 
-        assert [line.split()[3] for line in everyone] == [
+        assert [line.split()[2] for line in everyone] == [
             "Ada",
             "Edsger",
             "Grace",
@@ -290,6 +290,49 @@ class TestUsers:
         assert "Traceback" not in done.output
 
 
+class TestRoles:
+    def test_they_are_listed_with_what_they_allow(self, rollbook):
+        admin, everybody = rollbook("roles", "list").output.splitlines()
+
+        assert admin.startswith("admin ")
+        assert "users:write" in admin
+        assert everybody.endswith("[]")
+
+    def test_they_are_granted_and_withdrawn(self, rollbook, user, recorded):
+        user("Root", role="admin")
+        user("Ada")
+
+        assert rollbook("roles", "grant", "ada", "admin").exit_code == 0
+        assert "ada@example.org  admin user" in rollbook("users", "list").output
+        assert rollbook("roles", "withdraw", "ada", "admin").exit_code == 0
+        assert rollbook("users", "list", "--role", "admin").output.count("\n") == 1
+        assert recorded() == ["role.granted", "role.withdrawn"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (("grant", "nobody", "admin"), "There is no such user."),
+            (("grant", "root", "nope"), "There is no such role."),
+            (("withdraw", "root", "user"), "This role belongs to the service"),
+            (("withdraw", "root", "admin"), "This is the last active administrator"),
+        ],
+    )
+    def test_the_same_rules_hold_as_over_http(self, rollbook, user, arguments, told):
+        user("Root", role="admin")
+
+        done = rollbook("roles", *arguments)
+
+        assert done.exit_code == 2
+        assert told in done.output
+
+    def test_an_account_is_opened_only_with_roles_that_there_are(self, rollbook, recorded):
+        done = rollbook("users", "create", "Ada", "a@example.org", "--role", "nope", stdin=NEW)
+
+        assert done.exit_code == 2
+        assert "roles/0 is not a role" in done.output
+        assert recorded() == []
+
+
 class TestMigrate:
     def test_up_checked_and_down(self, build, tmp_path):
         database = tmp_path / "database"
@@ -354,7 +397,7 @@ class TestInstance:
         place = tmp_path / "is it 100%? #1"
         made = place / "instance"
         made.mkdir(parents=True)
-        (made / "jwt-secret-key").write_text(token_urlsafe())
+        (made / "encryption-key").write_text(token_urlsafe())
 
         assert elsewhere("--instance", "migrate", place=place).returncode == 0
         assert (made / "rollbook.sqlite").stat().st_size > 0
@@ -365,16 +408,16 @@ class TestRun:
     def test_it_makes_what_it_needs_once_and_keeps_it(self, elsewhere, tmp_path):
         first = self.start(elsewhere, tmp_path, "first")
         made = tmp_path / "instance"
-        secret = (made / "jwt-secret-key").read_bytes()
+        secret = (made / "encryption-key").read_bytes()
         second = self.start(elsewhere, tmp_path, "second")
 
         assert len(first.rpartition("password")[2].split()[0]) == 24
         assert "shown once" not in second
         assert "/docs" in second
-        assert (made / "jwt-secret-key").read_bytes() == secret
+        assert (made / "encryption-key").read_bytes() == secret
         assert {stat.S_IMODE(file.stat().st_mode) for file in made.iterdir()} == {0o600}
         with closing(sqlite3.connect(made / "rollbook.sqlite")) as database:
-            users = database.execute("SELECT username, role FROM users").fetchall()
+            users = database.execute("SELECT username, role FROM users JOIN user_roles").fetchall()
         assert users == [("admin", "admin")]
 
     @staticmethod

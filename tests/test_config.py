@@ -29,10 +29,10 @@ class TestSources:
 
         loaded = load()
 
-        assert (loaded.port, loaded.jwt_secret_key) == (9000, STRONG)
+        assert (loaded.port, loaded.encryption_key) == (9000, STRONG)
 
     def test_production_is_what_nobody_asks_for(self, environment):
-        environment(JWT_SECRET_KEY=STRONG, DATABASE_URL="sqlite:///x", PUBLIC_BASE_URL="https://x")
+        environment(ENCRYPTION_KEY=STRONG, DATABASE_URL="sqlite:///x", PUBLIC_BASE_URL="https://x")
 
         assert load().environment == "production"
 
@@ -44,12 +44,12 @@ class TestSources:
     def test_a_secret_may_come_from_a_file(self, environment, tmp_path):
         file = tmp_path / "key"
         file.write_text(f"{STRONG}\n")
-        environment(JWT_SECRET_KEY_FILE=str(file))
+        environment(ENCRYPTION_KEY_FILE=str(file))
 
-        assert load(without("jwt_secret_key")).jwt_secret_key == STRONG
+        assert load(without("encryption_key")).encryption_key == STRONG
 
     @pytest.mark.parametrize(
-        "name", ["DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "PUBLIC_BASE_URL"]
+        "name", ["DATABASE_URL", "REDIS_URL", "ENCRYPTION_KEY", "PUBLIC_BASE_URL"]
     )
     def test_every_secret_and_address_may_come_from_a_file(self, environment, tmp_path, name):
         environment(**{f"{name}_FILE": str(tmp_path / "missing")})
@@ -65,14 +65,14 @@ class TestSources:
     def test_a_file_that_holds_no_value_is_refused(self, environment, tmp_path, content):
         file = tmp_path / "key"
         file.write_bytes(content)
-        environment(JWT_SECRET_KEY_FILE=str(file))
+        environment(ENCRYPTION_KEY_FILE=str(file))
 
-        assert refusal().startswith("JWT_SECRET_KEY_FILE: ")
+        assert refusal().startswith("ENCRYPTION_KEY_FILE: ")
 
     def test_both_ways_at_once_are_refused(self, environment, tmp_path):
-        environment(JWT_SECRET_KEY=STRONG, JWT_SECRET_KEY_FILE=str(tmp_path))
+        environment(ENCRYPTION_KEY=STRONG, ENCRYPTION_KEY_FILE=str(tmp_path))
 
-        assert refusal() == "JWT_SECRET_KEY: given twice, the other time as JWT_SECRET_KEY_FILE"
+        assert refusal() == "ENCRYPTION_KEY: given twice, the other time as ENCRYPTION_KEY_FILE"
 
     def test_an_empty_variable_counts_as_not_given(self, environment):
         environment(REDIS_URL="", PORT="")
@@ -86,7 +86,7 @@ class TestSources:
             {
                 "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:",
                 "TESTING": True,
-                "JWT_SECRET_KEY": "x",
+                "ENCRYPTION_KEY": "x",
             }
         )
 
@@ -136,7 +136,7 @@ class TestValues:
             ("public_base_url", "https://me:hidden@users.example.org"),
             ("public_base_url", "ftp://users.example.org"),
             ("cors_origins", "users.example.org"),
-            ("jwt_secret_key", ""),
+            ("encryption_key", ""),
             ("access_token_seconds", "901"),
             ("password_min_length", "7"),
             ("limit_per_user", "many per minute"),
@@ -163,9 +163,7 @@ class TestValues:
         ]
 
     def test_what_is_missing_is_named(self):
-        with pytest.raises(
-            ConfigError, match=r"^DATABASE_URL: required; JWT_SECRET_KEY: required$"
-        ):
+        with pytest.raises(ConfigError, match=r"^DATABASE_URL: required$"):
             load()
 
     def test_no_secret_shows_when_settings_are_printed(self):
@@ -200,7 +198,7 @@ class TestDefaults:
 
     def test_the_testing_profile_is_cheap_and_lenient(self):
         loaded = load(
-            {**PRODUCTION, "testing": True, "environment": "testing", "jwt_secret_key": "x"}
+            {**PRODUCTION, "testing": True, "environment": "testing", "encryption_key": "x"}
         )
 
         assert (loaded.argon2_memory_kib, loaded.argon2_time_cost) == (8, 1)

@@ -62,15 +62,15 @@ class TestT03KeyStrengthEnforcedAtStart:
         ],
     )
     def test_a_weak_key_is_refused(self, environment, weak):
-        told = refusal(environment=environment, jwt_secret_key=weak)
+        told = refusal(environment=environment, encryption_key=weak)
 
-        assert told.startswith("JWT_SECRET_KEY: ")
+        assert told.startswith("ENCRYPTION_KEY: ")
         assert weak not in told
 
     @pytest.mark.parametrize("make", [token_urlsafe, token_hex])
     def test_random_keys_are_taken(self, make):
         for _ in range(20):
-            assert load({**PRODUCTION, "jwt_secret_key": make(24)})
+            assert load({**PRODUCTION, "encryption_key": make(24)})
 
     def test_test_suites_may_have_weak_ones(self):
-        assert load({**PRODUCTION, "environment": "testing", "jwt_secret_key": "x"})
+        assert load({**PRODUCTION, "environment": "testing", "encryption_key": "x"})

@@ -11,7 +11,7 @@ from api import instance
 from api.config import ConfigError, load
 from api.migrations import newest_revision
 
-NAMES = ("ENVIRONMENT", "DATABASE_URL", "JWT_SECRET_KEY", "WORKERS")
+NAMES = ("ENVIRONMENT", "DATABASE_URL", "ENCRYPTION_KEY", "WORKERS")
 
 
 @pytest.fixture
@@ -56,29 +56,29 @@ class TestAdopt:
 
     def test_secrets_are_kept(self, place, monkeypatch):
         instance.adopt(place)
-        first = load().jwt_secret_key
-        monkeypatch.delenv("JWT_SECRET_KEY_FILE")
+        first = load().encryption_key
+        monkeypatch.delenv("ENCRYPTION_KEY_FILE")
         instance.adopt(place)
 
-        assert load().jwt_secret_key == first
+        assert load().encryption_key == first
 
     def test_two_places_have_two_secrets(self, place, monkeypatch):
         instance.adopt(place)
-        first = load().jwt_secret_key
-        monkeypatch.delenv("JWT_SECRET_KEY_FILE")
+        first = load().encryption_key
+        monkeypatch.delenv("ENCRYPTION_KEY_FILE")
         instance.adopt(place.with_name("other"))
 
-        assert load().jwt_secret_key != first
+        assert load().encryption_key != first
 
     def test_what_is_set_goes_before_it(self, place, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", "postgresql://rollbook@database/rollbook")
-        monkeypatch.setenv("JWT_SECRET_KEY", "Zw4v0pZqk1R8m2T7b5N9x3C6y8L0a2D4")
+        monkeypatch.setenv("ENCRYPTION_KEY", "Zw4v0pZqk1R8m2T7b5N9x3C6y8L0a2D4")
 
         instance.adopt(place)
 
         settings = load()
         assert settings.database_url.startswith("postgresql")
-        assert settings.jwt_secret_key.startswith("Zw4v")
+        assert settings.encryption_key.startswith("Zw4v")
 
     def test_what_a_file_says_goes_before_it_too(self, place, monkeypatch, tmp_path):
         file = tmp_path / "url"

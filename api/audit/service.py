@@ -27,10 +27,22 @@ log = structlog.get_logger()
 class Event(StrEnum):
     """What can happen, named ``thing.what_became_of_it``; alphabetical."""
 
+    KEY_RETIRED = "key.retired"
+    KEY_ROTATED = "key.rotated"
     LOGIN_FAILED = "login.failed"
     LOGIN_SUCCEEDED = "login.succeeded"
     PASSWORD_CHANGE_FAILED = "password.change_failed"  # noqa: S105  an event, not a password
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  likewise
+    REAUTHENTICATION_FAILED = "reauthentication.failed"
+    REAUTHENTICATION_SUCCEEDED = "reauthentication.succeeded"
+    REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105  likewise
+    ROLE_CREATED = "role.created"
+    ROLE_DELETED = "role.deleted"
+    ROLE_GRANTED = "role.granted"
+    ROLE_UPDATED = "role.updated"
+    ROLE_WITHDRAWN = "role.withdrawn"
+    SESSION_ENDED = "session.ended"
+    SESSIONS_ENDED = "sessions.ended"
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
     USER_UPDATED = "user.updated"

@@ -38,7 +38,7 @@ def _contract() -> bytes:
             "environment": "development",
             "docs_enabled": True,
             "database_url": "sqlite:///:memory:",
-            "jwt_secret_key": secrets.token(),
+            "encryption_key": secrets.token(),
             "password_min_length": 12,
             "log_level": "ERROR",
         }

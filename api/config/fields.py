@@ -116,10 +116,18 @@ class Settings(BaseSettings):
         told="one per core with `REDIS_URL`, else 1",
     )
 
-    jwt_secret_key: Text = setting(
-        "Signs the access tokens. At least 32 bytes, random: `openssl rand -base64 48`.",
+    encryption_key: Text | None = setting(
+        "Encrypts the signing keys in the database, and seals refresh tokens and cursors. Required "
+        "in production. At least 32 bytes, random: `openssl rand -base64 48`.",
+        None,
         file=True,
-        section="Tokens",
+        section="Tokens and sessions",
+    )
+    jwt_secret_key: Text | None = setting(
+        "Signs the access tokens with HS256 where there is no `ENCRYPTION_KEY`; whoever verifies "
+        "them with it could also make them, so production does not start with it alone.",
+        None,
+        file=True,
     )
     jwt_issuer: Text = setting(
         "Named as issuer in every token.", derived.jwt_issuer, told="`PUBLIC_BASE_URL`"
@@ -127,6 +135,20 @@ class Settings(BaseSettings):
     jwt_audience: Text = setting("Named as audience in every token.", "rollbook")
     access_token_seconds: Annotated[int, Field(ge=1, le=900)] = setting(
         "How long an access token lasts.", 900
+    )
+    session_idle_seconds: AtLeastOne = setting(
+        "How long a session lasts without being refreshed.", 7 * 86_400
+    )
+    session_seconds: AtLeastOne = setting(
+        "How long a session lasts at most, however often it is refreshed.", 30 * 86_400
+    )
+    refresh_grace_seconds: Annotated[int, Field(ge=0, le=60)] = setting(
+        "How long the refresh token before the newest still yields the newest, for answers that "
+        "got lost and tabs that ask at once; 0 takes each refresh token once.",
+        10,
+    )
+    step_up_seconds: AtLeastOne = setting(
+        "How recently one must have given the password for what cannot be undone.", 600
     )
 
     password_min_length: Annotated[int, Field(ge=8, le=256)] = setting(
@@ -187,6 +209,11 @@ class Settings(BaseSettings):
     @property
     def testing(self) -> bool:
         return self.environment == "testing"
+
+    @property
+    def secret(self) -> str:
+        """Return what other keys are derived from; `safety` sees to it that there is one."""
+        return self.encryption_key or self.jwt_secret_key or ""
 
     @classmethod
     def settings_customise_sources(

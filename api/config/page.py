@@ -20,7 +20,7 @@ or unsafe one stops the service with one line that names the setting and never i
 `rollbook config check` does only that.
 
 Settings marked ◆ may come from a file instead, as Docker and Kubernetes hand over secrets:
-`JWT_SECRET_KEY_FILE` names the file, and its content is the value. Giving both is refused. An
+`ENCRYPTION_KEY_FILE` names the file, and its content is the value. Giving both is refused. An
 empty variable counts as not given.
 
 This page is made by `rollbook config docs`; the descriptions stand in `api/config/fields.py`.

@@ -25,18 +25,30 @@ def refuse_unsafe(settings: Settings) -> None:
     Raises:
         ConfigError: naming each setting that is unsafe in this environment.
     """
-    found = [] if settings.testing else list(_weak_secret(settings.jwt_secret_key))
+    found = list(_secrets(settings))
     if settings.production:
         found += [*_exposed(settings), *_lenient(settings), *_uncounted(settings)]
     if found:
         raise ConfigError("; ".join(found))
 
 
-def _weak_secret(secret: str) -> Iterator[str]:
+def _secrets(settings: Settings) -> Iterator[str]:
+    if not settings.secret:
+        yield "ENCRYPTION_KEY: required"
+    elif settings.production and not settings.encryption_key:
+        yield "ENCRYPTION_KEY: required in production, where JWT_SECRET_KEY alone is not enough"
+    if not settings.testing:
+        yield from _weak("ENCRYPTION_KEY", settings.encryption_key)
+        yield from _weak("JWT_SECRET_KEY", settings.jwt_secret_key)
+
+
+def _weak(name: str, secret: str | None) -> Iterator[str]:
+    if secret is None:
+        return
     if len(secret.encode()) < SHORTEST_SECRET:
-        yield f"JWT_SECRET_KEY: needs at least {SHORTEST_SECRET} bytes"
+        yield f"{name}: needs at least {SHORTEST_SECRET} bytes"
     elif _placeholder(secret):
-        yield "JWT_SECRET_KEY: looks like a placeholder; make one with: openssl rand -base64 48"
+        yield f"{name}: looks like a placeholder; make one with: openssl rand -base64 48"
 
 
 def _placeholder(secret: str) -> bool:

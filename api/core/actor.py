@@ -1,11 +1,14 @@
 """Who is asking, and what they may do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from api.core.errors import PermissionDenied
+from api.core import clock
+from api.core.errors import PermissionDenied, StepUpRequired
 
 
 class Permission(StrEnum):
@@ -25,14 +28,19 @@ class Permission(StrEnum):
     USERS_WRITE = "users:write"
 
 
-class Role(StrEnum):
-    ADMIN = "admin"
-    USER = "user"
-
-
-PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(Permission),
-    Role.USER: frozenset(),
+MEANINGS: dict[Permission, str] = {
+    Permission.AUDIT_READ: "Read the audit trail.",
+    Permission.ROLES_READ: "See which roles and permissions there are.",
+    Permission.ROLES_WRITE: "Define roles, grant and withdraw them.",
+    Permission.SESSIONS_READ: "See where somebody is logged in.",
+    Permission.SESSIONS_WRITE: "End the sessions of somebody.",
+    Permission.TOKENS_INTROSPECT: "Ask what a token stands for.",
+    Permission.TOKENS_REVOKE: "Make a token void.",
+    Permission.USERS_EXPORT: "Export all accounts.",
+    Permission.USERS_HASHES: "Export password hashes with the accounts.",
+    Permission.USERS_IMPORT: "Import accounts.",
+    Permission.USERS_READ: "Find and read accounts.",
+    Permission.USERS_WRITE: "Open, change, suspend and delete accounts.",
 }
 
 
@@ -47,8 +55,22 @@ class Actor:
     id: UUID
     permissions: frozenset[Permission] = frozenset()
     record: Any = None
+    roles: tuple[str, ...] = ()
+    session_id: UUID | None = None
+    authenticated_at: datetime | None = None  # when they last gave their password
 
     def must(self, permission: Permission, *, unless_self: UUID | None = None) -> None:
         """Refuse unless the permission is held, or the matter is the actor's own."""
         if permission not in self.permissions and self.id != unless_self:
             raise PermissionDenied(permission)
+
+    def must_hold(self, permissions: Iterable[Permission]) -> None:
+        """Refuse unless all of these are held; the first that is missing is told."""
+        for missing in sorted(set(permissions) - self.permissions):
+            raise PermissionDenied(missing)
+
+    def must_have_proven_it(self, *, within: int) -> None:
+        """Refuse unless the password was given in the last ``within`` seconds (RFC 9470)."""
+        oldest = clock.now() - timedelta(seconds=within)
+        if self.authenticated_at is None or self.authenticated_at < oldest:
+            raise StepUpRequired(within)

@@ -135,9 +135,9 @@ def _sqlstate(error: Exception) -> str | None:
     return state
 
 
-def require(row: type[Row], key: UUID, missing: type[Refusal], *, lock: bool = False) -> Row:
-    """Fetch by primary key, or refuse; ``lock`` keeps others from changing it meanwhile."""
-    found = db.session.get(row, key, with_for_update=lock)
+def require(row: type[Row], key: UUID, missing: type[Refusal]) -> Row:
+    """Fetch by primary key, or refuse."""
+    found = db.session.get(row, key)
     if found is None:
         raise missing
     return found

@@ -40,6 +40,21 @@ class Unauthenticated(Refusal):
         self.headers["WWW-Authenticate"] = "Bearer"
 
 
+class StepUpRequired(Refusal):
+    """The password was given too long ago for this (RFC 9470, 3)."""
+
+    status = 401
+    code = "insufficient_user_authentication"
+    title = "Prove again who you are"
+    detail = "For this the password has to have been given a short while ago."
+    remedy = "Send it to `POST /api/me/reauthenticate`, then try again."
+
+    def __init__(self, max_age: int) -> None:
+        super().__init__()
+        self.members["max_age"] = max_age
+        self.headers["WWW-Authenticate"] = f'Bearer error="{self.code}", max_age="{max_age}"'
+
+
 class PermissionDenied(Refusal):
     status = 403
     code = "permission_denied"

@@ -5,32 +5,37 @@ in autocommit 140 µs, like this 95 µs. What is given up is what such a query d
 sessions, transactions and result metadata.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Dialect, Engine, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.sql.dml import ReturningUpdate, UpdateBase
 
 from api.core.database import db, engine_for_reads, is_away
 from api.core.errors import DatabaseUnavailable
 
 Record = TypeVar("Record")
+Statement = Select[Any] | ReturningUpdate[*tuple[Any, ...]]
 
 
 class Plan:
     """A statement as one dialect writes it, with what its driver needs converted."""
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self.order = compiled.positiontup if compiled.positional else None
+        self.fixed = {
+            name: bind.value for name, bind in compiled.binds.items() if not bind.required
+        }
         self.binds = {
             name: process
             for name, bind in compiled.binds.items()
             if (process := bind.type.dialect_impl(dialect).bind_processor(dialect))
         }
-        kinds = (column.type.dialect_impl(dialect) for column in statement.selected_columns)
+        kinds = (column.type.dialect_impl(dialect) for column in _columns(statement))
         self.results = [
             (place, process)
             for place, kind in enumerate(kinds)
@@ -38,6 +43,7 @@ class Plan:
         ]
 
     def parameters(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
+        values = self.fixed | values
         for name, process in self.binds.items():
             values[name] = process(values[name])
         return values if self.order is None else [values[name] for name in self.order]
@@ -52,18 +58,19 @@ class Plan:
 
 
 class Query(Generic[Record]):
-    """A select that yields at most one record.
+    """A statement that yields at most one record: a select, or an update that returns it.
 
     ``make`` takes the selected columns, in their order, and returns the record.
     """
 
-    def __init__(self, statement: Select[Any], make: Callable[..., Record]) -> None:
+    def __init__(self, statement: Statement, make: Callable[..., Record]) -> None:
         self.statement = statement
+        self.repeatable = not isinstance(statement, UpdateBase)
         self.make = make
         self.plans: dict[str, Plan] = {}
 
     def first(self, **values: Any) -> Record | None:
-        """Run it, once more where the connection had died: a restarted database is no news.
+        """Run it; what only reads, once more where the connection had died.
 
         Raises:
             DatabaseUnavailable: the database does not answer.
@@ -72,7 +79,7 @@ class Query(Generic[Record]):
         if engine is None:
             return self._fetch(db.engine.dialect, db.session.connection().connection, values)
         try:
-            return self._run(engine, values, retry=True)
+            return self._run(engine, values, retry=self.repeatable)
         except (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.Error) as error:
             if isinstance(error, engine.dialect.loaded_dbapi.OperationalError) or is_away(error):
                 raise DatabaseUnavailable from error
@@ -97,9 +104,15 @@ class Query(Generic[Record]):
         if plan is None:
             plan = self.plans[dialect.name] = Plan(self.statement, dialect)
         cursor = _cursor(connection, plan.text)
-        cursor.execute(plan.text, plan.parameters(dict(values)))
+        cursor.execute(plan.text, plan.parameters(values))
         rows = cursor.fetchall()  # all, so that SQLite ends its reading
         return self.make(*plan.record(rows[0])) if rows else None
+
+
+def _columns(statement: Statement) -> Iterable[Any]:
+    if isinstance(statement, UpdateBase):
+        return statement.exported_columns
+    return statement.selected_columns
 
 
 def _cursor(connection: Any, text: str) -> Any:

@@ -1,4 +1,4 @@
-"""Everything that is drawn by lot: identifiers, request ids, one-time passwords."""
+"""Everything that is drawn by lot: identifiers, request ids, keys, one-time passwords."""
 
 import secrets
 import string
@@ -21,6 +21,11 @@ def new_id() -> UUID:
 def request_id() -> str:
     """Return 16 hexadecimal digits: enough to find one request in the logs."""
     return urandom(8).hex()
+
+
+def key(size: int) -> bytes:
+    """Return so many bytes."""
+    return urandom(size)
 
 
 def token() -> str:

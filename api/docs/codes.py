@@ -8,7 +8,7 @@ from itertools import groupby
 import orjson
 from markupsafe import Markup, escape
 
-from api.core.errors import Finding, Invalid, RateLimited, Refusal
+from api.core.errors import Finding, Invalid, RateLimited, Refusal, StepUpRequired
 from api.health.errors import NotReady
 from api.web import problems
 
@@ -17,6 +17,7 @@ FINDING = Finding("/email", "format", "This is not an email address.")
 FILLED: dict[type[Refusal], Callable[[], Refusal]] = {
     Invalid: lambda: Invalid([FINDING]),
     RateLimited: lambda: RateLimited("user", 600, 60, 30),
+    StepUpRequired: lambda: StepUpRequired(600),
     NotReady: lambda: NotReady(database="ok", schema="behind"),
 }
 

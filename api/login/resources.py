@@ -1,14 +1,15 @@
 """The endpoints: call one service function, return what it returned."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from api.core.actor import Actor
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
-from api.users.models import Credentials, Profile, User
+from api.sessions.resources import Tokens, tokens_for
+from api.sessions.schemas import tokens
+from api.users.models import Profile
 from api.web import bodies
-from api.web.auth import tokens
 from api.web.restx import Namespace, Resource
 
 LOGINS, PASSWORD_CHANGES = "login", "password"  # limits of their own
@@ -17,21 +18,9 @@ ns = Namespace("login", path="/api", description="Proving who you are")
 
 
 @dataclass(frozen=True)
-class Tokens:
-    access_token: str
-    expires_in: int
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the name of a scheme
-
-
-@dataclass(frozen=True)
 class Greeting:
     message: str
     user: Profile
-
-
-def tokens_for(account: Credentials | User) -> Tokens:
-    issuer = tokens()
-    return Tokens(issuer.issue(account.id, account.token_generation), issuer.lifetime)
 
 
 @ns.route("/login")
@@ -39,14 +28,14 @@ class Login(Resource):
     @ns.operation(
         "log_in",
         body=schemas.credentials,
-        answers=schemas.tokens,
+        answers=tokens,
         public=True,
         limit=LOGINS,
         longest_body=bodies.CREDENTIALS,
         refuses=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any]) -> Tokens:
-        """Exchange a username or an address, and the password, for an access token."""
+        """Open a session with a username or an address, and the password."""
         return tokens_for(service.log_in(**body))
 
 
@@ -55,7 +44,7 @@ class MyPassword(Resource):
     @ns.operation(
         "change_my_password",
         body=schemas.password_change,
-        answers=schemas.tokens,
+        answers=tokens,
         limit=PASSWORD_CHANGES,
         longest_body=bodies.CREDENTIALS,
         refuses=[InvalidCredentials],
@@ -63,9 +52,28 @@ class MyPassword(Resource):
     def post(self, *, body: dict[str, Any], by: Actor) -> Tokens:
         """Choose a new password.
 
-        Every access token issued before stops working; the answer holds a new one.
+        Every session ends; the answer holds the tokens of a new one.
         """
         return tokens_for(service.change_password(**body, by=by))
+
+
+@ns.route("/me/reauthenticate")
+class Reauthenticate(Resource):
+    @ns.operation(
+        "reauthenticate",
+        body=schemas.reauthentication,
+        status=204,
+        limit=PASSWORD_CHANGES,
+        longest_body=bodies.CREDENTIALS,
+        refuses=[InvalidCredentials],
+    )
+    def post(self, *, body: dict[str, Any], by: Actor) -> None:
+        """Give your password again.
+
+        Some operations take that it was given a short while ago; they say so with
+        `insufficient_user_authentication`.
+        """
+        service.reauthenticate(**body, by=by)
 
 
 @ns.route("/protected")

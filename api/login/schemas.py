@@ -1,8 +1,6 @@
 from api.users.schemas import ADA
-from api.web.fields import Choice, Identifier, One, Password, Text, Username, Whole
+from api.web.fields import Identifier, One, Password, Text, Username
 from api.web.shapes import Model
-
-TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTkzOWU3YSJ9.c2lnbmF0dXJl"  # noqa: S105  an example
 
 
 def typed(**keywords: str) -> Text:
@@ -22,16 +20,6 @@ credentials = Model(
     also={"minProperties": 2},  # so at least one of the names; generators understand it
 )
 
-tokens = Model(
-    "Tokens",
-    {
-        "access_token": Text(longest=4096, required=True, examples=[TOKEN]),
-        "token_type": Choice(["Bearer"], required=True),
-        "expires_in": Whole(least=1, required=True, description="Seconds"),
-    },
-    example={"access_token": TOKEN, "token_type": "Bearer", "expires_in": 900},
-)
-
 password_change = Model(
     "PasswordChange",
     {
@@ -39,6 +27,12 @@ password_change = Model(
         "new_password": Password(required=True),
     },
     example={"current_password": ADA["password"], "new_password": "the analytical engine weaves"},
+)
+
+reauthentication = Model(
+    "Reauthentication",
+    {"password": Text(longest=256, shortest=1, format="password", required=True)},
+    example={"password": ADA["password"]},
 )
 
 caller = Model("Caller", {"id": Identifier(required=True), "username": Username(required=True)})

@@ -7,12 +7,14 @@ from api.core.errors import Unauthenticated
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
 from api.passwords import service as passwords
+from api.sessions import service as sessions
+from api.sessions.service import Grant
 from api.users import credentials
-from api.users.models import Credentials, Status, User
+from api.users.models import Credentials, Status
 
 
-def log_in(password: str, username: str | None = None, email: str | None = None) -> Credentials:
-    """Return the account whose password this is.
+def log_in(password: str, username: str | None = None, email: str | None = None) -> Grant:
+    """Open a session for the account whose password this is.
 
     Raises:
         TooManyAttempts: counted before the password is looked at, so that parallel guesses count.
@@ -22,13 +24,15 @@ def log_in(password: str, username: str | None = None, email: str | None = None)
     account = credentials.claimed(username, email)
     stranger = identifiers.email_key(username or email or "")
     key = attempts.key(account.id if account else stranger)
-    if not passwords.match(_expected(account, email), password, key=key) or account is None:
+    matches = passwords.match(_expected(account, email), password, key=key)
+    if account is None or not matches or not credentials.confirm(account):
         record(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
     if hashing.outdated(account.password_hash or ""):
         credentials.upgrade_hash(account, password)
-    record(Event.LOGIN_SUCCEEDED, subject=account.id, by=account.id)
-    return account
+    grant = sessions.open_for(account.id)
+    record(Event.LOGIN_SUCCEEDED, subject=account.id, by=account.id, session=str(grant.session_id))
+    return grant
 
 
 def _expected(account: Credentials | None, email: str | None) -> str | None:
@@ -44,8 +48,23 @@ def _expected(account: Credentials | None, email: str | None) -> str | None:
     return account.password_hash
 
 
-def change_password(current_password: str, new_password: str, *, by: Actor) -> User:
-    """Choose a new password with the present one; all access tokens issued before end.
+def reauthenticate(password: str, *, by: Actor) -> None:
+    """Give the password again, for what takes that it was given a short while ago.
+
+    Raises:
+        TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
+    """
+    account = credentials.of.first(id=by.id)
+    expected = _expected(account, None)
+    if not passwords.match(expected, password, key=attempts.key(by.id)) or by.session_id is None:
+        record(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by.id)
+        raise InvalidCredentials
+    sessions.prove_again(by.session_id)
+    record(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by.id)
+
+
+def change_password(current_password: str, new_password: str, *, by: Actor) -> Grant:
+    """Choose a new password with the present one; all sessions end, and one begins anew.
 
     Raises:
         Invalid: the new password breaks the policy, which is looked at first: it costs no hash.
@@ -60,4 +79,5 @@ def change_password(current_password: str, new_password: str, *, by: Actor) -> U
     if not passwords.match(_expected(account, None), current_password, key=attempts.key(by.id)):
         record(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by.id)
         raise InvalidCredentials
-    return credentials.set_password(account, new_password, by=by.id, pointer="/new_password")
+    credentials.set_password(account, new_password, by=by.id, pointer="/new_password")
+    return sessions.open_for(by.id)

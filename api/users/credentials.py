@@ -12,7 +12,9 @@ from api.core.errors import Unauthenticated
 from api.core.reads import Query
 from api.passwords import attempts
 from api.passwords import service as passwords
-from api.users.models import Credentials, User
+from api.sessions import service as sessions
+from api.sessions.models import Reason
+from api.users.models import Credentials, Status, User
 
 COLUMNS = [getattr(User, name) for name in Credentials._fields]
 
@@ -31,7 +33,7 @@ def claimed(username: str | None, email: str | None) -> Credentials | None:
 def set_password(
     account: Credentials, password: str, *, by: UUID | None, pointer: str = "/password"
 ) -> User:
-    """Choose a new password; every token issued before stops counting.
+    """Choose a new password; every session ends.
 
     ``pointer`` is where findings point: the member of the request that held the password.
 
@@ -42,13 +44,25 @@ def set_password(
     passwords.check(password, context=(account.username, account.email), pointer=pointer)
     password_hash = hashing.hash_password(password)  # before a transaction that others wait for
     user = db.session.get(User, account.id, with_for_update=True)
-    if user is None or user.token_generation != account.token_generation:
+    if user is None or user.password_hash != account.password_hash:
         raise Unauthenticated
     user.password_hash = password_hash
-    user.token_generation += 1
+    ended = sessions.end_all(user.id, reason=Reason.PASSWORD_CHANGED)
     attempts.forget_with_the_rest(attempts.key(user.id))  # whom guesses locked out may come in
-    record(Event.PASSWORD_CHANGED, subject=user.id, by=by)
+    record(Event.PASSWORD_CHANGED, subject=user.id, by=by, sessions_ended=ended)
     return user
+
+
+def confirm(account: Credentials) -> bool:
+    """Tell whether an account still is what was proven, and keep it so until the transaction ends.
+
+    A password change or a suspension that comes between would end all sessions but the one that is
+    about to be opened.
+    """
+    unchanged = select(User.id).filter_by(
+        id=account.id, password_hash=account.password_hash, status=Status.ACTIVE
+    )
+    return db.session.scalar(unchanged.with_for_update(read=True)) is not None
 
 
 def upgrade_hash(account: Credentials, password: str) -> None:

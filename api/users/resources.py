@@ -6,7 +6,11 @@ from uuid import UUID
 from api.core.actor import Actor, Permission
 from api.core.errors import PermissionDenied
 from api.core.versions import Expected
-from api.users import schemas, search, service
+from api.roles.errors import RoleBuiltIn, RoleNotFound
+from api.sessions.errors import SessionNotFound
+from api.sessions.resources import Sessions
+from api.sessions.schemas import sessions
+from api.users import grants, schemas, search, service, supervision
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Profile, User
 from api.users.search import Page
@@ -49,7 +53,10 @@ class Users(Resource):
         links=CREATED,
     )
     def post(self, *, body: dict[str, Any], by: Actor) -> User:
-        """Open an account for somebody."""
+        """Open an account for somebody.
+
+        With `roles` it takes `roles:write` too, and all permissions that these roles carry.
+        """
         return service.create_for(body, by=by)
 
 
@@ -106,6 +113,72 @@ class OneUser(Resource):
     def delete(self, user_id: UUID, *, by: Actor, only_if: Expected) -> None:
         """Delete a user for good."""
         service.delete(user_id, by=by, only_if=only_if)
+
+
+@ns.route("/users/<uuid:user_id>/roles/<slug:name>")
+class RoleOfUser(Resource):
+    @ns.operation(
+        "grant_role",
+        status=204,
+        permission=Permission.ROLES_WRITE,
+        refuses=[PermissionDenied, UserNotFound, RoleNotFound],
+    )
+    def put(self, user_id: UUID, name: str, *, by: Actor) -> None:
+        """Grant a role to a user.
+
+        It takes all permissions that the role carries, and all that the user holds.
+        """
+        grants.grant(user_id, name, by=by)
+
+    @ns.operation(
+        "withdraw_role",
+        status=204,
+        permission=Permission.ROLES_WRITE,
+        refuses=[PermissionDenied, UserNotFound, RoleNotFound, RoleBuiltIn, LastAdministrator],
+    )
+    def delete(self, user_id: UUID, name: str, *, by: Actor) -> None:
+        """Withdraw a role from a user.
+
+        It takes all permissions that the role carries, and all that the user holds. It bites on
+        the next request.
+        """
+        grants.withdraw(user_id, name, by=by)
+
+
+@ns.route("/users/<uuid:user_id>/sessions")
+class TheirSessions(Resource):
+    @ns.operation(
+        "list_sessions",
+        answers=sessions,
+        permission=Permission.SESSIONS_READ,
+        refuses=[PermissionDenied, UserNotFound],
+    )
+    def get(self, user_id: UUID, *, by: Actor) -> Sessions:
+        """See where somebody is logged in, the last used first."""
+        return Sessions(supervision.sessions_of(user_id, by=by))
+
+    @ns.operation(
+        "end_sessions",
+        status=204,
+        permission=Permission.SESSIONS_WRITE,
+        refuses=[PermissionDenied, UserNotFound],
+    )
+    def delete(self, user_id: UUID, *, by: Actor) -> None:
+        """Log somebody out everywhere."""
+        supervision.end_sessions_of(user_id, by=by)
+
+
+@ns.route("/users/<uuid:user_id>/sessions/<uuid:session_id>")
+class TheirSession(Resource):
+    @ns.operation(
+        "end_session",
+        status=204,
+        permission=Permission.SESSIONS_WRITE,
+        refuses=[PermissionDenied, UserNotFound, SessionNotFound],
+    )
+    def delete(self, user_id: UUID, session_id: UUID, *, by: Actor) -> None:
+        """Log somebody out somewhere."""
+        supervision.end_session_of(user_id, session_id, by=by)
 
 
 @ns.route("/me")

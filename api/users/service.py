@@ -1,24 +1,30 @@
 """What can be done with users. Nothing here commits: a request is one transaction."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from api.audit.service import Event, record
 from api.core import hashing
-from api.core.actor import PERMISSIONS, Actor, Permission, Role
-from api.core.database import db, flush, require
+from api.core.actor import Actor, Permission
+from api.core.database import db, flush
 from api.core.reads import Query
 from api.core.versions import ANY, Expected
 from api.passwords import service as passwords
-from api.users import credentials
-from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
+from api.roles.models import Role
+from api.sessions import service as sessions
+from api.sessions.models import Reason, Session
+from api.users import credentials, grants
+from api.users.accounts import reached, spare_the_last
+from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import Profile, Status, User
 
 OWN = {"username", "display_name"}  # what everyone may change of their own account
-MANAGED = ("role", "status")  # closed words, which the audit trail may repeat
+MANAGED = ("status",)  # closed words, which the audit trail may repeat
 TAKEN = {"uq_users_username_key": UsernameTaken, "uq_users_email_key": EmailTaken}
 
 PROFILE = [getattr(User, name) for name in Profile._fields]
@@ -26,20 +32,36 @@ PROFILE = [getattr(User, name) for name in Profile._fields]
 profile_of = Query(select(*PROFILE).where(User.id == bindparam("id")), Profile)
 
 
-def recognise(user_id: UUID, generation: int) -> Actor | None:
-    """Return the actor of an account that is active and whose tokens are of this generation."""
-    profile = profile_of.first(id=user_id)
-    if profile is None or profile.status != Status.ACTIVE:
-        return None
-    if profile.token_generation != generation:
-        return None
-    return Actor(profile.id, PERMISSIONS[profile.role], profile)
+def _actor(session_id: UUID, authenticated_at: datetime, *row: Any) -> Actor:
+    profile = Profile(*row)
+    allowed = profile.permissions
+    return Actor(profile.id, allowed, profile, profile.roles, session_id, authenticated_at)
 
 
-def create(account: dict[str, Any], *, by: UUID | None) -> User:
+# The one query of every request: the session, its account and what this may do, read together, so
+# that the end of the session, a suspension or a lost role bites at once, on every worker.
+in_session = Query(
+    select(Session.id, Session.authenticated_at, *PROFILE)
+    .join(User, User.id == Session.user_id)
+    .where(
+        Session.id == bindparam("session"),
+        Session.ended_at.is_(None),
+        User.status == Status.ACTIVE,
+    ),
+    _actor,
+)
+
+
+def recognise(session_id: UUID) -> Actor | None:
+    """Return the actor of a session that has not ended, and whose account is active."""
+    return in_session.first(session=session_id)
+
+
+def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = ()) -> User:
     """Open an account, whose profile and password are given; the caller has decided that it may be.
 
-    ``by`` is who does it: the account itself, an administrator, or None for the operator.
+    ``roles`` are those beside that of a user. ``by`` is who does it: the account itself, an
+    administrator, or None for the operator.
 
     Raises:
         Invalid: the password breaks the policy.
@@ -52,13 +74,22 @@ def create(account: dict[str, Any], *, by: UUID | None) -> User:
     db.session.add(user)
     _save(user)
     record(Event.USER_CREATED, subject=user.id, by=by)
+    grants.hand_over(user, roles, by=by)
     return user
 
 
 def create_for(account: dict[str, Any], *, by: Actor) -> User:
-    """Open an account for somebody else, with their first password."""
+    """Open an account for somebody else, with their first password.
+
+    Raises:
+        PermissionDenied: without users:write; with roles, as ``grants.grant``.
+        Invalid, UsernameTaken, EmailTaken: as ``create``.
+    """
     by.must(Permission.USERS_WRITE)
-    return create(account, by=by.id)
+    profile = dict(account)
+    roles = grants.named(profile.pop("roles", ()))
+    grants.may_hand_over(roles, by=by)
+    return create(profile, by=by.id, roles=roles)
 
 
 def read(user_id: UUID, *, by: Actor) -> Profile:
@@ -73,49 +104,42 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor, only_if: Expect
     """Change some of an account, or all of it, where it is still as the actor saw it.
 
     Raises:
-        PermissionDenied: it is not one's own, or more than ``OWN``, without users:write.
+        PermissionDenied: it is not one's own, or more than ``OWN``, without users:write; or the
+            account may do more than the actor.
         UserNotFound, Stale, UsernameTaken, EmailTaken
         LastAdministrator: nobody would be left to manage users.
     """
     by.must(Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None)
-    user = _sought(user_id, changes, only_if)
+    user = reached(user_id, by=by)
+    only_if.hold(user.version)
     different = {name: new for name, new in changes.items() if getattr(user, name) != new}
     if different.get("status") == Status.SUSPENDED:
-        # reactivation does not revive old tokens; the database counts, or two would count as one
-        user.token_generation = User.token_generation + 1
+        spare_the_last(user)
     for name, value in different.items():
         setattr(user, name, value)
     _save(user)
     if different:
         told = {name: different[name] for name in MANAGED if name in different}
+        told |= _end_sessions(user_id, different, by)
         record(Event.USER_UPDATED, subject=user_id, by=by.id, changed=sorted(different), **told)
     return user
 
 
-def _sought(user_id: UUID, changes: dict[str, Any], only_if: Expected) -> User:
-    """Return the account to change; one more administrator is needed where it stops being one.
-
-    It is locked before versions are compared: of many who saw the same one, one changes it.
-    """
-    if changes.keys().isdisjoint(MANAGED):
-        user = require(User, user_id, UserNotFound, lock=True)
-        only_if.hold(user.version)
-        return user
-    user, others = _with_administrators(user_id)
-    only_if.hold(user.version)
-    stays = changes.get("role", user.role) == Role.ADMIN
-    stays = stays and changes.get("status", user.status) == Status.ACTIVE
-    if _administers(user) and not stays and not others:
-        raise LastAdministrator
-    return user
+def _end_sessions(user_id: UUID, different: dict[str, Any], by: Actor) -> dict[str, int]:
+    """End what a change makes doubtful; reactivation does not revive it."""
+    if different.get("status") == Status.SUSPENDED:
+        return {"sessions_ended": sessions.end_all(user_id, reason=Reason.USER_SUSPENDED)}
+    if "email" in different:
+        kept = by.session_id
+        return {"sessions_ended": sessions.end_all(user_id, but=kept, reason=Reason.EMAIL_CHANGED)}
+    return {}
 
 
 def delete(user_id: UUID, *, by: Actor, only_if: Expected = ANY) -> None:
     by.must(Permission.USERS_WRITE)
-    user, others = _with_administrators(user_id)
+    user = reached(user_id, by=by)
     only_if.hold(user.version)
-    if _administers(user) and not others:
-        raise LastAdministrator
+    spare_the_last(user)
     db.session.delete(user)
     record(Event.USER_DELETED, subject=user_id, by=by.id)
 
@@ -132,23 +156,3 @@ def _save(user: User) -> None:
         if holder is None or holder.id == user_id:
             raise
         raise UsernameTaken from error
-
-
-def _with_administrators(user_id: UUID) -> tuple[User, list[User]]:
-    """Return an account, and who else administers.
-
-    All these rows are locked, in one order: two cannot demote each other, nor one somebody who has
-    just been made an administrator.
-    """
-    administers = and_(User.role == Role.ADMIN, User.status == Status.ACTIVE)
-    rows = select(User).where(or_(User.id == user_id, administers)).order_by(User.id)
-    locked = rows.with_for_update().execution_options(populate_existing=True)
-    found = {user.id: user for user in db.session.scalars(locked)}
-    user = found.pop(user_id, None)
-    if user is None:
-        raise UserNotFound
-    return user, list(found.values())
-
-
-def _administers(user: User) -> bool:
-    return user.role == Role.ADMIN and user.status == Status.ACTIVE

@@ -19,9 +19,11 @@ class AnswerHeaders:
         return self.make(result)
 
 
-def location(collection: str) -> AnswerHeaders:
-    """Say where the new resource is (RFC 9110, 10.2.2)."""
-    return AnswerHeaders(("Location",), lambda made: {"Location": f"{collection}/{made.id}"})
+def location(collection: str, key: str = "id") -> AnswerHeaders:
+    """Say where the new resource is (RFC 9110, 10.2.2): under its ``key`` in the collection."""
+    return AnswerHeaders(
+        ("Location",), lambda made: {"Location": f"{collection}/{getattr(made, key)}"}
+    )
 
 
 def next_page(collection: str) -> AnswerHeaders:
@@ -34,3 +36,9 @@ def next_page(collection: str) -> AnswerHeaders:
         return {"Link": f'<{collection}?{query}>; rel="next"'}
 
     return AnswerHeaders(("Link",), make)
+
+
+def cached(seconds: int) -> AnswerHeaders:
+    """Let anybody keep the answer for a while (RFC 9111, 5.2.2)."""
+    told = {"Cache-Control": f"public, max-age={seconds}"}
+    return AnswerHeaders(("Cache-Control",), lambda _: told)

@@ -12,7 +12,7 @@ import orjson
 from flask import Flask
 
 from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
-from api.web.fields import Identifier, Text, Value, Whole
+from api.web.fields import Identifier, Slug, Text, Value, Whole
 from api.web.idempotency import BARE, QUOTED, REPLAYED
 from api.web.problems import MIMETYPE, document
 from api.web.restx import Api, Namespace, Operation
@@ -45,6 +45,7 @@ HEADERS: dict[str, tuple[str, str]] = {
     "Location": ("Where the new resource is.", "string"),
     "ETag": ("The version; send it as `If-Match` or `If-None-Match`.", "string"),
     REPLAYED: ("`true` where this is the answer to an earlier request with the key.", "string"),
+    "Cache-Control": ("How long the answer may be kept.", "string"),
     "Link": ('The next page, `rel="next"`.', "string"),
 }
 
@@ -154,7 +155,8 @@ def _description(operation: Operation) -> str:
 
 def _parameter(part: Node) -> Node:
     described = {"name": part["name"], "in": "path", "required": True}
-    return described | {"schema": Identifier().schema()}
+    kind = Identifier() if part["name"].endswith("_id") else Slug()
+    return described | {"schema": kind.schema()}
 
 
 def _parameters(operation: Operation) -> Iterable[Node]:
@@ -228,7 +230,7 @@ def _problems(refusals: Iterable[type[Refusal]]) -> Node:
 
 def _problem(kinds: list[type[Refusal]]) -> Node:
     names = ["X-Request-Id"]
-    if issubclass(kinds[0], Unauthenticated):
+    if kinds[0].status == Unauthenticated.status:
         names.append("WWW-Authenticate")
     if issubclass(kinds[0], RateLimited):
         names += ["RateLimit", "RateLimit-Policy"]
@@ -276,11 +278,17 @@ def _problem_schema() -> Node:
             "maxItems": MOST_FINDINGS,
         },
         "permission": {**line, "description": "The permission that is missing"},
+        "max_age": {
+            **Whole().schema(),
+            "description": "How recently the password has to have been given, in seconds",
+        },
         "checks": {
             "type": "object",
             "additionalProperties": line,
             "description": "What was looked at, and how it is: `ok`, or what fails",
         },
     }
-    required = [name for name in properties if name not in {"errors", "permission", "checks"}]
+    required = [
+        name for name in properties if name not in {"errors", "permission", "max_age", "checks"}
+    ]
     return {"type": "object", "required": required, "properties": properties}

@@ -13,6 +13,7 @@ import flask_restx
 import orjson
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
 
 from api.core.actor import Actor
 from api.core.database import in_transaction
@@ -30,6 +31,7 @@ from api.web import conditional, idempotency, limits
 from api.web.auth import current_actor
 from api.web.bodies import read_json
 from api.web.edge import Environ
+from api.web.fields import SLUG
 from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from api.web.shapes import Input, Model, QueryString, Render, renderer
 
@@ -52,6 +54,7 @@ class Operation:
     answers: Model | None
     body: Model | None
     query: Model | None
+    who: Callable[[], Actor]
     public: bool
     permission: str | None
     limit: str
@@ -146,7 +149,7 @@ def _arguments(operation: Operation) -> dict[str, Any]:
 
 def _recognise(operation: Operation) -> Actor:
     try:
-        actor = current_actor()
+        actor = operation.who()
     except Unauthenticated:
         limits.count(limits.PER_ADDRESS, limits.client_key())
         raise
@@ -171,6 +174,7 @@ class Namespace(flask_restx.Namespace):
         body: Model | None = None,
         query: Model | None = None,
         public: bool = False,
+        who: Callable[[], Actor] = current_actor,
         permission: str | None = None,
         limit: str | None = None,
         refuses: Sequence[type[Refusal]] = (),
@@ -182,12 +186,12 @@ class Namespace(flask_restx.Namespace):
     ) -> Callable[[View], View]:
         """Declare an operation; the view's docstring is its summary and description.
 
-        ``permission`` only documents what the service function demands. ``headers`` takes what the
-        view returned and gives further headers. ``longest_body`` is in bytes, where it is less than
-        what is allowed everywhere. ``versioned`` results have a ``version``, told as ETag; a view
-        that changes one is given ``only_if``, the versions that the client means. What is
-        ``idempotent`` is done once for each Idempotency-Key. ``links`` lead from the answer to
-        operations.
+        ``who`` says who is asking, where it is not ``public``. ``permission`` only documents what
+        the service function demands. ``headers`` takes what the view returned and gives further
+        headers. ``longest_body`` is in bytes, where it is less than what is allowed everywhere.
+        ``versioned`` results have a ``version``, told as ETag; a view that changes one is given
+        ``only_if``, the versions that the client means. What is ``idempotent`` is done once for
+        each Idempotency-Key. ``links`` lead from the answer to operations.
         """
 
         def decorate(view: View) -> View:
@@ -202,6 +206,7 @@ class Namespace(flask_restx.Namespace):
                 answers=answers,
                 body=body,
                 query=query,
+                who=who,
                 public=public,
                 permission=permission,
                 limit=limit or (limits.PER_ADDRESS if public else limits.PER_USER),
@@ -261,18 +266,10 @@ def _documented(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def body_caps(app: Flask) -> dict[str, int]:
-    """Return the paths that declare a cap of their own, in bytes, for who reads the bodies."""
-    caps: dict[str, int] = {}
-    for rule in app.url_map.iter_rules():
-        resource = getattr(app.view_functions[rule.endpoint], "view_class", None)
-        for method in getattr(resource, "methods", None) or ():
-            operation = getattr(getattr(resource, method.lower(), None), "operation", None)
-            if operation and operation.longest_body:
-                if rule.arguments:
-                    raise ValueError(f"{operation.id}: a cap holds for a path without parameters")
-                caps[rule.rule] = operation.longest_body
-    return caps
+class SlugConverter(BaseConverter):
+    """Finds what has a name of letters for a key; there is nothing at other names."""
+
+    regex = SLUG
 
 
 class Api(flask_restx.Api):
@@ -286,6 +283,7 @@ class Api(flask_restx.Api):
         # Its Swagger UI is of 2023; the docs page has a current one.
         app.extensions.setdefault("restx", {})["apidoc_registered"] = True
         app.url_map.merge_slashes = False  # each has one address; others are not found, not led on
+        app.url_map.converters["slug"] = SlugConverter
         super().init_app(app, add_specs=False, **settings)
 
     def _register_doc(self, app_or_blueprint: Flask) -> None:

@@ -14,7 +14,8 @@ SECRET = TESTING["JWT_SECRET_KEY"]
 def made_anew(token, *, secret=SECRET, **other):
     """Return a token with the same claims but for ``other``."""
     claims = jwt.decode(token, options={"verify_signature": False})
-    return jwt.encode({**claims, **other}, secret)
+    header = {"typ": "at+jwt"}
+    return jwt.encode({**claims, **other}, secret, headers=header)
 
 
 FLAWS = {

@@ -52,4 +52,4 @@ def hears_the_same(answer, unheard):
 @then(parsers.parse("{name:w} is an ordinary person"))
 def is_ordinary(people, name):
     person = with_token(people[name], log_in(people[name]))
-    assert own_account(person)["role"] == "user"
+    assert own_account(person)["roles"] == ["user"]

@@ -185,7 +185,7 @@ class TestConflicts:
         with ThreadPoolExecutor() as two:
             list(two.map(work, [people, people[::-1]]))
 
-        assert len(tries) == 3
+        assert len(tries) > 2  # on a machine with much to do, the one that gave way may do so again
 
     def test_a_conflict_that_shows_at_the_commit_is_tried_again(self):
         tries = []
@@ -234,7 +234,7 @@ class TestFlushing:
 
     @pytest.mark.parametrize(
         "profile",
-        [{"email": "ada@example.org"}, {"role": "queen"}, {"role": null()}],
+        [{"email": "ada@example.org"}, {"status": "queen"}, {"status": null()}],
         ids=["taken", "unknown", "missing"],
     )
     def test_another_constraint_is_a_mistake_of_ours(self, profile):

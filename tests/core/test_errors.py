@@ -86,4 +86,5 @@ def test_a_refusal_carries_what_a_client_needs(refusal, headers, members):
 
 
 def test_nothing_is_committed_for_a_refusal_unless_it_says_so():
-    assert [kind.code for kind in KINDS if kind.remembered] == ["invalid_credentials"]
+    remembered = {"invalid_credentials", "refresh_token_reused"}
+    assert {kind.code for kind in KINDS if kind.remembered} == remembered

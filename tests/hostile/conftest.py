@@ -8,6 +8,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from api.keys import service as keys
+from api.keys.pairs import Seal
 from tests.databases import SQLite, migrate
 from tests.hostile.contract import Operation, operations
 from tests.hostile.forge import Forge
@@ -63,7 +65,16 @@ def root(service, wire) -> Wire:
 
 @pytest.fixture(scope="session")
 def forge(service) -> Forge:
-    return Forge(service.settings["jwt_secret_key"], service.settings["public_base_url"])
+    return forger_of(service)
+
+
+def forger_of(service: Service) -> Forge:
+    """Return a forger who has got hold of the key that a service signs with."""
+    assert service.administrator.token  # whose session has made a service begin a key
+    seal = Seal(service.settings["encryption_key"])
+    with service.house.app.app_context():
+        [active] = [key for key in keys.trusted() if key.state == "active"]
+        return Forge(keys.opened(active, seal), service.settings["public_base_url"], active.kid)
 
 
 @pytest.fixture(scope="session")

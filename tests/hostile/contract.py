@@ -1,8 +1,11 @@
 """The operations, as the contract tells of them: what is attacked is read from it, not repeated."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+OTHER_ID = re.compile(r"\{\w+\}")
 METHODS = {"get", "put", "post", "delete", "patch"}
 JSON = "application/json"
 
@@ -17,12 +20,14 @@ class Operation(NamedTuple):
     permission: str | None
     body: dict[str, Any] | None
 
-    def path(self, user_id: str = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10") -> str:
-        return self.template.replace("{user_id}", user_id)
+    def path(self, user_id: str = UNKNOWN) -> str:
+        """Fill in an id, and for others what there is nowhere."""
+        named = self.template.replace("{user_id}", user_id).replace("{name}", "user")
+        return OTHER_ID.sub(UNKNOWN, named)
 
     @property
     def has_id(self) -> bool:
-        return "{" in self.template
+        return "{user_id}" in self.template
 
 
 def operations(contract: dict[str, Any]) -> list[Operation]:

@@ -78,7 +78,7 @@ def do_everything(service) -> list[str]:
 @pytest.fixture
 def run(serve, tmp_path):
     file = tmp_path / "rollbook.log"
-    service = serve(log_level="DEBUG", log_file=str(file), jwt_secret_key=SECRET)
+    service = serve(log_level="DEBUG", log_file=str(file), encryption_key=SECRET)
     tokens = do_everything(service)
     with service.house.app.app_context():
         rows = [str(vars(row)) for row in db.session.scalars(select(AuditEvent))]

@@ -15,16 +15,16 @@ SAFE = {
     "PUBLIC_BASE_URL": "https://users.example.org",
     "DATABASE_URL": "postgresql://rollbook:canary5e1f@127.0.0.1:1/rollbook",
     "REDIS_URL": "redis://:canary5e1f@127.0.0.1:1/0",
-    "JWT_SECRET_KEY": STRONG,
+    "ENCRYPTION_KEY": STRONG,
     "WORKERS": "2",
     "PORT": "0",
     "METRICS_PORT": "0",
 }
 UNSAFE = {  # what is changed, and the settings that are named; None leaves it out
     "debug": ({"DEBUG": "true"}, {"DEBUG"}),
-    "no secret": ({"JWT_SECRET_KEY": None}, {"JWT_SECRET_KEY"}),
-    "31 bytes": ({"JWT_SECRET_KEY": STRONG[:31]}, {"JWT_SECRET_KEY"}),
-    "default secret": ({"JWT_SECRET_KEY": "change-me-" * 5}, {"JWT_SECRET_KEY"}),
+    "no secret": ({"ENCRYPTION_KEY": None}, {"ENCRYPTION_KEY"}),
+    "31 bytes": ({"ENCRYPTION_KEY": STRONG[:31]}, {"ENCRYPTION_KEY"}),
+    "default secret": ({"ENCRYPTION_KEY": "change-me-" * 5}, {"ENCRYPTION_KEY"}),
     "any origin, any host": (
         {"CORS_ORIGINS": "*", "ALLOWED_HOSTS": "*"},
         {"CORS_ORIGINS", "ALLOWED_HOSTS"},

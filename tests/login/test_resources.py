@@ -1,5 +1,7 @@
 """What is HTTP about logging in: status, headers, shapes, and tokens that work."""
 
+from uuid import UUID
+
 import jwt
 import pytest
 
@@ -35,6 +37,8 @@ class TestLoggingIn:
         told = answer.json
         anyone.token = told.pop("access_token")
 
+        assert UUID(told.pop("refresh_token").partition(".")[0])
+        assert 604_790 <= told.pop("refresh_expires_in") <= 604_800
         assert told == {"token_type": "Bearer", "expires_in": 900}
         assert answer.headers["Cache-Control"] == "no-store"
         assert anyone.get("/api/me").json["username"] == "Ada"

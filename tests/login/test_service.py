@@ -12,6 +12,7 @@ from api.login import service
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
 from api.users.models import Status, User
+from api.users.service import recognise
 from tests.support import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -65,7 +66,7 @@ class TestLoggingIn:
         ids=str,
     )
     def test_takes_any_spelling_of_either_name(self, ada, who):
-        assert log_in(**who).id == ada.id
+        assert log_in(**who).user_id == ada.id
         assert facts() == [("login.succeeded", ada.id, ada.id)]
 
     @pytest.mark.parametrize(
@@ -165,7 +166,6 @@ class TestAnOldHash:
         renewed = stored(ada)
         assert ",t=2," in renewed.password_hash
         assert renewed.check_password(PASSWORD)
-        assert renewed.token_generation == ada.token_generation
 
     def test_is_left_alone_while_the_cost_is_the_same(self, ada):
         log_in(username="ada")
@@ -181,14 +181,17 @@ class TestAnOldHash:
 
 
 class TestChangingThePassword:
-    def test_takes_the_present_one_and_ends_all_tokens(self, ada):
-        changed = change(ada)
+    def test_takes_the_present_one_and_ends_all_sessions(self, ada):
+        old = log_in(username="ada")
 
-        assert changed.token_generation == ada.token_generation + 1
-        assert log_in(NEW, username="ada").token_generation == changed.token_generation
+        new = change(ada)
+
+        assert recognise(old.session_id) is None
+        assert recognise(new.session_id).id == ada.id
+        assert recognise(log_in(NEW, username="ada").session_id)
         with pytest.raises(InvalidCredentials):
             log_in(PASSWORD, username="ada")
-        assert facts()[0] == ("password.changed", ada.id, ada.id)
+        assert facts()[1] == ("password.changed", ada.id, ada.id)
 
     def test_is_refused_with_another_one_and_leaves_a_trace(self, ada):
         with pytest.raises(InvalidCredentials):
@@ -213,7 +216,7 @@ class TestChangingThePassword:
 
         [finding] = refusal.value.members["errors"]
         assert (finding.pointer, finding.rule) == ("/new_password", rule)
-        assert stored(ada).token_generation == ada.token_generation
+        assert stored(ada).password_hash == ada.password_hash
 
     def test_is_not_for_whoever_is_gone_meanwhile(self, ada):
         in_transaction(lambda: db.session.delete(stored(ada)))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from api.core.actor import PERMISSIONS, Actor, Role
+from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
 from api.core.versions import ANY, Expected, Stale
-from api.users import credentials, service
+from api.users import credentials, grants, service
 from api.users.models import User
 
 FIRST = Expected(frozenset({1}))
@@ -17,11 +17,9 @@ class TestTheRule:
 
     @pytest.fixture
     def root(self, user):
-        return Actor(user("Root", role=Role.ADMIN).id, PERMISSIONS[Role.ADMIN])
+        return Actor(user("Root", role="admin").id, frozenset(Permission))
 
-    @pytest.mark.parametrize(
-        "changes", [{"display_name": "Ada King"}, {"status": "suspended"}, {"role": "admin"}]
-    )
+    @pytest.mark.parametrize("changes", [{"display_name": "Ada King"}, {"status": "suspended"}])
     def test_C_03_a_change_raises_the_version(self, user, root, changes):
         ada = user("Ada")
 
@@ -29,6 +27,13 @@ class TestTheRule:
 
         assert (ada.version, changed.version) == (1, 2)
         assert service.read(ada.id, by=root).version == 2
+
+    def test_C_03_a_role_that_comes_or_goes_raises_it_since_it_is_shown(self, user, root):
+        ada = user("Ada")
+
+        for act, version in ((grants.grant, 2), (grants.grant, 2), (grants.withdraw, 3)):
+            in_transaction(lambda act=act: act(ada.id, "admin", by=root))
+            assert service.read(ada.id, by=root).version == version
 
     def test_what_changes_nothing_leaves_it(self, user, root):
         ada = user("Ada")
@@ -86,9 +91,7 @@ class TestOverHTTP:
 
     def test_C_03_a_replacement_does_not_since_more_is_kept_than_was_sent(self, ada, administrator):
         account = administrator.get(f"/api/users/{ada.id}").json
-        sent = {
-            name: account[name] for name in ("username", "email", "display_name", "role", "status")
-        }
+        sent = {name: account[name] for name in ("username", "email", "display_name", "status")}
 
         assert "ETag" not in administrator.put(f"/api/users/{ada.id}", sent).headers
 
@@ -123,11 +126,11 @@ class TestOverHTTP:
     def test_C_03_a_change_of_another_version_is_refused(self, ada, administrator, condition):
         its, headers = f"/api/users/{ada.id}", {"If-Match": condition}
         account = {"username": "ada", "email": "a@example.org", "display_name": None}
-        account |= {"role": "user", "status": "active"}
+        account |= {"status": "active"}
 
         refused = [
             ada.patch("/api/me", {"display_name": "A"}, headers=headers, expecting=412),
-            administrator.patch(its, {"role": "admin"}, headers=headers, expecting=412),
+            administrator.patch(its, {"status": "suspended"}, headers=headers, expecting=412),
             administrator.put(its, account, headers=headers, expecting=412),
             administrator.delete(its, headers=headers, expecting=412),
         ]
@@ -147,5 +150,5 @@ class TestOverHTTP:
 
         for condition in ("*", '"1"'):
             headers = {"If-Match": condition}
-            administrator.patch(nobody, {"role": "user"}, headers=headers, expecting=404)
+            administrator.patch(nobody, {"status": "active"}, headers=headers, expecting=404)
             administrator.delete(nobody, headers=headers, expecting=404)

@@ -63,8 +63,11 @@ def test_it_speaks_of_this_service(document):
     assert document["servers"] == [{"url": "/"}]
     assert {tag["name"] for tag in document["tags"]} == {
         "health",
+        "keys",
         "login",
         "registration",
+        "roles",
+        "sessions",
         "users",
     }
 
@@ -221,7 +224,7 @@ class TestAProblem:
 
     def test_has_the_members_that_are_always_there(self, document):
         shape = document["components"]["schemas"]["Problem"]
-        sometimes = {"errors", "permission", "checks"}
+        sometimes = {"errors", "permission", "max_age", "checks"}
 
         assert shape["properties"].keys() - set(shape["required"]) == sometimes
 

@@ -1,5 +1,6 @@
 """An operation, declared once: in which order it asks, what it hands over, how it answers."""
 
+from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
 from uuid import UUID
@@ -11,16 +12,20 @@ from api.core import database
 from api.core.actor import Actor
 from api.core.database import db
 from api.core.errors import PermissionDenied
-from api.web import auth, limits, problems
+from api.keys.ring import SharedSecret
+from api.web import limits, problems, tokens
+from api.web.caps import body_caps
 from api.web.edge import Edge, Rules
 from api.web.fields import Flag, Text, Whole
 from api.web.flask import Flask
 from api.web.headers import location
-from api.web.restx import Api, Namespace, Resource, body_caps
+from api.web.restx import Api, Namespace, Resource
 from api.web.shapes import Model
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
-RULES = auth.TokenRules("a secret that is long enough for HS256", "i", "a", 900)
+FAR_OFF = datetime(2100, 1, 1, tzinfo=UTC)
+RULES = tokens.TokenRules("i", "a", 900)
+SECRET = SharedSecret("a secret that is long enough for HS256")
 NONSENSE = {"data": "{", "content_type": "text/plain"}
 POLICIES = {"user": "3 per hour", "address": "5 per hour", "own": "1 per hour"}
 
@@ -86,7 +91,7 @@ def client(ns):
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     db.init_app(app)
     problems.init_app(app, "https://rollbook.example")
-    auth.init_app(app, RULES, lambda subject, generation: Actor(subject) if generation else None)
+    tokens.init_app(app, RULES, SECRET, Actor)
     limits.init_app(app, POLICIES, storage=None, processes=1, enabled=True)
     rest = Api()
     rest.add_namespace(ns)
@@ -102,7 +107,9 @@ def client(ns):
 def known(client):
     """The headers of someone who is recognised."""
     with client.application.app_context():
-        return {"Authorization": f"Bearer {auth.tokens().issue(ADA, 1)}"}
+        return {
+            "Authorization": f"Bearer {tokens.tokens().issue(ADA, ADA, [], FAR_OFF).access_token}"
+        }
 
 
 def errors(answer):

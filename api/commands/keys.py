@@ -1,0 +1,52 @@
+import click
+from flask.cli import with_appcontext
+
+from api.commands.application import IN_APPLICATION
+from api.config import ConfigError, settings
+from api.core.database import in_transaction
+from api.keys import service
+from api.keys.models import SigningKey
+from api.keys.pairs import Seal
+
+
+@click.group(name="keys", context_settings=IN_APPLICATION)
+def command() -> None:
+    """Manage the keys that sign access tokens."""
+
+
+@command.command(name="list")
+@with_appcontext
+def list_keys() -> None:
+    """Show all keys, the oldest first."""
+    for key in service.every():
+        click.echo(_line(key))
+
+
+@command.command
+@click.option("--now", is_flag=True, help="Also while verifiers may not know the next key yet.")
+@with_appcontext
+def rotate(*, now: bool) -> None:
+    """Let the next key sign; what the present one has signed stays good until it expires."""
+    seal = _seal()
+    click.echo(in_transaction(lambda: service.rotate(seal, at_once=now)))
+
+
+@command.command
+@click.argument("kid")
+@with_appcontext
+def retire(kid: str) -> None:
+    """Withdraw a key that somebody may have got hold of; what it has signed counts no more."""
+    seal = _seal()
+    in_transaction(lambda: service.retire(kid, seal))
+
+
+def _seal() -> Seal:
+    secret = settings().encryption_key
+    if secret is None:
+        raise ConfigError("ENCRYPTION_KEY: required, since signing keys are encrypted with it")
+    return Seal(secret)
+
+
+def _line(key: SigningKey) -> str:
+    since = key.retired_at or key.activated_at or key.created_at
+    return f"{key.kid}  {key.state:<7}  {since:%Y-%m-%dT%H:%M:%SZ}"

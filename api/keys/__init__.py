@@ -1,0 +1,1 @@
+"""The keys that access tokens are signed with: kept, rotated, and published for verifiers."""

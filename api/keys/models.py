@@ -1,0 +1,42 @@
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.core import clock
+from api.core.database import Base
+
+IN_USE = text("state <> 'retired'")
+
+
+class State(StrEnum):
+    NEXT = "next"  # published, so that verifiers know it before it signs
+    ACTIVE = "active"
+    RETIRED = "retired"  # signs no more; what it has signed is good until it expires
+
+
+class SigningKey(Base):
+    """A key pair; there is at most one next and one active."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (
+        CheckConstraint("state IN ('next', 'active', 'retired')", name="state"),
+        Index(
+            "uq_signing_keys_state",
+            "state",
+            unique=True,
+            postgresql_where=IN_USE,
+            sqlite_where=IN_USE,
+        ),
+    )
+
+    kid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8))
+    public_key: Mapped[dict[str, Any]] = mapped_column(JSON)  # a JWK (RFC 7517)
+    private_key: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed; none once retired
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    activated_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]  # when the last token that it has signed expires

@@ -1,0 +1,40 @@
+"""What a session is called: the browser and the system, as far as a User-Agent tells."""
+
+import re
+
+LONGEST = 80
+UNKNOWN = "Unknown device"
+
+# The first that fits counts: browsers name those before them, too.
+BROWSERS = {
+    "Edge": r"Edg(?:e|A|iOS)?/",
+    "Opera": r"OPR/|Opera",
+    "Samsung Internet": r"SamsungBrowser/",
+    "Firefox": r"Firefox/|FxiOS/",
+    "Chrome": r"Chrom(?:e|ium)/|CriOS/",
+    "Safari": r"Version/.+ Safari/",
+}
+SYSTEMS = {
+    "iPhone": r"iPhone",
+    "iPad": r"iPad",
+    "Android": r"Android",
+    "Windows": r"Windows",
+    "ChromeOS": r"CrOS",
+    "macOS": r"Macintosh|Mac OS X",
+    "Linux": r"Linux|X11",
+}
+PRODUCT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")  # curl/8.5.0 begins with its name
+
+
+def name(user_agent: str | None) -> str:
+    """Return a name such as ``Firefox on Linux`` or ``curl``."""
+    text = user_agent or ""
+    browser, system = _named(BROWSERS, text), _named(SYSTEMS, text)
+    if browser and system:
+        return f"{browser} on {system}"
+    product = PRODUCT.match(text)
+    return browser or system or (product[0].strip()[:LONGEST] if product else UNKNOWN)
+
+
+def _named(patterns: dict[str, str], text: str) -> str | None:
+    return next((known for known, form in patterns.items() if re.search(form, text)), None)
