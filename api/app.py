@@ -7,6 +7,8 @@ from os import sched_getaffinity
 from typing import Any
 
 from api import config, docs, models
+from api.audit import resources as audit
+from api.audit.service import record_denial
 from api.config import Settings
 from api.core import cursors, engines, hashing
 from api.core.database import db
@@ -26,7 +28,7 @@ from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 from api.web.tokens import TokenRules
 
-CAPABILITIES = (registration, login, sessions, users, roles, keys, health)
+CAPABILITIES = (registration, login, sessions, users, roles, keys, audit, health)
 TABLES = models.__all__  # imported, so that all are made with ``db.create_all()``
 
 
@@ -44,7 +46,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     config.init_app(app, settings)
     logging.configure(settings.log_level, settings.log_format, settings.log_file)
     tracing.init_app(app)
-    problems.init_app(app, settings.public_base_url)
+    problems.init_app(app, settings.public_base_url, record_denial)
     _open_database(app, settings)
     _set_up_passwords(settings)
     _set_up_tokens(app, settings)

@@ -15,7 +15,18 @@ from api import instance
 from api.config import ConfigError
 from api.core.errors import Refusal
 
-COMMANDS = ("config", "keys", "migrate", "openapi", "roles", "run", "serve", "users")
+COMMANDS = (
+    "audit",
+    "config",
+    "grants",
+    "keys",
+    "migrate",
+    "openapi",
+    "roles",
+    "run",
+    "serve",
+    "users",
+)
 
 
 class Told(click.ClickException):

@@ -1,6 +1,6 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
-from api.audit.models import AuditEvent
+from api.audit.models import AuditEvent, AuditLink
 from api.idempotency.models import KeptAnswer
 from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
@@ -10,6 +10,7 @@ from api.users.models import User
 
 __all__ = [
     "AuditEvent",
+    "AuditLink",
     "KeptAnswer",
     "PasswordAttempts",
     "Role",

@@ -20,6 +20,8 @@ REFUSALS = {
     "the present password is wrong": "invalid_credentials",
     "the username is taken": "username_taken",
     "somebody holds this role": "role_in_use",
+    "her session has ended": "invalid_refresh_token",
+    "there is no such session": "session_not_found",
     "there is no such person": "user_not_found",
     "this was another request": "idempotency_key_reused",
     "this role is built in": "role_built_in",
@@ -52,10 +54,16 @@ def register(person: Person, key: str | None = None, **other: str) -> Any:
     )
 
 
-def log_in(person: Person, password: str | None = None, **names: str) -> Any:
+def log_in(
+    person: Person,
+    password: str | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    **names: str,
+) -> Any:
     """Log in by the username, unless other ``names`` are given."""
     body = {**(names or {"username": person.username}), "password": password or person.password}
-    return nobody(person.client).post("/api/login", body, expecting=None)
+    return nobody(person.client).post("/api/login", body, expecting=None, headers=headers)
 
 
 def with_token(person: Person, answer: Any) -> Person:

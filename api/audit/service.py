@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.database import db
+from api.core.database import db, in_transaction
 from api.core.origin import origin
 
 UNTOLD = "rollbook.untold"
+UNLOGGED = "reason"  # which a person wrote, perhaps about a person
+LONGEST_ADDRESS = 45  # an IPv6 address that ends in an IPv4 one
 
 log = structlog.get_logger()
 
@@ -27,6 +29,7 @@ log = structlog.get_logger()
 class Event(StrEnum):
     """What can happen, named ``thing.what_became_of_it``; alphabetical."""
 
+    ACCESS_DENIED = "access.denied"
     KEY_RETIRED = "key.retired"
     KEY_ROTATED = "key.rotated"
     LOGIN_FAILED = "login.failed"
@@ -53,20 +56,42 @@ counts = {event: counter.labels(event) for event in Event}
 
 
 def record(event: Event, *, subject: UUID | None, by: UUID | None, **details: object) -> None:
-    """Record a fact in the current transaction.
+    """Record a fact in the current transaction, with where the request in hand comes from.
 
-    ``details`` say which fields or why, in words of ours; never what somebody typed.
+    ``details`` say which fields or why, in words of ours; never what somebody typed, save for the
+    ``reason`` that an administrator gives.
     """
+    where = origin()
     fact = AuditEvent(
         at=clock.now(),
         event=event,
         actor_id=by,
         subject_id=subject,
-        request_id=origin().request_id or None,
+        request_id=where.request_id or None,
+        address=_address(where.client_address),
         details=details,
     )
     db.session.add(fact)
     db.session.info.setdefault(UNTOLD, []).append(fact)
+
+
+def _address(client_address: str) -> str | None:
+    """Return the address without its zone, which means nothing elsewhere and may be any text."""
+    return client_address.partition("%")[0][:LONGEST_ADDRESS] or None
+
+
+def record_denial(
+    *, by: UUID | None, permission: str | None, method: str, route: str | None
+) -> None:
+    """Record what somebody tried and may not do, in a transaction of its own.
+
+    What they asked for has been undone, or was a read and had no transaction.
+
+    Raises:
+        DatabaseUnavailable: it cannot be recorded.
+    """
+    tried = {"permission": permission, "method": method, "route": route}
+    in_transaction(lambda: record(Event.ACCESS_DENIED, subject=None, by=by, **tried))
 
 
 @hooks.listens_for(db.session, "after_commit")
@@ -85,5 +110,5 @@ def _tell_of(fact: AuditEvent) -> None:
         subject_id=fact.subject_id,
         actor_id=fact.actor_id,
         request_id=fact.request_id,
-        details=fact.details,
+        details={name: told for name, told in fact.details.items() if name != UNLOGGED},
     )

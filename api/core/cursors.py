@@ -42,7 +42,7 @@ def read(cursor: str, sort: str) -> tuple[Any, UUID]:
     order, value, row_id = orjson.loads(place)
     if order != sort:
         raise _unknown()
-    moment = sort.endswith("_at")
+    moment = sort.removeprefix("-").rpartition("_")[2] == "at"
     return datetime.fromisoformat(value) if moment else value, UUID(row_id)
 
 

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 GAVE_WAY = {"40001", "40P01"}  # serialization_failure, deadlock_detected
-UNMIGRATED = {"42P01", "42703"}  # undefined_table, undefined_column
+UNFIT = {"42P01", "42703", "42501"}  # undefined_table, undefined_column, insufficient_privilege
 TRIES = 3
 
 
@@ -126,8 +126,8 @@ def in_transaction(work: Callable[[], Result]) -> Result:
 
 
 def is_away(error: Exception) -> bool:
-    """Tell whether the database does not answer, or has no tables yet to answer from."""
-    return isinstance(error, UNAVAILABLE) or _sqlstate(error) in UNMIGRATED
+    """Tell whether the database does not answer, or has no tables or rights to answer from yet."""
+    return isinstance(error, UNAVAILABLE) or _sqlstate(error) in UNFIT
 
 
 def _sqlstate(error: Exception) -> str | None:

@@ -159,8 +159,10 @@ def _again(token: RefreshToken, now: datetime) -> Grant:
         raise InvalidRefreshToken
     if token.digest == session.newest_digest:  # somebody else held the row
         raise DatabaseUnavailable
+    # Who waited for the row came before it was last used: that is within no time at all, too.
+    since = max(now - session.last_used_at, timedelta())
     grace = timedelta(seconds=settings().refresh_grace_seconds)
-    if token.digest == session.parent_digest and now - session.last_used_at < grace:
+    if token.digest == session.parent_digest and since < grace:
         same = refresh_tokens.successor(token, session.parent_salt or "", settings().secret)
         return _granted(session.id, same)
     session.ended_at, session.end_reason = now, Reason.REFRESH_TOKEN_REUSED

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.core.actor import Actor, Permission
 from api.core.errors import PermissionDenied
+from api.core.keyset import Page
 from api.core.versions import Expected
 from api.roles.errors import RoleBuiltIn, RoleNotFound
 from api.sessions.errors import SessionNotFound
@@ -13,7 +14,6 @@ from api.sessions.schemas import sessions
 from api.users import grants, schemas, search, service, supervision
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Profile, User
-from api.users.search import Page
 from api.web.headers import location, next_page
 from api.web.restx import Namespace, Resource
 
@@ -33,7 +33,7 @@ class Users(Resource):
         refuses=[PermissionDenied],
         headers=next_page("/api/users"),
     )
-    def get(self, *, query: dict[str, Any], by: Actor) -> Page:
+    def get(self, *, query: dict[str, Any], by: Actor) -> Page[Profile]:
         """Find users, page by page.
 
         Filters combine. Follow `next` (or the `Link` header) until it is null.

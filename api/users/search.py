@@ -1,15 +1,15 @@
 """Finding users page by page, by keyset: the deepest page costs what the first one does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from api.core import cursors, identifiers
+from api.core import identifiers, keyset
 from api.core.actor import Actor, Permission
 from api.core.database import autocommit
+from api.core.keyset import Page
 from api.roles.models import UserRole
 from api.roles.rights import USER
 from api.users.models import Profile, User
@@ -19,16 +19,7 @@ NEAR = 1000  # users who are looked through in order, before all that match are 
 BEYOND = "\U0010ffff"  # sorts after everything that a key can hold
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some of what was asked for; ``next`` is the cursor of the page after, if there is one."""
-
-    items: list[Profile]
-    next: str | None
-    total: int | None
-
-
-def find(query: dict[str, Any], *, by: Actor) -> Page:
+def find(query: dict[str, Any], *, by: Actor) -> Page[Profile]:
     """Return a page of the users that match all of the query.
 
     Raises:
@@ -40,10 +31,13 @@ def find(query: dict[str, Any], *, by: Actor) -> Page:
     with autocommit() as connection:
         rows = _rows(connection, query, matching)
         total = _count(connection, matching) if query["count"] else None
-    shown = rows[: query["limit"]]
-    more = len(rows) > len(shown)
-    following = cursors.write(query["sort"], shown[-1][-1], shown[-1].id) if more else None
-    return Page([Profile(*row[:-1]) for row in shown], following, total)
+    return keyset.page(
+        rows,
+        query,
+        lambda row: (row.key, row.id),
+        make=lambda row: Profile(*row[:-1]),
+        total=total,
+    )
 
 
 def _matching(query: dict[str, Any]) -> list[ColumnElement[bool]]:
@@ -91,16 +85,9 @@ def _rows(
 
 
 def _page(query: dict[str, Any], people: type[User] = User) -> Select[Any]:
-    sort, descending = query["sort"], query["sort"].startswith("-")
-    key = getattr(people, ORDER[sort.removeprefix("-")])
-    place = tuple_(key, people.id)
+    key = getattr(people, ORDER[query["sort"].removeprefix("-")])
     profile = [getattr(people, name) for name in Profile._fields]
-    statement = select(*profile, key.label("key"))
-    if "cursor" in query:
-        after = tuple_(*cursors.read(query["cursor"], sort))
-        statement = statement.where(place < after if descending else place > after)
-    order = [column.desc() if descending else column.asc() for column in place.clauses]
-    return statement.order_by(*order).limit(query["limit"] + 1)
+    return keyset.ordered(select(*profile, key.label("key")), key, people.id, query)
 
 
 def _count(connection: Any, matching: list[ColumnElement[bool]]) -> int:

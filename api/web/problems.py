@@ -1,5 +1,6 @@
 """Every error leaves as one shape: application/problem+json (RFC 9457)."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -9,11 +10,14 @@ from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from api.core.errors import DatabaseUnavailable, Refusal
+from api.core.errors import DatabaseUnavailable, PermissionDenied, Refusal
 from api.web.edge import EXCHANGE
 from api.web.refusals import BY_STATUS, InternalError
 
 MIMETYPE = "application/problem+json"
+DENIALS = "rollbook.denials"
+
+RecordDenial = Callable[..., None]
 
 log = structlog.get_logger()
 
@@ -43,11 +47,28 @@ def render(
 
 
 def on_refusal(refusal: Refusal) -> Response:
+    if isinstance(refusal, PermissionDenied):
+        refusal = _denied(refusal)
     if isinstance(refusal, DatabaseUnavailable):
         _tell_cause(refusal.__cause__)
     request_id = request.environ[EXCHANGE].request_id
     status, headers, body = render(refusal, request_id, current_app.config["PUBLIC_BASE_URL"])
     return Response(body, status, headers)
+
+
+def _denied(refusal: PermissionDenied) -> Refusal:
+    """Leave a trace of what was tried; where none can be left, say so rather than 403."""
+    asked = request.environ[EXCHANGE]
+    tried = {
+        "permission": refusal.members.get("permission"),
+        "method": request.method,
+        "route": asked.route,
+    }
+    try:
+        current_app.extensions[DENIALS](by=asked.actor_id, **tried)
+    except DatabaseUnavailable as unavailable:
+        return unavailable
+    return refusal
 
 
 def _tell_cause(cause: BaseException | None) -> None:
@@ -74,7 +95,12 @@ def on_crash(error: Exception) -> Response:
     return on_refusal(InternalError())
 
 
-def init_app(app: Flask, base_url: str) -> None:
+def init_app(app: Flask, base_url: str, record_denial: RecordDenial) -> None:
+    """Render every error, and record what is denied.
+
+    ``record_denial`` is handed over, since it belongs to a part above this one.
+    """
+    app.extensions[DENIALS] = record_denial
     app.config["PUBLIC_BASE_URL"] = base_url
     app.register_error_handler(Refusal, on_refusal)
     app.register_error_handler(HTTPException, on_http_error)

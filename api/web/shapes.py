@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Any, ClassVar
+from uuid import UUID
 
 import flask_restx
 import jsonschema_rs
@@ -62,6 +63,9 @@ def is_moment(text: str) -> bool:
 
 
 FORMATS: dict[str, Callable[[str], bool]] = {"email": is_email, "date-time": is_moment}
+
+# What a format of a query string becomes once it is known to be right.
+CONVERTED: dict[str, Callable[[str], Any]] = {"date-time": read_moment, "uuid": UUID}
 
 
 class Model(flask_restx.Model):  # type: ignore[misc]
@@ -153,7 +157,11 @@ class QueryString(Input):
     def __init__(self, model: Model) -> None:
         super().__init__(model)
         self.kinds = {name: field.kind for name, field in model.items()}
-        self.moments = [n for n, f in model.items() if f.keywords.get("format") == "date-time"]
+        self.converted = {
+            name: CONVERTED[field.keywords["format"]]
+            for name, field in model.items()
+            if field.keywords.get("format") in CONVERTED
+        }
         self.defaults = {
             name: field.keywords["default"]
             for name, field in model.items()
@@ -161,7 +169,7 @@ class QueryString(Input):
         }
 
     def read(self, pairs: Iterable[tuple[str, list[str]]]) -> dict[str, Any]:
-        """Return the parameters with their defaults, numbers as numbers, moments as moments.
+        """Return the parameters with their defaults, each of its own type.
 
         Raises:
             Invalid: a parameter is unknown, given twice or breaks its rule.
@@ -172,9 +180,8 @@ class QueryString(Input):
                 raise Invalid([Finding(name[:LONGEST_NAME_TOLD], "repeated", "is given twice")])
             values[name] = self._value(name, texts[0])
         self.check(values)
-        for name in self.moments:
-            if name in values:
-                values[name] = read_moment(values[name])
+        for name in self.converted.keys() & values.keys():
+            values[name] = self.converted[name](values[name])
         return self.defaults | values
 
     @staticmethod

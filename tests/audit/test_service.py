@@ -9,7 +9,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from api.audit.models import AuditEvent
-from api.audit.service import Event, record
+from api.audit.service import Event, record, record_denial
 from api.core import clock, origin
 from api.core.database import db, transaction
 from api.core.origin import Origin
@@ -44,13 +44,14 @@ def test_a_fact_says_what_happened_to_whom_by_whom_when_and_in_which_request(mon
     moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
     monkeypatch.setattr(clock, "now", lambda: moment)
 
-    with transaction(), coming_from(Origin("4f2a")):
+    with transaction(), coming_from(Origin("4f2a", "192.0.2.7")):
         record(Event.USER_UPDATED, subject=ADA, by=ROOT, changed=["role"])
 
     [fact] = facts()
     assert (fact.event, fact.at) == ("user.updated", moment)
     assert (fact.subject_id, fact.actor_id) == (ADA, ROOT)
-    assert (fact.request_id, fact.details) == ("4f2a", {"changed": ["role"]})
+    assert (fact.request_id, fact.address) == ("4f2a", "192.0.2.7")
+    assert fact.details == {"changed": ["role"]}
     assert fact.id.version == 7
 
 
@@ -91,11 +92,52 @@ def test_a_savepoint_tells_nothing_before_all_of_it_stands():
     assert [line["event"] for line in lines] == ["user.updated"]
 
 
-def test_a_fact_outside_of_a_request_has_no_request_id():
+def test_a_fact_outside_of_a_request_has_no_request_id_and_no_address():
     with transaction():
         record(Event.USER_CREATED, subject=ADA, by=None)
 
-    assert facts()[0].request_id is None
+    assert (facts()[0].request_id, facts()[0].address) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("2001:db8::7", "2001:db8::7"),
+        ("fe80::1%eth0", "fe80::1"),
+        (f"fe80::1%{'x' * 9000}", "fe80::1"),
+        ("0000:0000:0000:0000:0000:ffff:255.255.255.255", ...),
+        ("x" * 100, "x" * 45),
+    ],
+)
+def test_an_address_is_kept_without_its_zone_and_never_too_long(address, kept):
+    with transaction(), coming_from(Origin("4f2a", address)):
+        record(Event.USER_UPDATED, subject=ADA, by=ROOT)
+
+    assert facts()[0].address == (address if kept is ... else kept)
+
+
+def test_the_log_line_has_neither_the_address_nor_the_reason_that_somebody_wrote():
+    with (
+        capture_logs() as lines,
+        transaction(),
+        coming_from(Origin("4f2a", "192.0.2.7")),
+    ):
+        record(Event.USER_UPDATED, subject=ADA, by=ROOT, changed=["status"], reason="She wept")
+
+    assert lines[0]["details"] == {"changed": ["status"]}
+    assert "192.0.2.7" not in str(lines)
+    assert facts()[0].details["reason"] == "She wept"
+
+
+def test_A_03_a_denial_is_recorded_in_a_transaction_of_its_own():
+    tried = {"permission": "users:write", "method": "DELETE", "route": "/api/users/<uuid:user_id>"}
+
+    record_denial(by=ADA, **tried)
+    db.session.rollback()
+
+    [fact] = facts()
+    assert (fact.event, fact.actor_id, fact.subject_id) == ("access.denied", ADA, None)
+    assert fact.details == tried
 
 
 def test_every_event_is_counted_from_the_start():

@@ -46,6 +46,8 @@ def refused(cursor, sort="username"):
     [
         ("created_at", MOMENT),
         ("-created_at", MOMENT),
+        ("at", MOMENT),
+        ("-at", MOMENT),
         ("username", "ada"),
         ("-email", "ädä@example.org"),
         ("email", '"],[\\'),

@@ -62,6 +62,7 @@ def test_it_speaks_of_this_service(document):
     assert document["info"]["title"] == "Rollbook"
     assert document["servers"] == [{"url": "/"}]
     assert {tag["name"] for tag in document["tags"]} == {
+        "audit",
         "health",
         "keys",
         "login",

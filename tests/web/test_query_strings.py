@@ -1,16 +1,18 @@
 """A query string, in which all is text: what is read from it and what is refused."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from api.core.errors import Invalid
-from api.web.fields import Flag, Moment, Text, Whole
+from api.web.fields import Flag, Identifier, Moment, Text, Whole
 from api.web.shapes import Model, QueryString, is_moment
 
 pytestmark = pytest.mark.usefixtures("registry")
 
 SECRET = "hunter2"
+ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
 
 
 def findings(error):
@@ -61,6 +63,7 @@ class TestAQuery:
                     "q": Text(longest=5),
                     "count": Flag(default=False),
                     "after": Moment(),
+                    "actor": Identifier(),
                 },
             )
         )
@@ -92,9 +95,16 @@ class TestAQuery:
         assert values["q"] == "7"
         assert values["after"] == datetime(2026, 11, 23, 8, 30, 0, 500_000, tzinfo=UTC)
 
+    def test_has_identifiers_as_identifiers(self, read):
+        assert read(actor=str(ADA).upper())["actor"] == ADA
+
     @pytest.mark.parametrize(
         ("name", "text", "rule"),
         [
+            ("actor", SECRET, "format"),
+            ("actor", ADA.hex, "format"),
+            ("actor", f"{{{ADA}}}", "format"),
+            ("actor", f"urn:uuid:{ADA}", "format"),
             ("limit", "0", "minimum"),
             ("limit", "-1", "minimum"),
             ("limit", "101", "maximum"),

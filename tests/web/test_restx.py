@@ -90,7 +90,7 @@ def client(ns):
     app = Flask("echo")
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     db.init_app(app)
-    problems.init_app(app, "https://rollbook.example")
+    problems.init_app(app, "https://rollbook.example", lambda **_: None)
     tokens.init_app(app, RULES, SECRET, Actor)
     limits.init_app(app, POLICIES, storage=None, processes=1, enabled=True)
     rest = Api()

@@ -1,0 +1,49 @@
+"""The rights of a database role that serves and does not migrate."""
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import Dialect
+
+from api import models
+from api.audit.models import AuditEvent, AuditLink
+from api.commands.application import IN_APPLICATION
+from api.core.database import db
+
+TABLES = {getattr(models, name).__tablename__ for name in models.__all__}
+ONLY_GROW = {AuditEvent.__tablename__, AuditLink.__tablename__}
+REVISIONS = "alembic_version"
+
+GRANTS = """\
+BEGIN;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
+GRANT CONNECT ON DATABASE {database} TO {role};
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT ON {revisions} TO {role};
+GRANT SELECT, INSERT ON {only_grow} TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {others} TO {role};
+COMMIT;"""
+
+
+@click.command(name="grants", context_settings=IN_APPLICATION)
+@click.argument("role")
+@with_appcontext
+def command(role: str) -> None:
+    """Print the SQL that lets a role serve: change rows, and of the audit trail only add them."""
+    url, dialect = db.engine.url, db.engine.dialect
+    if dialect.name != "postgresql":
+        raise click.UsageError("SQLite has no roles.")
+    click.echo(
+        GRANTS.format(
+            role=_quoted(dialect, role),
+            database=_quoted(dialect, url.database or ""),
+            revisions=REVISIONS,
+            only_grow=", ".join(sorted(ONLY_GROW)),
+            others=", ".join(sorted(TABLES - ONLY_GROW)),
+        )
+    )
+
+
+def _quoted(dialect: Dialect, name: str) -> str:
+    return str(dialect.identifier_preparer.quote_identifier(name))

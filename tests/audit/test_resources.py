@@ -1,0 +1,117 @@
+"""What is HTTP about the audit trail: status, headers, shapes, and who may."""
+
+import pytest
+
+NOBODY = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+TRAIL = "/api/audit-events"
+MEMBERS = {
+    "id", "at", "action", "actor_id", "subject_id", "request_id", "address", "details",
+}  # fmt: skip
+
+
+@pytest.fixture
+def trail(administrator):
+    """Read the trail with a query, newest first."""
+    return lambda query="": administrator.get(f"{TRAIL}{query}").json["items"]
+
+
+def test_who_did_what_to_whom_when_and_from_where(administrator, person, trail):
+    ada = person("Ada")
+    mine = {"X-Request-Id": "of-the-suspension"}
+    administrator.patch(f"/api/users/{ada.id}", {"status": "suspended"}, headers=mine)
+
+    [event] = trail("?request_id=of-the-suspension")
+
+    assert event.keys() == MEMBERS
+    assert (event["action"], event["details"]["status"]) == ("user.updated", "suspended")
+    assert (event["actor_id"], event["subject_id"]) == (administrator.id, ada.id)
+    assert event["address"] == "127.0.0.1"
+    assert event["at"].endswith("Z")
+    assert administrator.get(f"{TRAIL}/{event['id']}").json == event
+
+
+def test_pages_are_linked_with_their_filters(administrator, person):
+    grace = person("Grace")
+    for name in ("one", "two", "three"):
+        administrator.patch(f"/api/users/{grace.id}", {"display_name": name})
+
+    first = administrator.get(f"{TRAIL}?limit=2&subject={grace.id}")
+    path = first.headers["Link"].split(";")[0].strip("<>")
+    second = administrator.get(path)
+
+    assert f"subject={grace.id}" in path
+    assert [len(page.json["items"]) for page in (first, second)] == [2, 1]
+    assert (second.json["next"], "Link" in second.headers) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "rule"),
+    [
+        ("limit=101", "limit", "maximum"),
+        ("sort=event", "sort", "enum"),
+        ("sort=at&sort=-at", "sort", "repeated"),
+        ("cursor=abc", "cursor", "cursor"),
+        ("actor=ada", "actor", "format"),
+        ("subject=7", "subject", "format"),
+        ("action=user.praised", "action", "enum"),
+        ("event=user.updated", "event", "additionalProperties"),
+        ("after=yesterday", "after", "format"),
+        ("before=2026-01-01", "before", "format"),
+        ("request_id=%00", "request_id", "pattern"),
+        (f"request_id={'x' * 129}", "request_id", "maxLength"),
+    ],
+)
+def test_H_07_a_search_is_held_to_its_rules(administrator, query, pointer, rule):
+    problem = administrator.get(f"{TRAIL}?{query}", expecting=422).json
+
+    assert (problem["errors"][0]["pointer"], problem["errors"][0]["rule"]) == (pointer, rule)
+
+
+def test_an_event_that_does_not_exist_is_not_found(administrator):
+    problem = administrator.get(f"{TRAIL}/{NOBODY}", expecting=404).json
+
+    assert problem["error"] == "audit_event_not_found"
+
+
+@pytest.mark.parametrize("path", [TRAIL, f"{TRAIL}/{NOBODY}"])
+def test_A_03_reading_takes_the_permission(person, path):
+    problem = person("Ada").get(path, expecting=403).json
+
+    assert (problem["error"], problem["permission"]) == ("permission_denied", "audit:read")
+
+
+@pytest.mark.parametrize("path", [TRAIL, f"{TRAIL}/{NOBODY}"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_O_04_nothing_changes_the_trail(administrator, method, path):
+    administrator.ask(method, path, json={}, expecting=405)
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "permission"),
+    [
+        ("GET", None, "users:read"),
+        ("PATCH", {"status": "suspended"}, "users:write"),
+        ("DELETE", None, "users:write"),
+    ],
+)
+def test_A_03_a_denial_leaves_a_row(person, trail, method, body, permission):
+    ada = person("Ada")
+
+    ada.ask(method, f"/api/users/{NOBODY}", json=body, expecting=403)
+
+    [event] = trail("?action=access.denied")
+    assert (event["actor_id"], event["subject_id"]) == (ada.id, None)
+    assert event["details"] == {
+        "permission": permission,
+        "method": method,
+        "route": "/api/users/<uuid:user_id>",
+    }
+
+
+def test_A_03_nothing_of_what_was_denied_stands(person, recorded):
+    ada, grace = person("Ada"), person("Grace")
+
+    ada.delete(f"/api/users/{grace.id}", expecting=403)
+
+    assert recorded() == ["access.denied"]
+    grace.get("/api/me")

@@ -1,0 +1,251 @@
+"""What leaves a row in the audit trail, and what that row tells: O-03."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
+from secrets import token_hex
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.hostile.corpus import GOOD
+from tests.hostile.wire import Answer, Wire
+from tests.support import PASSWORD, Person
+
+ADDRESS = "127.0.0.7"  # from where everybody asks here
+NEW = "the analytical engine weaves"
+numbers = count(1)
+
+
+class Scene(NamedTuple):
+    """Who is there, and the way by which they ask; the request of the flow has an id of its own."""
+
+    ada: Person
+    root: Person
+    wire: Wire
+    request_id: str
+
+    def ask(self, who: Person | None, method: str, path: str, body: Any = None) -> Answer:
+        wire = self.wire.of(who) if who else self.wire
+        return wire.ask(method, path, body, f"X-Request-Id: {self.request_id}")
+
+    def newcomer(self) -> dict[str, str]:
+        name = f"o03.{token_hex(4)}"
+        return {"username": name, "email": f"{name}@example.org", "password": GOOD}
+
+
+class Flow(NamedTuple):
+    """Something that people do, with the one row that it has to leave."""
+
+    act: Callable[[Scene], Answer]
+    status: int
+    action: str
+    actor: str | None  # "ada", "root", "whoever it made", or nobody
+    subject: str | None
+    details: dict[str, Any] = {}  # noqa: RUF012  nobody changes it
+
+
+def log_in(scene: Scene, password: str = PASSWORD, username: str | None = None) -> Answer:
+    body = {"username": username or scene.ada.username, "password": password}
+    return scene.ask(None, "POST", "/api/login", body)
+
+
+def change_password(scene: Scene, current: str) -> Answer:
+    body = {"current_password": current, "new_password": NEW}
+    return scene.ask(scene.ada, "POST", "/api/me/password", body)
+
+
+def reauthenticate(scene: Scene, password: str) -> Answer:
+    return scene.ask(scene.ada, "POST", "/api/me/reauthenticate", {"password": password})
+
+
+def a_role() -> dict[str, Any]:
+    name = f"o03-{next(numbers)}"
+    return {"name": name, "description": "", "permissions": ["users:read"]}
+
+
+def on_a_role(scene: Scene, method: str, body: Any = None) -> Answer:
+    role = scene._replace(request_id="before").ask(scene.root, "POST", "/api/roles", a_role())
+    return scene.ask(scene.root, method, f"/api/roles/{role.json['name']}", body)
+
+
+def before(scene: Scene, method: str) -> Scene:
+    """Grant the role that is then withdrawn."""
+    assert manage(scene._replace(request_id="before"), method, below="/roles/admin").status == 204
+    return scene
+
+
+def reuse(scene: Scene) -> Answer:
+    """Exchange a refresh token, then its successor, then the first once more."""
+    earlier, token = scene._replace(request_id="before"), scene.ada.refresh_token
+    refresh(earlier, refresh(earlier, token).json["refresh_token"])
+    return refresh(scene, token)
+
+
+def refresh(scene: Scene, token: str | None) -> Answer:
+    return scene.ask(None, "POST", "/api/refresh", {"refresh_token": token})
+
+
+def manage(
+    scene: Scene, method: str, body: Any = None, by: str = "root", of: str = "ada", below: str = ""
+) -> Answer:
+    path = f"/api/users/{getattr(scene, of).id}{below}"
+    return scene.ask(getattr(scene, by), method, path, body)
+
+
+def told(changed: str, **values: Any) -> dict[str, Any]:
+    return {"changed": [changed], **values}
+
+
+def denied(permission: str, method: str, route: str) -> dict[str, Any]:
+    return {"permission": permission, "method": method, "route": route}
+
+
+MADE = "whoever it made"
+IN_A_TERMINAL = {"key.retired", "key.rotated"}
+VARIES = ...  # in place of what is another each time
+ONE_USER = "/api/users/<uuid:user_id>"
+FLOWS = {
+    "registration": Flow(
+        lambda scene: scene.ask(None, "POST", "/api/register", scene.newcomer()),
+        201, "user.created", MADE, MADE,
+    ),
+    "login": Flow(log_in, 200, "login.succeeded", "ada", "ada", {"session": VARIES}),
+    "login with a wrong password": Flow(
+        partial(log_in, password="wrong"), 401, "login.failed", None, "ada"
+    ),
+    "login of nobody": Flow(
+        partial(log_in, username="nobody"), 401, "login.failed", None, None
+    ),
+    "password change": Flow(
+        partial(change_password, current=PASSWORD),
+        200, "password.changed", "ada", "ada", {"sessions_ended": 1},
+    ),
+    "password change with a wrong one": Flow(
+        partial(change_password, current="wrong"), 401, "password.change_failed", "ada", "ada"
+    ),
+    "opening an account": Flow(
+        lambda scene: scene.ask(scene.root, "POST", "/api/users", scene.newcomer()),
+        201, "user.created", "root", MADE,
+    ),
+    "changing oneself": Flow(
+        lambda scene: scene.ask(scene.ada, "PATCH", "/api/me", {"display_name": "Ada"}),
+        200, "user.updated", "ada", "ada", told("display_name"),
+    ),
+    "changing somebody": Flow(
+        partial(manage, method="PATCH", body={"display_name": "Ada"}),
+        200, "user.updated", "root", "ada", told("display_name"),
+    ),
+    "changing an address": Flow(
+        partial(manage, method="PATCH", body={"email": "another@example.org"}),
+        200, "user.updated", "root", "ada", told("email", sessions_ended=1),
+    ),
+    "defining a role": Flow(
+        lambda scene: scene.ask(scene.root, "POST", "/api/roles", a_role()),
+        201, "role.created", "root", None, {"role": VARIES},
+    ),
+    "changing a role": Flow(
+        partial(on_a_role, method="PATCH", body={"description": "Another"}),
+        200, "role.updated", "root", None, {"role": VARIES, "changed": ["description"]},
+    ),
+    "deleting a role": Flow(
+        partial(on_a_role, method="DELETE"), 204, "role.deleted", "root", None, {"role": VARIES}
+    ),
+    "withdrawing a role": Flow(
+        lambda scene: manage(before(scene, "PUT"), "DELETE", below="/roles/admin"),
+        204, "role.withdrawn", "root", "ada", {"role": "admin"},
+    ),
+    "granting a role": Flow(
+        partial(manage, method="PUT", below="/roles/admin"),
+        204, "role.granted", "root", "ada", {"role": "admin"},
+    ),
+    "suspension": Flow(
+        partial(manage, method="PATCH", body={"status": "suspended"}),
+        200, "user.updated", "root", "ada", told("status", status="suspended", sessions_ended=1),
+    ),
+    "giving the password again": Flow(
+        partial(reauthenticate, password=PASSWORD),
+        204, "reauthentication.succeeded", "ada", "ada",
+    ),
+    "giving a wrong one": Flow(
+        partial(reauthenticate, password="wrong"),
+        401, "reauthentication.failed", "ada", "ada",
+    ),
+    "a refresh token for the second time": Flow(
+        reuse, 401, "refresh_token.reused", None, "ada", {"session": VARIES}
+    ),
+    "logging out": Flow(
+        lambda scene: scene.ask(scene.ada, "POST", "/api/logout"),
+        204, "session.ended", "ada", "ada", {"session": VARIES, "reason": "logged_out"},
+    ),
+    "logging out everywhere": Flow(
+        lambda scene: scene.ask(scene.ada, "POST", "/api/logout?scope=global"),
+        204, "sessions.ended", "ada", "ada", {"sessions_ended": 1},
+    ),
+    "logging out elsewhere": Flow(
+        lambda scene: scene.ask(scene.ada, "DELETE", "/api/me/sessions"),
+        204, "sessions.ended", "ada", "ada", {"sessions_ended": 0},
+    ),
+    "logging somebody out": Flow(
+        partial(manage, method="DELETE", below="/sessions"),
+        204, "sessions.ended", "root", "ada", {"sessions_ended": 1},
+    ),
+    "deletion": Flow(partial(manage, method="DELETE"), 204, "user.deleted", "root", "ada"),
+    "reading what one may not": Flow(
+        partial(manage, method="GET", by="ada", of="root"),
+        403, "access.denied", "ada", None, denied("users:read", "GET", ONE_USER),
+    ),
+    "changing what one may not": Flow(
+        partial(manage, method="DELETE", by="ada", of="root"),
+        403, "access.denied", "ada", None, denied("users:write", "DELETE", ONE_USER),
+    ),
+    "reading the trail": Flow(
+        lambda scene: scene.ask(scene.ada, "GET", "/api/audit-events"),
+        403, "access.denied", "ada", None, denied("audit:read", "GET", "/api/audit-events"),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def scene(service, wire, somebody) -> Scene:
+    return Scene(
+        somebody(), service.administrator, wire.coming_from(ADDRESS), f"o03.{next(numbers)}"
+    )
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_O_03_each_flow_leaves_one_row_that_tells_all_of_it(scene, root, name):
+    flow, began = FLOWS[name], datetime.now(UTC)
+    answer = flow.act(scene)
+    assert answer.status == flow.status
+
+    [row] = root.get(f"/api/audit-events?request_id={scene.request_id}").json["items"]
+
+    made = answer.json.get("id") if answer.body else None
+    ids = {"ada": scene.ada.id, "root": scene.root.id, MADE: made, None: None}
+    assert row["action"] == flow.action
+    assert (row["actor_id"], row["subject_id"]) == (ids[flow.actor], ids[flow.subject])
+    expected = {name: it for name, it in flow.details.items() if it is not VARIES}
+    assert row["details"].keys() == flow.details.keys()
+    assert {name: row["details"][name] for name in expected} == expected
+    assert row["address"] == ADDRESS
+    assert began <= datetime.fromisoformat(row["at"]) <= datetime.now(UTC) + timedelta(seconds=1)
+    assert row["at"].endswith("Z")
+
+
+def test_O_03_every_event_that_there_is_belongs_to_a_flow(contract):
+    [action] = [
+        parameter["schema"]["enum"]
+        for parameter in contract["paths"]["/api/audit-events"]["get"]["parameters"]
+        if parameter["name"] == "action"
+    ]
+
+    assert {flow.action for flow in FLOWS.values()} == set(action) - IN_A_TERMINAL
+
+
+def test_O_03_reading_what_one_may_leaves_none(scene, root):
+    assert scene.ask(scene.ada, "GET", "/api/me").status == 200
+    assert scene.ask(scene.root, "GET", "/api/audit-events").status == 200
+
+    assert root.get(f"/api/audit-events?request_id={scene.request_id}").json["items"] == []

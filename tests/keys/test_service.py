@@ -1,0 +1,238 @@
+"""Signing keys: how they begin, follow one another, and are withdrawn."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from api.audit.models import AuditEvent
+from api.core import clock
+from api.core.database import db, in_transaction
+from api.core.errors import Unauthenticated
+from api.keys import pairs, ring, service
+from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
+from api.keys.models import SigningKey
+from api.keys.pairs import Seal, WrongKey
+from api.keys.ring import KeyRing, SharedSecret
+
+pytestmark = pytest.mark.usefixtures("context")
+
+SECRET = "the encryption key of a test, long enough"
+LONG_ENOUGH = service.PUBLISHED + timedelta(seconds=1)
+
+
+@pytest.fixture
+def seal():
+    return Seal(SECRET)
+
+
+@pytest.fixture
+def keys():
+    """The keys of a process that has begun to sign."""
+    keys = KeyRing(SECRET)
+    in_transaction(keys.signing)
+    return keys
+
+
+@pytest.fixture
+def another():
+    """What another process knows."""
+    return KeyRing(SECRET)
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let time pass."""
+    now, passed = clock.now, []
+    monkeypatch.setattr(clock, "now", lambda: now() + sum(passed, timedelta()))
+    return passed.append
+
+
+def states():
+    everything = select(SigningKey).order_by(SigningKey.created_at)
+    found = db.session.scalars(everything.execution_options(populate_existing=True))
+    return [key.state for key in found]
+
+
+def rotate(seal, **how):
+    return in_transaction(lambda: service.rotate(seal, **how))
+
+
+def retire(kid, seal):
+    in_transaction(lambda: service.retire(kid, seal))
+
+
+class TestTheFirst:
+    def test_is_made_with_its_successor_when_somebody_is_to_sign(self, keys):
+        assert states() == ["active", "next"]
+
+    def test_is_the_same_for_every_process(self, keys, another):
+        kid, _ = another.signing()
+
+        assert keys.signing()[0] == kid
+
+    def test_is_made_once_although_two_begin(self, keys, seal):
+        assert service.begin(seal) is None
+        assert states() == ["active", "next"]
+
+    def test_is_not_remembered_where_it_was_undone(self, another):
+        with pytest.raises(LookupError):
+            in_transaction(lambda: (another.signing(), {}["undone"]))
+
+        kid, _ = in_transaction(another.signing)
+        assert another.verifying(kid)
+
+
+class TestRotation:
+    def test_T_10_lets_the_next_one_sign_and_keeps_the_one_before_for_its_tokens(
+        self, keys, another, seal, later
+    ):
+        before, _ = keys.signing()
+        later(LONG_ENOUGH)
+
+        now = rotate(seal)
+
+        assert another.signing()[0] == now != before
+        assert another.trusts(before)
+        assert states() == ["retired", "active", "next"]
+
+    def test_T_10_what_was_next_was_published_before(self, keys, seal, later):
+        published = {key.kid for key in service.trusted()}
+        later(LONG_ENOUGH)
+
+        assert rotate(seal) in published
+
+    def test_waits_until_every_verifier_knows_the_next_one(self, keys, seal):
+        with pytest.raises(KeyTooNew):
+            rotate(seal)
+
+        assert rotate(seal, at_once=True)
+
+    def test_erases_the_private_part_of_what_signs_no_more(self, keys, seal):
+        kid, _ = keys.signing()
+        rotate(seal, at_once=True)
+
+        assert db.session.get(SigningKey, kid, populate_existing=True).private_key is None
+
+    def test_lets_go_of_it_when_its_last_token_has_expired(self, keys, another, seal, later):
+        kid, _ = keys.signing()
+        rotate(seal, at_once=True)
+        later(timedelta(seconds=900) + service.MARGIN + timedelta(seconds=1))
+
+        assert kid not in {key.kid for key in service.trusted()}
+        assert not another.trusts(kid)
+
+    def test_is_recorded(self, keys, seal):
+        kid = rotate(seal, at_once=True)
+
+        fact = db.session.scalar(select(AuditEvent).filter_by(event="key.rotated"))
+        assert fact.details == {"kid": kid}
+
+    def test_can_be_the_beginning(self, seal):
+        rotate(seal)
+
+        assert states() == ["active", "next"]
+
+
+class TestWithdrawal:
+    def test_of_the_one_that_signs_lets_the_next_one_sign(self, keys, another, seal):
+        kid, _ = keys.signing()
+
+        retire(kid, seal)
+
+        assert another.signing()[0] != kid
+        assert not another.trusts(kid)
+        with pytest.raises(Unauthenticated):
+            another.verifying(kid)
+        assert states() == ["retired", "active", "next"]
+
+    def test_of_the_next_one_makes_another(self, keys, seal):
+        [following] = [key.kid for key in service.trusted() if key.state == "next"]
+
+        retire(following, seal)
+
+        assert following not in {key.kid for key in service.trusted()}
+        assert states() == ["active", "retired", "next"]
+
+    def test_of_a_retired_one_ends_its_tokens(self, keys, another, seal):
+        kid, _ = keys.signing()
+        rotate(seal, at_once=True)
+
+        retire(kid, seal)
+
+        assert not another.trusts(kid)
+
+    def test_is_heard_of_within_seconds(self, keys, seal, monkeypatch):
+        in_transaction(keys.signing)
+        kid = keys.signing()[0]
+        assert keys.trusts(kid)
+        retire(kid, seal)
+        now = ring.monotonic()
+        monkeypatch.setattr(ring, "monotonic", lambda: now + ring.LOOK_AGAIN)
+
+        assert not keys.trusts(kid)
+
+    def test_takes_one_that_there_is(self, seal):
+        with pytest.raises(KeyNotFound):
+            retire("nothing", seal)
+
+
+class TestTheSeal:
+    def test_opens_what_it_has_closed(self, seal):
+        private = pairs.generate()
+
+        assert seal.open(seal.close(private, "kid"), "kid").private_numbers() == (
+            private.private_numbers()
+        )
+
+    def test_is_another_each_time(self, seal):
+        private = pairs.generate()
+
+        assert seal.close(private, "kid") != seal.close(private, "kid")
+
+    @pytest.mark.parametrize("octet", [0, 20, -1])
+    def test_does_not_open_what_was_changed(self, seal, octet):
+        sealed = bytearray(seal.close(pairs.generate(), "kid"))
+        sealed[octet] ^= 1
+
+        with pytest.raises(WrongKey):
+            seal.open(bytes(sealed), "kid")
+
+    def test_does_not_open_what_belongs_to_another_key(self, seal):
+        sealed = seal.close(pairs.generate(), "kid")
+
+        for opener, kid in ((seal, "another"), (Seal("another"), "kid")):
+            with pytest.raises(WrongKey):
+                opener.open(sealed, kid)
+
+    def test_of_another_encryption_key_is_told_and_left_behind(self, keys):
+        other = KeyRing("another encryption key")
+
+        with pytest.raises(SigningKeyLocked):
+            other.signing()
+
+        rotate(other.seal, at_once=True)
+        assert KeyRing("another encryption key").signing()
+
+
+class TestWhatIsPublished:
+    def test_T_10_tells_nothing_of_the_private_part(self, keys):
+        for key in service.trusted():
+            assert key.public_key.keys() == {"kty", "crv", "x", "y", "kid", "alg", "use"}
+
+    def test_is_named_by_its_thumbprint(self):
+        """As RFC 7638, 3.1 makes it, of a key whose thumbprint is known."""
+        jwk = pairs.published(pairs.generate())
+
+        assert len(jwk["kid"]) == 43
+        assert (jwk["kty"], jwk["crv"], jwk["alg"], jwk["use"]) == ("EC", "P-256", "ES256", "sig")
+
+
+class TestASharedSecret:
+    @pytest.mark.parametrize(("secret", "length"), [("x", 64), ("ä" * 15, 64), ("x" * 32, 32)])
+    def test_is_stretched_where_only_tests_may_have_it(self, secret, length):
+        assert len(SharedSecret(secret).signing()[1]) == length
+
+    def test_has_no_name(self):
+        with pytest.raises(Unauthenticated):
+            SharedSecret("x").verifying("kid")
