@@ -14,6 +14,7 @@ from api.core import cursors, engines, hashing
 from api.core.database import db
 from api.core.errors import catalogue
 from api.health import resources as health
+from api.idempotency import service as idempotency
 from api.introspection import resources as introspection
 from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
@@ -23,7 +24,7 @@ from api.roles import resources as roles
 from api.sessions import resources as sessions
 from api.users import resources as users
 from api.users.service import recognise
-from api.web import limits, logging, metrics, openapi, problems, restx, tokens, tracing
+from api.web import caps, limits, logging, metrics, openapi, problems, restx, tokens, tracing
 from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 from api.web.tokens import TokenRules
@@ -91,6 +92,7 @@ def _set_up_passwords(settings: Settings) -> None:
 
 def _set_up_tokens(app: Flask, settings: Settings) -> None:
     cursors.configure(settings.secret)
+    idempotency.configure(settings.secret, kept_hours=settings.idempotency_kept_hours)
     ring = KeyRing(settings.encryption_key) if settings.encryption_key else None
     rules = TokenRules(
         issuer=settings.jwt_issuer,
@@ -142,7 +144,7 @@ def _put_edge_before(app: Flask, settings: Settings) -> None:
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
-        body_caps=restx.body_caps(app),
+        body_caps=caps.body_caps(app),
     )
     app.wsgi_app = Edge(  # type: ignore[method-assign]
         app.wsgi_app,

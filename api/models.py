@@ -1,6 +1,7 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
 from api.audit.models import AuditEvent, AuditLink
+from api.idempotency.models import KeptAnswer
 from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
 from api.roles.models import Role, UserRole
@@ -10,6 +11,7 @@ from api.users.models import User
 __all__ = [
     "AuditEvent",
     "AuditLink",
+    "KeptAnswer",
     "PasswordAttempts",
     "Role",
     "Session",

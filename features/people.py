@@ -11,6 +11,7 @@ REFUSALS = {
     "she has to log in": "unauthenticated",
     "she has to wait": "too_many_requests",
     "she may not do this": "permission_denied",
+    "somebody was faster": "precondition_failed",
     "the address is taken": "email_taken",
     "the last administrator has to stay": "last_administrator",
     "the name or the password is wrong": "invalid_credentials",
@@ -23,6 +24,7 @@ REFUSALS = {
     "her session has ended": "invalid_refresh_token",
     "there is no such session": "session_not_found",
     "there is no such person": "user_not_found",
+    "this was another request": "idempotency_key_reused",
     "this role is built in": "role_built_in",
 }
 
@@ -44,9 +46,13 @@ def refusals(answer: Any) -> set[str]:
     return {problem.get("error"), *(each["rule"] for each in problem.get("errors", ()))}
 
 
-def register(person: Person, **other: str) -> Any:
+def register(person: Person, key: str | None = None, **other: str) -> Any:
+    """Register, under a key if the app means to ask again."""
+    headers = {"Idempotency-Key": key} if key else {}
     body = {"username": person.username, "email": person.email, "password": person.password}
-    return nobody(person.client).post("/api/register", {**body, **other}, expecting=None)
+    return nobody(person.client).post(
+        "/api/register", {**body, **other}, headers=headers, expecting=None
+    )
 
 
 def log_in(

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
         "good.",
         30,
     )
+    idempotency_kept_hours: Annotated[int, Field(ge=24, le=8760)] = setting(
+        "How long the answer to a request with an `Idempotency-Key` is kept, in hours.", 24
+    )
     redis_url: RedisUrl | None = setting(
         "Where workers count limits together. Without it one worker counts in its memory.",
         None,

@@ -15,9 +15,10 @@ class Stale(Refusal):
 
 @dataclass(frozen=True)
 class Expected:
-    """The versions that a change may replace; None stands for any."""
+    """The versions that a change may replace, None standing for any, and those it may not."""
 
     versions: frozenset[int] | None = None
+    but_not: frozenset[int] = frozenset()
 
     def hold(self, version: int) -> None:
         """Refuse the change where the version at hand is another.
@@ -25,7 +26,8 @@ class Expected:
         Raises:
             Stale: it has been changed since it was read.
         """
-        if self.versions is not None and version not in self.versions:
+        wanted = self.versions is None or version in self.versions
+        if not wanted or version in self.but_not:
             raise Stale
 
 

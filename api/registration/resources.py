@@ -26,6 +26,8 @@ class Register(Resource):
         limit=REGISTRATIONS,
         longest_body=bodies.CREDENTIALS,
         refuses=[RegistrationClosed, UsernameTaken, EmailTaken],
+        versioned=True,
+        idempotent=True,
         headers=location("/api/users"),
         links=CREATED,
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from api.core.actor import Actor, Permission
 from api.core.errors import PermissionDenied
+from api.core.versions import Expected
 from api.roles import schemas, service
 from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
 from api.roles.models import Role
@@ -49,6 +50,8 @@ class Roles(Resource):
         status=201,
         permission=Permission.ROLES_WRITE,
         refuses=[PermissionDenied, RoleTaken, TooManyRoles],
+        versioned=True,
+        idempotent=True,
         headers=location("/api/roles", "name"),
         links=CREATED,
     )
@@ -67,6 +70,7 @@ class OneRole(Resource):
         answers=schemas.role,
         permission=Permission.ROLES_READ,
         refuses=[PermissionDenied, RoleNotFound],
+        versioned=True,
     )
     def get(self, name: str, *, by: Actor) -> Role:
         """Read a role."""
@@ -78,21 +82,23 @@ class OneRole(Resource):
         answers=schemas.role,
         permission=Permission.ROLES_WRITE,
         refuses=[PermissionDenied, RoleNotFound, RoleBuiltIn],
+        versioned=True,
     )
-    def patch(self, name: str, *, body: dict[str, Any], by: Actor) -> Role:
+    def patch(self, name: str, *, body: dict[str, Any], by: Actor, only_if: Expected) -> Role:
         """Change what a role allows.
 
         It takes all permissions that the role carries and is to carry. That of administrators
         stays as it is.
         """
-        return service.update(name, body, by=by)
+        return service.update(name, body, by=by, only_if=only_if)
 
     @ns.operation(
         "delete_role",
         status=204,
         permission=Permission.ROLES_WRITE,
         refuses=[PermissionDenied, RoleNotFound, RoleBuiltIn, RoleInUse],
+        versioned=True,
     )
-    def delete(self, name: str, *, by: Actor) -> None:
+    def delete(self, name: str, *, by: Actor, only_if: Expected) -> None:
         """Delete a role that nobody holds."""
-        service.delete(name, by=by)
+        service.delete(name, by=by, only_if=only_if)

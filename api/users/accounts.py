@@ -62,7 +62,7 @@ def administers(user: User) -> bool:
 
 
 def touch(user: User) -> None:
-    """Let an account count as changed whose row is not: its roles belong to it."""
+    """Let an account count as changed whose row is not: its roles are shown, as of a version."""
     user.updated_at = clock.now()
     db.session.flush()
     db.session.expire(user, ["held"])

@@ -6,6 +6,7 @@ from uuid import UUID
 from api.core.actor import Actor, Permission
 from api.core.errors import PermissionDenied, StepUpRequired
 from api.core.keyset import Page
+from api.core.versions import Expected
 from api.roles.errors import RoleBuiltIn, RoleNotFound
 from api.sessions.errors import SessionNotFound
 from api.sessions.resources import Sessions
@@ -46,6 +47,8 @@ class Users(Resource):
         status=201,
         permission=Permission.USERS_WRITE,
         refuses=[PermissionDenied, UsernameTaken, EmailTaken],
+        versioned=True,
+        idempotent=True,
         headers=location("/api/users"),
         links=CREATED,
     )
@@ -64,6 +67,7 @@ class OneUser(Resource):
         answers=schemas.user,
         permission=Permission.USERS_READ,
         refuses=[PermissionDenied, UserNotFound],
+        versioned=True,
     )
     def get(self, user_id: UUID, *, by: Actor) -> Profile:
         """Read a user.
@@ -78,10 +82,11 @@ class OneUser(Resource):
         answers=schemas.user,
         permission=Permission.USERS_WRITE,
         refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
+        versioned=True,
     )
-    def put(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
+    def put(self, user_id: UUID, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
         """Replace all of a user that can be changed."""
-        return service.replace(user_id, body, by=by)
+        return service.replace(user_id, body, by=by, only_if=only_if)
 
     @ns.operation(
         "update_user",
@@ -89,27 +94,29 @@ class OneUser(Resource):
         answers=schemas.user,
         permission=Permission.USERS_WRITE,
         refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
+        versioned=True,
     )
-    def patch(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
+    def patch(self, user_id: UUID, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
         """Change some of a user.
 
         Everyone may change their own username, display name and `user_metadata`.
         """
-        return service.update(user_id, body, by=by)
+        return service.update(user_id, body, by=by, only_if=only_if)
 
     @ns.operation(
         "delete_user",
         status=204,
         permission=Permission.USERS_WRITE,
         refuses=[PermissionDenied, UserNotFound, LastAdministrator],
+        versioned=True,
     )
-    def delete(self, user_id: UUID, *, by: Actor) -> None:
+    def delete(self, user_id: UUID, *, by: Actor, only_if: Expected) -> None:
         """Delete a user.
 
         The name and the address are free at once. Until it is purged, 30 days later by default,
         the user can be restored.
         """
-        service.delete(user_id, by=by)
+        service.delete(user_id, by=by, only_if=only_if)
 
 
 @ns.route("/users/<uuid:user_id>/restore")
@@ -193,22 +200,31 @@ class TheirSession(Resource):
 
 @ns.route("/me")
 class Me(Resource):
-    @ns.operation("get_me", answers=schemas.user)
+    @ns.operation("get_me", answers=schemas.user, versioned=True)
     def get(self, *, by: Actor) -> Profile:
         """Read your own account."""
         return service.read(by.id, by=by)
 
     @ns.operation(
-        "update_me", body=schemas.profile_patch, answers=schemas.user, refuses=[UsernameTaken]
+        "update_me",
+        body=schemas.profile_patch,
+        answers=schemas.user,
+        refuses=[UsernameTaken],
+        versioned=True,
     )
-    def patch(self, *, body: dict[str, Any], by: Actor) -> User:
+    def patch(self, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
         """Change your own username, display name or metadata."""
-        return service.update(by.id, body, by=by)
+        return service.update(by.id, body, by=by, only_if=only_if)
 
-    @ns.operation("delete_me", status=204, refuses=[StepUpRequired, LastAdministrator])
-    def delete(self, *, by: Actor) -> None:
+    @ns.operation(
+        "delete_me",
+        status=204,
+        refuses=[StepUpRequired, LastAdministrator],
+        versioned=True,
+    )
+    def delete(self, *, by: Actor, only_if: Expected) -> None:
         """Delete your own account.
 
         It takes that the password was given a short while ago (`POST /api/me/reauthenticate`).
         """
-        service.delete_own(by=by)
+        service.delete_own(by=by, only_if=only_if)

@@ -27,7 +27,7 @@ def read_json(request: Request) -> Any:
     """
     if not _is_json(request):
         raise UnsupportedMediaType
-    text = request.get_data(cache=False)
+    text = request.get_data()
     try:
         value = orjson.loads(text)
         _refuse_depth(text, value)

@@ -55,10 +55,14 @@ CLOTHES: Headers = [
     ("Cache-Control", "no-store"),
 ]
 HSTS = ("Strict-Transport-Security", "max-age=63072000")
-EXPOSED = "Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+EXPOSED = (
+    "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
+    "X-Request-Id"
+)
+SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 PREFLIGHT: Headers = [
     ("Access-Control-Allow-Methods", SPOKEN),
-    ("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id"),
+    ("Access-Control-Allow-Headers", SENT),
     ("Access-Control-Max-Age", "600"),
 ]
 

@@ -14,6 +14,7 @@ from flask import Flask
 from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
 from api.web.bodies import FORM
 from api.web.fields import Identifier, Slug, Text, Value, Whole
+from api.web.idempotency import BARE, QUOTED, REPLAYED
 from api.web.problems import MIMETYPE, document
 from api.web.restx import Api, Namespace, Operation
 from api.web.shapes import MOST_FINDINGS, Model
@@ -43,8 +44,27 @@ HEADERS: dict[str, tuple[str, str]] = {
     "Retry-After": ("Seconds after which another try is welcome.", "integer"),
     "WWW-Authenticate": ("How to authenticate: `Bearer`.", "string"),
     "Location": ("Where the new resource is.", "string"),
+    "ETag": ("The version; send it as `If-Match` or `If-None-Match`.", "string"),
+    REPLAYED: ("`true` where this is the answer to an earlier request with the key.", "string"),
     "Cache-Control": ("How long the answer may be kept.", "string"),
     "Link": ('The next page, `rel="next"`.', "string"),
+}
+
+SENT_HEADERS: dict[str, Node] = {
+    "Idempotency-Key": {
+        "description": "A name for this request, such as a UUID. Sent again with the same key, it "
+        "is not done again, and its first answer is told again.",
+        "schema": {"type": "string", "pattern": f"^(?:{QUOTED}|{BARE})$"},
+    },
+    "If-Match": {
+        "description": "The ETag of what you read: what was changed since then is left alone and "
+        "answered 412. `*` is any version.",
+        "schema": {"type": "string"},
+    },
+    "If-None-Match": {
+        "description": "The ETag of what you have: where it still holds, the answer is 304.",
+        "schema": {"type": "string"},
+    },
 }
 
 finding = Model(
@@ -116,12 +136,12 @@ def _operation(part: Node) -> Node:
         "summary": operation.summary,
         "description": _description(operation),
         "security": [] if operation.public else [{TOKEN: []}],
-        "responses": {str(operation.status): _answer(operation), **_problems(operation.refuses)},
+        "responses": {**_answers(operation), **_problems(operation.refuses)},
     }
     if operation.permission:
         lifted["x-permission"] = operation.permission
-    if operation.query is not None:
-        lifted["parameters"] = [_query_parameter(*pair) for pair in operation.query.items()]
+    if parameters := list(_parameters(operation)):
+        lifted["parameters"] = parameters
     if operation.body is not None:
         schema = {"$ref": SCHEMAS + operation.body.name}
         kinds = [JSON, FORM] if operation.form else [JSON]
@@ -142,10 +162,34 @@ def _parameter(part: Node) -> Node:
     return described | {"schema": kind.schema()}
 
 
+def _parameters(operation: Operation) -> Iterable[Node]:
+    for name, field in (operation.query or {}).items():
+        yield _query_parameter(name, field)
+    for name in _sent_headers(operation):
+        yield {"name": name, "in": "header", "required": False, **SENT_HEADERS[name]}
+
+
+def _sent_headers(operation: Operation) -> Iterable[str]:
+    if operation.versioned and operation.method == "GET":
+        yield "If-None-Match"
+    if operation.conditional:
+        yield "If-Match"
+    if operation.idempotent:
+        yield "Idempotency-Key"
+
+
 def _query_parameter(name: str, field: Any) -> Node:
     schema = field.schema()
     described = {"description": text} if (text := schema.pop("description", None)) else {}
     return {"name": name, "in": "query", "required": False, "schema": schema, **described}
+
+
+def _answers(operation: Operation) -> Node:
+    answers = {str(operation.status): _answer(operation)}
+    if operation.versioned and operation.method == "GET":
+        headers = _headers(_answer_headers(operation))
+        answers["304"] = {"description": "You have this version already", "headers": headers}
+    return answers
 
 
 def _answer(operation: Operation) -> Node:
@@ -166,6 +210,10 @@ def _answer(operation: Operation) -> Node:
 def _answer_headers(operation: Operation) -> Iterable[str]:
     yield from ("X-Request-Id", "RateLimit", "RateLimit-Policy")
     yield from getattr(operation.headers, "names", ())
+    if operation.tagged:
+        yield "ETag"
+    if operation.idempotent:
+        yield REPLAYED
 
 
 def _headers(names: Iterable[str]) -> Node:

@@ -25,7 +25,9 @@ from api.core.errors import (
     Refusal,
     Unauthenticated,
 )
-from api.web import limits
+from api.core.versions import Stale
+from api.idempotency.errors import KeyInUse, KeyMalformed, KeyReused
+from api.web import conditional, idempotency, limits
 from api.web.auth import current_actor
 from api.web.bodies import read_form_or_json, read_json
 from api.web.edge import Environ
@@ -45,6 +47,7 @@ class Operation:
     """All that is declared of one operation, compiled."""
 
     id: str
+    method: str
     summary: str
     description: str
     status: int
@@ -59,13 +62,30 @@ class Operation:
     refuses: tuple[type[Refusal], ...]
     headers: Headers | None
     longest_body: int | None
+    versioned: bool = False
+    idempotent: bool = False
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read_body: Input | None = None
     read_query: QueryString | None = None
     render: Render | None = None
 
+    @property
+    def conditional(self) -> bool:
+        """Tell whether it changes something, and that only in the version that the client saw."""
+        return self.versioned and self.method in conditional.CHANGING
+
+    @property
+    def tagged(self) -> bool:
+        """Tell whether its answer says the version.
+
+        That to a PUT does not: what is kept is more than what was sent (RFC 9110, 9.3.4).
+        """
+        return self.versioned and self.answers is not None and self.method != "PUT"
+
     def respond(self, result: Any) -> Response:
-        headers = self.headers(result) if self.headers else None
+        headers = dict(self.headers(result)) if self.headers else {}
+        if self.tagged:
+            headers["ETag"] = conditional.tag(result.version)
         if self.render is None:
             empty = Response(status=self.status, headers=headers)
             empty.headers.remove("Content-Type")
@@ -97,8 +117,16 @@ class Resource(flask_restx.Resource):
         operation: Operation = view.operation
         arguments = {**path, **_arguments(operation)}
         if request.method in READING:
+            result = view(**arguments)
+            told = operation.versioned and conditional.not_modified(request.environ, result.version)
+            return told or operation.respond(result)
+
+        def work() -> Response:
             return operation.respond(view(**arguments))
-        return in_transaction(lambda: operation.respond(view(**arguments)))
+
+        if operation.idempotent:
+            work = idempotency.once(request, operation.id, arguments.get("by"), work)
+        return in_transaction(work)
 
 
 def _arguments(operation: Operation) -> dict[str, Any]:
@@ -116,6 +144,8 @@ def _arguments(operation: Operation) -> dict[str, Any]:
         read = read_form_or_json if operation.form else read_json
         arguments["body"] = read(request)
         operation.read_body.check(arguments["body"])
+    if operation.conditional:
+        arguments["only_if"] = conditional.demanded(request.environ)
     return arguments
 
 
@@ -153,6 +183,8 @@ class Namespace(flask_restx.Namespace):
         refuses: Sequence[type[Refusal]] = (),
         headers: Headers | None = None,
         longest_body: int | None = None,
+        versioned: bool = False,
+        idempotent: bool = False,
         links: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Callable[[View], View]:
         """Declare an operation; the view's docstring is its summary and description.
@@ -160,13 +192,18 @@ class Namespace(flask_restx.Namespace):
         ``form`` takes the body as a form, too. ``who`` says who is asking, where it is not
         ``public``. ``permission`` only documents what the service function demands. ``headers``
         takes what the view returned and gives further headers. ``longest_body`` is in bytes, where
-        it is less than what is allowed everywhere. ``links`` lead from the answer to operations.
+        it is less than what is allowed everywhere. ``versioned`` results have a ``version``, told
+        as ETag; a view that changes one is given ``only_if``, the versions that the client means.
+        What is ``idempotent`` is done once for each Idempotency-Key. ``links`` lead from the answer
+        to operations.
         """
 
         def decorate(view: View) -> View:
+            method = view.__name__.upper()
             summary, _, description = cleandoc(view.__doc__ or "").partition("\n")
             operation = Operation(
                 id=name,
+                method=method,
                 summary=summary.strip().rstrip("."),
                 description=description.strip(),
                 status=status,
@@ -178,9 +215,17 @@ class Namespace(flask_restx.Namespace):
                 public=public,
                 permission=permission,
                 limit=limit or (limits.PER_ADDRESS if public else limits.PER_USER),
-                refuses=_refusals(refuses, body=body, public=public),
+                refuses=_refusals(
+                    refuses,
+                    body=body is not None,
+                    public=public,
+                    versioned=versioned and method != "POST",
+                    idempotent=idempotent,
+                ),
                 headers=headers,
                 longest_body=longest_body,
+                versioned=versioned,
+                idempotent=idempotent,
                 links=links or {},
                 read_body=Input(body) if body else None,
                 read_query=QueryString(query) if query else None,
@@ -200,14 +245,18 @@ class Namespace(flask_restx.Namespace):
 
 
 def _refusals(
-    own: Sequence[type[Refusal]], *, body: Model | None, public: bool
+    own: Sequence[type[Refusal]], *, body: bool, public: bool, versioned: bool, idempotent: bool
 ) -> tuple[type[Refusal], ...]:
     """Add to an operation's own refusals those that every one of its kind can give."""
     refusals = [*own, RateLimited, Invalid, DatabaseUnavailable, Overloaded]
-    if body is not None:
+    if body:
         refusals += [BadRequest, PayloadTooLarge, UnsupportedMediaType]
     if not public:
         refusals += [Unauthenticated]
+    if versioned:
+        refusals += [Stale]
+    if idempotent:
+        refusals += [KeyMalformed, KeyInUse, KeyReused]
     return tuple(dict.fromkeys(refusals))
 
 
@@ -220,20 +269,6 @@ def _documented(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         described |= {"expect": [operation.body], "validate": False}
     return described
-
-
-def body_caps(app: Flask) -> dict[str, int]:
-    """Return the paths that declare a cap of their own, in bytes, for who reads the bodies."""
-    caps: dict[str, int] = {}
-    for rule in app.url_map.iter_rules():
-        resource = getattr(app.view_functions[rule.endpoint], "view_class", None)
-        for method in getattr(resource, "methods", None) or ():
-            operation = getattr(getattr(resource, method.lower(), None), "operation", None)
-            if operation and operation.longest_body:
-                if rule.arguments:
-                    raise ValueError(f"{operation.id}: a cap holds for a path without parameters")
-                caps[rule.rule] = operation.longest_body
-    return caps
 
 
 class SlugConverter(BaseConverter):

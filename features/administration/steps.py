@@ -17,6 +17,18 @@ def change(people, name, other, **changes):
     return people[name].patch(path, changes, expecting=None)
 
 
+def account_of(people, name):
+    return f"/api/users/{people[name].id}"
+
+
+def look(people, name):
+    return people[name].get(account_of(people, "Ada"))
+
+
+def tag(sight):
+    return sight.headers["ETag"]
+
+
 def usernames(page):
     return [item["username"] for item in page["items"]]
 
@@ -207,6 +219,47 @@ def deletes_role(people, name, role):
 @when(parsers.parse("{name:w} deletes {other:w}'s account"), target_fixture="answer")
 def deletes(people, name, other):
     return people[name].delete(f"/api/users/{people[other].id}", expecting=None)
+
+
+@given("Root and Grace are looking at Ada's account", target_fixture="sights")
+def are_looking(people):
+    return {name: look(people, name) for name in ("Root", "Grace")}
+
+
+@when("Root looks at Ada's account again")
+def looks_again(people, sights):
+    sights["Root"] = look(people, "Root")
+
+
+@when(
+    parsers.re('(?P<name>.+), as (she|he) sees it, changes Ada\'s address to "(?P<address>.+)"'),
+    target_fixture="answer",
+)
+def changes_as_seen(people, sights, name, address):
+    its, headers = account_of(people, "Ada"), {"If-Match": tag(sights[name])}
+    return people[name].patch(its, {"email": address}, headers=headers, expecting=None)
+
+
+@when("Root, as he sees it, deletes Ada's account", target_fixture="answer")
+def deletes_as_seen(people, sights):
+    its, headers = account_of(people, "Ada"), {"If-Match": tag(sights["Root"])}
+    return people["Root"].delete(its, headers=headers, expecting=None)
+
+
+@when("Root asks whether anything about Ada is new", target_fixture="answer")
+def asks_what_is_new(people, sights):
+    its, headers = account_of(people, "Ada"), {"If-None-Match": tag(sights["Root"])}
+    return people["Root"].get(its, headers=headers, expecting=None)
+
+
+@then("Root learns that nothing is")
+def learns_nothing(answer):
+    assert (answer.status_code, answer.data) == (304, b"")
+
+
+@then(parsers.parse('Root learns the address "{address}"'))
+def learns_address(answer, address):
+    assert answer.json["email"] == address
 
 
 @then(parsers.parse("Root has met everybody once, on {number:d} pages"))

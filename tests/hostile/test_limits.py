@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from tests.hostile.wire import Wire, at_once
+from tests.service import launch
 
 DAY = 86_400
 LOGINS, REGISTRATIONS, OF_A_USER, PUBLIC = 10, 20, 7, 5  # what the fixture `tight` allows
@@ -121,6 +122,14 @@ class TestOverWorkers:
         assert tight.settings["workers"] == 2
         answers = at_once([partial(nothing, wire)] * 40)
         assert sorted(answer.status for answer in answers) == [422] * LOGINS + [429] * 30
+
+    def test_N_03_a_limit_is_kept_over_a_restart(self, place, serve):
+        service = serve(limit_login_per_address=f"{LOGINS} per day")
+        before = [nothing(Wire(service.port)).status for _ in range(LOGINS - 1)]
+        service.stop()
+        service.process = launch(place, service.settings).process
+        after = [nothing(Wire(service.port)).status for _ in range(3)]
+        assert before + after == [422] * LOGINS + [429] * 2
 
 
 class TestWhatCosts:

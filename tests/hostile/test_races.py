@@ -1,4 +1,4 @@
-"""Many at once: C-04, F-18."""
+"""Many at once: C-03, C-04, F-18."""
 
 import sqlite3
 import time
@@ -45,6 +45,43 @@ class TestConflicts:
             for person in (one, other):
                 its = f"/api/users/{person.id}/roles/admin"
                 assert wire.of(left).ask("PUT", its).status == 204
+
+
+class TestTheSameVersion:
+    @pytest.mark.parametrize("database", ["service", "on_sqlite"])
+    def test_C_03_of_twenty_who_change_it_one_does(self, request, database):
+        service = request.getfixturevalue(database)
+        person = service.person("Contested")
+        wire, its = Wire(service.port).of(service.administrator), f"/api/users/{person.id}"
+        assert service.settings["workers"] == 2
+        for version in range(1, 6):
+            condition = f'If-Match: "{version}"'
+            acts = [
+                partial(wire.patch, its, {"display_name": f"Name {version}-{number}"}, condition)
+                for number in range(20)
+            ]
+
+            answers = at_once(acts)
+
+            assert sorted(answer.status for answer in answers) == [200] + [412] * 19
+            assert {answer.error for answer in answers} == {None, "precondition_failed"}
+            changed = next(answer for answer in answers if answer.status == 200)
+            assert changed.headers["ETag"] == f'"{version + 1}"'
+            assert wire.get(its).json == changed.json
+
+    def test_C_03_the_condition_may_be_told_on_several_lines(self, wire, somebody):
+        me, lines = wire.of(somebody()), ('If-Match: "7"', 'If-Match: W/"1"', 'If-Match: "1"')
+        assert me.patch("/api/me", {"display_name": "A"}, *lines[:2]).status == 412
+        assert me.patch("/api/me", {"display_name": "A"}, *lines).status == 200
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_C_03_who_has_it_is_sent_nothing(self, wire, somebody, method):
+        me = wire.of(somebody())
+        tag = me.get("/api/me").headers["ETag"]
+        answer = me.ask(method, "/api/me", None, 'If-None-Match: "x", "y"', f"If-None-Match: {tag}")
+        assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", tag)
+        assert "Content-Type" not in answer.headers
+        assert answer.headers["Cache-Control"] == "no-store"
 
 
 class TestOneGone:

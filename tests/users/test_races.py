@@ -76,6 +76,12 @@ def test_a_renewed_hash_does_not_bring_an_old_password_back(user):
     assert db.session.get(User, account.id).check_password(NEW)
 
 
+def test_C_04_every_unique_column_has_a_refusal_of_its_own():
+    unique = {index.name for index in User.__table__.indexes if index.unique}
+
+    assert unique == service.TAKEN.keys()
+
+
 @pytest.mark.parametrize(
     ("username", "told"), [("Grace", UsernameTaken), ("Ada", EmailTaken), ("Hedy", EmailTaken)]
 )

@@ -1,4 +1,4 @@
-"""Which version of an account a change is meant for, told without HTTP."""
+"""Which version of an account a change is meant for."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -11,8 +11,6 @@ from api.core.versions import Expected, Stale
 from api.users import credentials, grants, service
 from api.users.models import User
 
-pytestmark = pytest.mark.usefixtures("context")
-
 
 @pytest.fixture
 def root(user):
@@ -23,6 +21,7 @@ def update(user, by, **changes):
     return in_transaction(lambda: service.update(user.id, changes, by=by))
 
 
+@pytest.mark.usefixtures("context")
 class TestVersions:
     @pytest.mark.parametrize(
         "change",
@@ -96,3 +95,87 @@ class TestVersions:
 
         assert sorted(outcomes) == ["changed"] + ["stale"] * (many - 1)
         assert service.profile_of.first(id=ada.id).version == ada.version + 1
+
+
+REPLACED = ("username", "email", "display_name", "status", "user_metadata", "app_metadata")
+
+
+class TestOverHTTP:
+    @pytest.fixture
+    def ada(self, person):
+        return person("Ada")
+
+    def test_C_03_an_account_is_told_with_its_version(self, ada, administrator):
+        own, same = ada.get("/api/me"), administrator.get(f"/api/users/{ada.id}")
+
+        assert own.headers["ETag"] == same.headers["ETag"] == '"1"'
+        assert own.data == same.data
+
+    def test_C_03_a_change_tells_the_new_one(self, ada):
+        changed = ada.patch("/api/me", {"display_name": "Ada King"})
+
+        assert changed.headers["ETag"] == ada.get("/api/me").headers["ETag"] == '"2"'
+
+    def test_C_03_a_replacement_does_not_since_more_is_kept_than_was_sent(self, ada, administrator):
+        account = administrator.get(f"/api/users/{ada.id}").json
+        sent = {name: account[name] for name in REPLACED}
+
+        assert "ETag" not in administrator.put(f"/api/users/{ada.id}", sent).headers
+
+    def test_C_03_a_new_account_comes_with_its_first(self, administrator):
+        grace = {"username": "grace", "email": "grace@example.org", "password": "a foot of wire"}
+
+        assert administrator.post("/api/users", grace).headers["ETag"] == '"1"'
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_C_03_who_has_it_already_is_sent_nothing(self, ada, method):
+        answer = ada.ask(method, "/api/me", headers={"If-None-Match": '"1"'}, expecting=304)
+
+        assert (answer.data, answer.headers["ETag"]) == (b"", '"1"')
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "X-Request-Id" in answer.headers
+        assert "Content-Type" not in answer.headers
+
+    def test_C_03_who_has_an_old_one_is_sent_the_new_one(self, ada):
+        ada.patch("/api/me", {"display_name": "Ada King"})
+
+        answer = ada.get("/api/me", headers={"If-None-Match": '"1"'})
+
+        assert answer.json["display_name"] == "Ada King"
+
+    def test_C_03_a_condition_tells_nobody_what_they_may_not_read(self, ada, person):
+        grace = person("Grace")
+
+        for condition in ("*", '"1"'):
+            grace.get(f"/api/users/{ada.id}", headers={"If-None-Match": condition}, expecting=403)
+
+    @pytest.mark.parametrize("condition", ['"2"', 'W/"1"', "1", '"abc"'])
+    def test_C_03_a_change_of_another_version_is_refused(self, ada, administrator, condition):
+        its, headers = f"/api/users/{ada.id}", {"If-Match": condition}
+        account = administrator.get(its).json
+        account = {name: account[name] for name in REPLACED}
+
+        refused = [
+            ada.patch("/api/me", {"display_name": "A"}, headers=headers, expecting=412),
+            administrator.patch(its, {"status": "suspended"}, headers=headers, expecting=412),
+            administrator.put(its, account, headers=headers, expecting=412),
+            administrator.delete(its, headers=headers, expecting=412),
+        ]
+
+        assert {answer.json["error"] for answer in refused} == {"precondition_failed"}
+        assert ada.get("/api/me").headers["ETag"] == '"1"'
+
+    @pytest.mark.parametrize("condition", ['"1"', "*", '"7", "1"'])
+    def test_C_03_a_change_of_this_one_is_done(self, ada, administrator, condition):
+        headers = {"If-Match": condition}
+
+        ada.patch("/api/me", {"display_name": "A"}, headers=headers)
+        administrator.delete(f"/api/users/{ada.id}", headers={"If-Match": '"2"'})
+
+    def test_C_03_whoever_is_not_there_is_not_found_whatever_the_condition(self, administrator):
+        nobody = "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+
+        for condition in ("*", '"1"'):
+            headers = {"If-Match": condition}
+            administrator.patch(nobody, {"status": "active"}, headers=headers, expecting=404)
+            administrator.delete(nobody, headers=headers, expecting=404)

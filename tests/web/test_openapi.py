@@ -118,7 +118,24 @@ class TestAnOperation:
             "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
         }
         assert "description" not in parameters["status"]
-        assert "parameters" not in operation("get_me")
+        assert "parameters" not in operation("protected")
+
+    def test_C_03_takes_the_version_that_is_read_or_changed(self, operation):
+        for name, header in (("get_me", "If-None-Match"), ("delete_user", "If-Match")):
+            [parameter] = operation(name)["parameters"]
+            assert (parameter["name"], parameter["in"]) == (header, "header")
+            assert not parameter["required"]
+            assert "412" in operation(name)["responses"]
+        assert "content" not in operation("get_me")["responses"]["304"]
+        assert "ETag" in operation("get_me")["responses"]["304"]["headers"]
+        assert "ETag" in operation("update_me")["responses"]["200"]["headers"]
+        assert "ETag" not in operation("replace_user")["responses"]["200"]["headers"]
+        assert "412" not in operation("create_user")["responses"]
+
+    def test_C_01_takes_a_key_where_something_is_created(self, operation):
+        for name in ("create_user", "register"):
+            [parameter] = operation(name)["parameters"]
+            assert (parameter["name"], parameter["required"]) == ("Idempotency-Key", False)
 
     def test_has_the_ids_of_its_path(self, document):
         [parameter] = document["paths"]["/api/users/{user_id}"]["parameters"]
@@ -144,6 +161,8 @@ class TestAnAnswer:
             "RateLimit",
             "RateLimit-Policy",
             "Location",
+            "ETag",
+            "Idempotency-Replayed",
         }
 
     def test_that_is_empty_has_no_shape(self, operation):
@@ -178,8 +197,14 @@ class TestAProblem:
                 {"Retry-After", "RateLimit", "RateLimit-Policy"},
             ),
             ("get_me", "503", {"database_unavailable", "overloaded"}, {"Retry-After"}),
-            ("register", "409", {"username_taken", "email_taken"}, set()),
-            ("register", "422", {"invalid_request"}, set()),
+            (
+                "register",
+                "409",
+                {"username_taken", "email_taken", "idempotency_key_in_use"},
+                set(),
+            ),
+            ("register", "422", {"invalid_request", "idempotency_key_reused"}, set()),
+            ("register", "400", {"bad_request", "idempotency_key_malformed"}, set()),
         ],
     )
     def test_names_its_codes_and_headers(self, operation, name, status, codes, headers):

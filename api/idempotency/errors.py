@@ -1,0 +1,24 @@
+from api.core.errors import Conflict, Refusal
+
+
+class KeyMalformed(Refusal):
+    status = 400
+    code = "idempotency_key_malformed"
+    title = "Idempotency key malformed"
+    detail = "The Idempotency-Key is not 1 to 255 visible ASCII characters, alone or in quotes."
+    remedy = 'Send one key, such as a UUID in quotes: `Idempotency-Key: "8e03978e-…"`.'
+
+
+class KeyInUse(Conflict):
+    code = "idempotency_key_in_use"
+    title = "Idempotency key in use"
+    detail = "The first request with this Idempotency-Key is not finished yet."
+    remedy = "Wait a second and send the same request with the same key again."
+
+
+class KeyReused(Refusal):
+    status = 422
+    code = "idempotency_key_reused"
+    title = "Idempotency key reused"
+    detail = "This Idempotency-Key came with another request before."
+    remedy = "Use a new key for a new request, and the same one only to repeat the same request."

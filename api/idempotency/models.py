@@ -1,0 +1,19 @@
+from datetime import datetime
+
+from sqlalchemy import JSON, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.core.database import Base
+
+
+class KeptAnswer(Base):
+    """The answer to a request that succeeded, under a digest of the key it was sent with."""
+
+    __tablename__ = "kept_answers"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))  # of the request
+    status: Mapped[int]
+    headers: Mapped[dict[str, str]] = mapped_column(JSON)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(index=True)  # the purge asks
