@@ -16,7 +16,7 @@ from api.login import resources as login
 from api.registration import resources as registration
 from api.users import resources as users
 from api.users.service import recognise
-from api.web import auth, limits, logging, metrics, openapi, problems, restx, tracing
+from api.web import auth, caps, limits, logging, metrics, openapi, problems, restx, tracing
 from api.web.auth import TokenRules
 from api.web.edge import Edge, Rules
 from api.web.flask import Flask
@@ -125,7 +125,7 @@ def _put_edge_before(app: Flask, settings: Settings) -> None:
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
-        body_caps=restx.body_caps(app),
+        body_caps=caps.body_caps(app),
     )
     app.wsgi_app = Edge(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -19,6 +19,7 @@ from api.web.shapes import MOST_FINDINGS, Model
 
 Node = dict[str, Any]
 JSON = "application/json"
+TEXT: Node = {"type": "string"}
 SCHEMAS, EXAMPLES = "#/components/schemas/", "#/components/examples/"
 METHODS = ("get", "post", "put", "patch", "delete")
 TOKEN = "token"  # noqa: S105  the name of the security scheme
@@ -123,6 +124,12 @@ def _operation(part: Node) -> Node:
     if operation.body is not None:
         schema = {"$ref": SCHEMAS + operation.body.name}
         lifted["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+    if operation.takes is not None:
+        lifted["requestBody"] = {
+            "required": True,
+            "description": f"{operation.takes.longest} bytes at most.",
+            "content": {kind: {"schema": TEXT} for kind in operation.takes.media_types},
+        }
     return lifted
 
 
@@ -148,7 +155,9 @@ def _answer(operation: Operation) -> Node:
         "description": operation.summary,
         "headers": _headers(_answer_headers(operation)),
     }
-    if operation.answers is not None:
+    if operation.lines is not None:
+        answer["content"] = {operation.lines.media_type: {"schema": _line(operation.answers)}}
+    elif operation.answers is not None:
         answer["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.answers.name}}}
     if operation.links:
         answer["links"] = {
@@ -156,6 +165,11 @@ def _answer(operation: Operation) -> Node:
             for target, parameters in operation.links.items()
         }
     return answer
+
+
+def _line(each: Model | None) -> Node:
+    """Tell what stands on each line, for which a schema of the whole has no words."""
+    return TEXT if each is None else {**TEXT, "x-each-line": {"$ref": SCHEMAS + each.name}}
 
 
 def _answer_headers(operation: Operation) -> Iterable[str]:

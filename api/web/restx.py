@@ -5,6 +5,7 @@ that the operation is run (``Resource.dispatch_request``) and documented (``api.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import Any, ClassVar, TypeVar, cast
@@ -24,12 +25,20 @@ from api.core.errors import (
     Refusal,
     Unauthenticated,
 )
-from api.web import limits
+from api.web import limits, streams
 from api.web.auth import current_actor
 from api.web.bodies import read_json
 from api.web.edge import Environ
-from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
+from api.web.refusals import (
+    BadRequest,
+    NoRoom,
+    PayloadTooLarge,
+    RequestTimeout,
+    UnsupportedMediaType,
+)
 from api.web.shapes import Input, Model, QueryString, Render, renderer
+from api.web.streams import Lines, Streaming
+from api.web.uploads import Streamed, received
 
 View = TypeVar("View", bound=Callable[..., Any])
 Headers = Callable[[Any], Mapping[str, str]]
@@ -55,6 +64,8 @@ class Operation:
     refuses: tuple[type[Refusal], ...]
     headers: Headers | None
     longest_body: int | None
+    takes: Streamed | None
+    lines: Lines | None
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read_body: Input | None = None
     read_query: QueryString | None = None
@@ -68,6 +79,10 @@ class Operation:
             return empty
         content = orjson.dumps(self.render(result), option=OPTIONS)
         return Json(content, self.status, headers, content_type="application/json")
+
+    def stream(self, lines: Lines, results: Any, held: ExitStack) -> Response:
+        chunks = streams.begin(results, lines, held)
+        return Streaming(chunks, self.status, content_type=lines.media_type)
 
 
 class Json(Response):
@@ -91,10 +106,37 @@ class Resource(flask_restx.Resource):
         method = request.method.lower()
         view = getattr(self, "get" if method == "head" else method)
         operation: Operation = view.operation
+        if operation.takes or operation.lines:
+            return _streamed(operation, view, path)
         arguments = {**path, **_arguments(operation)}
         if request.method in READING:
             return operation.respond(view(**arguments))
         return in_transaction(lambda: operation.respond(view(**arguments)))
+
+
+def _streamed(operation: Operation, view: Callable[..., Any], path: dict[str, Any]) -> Response:
+    """Run an operation that takes in or answers more than it may hold.
+
+    Places and permission come before the body, so that nobody sends one in vain, or fills a disk.
+    """
+    with ExitStack() as held:
+        arguments = {**path, **_arguments(operation)}
+        if operation.permission:
+            arguments["by"].must(operation.permission)
+        if operation.lines:
+            held.enter_context(streams.answering.taken())
+        if operation.takes:
+            arguments["body"] = held.enter_context(received(request, operation.takes))
+            arguments["media_type"] = request.mimetype
+        if operation.lines:
+            return operation.stream(operation.lines, view(**arguments), held)
+        return in_transaction(lambda: operation.respond(view(**_from_start(arguments))))
+
+
+def _from_start(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Rewind the body, which a try that gave way has read."""
+    arguments["body"].seek(0)
+    return arguments
 
 
 def _arguments(operation: Operation) -> dict[str, Any]:
@@ -136,9 +178,10 @@ class Namespace(flask_restx.Namespace):
         self,
         name: str,
         *,
-        answers: Model | None = None,
+        answers: Model | Lines | None = None,
         status: int = 200,
         body: Model | None = None,
+        takes: Streamed | None = None,
         query: Model | None = None,
         public: bool = False,
         permission: str | None = None,
@@ -150,10 +193,16 @@ class Namespace(flask_restx.Namespace):
     ) -> Callable[[View], View]:
         """Declare an operation; the view's docstring is its summary and description.
 
-        ``permission`` only documents what the service function demands. ``headers`` takes what the
-        view returned and gives further headers. ``longest_body`` is in bytes, where it is less than
-        what is allowed everywhere. ``links`` lead from the answer to operations.
+        ``permission`` documents what the service function demands; where a body is streamed, or an
+        answer, it is demanded here too. ``takes`` stands in place of ``body`` where that is too
+        large for memory, and ``Lines`` for such answers. ``headers`` takes what the view returned
+        and gives further headers. ``longest_body`` is in bytes, where it is less than what is
+        allowed everywhere. ``links`` lead from the answer to operations.
+
+        Raises:
+            ValueError: anybody could fill the disk, or what is declared does not go together.
         """
+        lines, shape = (answers, None) if isinstance(answers, Lines) else (None, answers)
 
         def decorate(view: View) -> View:
             summary, _, description = cleandoc(view.__doc__ or "").partition("\n")
@@ -162,20 +211,23 @@ class Namespace(flask_restx.Namespace):
                 summary=summary.strip().rstrip("."),
                 description=description.strip(),
                 status=status,
-                answers=answers,
+                answers=lines.each if lines else shape,
                 body=body,
                 query=query,
                 public=public,
                 permission=permission,
                 limit=limit or (limits.PER_ADDRESS if public else limits.PER_USER),
-                refuses=_refusals(refuses, body=body, public=public),
+                refuses=_refusals(refuses, body=body, takes=takes, public=public),
                 headers=headers,
-                longest_body=longest_body,
+                longest_body=takes.longest if takes else longest_body,
+                takes=takes,
+                lines=lines,
                 links=links or {},
                 read_body=Input(body) if body else None,
                 read_query=QueryString(query) if query else None,
-                render=renderer(answers) if answers else None,
+                render=renderer(shape) if shape else None,
             )
+            _hold_together(operation)
             self._remember(operation)
             view.operation = operation  # type: ignore[attr-defined]
             document: Callable[[View], View] = self.doc(**_documented(operation))
@@ -189,13 +241,24 @@ class Namespace(flask_restx.Namespace):
         self.operations[operation.id] = operation
 
 
+def _hold_together(declared: Operation) -> None:
+    if declared.takes and (declared.public or declared.body is not None):
+        raise ValueError(f"{declared.id}: a streamed body takes a token, and is the only one")
+    if declared.lines and (declared.headers or declared.links):
+        raise ValueError(f"{declared.id}: there is no result to make headers and links of")
+    if declared.public and declared.permission:
+        raise ValueError(f"{declared.id}: who may be anybody holds no permission")
+
+
 def _refusals(
-    own: Sequence[type[Refusal]], *, body: Model | None, public: bool
+    own: Sequence[type[Refusal]], *, body: Model | None, takes: Streamed | None, public: bool
 ) -> tuple[type[Refusal], ...]:
     """Add to an operation's own refusals those that every one of its kind can give."""
     refusals = [*own, RateLimited, Invalid, DatabaseUnavailable, Overloaded]
-    if body is not None:
+    if body is not None or takes is not None:
         refusals += [BadRequest, PayloadTooLarge, UnsupportedMediaType]
+    if takes is not None:
+        refusals += [RequestTimeout, NoRoom]
     if not public:
         refusals += [Unauthenticated]
     return tuple(dict.fromkeys(refusals))
@@ -210,20 +273,6 @@ def _documented(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         described |= {"expect": [operation.body], "validate": False}
     return described
-
-
-def body_caps(app: Flask) -> dict[str, int]:
-    """Return the paths that declare a cap of their own, in bytes, for who reads the bodies."""
-    caps: dict[str, int] = {}
-    for rule in app.url_map.iter_rules():
-        resource = getattr(app.view_functions[rule.endpoint], "view_class", None)
-        for method in getattr(resource, "methods", None) or ():
-            operation = getattr(getattr(resource, method.lower(), None), "operation", None)
-            if operation and operation.longest_body:
-                if rule.arguments:
-                    raise ValueError(f"{operation.id}: a cap holds for a path without parameters")
-                caps[rule.rule] = operation.longest_body
-    return caps
 
 
 class Api(flask_restx.Api):

@@ -12,11 +12,12 @@ from api.core.actor import Actor
 from api.core.database import db
 from api.core.errors import PermissionDenied
 from api.web import auth, limits, problems
+from api.web.caps import body_caps
 from api.web.edge import Edge, Rules
 from api.web.fields import Flag, Text, Whole
 from api.web.flask import Flask
 from api.web.headers import location
-from api.web.restx import Api, Namespace, Resource, body_caps
+from api.web.restx import Api, Namespace, Resource
 from api.web.shapes import Model
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
