@@ -16,7 +16,7 @@ from api.login import resources as login
 from api.registration import resources as registration
 from api.users import resources as users
 from api.users.service import recognise
-from api.web import auth, caps, limits, logging, metrics, openapi, problems, restx, tracing
+from api.web import auth, caps, limits, logging, metrics, openapi, problems, restx, tracing, uploads
 from api.web.auth import TokenRules
 from api.web.edge import Edge, Rules
 from api.web.flask import Flask
@@ -102,6 +102,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
 
 
 def _serve_operations(app: Flask, settings: Settings) -> None:
+    uploads.init_app(app, settings.upload_directory)
     rest = restx.Api()
     for capability in CAPABILITIES:
         rest.add_namespace(capability.ns)

@@ -4,11 +4,12 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 import structlog
-from flask import Request
+from flask import Flask, Request, current_app
 from werkzeug.wsgi import get_input_stream
 
 from api.web.refusals import NoRoom, PayloadTooLarge, UnsupportedMediaType
@@ -16,6 +17,7 @@ from api.web.streams import Places
 
 IN_MEMORY = 65_536  # bytes; more of a body is in a file
 PIECE = 262_144  # bytes that are read at once
+DIRECTORY = "UPLOAD_DIRECTORY"
 
 uploading = Places()
 log = structlog.get_logger()
@@ -45,7 +47,8 @@ def received(request: Request, takes: Streamed) -> Iterator[BinaryIO]:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype not in takes.media_types or charset != "utf-8":
         raise UnsupportedMediaType
-    with uploading.taken(), SpooledTemporaryFile(IN_MEMORY) as file:
+    directory = current_app.config[DIRECTORY]
+    with uploading.taken(), SpooledTemporaryFile(IN_MEMORY, dir=directory) as file:
         kept = cast("BinaryIO", file)
         _copy(request, kept, takes.longest)
         yield kept
@@ -71,3 +74,8 @@ def _room() -> Iterator[None]:
     except OSError as error:
         log.warning("upload.no_room", error=errno.errorcode.get(error.errno or 0))
         raise NoRoom from error
+
+
+def init_app(app: Flask, directory: Path) -> None:
+    """Keep large bodies there."""
+    app.config[DIRECTORY] = directory

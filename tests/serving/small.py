@@ -5,6 +5,8 @@ It is never imported where tests run: its operations would be in the contract th
 
 from functools import partial
 from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from api.core.database import db
 from api.core.errors import NotFound
 from api.serving.bodies import Bodies
 from api.serving.front import Bridge
-from api.web import auth, caps, limits, logging, problems, tracing
+from api.web import auth, caps, limits, logging, problems, tracing, uploads
 from api.web.edge import Edge, Rules
 from api.web.fields import Text, Whole
 from api.web.flask import Flask
@@ -128,6 +130,7 @@ def made():
     db.init_app(app)
     tracing.init_app(app)
     problems.init_app(app, "")
+    uploads.init_app(app, Path(gettempdir()))
     auth.init_app(app, auth.TokenRules(SECRET, "i", "a", 900), recognised)
     limits.init_app(app, {}, storage=None, processes=1, enabled=False)
     rest.add_namespace(ns)

@@ -1,9 +1,10 @@
 """Large bodies and long answers, as an operation declares them, over Flask alone."""
 
-import tempfile
 from contextlib import ExitStack, suppress
 from functools import partial
 from io import BytesIO
+from pathlib import Path
+from tempfile import gettempdir
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -107,6 +108,7 @@ def made(ns, finished):
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     db.init_app(app)
     problems.init_app(app, "")
+    uploads.init_app(app, Path(gettempdir()))
     auth.init_app(app, RULES, recognised)
     limits.init_app(app, POLICIES, storage=None, processes=1, enabled=True)
     rest.add_namespace(ns)
@@ -279,8 +281,8 @@ class TestAnUpload:
 
         assert statuses == [200, 200, 200, 429]
 
-    def test_that_finds_no_room_may_be_tried_later(self, client, known, monkeypatch, tmp_path):
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    def test_that_finds_no_room_may_be_tried_later(self, client, known, tmp_path):
+        uploads.init_app(client.application, tmp_path / "nowhere")
         answer = client.post("/size", headers=known, data=b"x" * (IN_MEMORY + 1))
 
         assert (answer.status_code, answer.json["error"]) == (503, "no_room")
