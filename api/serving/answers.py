@@ -43,7 +43,8 @@ class Connection:
         self.poll = select.poll()
         self.poll.register(held, LEFT)
         self.before = self._counted()
-        self.waited = 0.0  # seconds
+        self.read = 0  # bytes, when it was last waited for
+        self.silent = self.waited = 0.0  # seconds: since then, and in all
 
     def _counted(self) -> int:
         told = self.held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
@@ -61,10 +62,13 @@ class Connection:
         """
         self._look(0)
         while sent - (read := self.acknowledged()) > AHEAD:
-            if self.waited > UNREAD_MILLISECONDS / 1000 + read / SLOWEST:
+            if read > self.read:
+                self.read, self.silent = read, 0.0
+            if max(self.silent, self.waited - read / SLOWEST) > UNREAD_MILLISECONDS / 1000:
                 raise Unread
             begun = monotonic()
             self._look(INTERVAL)
+            self.silent += monotonic() - begun
             self.waited += monotonic() - begun
 
     def _look(self, milliseconds: int) -> None:

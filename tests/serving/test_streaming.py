@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -118,6 +119,18 @@ class TestAnAnswer:
             took = told("request", route="/endless")["duration_ms"] / 1000
             assert UNREAD_SECONDS <= took < UNREAD_SECONDS + 5
             assert not _whole(connection)
+
+    def test_F_17_waits_no_longer_for_a_reader_who_reads_a_little_now_and_then(self, small, told):
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", small.port))
+            connection.sendall(head(small.port, "GET /endless HTTP/1.1"))
+            with suppress(ConnectionResetError):
+                while connection.recv(1000):
+                    select([], [], [], 0.1)
+
+        took = told("request", route="/endless")["duration_ms"] / 1000
+        assert UNREAD_SECONDS <= took < UNREAD_SECONDS + 5
 
     def test_ends_with_its_reader(self, small, told):
         with connect(small.port, head(small.port, "GET /endless HTTP/1.1")) as connection:
