@@ -195,13 +195,16 @@ class LateBody(RawIOBase):
         return self.proto.response_stream(status, self._told(headers))
 
     async def finish(self) -> None:
-        """Answer, after taking in what the application left: who sends can then read."""
-        if self.answer is None:
-            return
-        if self._ends_soon():
-            await self._discard()
-        status, headers, body = self.answer
-        self.proto.response_bytes(status, self._told(headers), body)
+        """Answer, after taking in what the application left: who sends can then read.
+
+        Then let go of what arrives, whoever still holds this: the connection closes no sooner.
+        """
+        if self.answer is not None:
+            if self._ends_soon():
+                await self._discard()
+            status, headers, body = self.answer
+            self.proto.response_bytes(status, self._told(headers), body)
+        self.proto = self.chunks = None
 
     def _ends_soon(self) -> bool:
         if self.asks_first and self.chunks is None:  # so nothing is sent yet
