@@ -114,6 +114,19 @@ def test_H_09_who_need_not_send_it_is_told_at_once(lines):
     assert (answer.status, answer.read, closes(answer)) == (401, 0, True)
 
 
+def test_nothing_of_a_client_is_held_once_they_are_answered():
+    """Or granian would wait for the rest of the body, whoever still has the request at hand."""
+    seen = []
+
+    def remembering(environ, start_response):
+        seen.append(environ["wsgi.input"])
+        return deaf(environ, start_response)
+
+    sent(b"abc", None, lines=[length(10)], app=remembering)
+
+    assert (seen[0].proto, seen[0].chunks) == (None, None)
+
+
 def test_who_asks_first_is_asked_for_it():
     answer = sent(b"hello", lines=[length(5), ASKS_FIRST])
 

@@ -318,6 +318,24 @@ def test_the_paths_of_large_bodies_are_told(client):
     assert caps.body_caps(app) == {"/lines": LONGEST, "/size": LONGEST}
 
 
+def test_the_path_of_a_large_body_has_no_other(registry):
+    """It would be read on a thread, for as long as the client likes, without a place."""
+    ns = Namespace("streams", path="/")
+
+    @ns.route("/mixed")
+    class Mixed(Resource):
+        @ns.operation("pour", takes=Streamed((CSV,), LONGEST))
+        def post(self, **_given):
+            """Take much."""
+
+        @ns.operation("drop", public=True, body=Model("Drop", {"text": Text(longest=9)}))
+        def put(self, **_given):
+            """Take little."""
+
+    with pytest.raises(ValueError, match="drop"):
+        caps.late_bodies(made(ns, []))
+
+
 @pytest.mark.parametrize(
     "declared",
     [
