@@ -24,7 +24,18 @@ from api.roles import resources as roles
 from api.sessions import resources as sessions
 from api.users import resources as users
 from api.users.service import recognise
-from api.web import caps, limits, logging, metrics, openapi, problems, restx, tokens, tracing
+from api.web import (
+    caps,
+    limits,
+    logging,
+    metrics,
+    openapi,
+    problems,
+    restx,
+    tokens,
+    tracing,
+    uploads,
+)
 from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 from api.web.tokens import TokenRules
@@ -121,6 +132,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
 
 
 def _serve_operations(app: Flask, settings: Settings) -> None:
+    uploads.init_app(app, settings.upload_directory)
     rest = restx.Api()
     for capability in CAPABILITIES:
         rest.add_namespace(capability.ns)

@@ -11,7 +11,7 @@ import sys
 from types import SimpleNamespace
 
 from api.app import create_app
-from api.serving.front import environ_of
+from api.serving.environ import environ_of
 from api.web.edge import collected
 
 WARM = 20  # requests, until caches are filled and the statement is prepared

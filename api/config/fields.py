@@ -88,7 +88,14 @@ class Settings(BaseSettings):
         "their address.",
         0,
     )
-    max_body_bytes: AtLeastOne = setting("The longest request body.", 65_536)
+    max_body_bytes: AtLeastOne = setting(
+        "The longest request body, where the contract names no other.", 65_536
+    )
+    upload_directory: Path = setting(
+        "Where bodies too large for memory stay while they are worked on, in files without a name: "
+        "on a disk, with room for 512 MiB a worker.",
+        Path("/var/tmp"),  # noqa: S108  what is made there has no name to be guessed
+    )
     docs_enabled: bool = setting("Serve the docs page and the contract.", default=True)
     registration_enabled: bool = setting("Let people register themselves.", default=True)
 

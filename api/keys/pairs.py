@@ -1,7 +1,7 @@
 """Key pairs for ES256, and the seal under which private parts lie in the database.
 
 ES256 rather than EdDSA: every gateway and library verifies it (RFC 7518 recommends it, where
-EdDSA is an addition), and OpenSSL verifies it a quarter faster. See ADR 11.
+EdDSA is an addition), and OpenSSL verifies it a quarter faster. See ADR 12.
 """
 
 from base64 import urlsafe_b64encode

@@ -7,6 +7,7 @@ Werkzeug's request object to Flask.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from time import perf_counter
 from typing import Any
@@ -28,10 +29,12 @@ from api.web.refusals import (
     UnsupportedMediaType,
     UriTooLong,
 )
+from api.web.streams import Stream
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 Answer = tuple[str, Headers, bytes]  # status line, headers, body
+Begun = tuple[str, Headers, bytes | Stream]
 
 EXCHANGE = "rollbook.exchange"  # where Flask finds the Exchange in the environ
 REFUSAL = "rollbook.refusal"  # where the server leaves what it found wrong while it read
@@ -87,7 +90,7 @@ class Rules:
     trusted_proxies: int = 0
     https: bool = False
     max_body_bytes: int = 65_536
-    body_caps: Mapping[str, int] = field(default_factory=dict)  # by path, where they are lower
+    body_caps: Mapping[str, int] = field(default_factory=dict)  # by path, where they are others
 
     def refusal(self, environ: Environ) -> type[Refusal] | None:
         """Return what is wrong with the request, if anything is."""
@@ -191,11 +194,15 @@ class Edge:
         headers.extend([header for name, header in self.clothes if name not in worn])
         headers.append(("X-Request-Id", exchange.request_id))
         headers.extend(self._cors(environ))
+        if isinstance(body, Stream):
+            body.at_end.append(partial(self._finish, environ, exchange, int(status[:3])))
+            start_response(status, headers)
+            return _streamed(environ, body)
         self._finish(environ, exchange, int(status[:3]))
         start_response(status, headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
-    def _answer(self, environ: Environ, exchange: Exchange) -> Answer:
+    def _answer(self, environ: Environ, exchange: Exchange) -> Begun:
         try:
             if refused := self.rules.refusal(environ):
                 return self.problem(refused(), exchange.request_id)
@@ -233,6 +240,13 @@ class Edge:
                 log.exception("unrecorded", request_id=exchange.request_id)
 
 
+def _streamed(environ: Environ, body: Stream) -> Iterable[bytes]:
+    if environ["REQUEST_METHOD"] != "HEAD":
+        return body
+    body.close()
+    return [b""]
+
+
 def _request_id(environ: Environ) -> str:
     proposed = environ.get("HTTP_X_REQUEST_ID")
     if proposed and REQUEST_ID.fullmatch(proposed):
@@ -240,8 +254,11 @@ def _request_id(environ: Environ) -> str:
     return secrets.request_id()
 
 
-def collected(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Answer:
-    """Run a WSGI application to its end; its answers are small, or come from memory anyway."""
+def collected(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Begun:
+    """Run a WSGI application to its end; its answers are small, or come from memory anyway.
+
+    A stream alone is handed on, for whoever sends it.
+    """
     begun: list[Any] = []
     written: list[bytes] = []
 
@@ -250,6 +267,8 @@ def collected(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Ans
         return written.append
 
     chunks = wsgi_app(environ, start_response)
+    if isinstance(chunks, Stream):
+        return begun[0], begun[1], chunks
     try:
         written.extend(chunks)
     finally:

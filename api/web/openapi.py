@@ -15,12 +15,14 @@ from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
 from api.web.bodies import FORM
 from api.web.fields import Identifier, Slug, Text, Value, Whole
 from api.web.idempotency import BARE, QUOTED, REPLAYED
+from api.web.operations import Operation
 from api.web.problems import MIMETYPE, document
-from api.web.restx import Api, Namespace, Operation
+from api.web.restx import Api, Namespace
 from api.web.shapes import MOST_FINDINGS, Model
 
 Node = dict[str, Any]
 JSON = "application/json"
+TEXT: Node = {"type": "string"}
 SCHEMAS, EXAMPLES = "#/components/schemas/", "#/components/examples/"
 METHODS = ("get", "post", "put", "patch", "delete")
 TOKEN = "token"  # noqa: S105  the name of the security scheme
@@ -136,7 +138,7 @@ def _operation(part: Node) -> Node:
         "summary": operation.summary,
         "description": _description(operation),
         "security": [] if operation.public else [{TOKEN: []}],
-        "responses": {**_answers(operation), **_problems(operation.refuses)},
+        "responses": {**_answers(operation), **_problems(operation.refusals)},
     }
     if operation.permission:
         lifted["x-permission"] = operation.permission
@@ -147,12 +149,18 @@ def _operation(part: Node) -> Node:
         kinds = [JSON, FORM] if operation.form else [JSON]
         content = {kind: {"schema": schema} for kind in kinds}
         lifted["requestBody"] = {"required": True, "content": content}
+    if operation.takes is not None:
+        lifted["requestBody"] = {
+            "required": True,
+            "description": f"{operation.takes.longest} bytes at most.",
+            "content": {kind: {"schema": TEXT} for kind in operation.takes.media_types},
+        }
     return lifted
 
 
 def _description(operation: Operation) -> str:
     needs = f"Needs the permission `{operation.permission}`." if operation.permission else ""
-    takes = f"Takes {operation.longest_body} bytes at most." if operation.longest_body else ""
+    takes = f"Takes {operation.cap} bytes at most." if operation.cap else ""
     return "\n\n".join(filter(None, [operation.description, needs, takes])) or operation.summary
 
 
@@ -197,14 +205,21 @@ def _answer(operation: Operation) -> Node:
         "description": operation.summary,
         "headers": _headers(_answer_headers(operation)),
     }
-    if operation.answers is not None:
-        answer["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.answers.name}}}
+    if operation.lines is not None:
+        answer["content"] = {operation.lines.media_type: {"schema": _line(operation.shape)}}
+    elif operation.shape is not None:
+        answer["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.shape.name}}}
     if operation.links:
         answer["links"] = {
             target: {"operationId": target, "parameters": dict(parameters)}
             for target, parameters in operation.links.items()
         }
     return answer
+
+
+def _line(each: Model | None) -> Node:
+    """Tell what stands on each line, for which a schema of the whole has no words."""
+    return TEXT if each is None else {**TEXT, "x-each-line": {"$ref": SCHEMAS + each.name}}
 
 
 def _answer_headers(operation: Operation) -> Iterable[str]:
@@ -254,7 +269,7 @@ def _example(kind: type[Refusal]) -> Node:
 def _components(definitions: Mapping[str, Node]) -> Node:
     schemas = {**definitions, "Finding": finding.__schema__, "Problem": _problem_schema()}
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    refusals = {kind for one in Namespace.operations.values() for kind in one.refuses}
+    refusals = {kind for one in Namespace.operations.values() for kind in one.refusals}
     return {
         "schemas": dict(sorted(schemas.items())),
         "examples": {

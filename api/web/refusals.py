@@ -6,6 +6,7 @@ from api.core.errors import (
     PermissionDenied,
     Refusal,
     Unauthenticated,
+    Unavailable,
 )
 
 SPOKEN = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -36,7 +37,9 @@ class RequestTimeout(Refusal):
     code = "request_timeout"
     title = "Request timeout"
     detail = "The body did not arrive in time."
-    remedy = "Send the whole body without pause, over a new connection."
+    remedy = (
+        "Send the whole body without pause, a large one at 64 KiB/s or more, over a new connection."
+    )
 
 
 class PayloadTooLarge(Refusal):
@@ -44,7 +47,10 @@ class PayloadTooLarge(Refusal):
     code = "payload_too_large"
     title = "Payload too large"
     detail = "The body is larger than this address takes."
-    remedy = "Send less: 64 KiB unless MAX_BODY_BYTES says otherwise, 4 KiB with a password."
+    remedy = (
+        "Send less: 64 KiB unless MAX_BODY_BYTES says otherwise, 4 KiB with a password, or what "
+        "the contract says of the address."
+    )
 
 
 class UriTooLong(Refusal):
@@ -59,8 +65,11 @@ class UnsupportedMediaType(Refusal):
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
-    detail = "The body is taken as plain JSON only, neither in another format nor compressed."
-    remedy = "Send `Content-Type: application/json` and no Content-Encoding."
+    detail = "The body is taken in no other format than the contract names, and not compressed."
+    remedy = (
+        "Send `Content-Type: application/json`, or what the contract names for the address, "
+        "and no Content-Encoding."
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,6 +106,16 @@ class InternalError(Refusal):
     title = "Internal error"
     detail = "Something went wrong here that should not; it has been logged."
     remedy = "Tell the operator the `request_id`; the log says more under it."
+
+
+class NoRoom(Unavailable):
+    code = "no_room"
+    title = "No room"
+    detail = "There is no room just now to keep the body while it is worked on."
+    remedy = "Wait as many seconds as Retry-After says, then try again, or send less at a time."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=60)
 
 
 class NotImplementedHere(Refusal):

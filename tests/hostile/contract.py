@@ -49,7 +49,7 @@ def _operations(contract: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _example(contract: dict[str, Any], part: dict[str, Any]) -> dict[str, Any] | None:
-    if "requestBody" not in part:
+    if JSON not in part.get("requestBody", {}).get("content", {}):
         return None
     name = part["requestBody"]["content"][JSON]["schema"]["$ref"].rpartition("/")[2]
     example: dict[str, Any] = contract["components"]["schemas"][name]["examples"][0]

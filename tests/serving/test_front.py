@@ -10,7 +10,9 @@ import orjson
 import pytest
 
 from api.serving import front
-from api.serving.front import DISCARDED, Bridge, environ_of
+from api.serving.bodies import DISCARDED, Bodies
+from api.serving.environ import KEYS, MOST_KEYS, environ_of
+from api.serving.front import Bridge
 from api.web import problems
 from api.web.edge import Edge, Rules
 
@@ -129,7 +131,7 @@ def test_a_body_that_breaks_off_is_refused(lines):
 
 @pytest.mark.parametrize("lines", [[CHUNKED], [length(101)]])
 def test_a_body_over_the_cap_is_refused_once_it_is_over(lines):
-    answer = sent(b"a" * 60, b"a" * 41, b"", lines=lines, max_body_bytes=100)
+    answer = sent(b"a" * 60, b"a" * 41, b"", lines=lines, bodies=Bodies(100))
 
     assert (answer.status, answer.error) == (413, "payload_too_large")
     assert "Connection" not in answer.headers
@@ -156,7 +158,7 @@ def test_whoever_asks_first_is_told_at_once():
 
 
 def test_a_slow_body_is_given_up():
-    answer = sent(b"a", None, lines=[length(5)], body_seconds=0.01)
+    answer = sent(b"a", None, lines=[length(5)], bodies=Bodies(seconds=0.01))
 
     assert (answer.status, answer.error) == (408, "request_timeout")
     assert answer.headers["Connection"] == "close"
@@ -199,7 +201,7 @@ def test_the_names_of_headers_do_not_pile_up():
     for number in range(1000):
         environ_of(scope("GET", "/", "", (f"x-{number}", "1")))
 
-    assert len(front.KEYS) <= front.MOST_KEYS
+    assert len(KEYS) <= MOST_KEYS
     assert environ_of(scope("GET", "/", "", ("x-999", "1")))["HTTP_X_999"] == "1"
 
 
@@ -321,7 +323,7 @@ def test_a_worker_loads_the_service_and_takes_its_objects_from_the_collector(app
         gc.set_threshold(*before)
 
     assert frozen
-    assert bridge.max_body_bytes == app.config["MAX_CONTENT_LENGTH"]
+    assert bridge.bodies.longest == app.config["MAX_CONTENT_LENGTH"]
     proto = Proto()
     serve(bridge, (scope("GET", "/health/live"), proto))
     assert proto.status == 200

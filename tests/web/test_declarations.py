@@ -63,14 +63,14 @@ def test_it_may_be_told_by_nothing(registry):
     ],
 )
 def test_it_can_be_refused_as_everything_of_its_kind_can(declare, declared, refusals):
-    refuses = declare(**declared).refuses
+    refuses = declare(**declared).refusals
 
     assert set(refuses) == refusals
     assert len(refuses) == len(refusals)
 
 
 def test_with_a_body_it_can_be_refused_for_that(declare):
-    refuses = declare(public=True, body=Model("Sent", {})).refuses
+    refuses = declare(public=True, body=Model("Sent", {})).refusals
 
     assert set(refuses) == ALWAYS | BODILY
 
@@ -80,4 +80,4 @@ def test_with_a_body_it_can_be_refused_for_that(declare):
     [({}, "user"), ({"public": True}, "address"), ({"public": True, "limit": "own"}, "own")],
 )
 def test_it_is_counted_by_user_or_by_address(declare, declared, limit):
-    assert declare(**declared).limit == limit
+    assert declare(**declared).policy == limit

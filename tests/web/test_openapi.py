@@ -17,6 +17,9 @@ from api.core.errors import catalogue
 from api.web import openapi
 from api.web.fields import Text
 from api.web.restx import Api, Namespace, Resource
+from api.web.shapes import Model
+from api.web.streams import Lines
+from api.web.uploads import Streamed
 
 WRITE = """
 import sys
@@ -85,6 +88,25 @@ def test_every_reference_leads_somewhere(document):
         assert reduce(getitem, reference.split("/"), document)
 
 
+@pytest.fixture
+def streamed(registry):
+    """An operation that takes in and answers more than it holds, and the shapes of its document."""
+    ns = Namespace("streams", path="/")
+    takes = Streamed(("text/csv", "a/b"), longest=1_000_000)
+
+    @ns.route("/pour")
+    class Pour(Resource):
+        @ns.operation("pour", takes=takes, answers=Lines(Model("Line", {"text": Text(longest=9)})))
+        def post(self, **_given):
+            """Pour."""
+
+    app, rest = Flask("streams"), Api()
+    rest.add_namespace(ns)
+    rest.init_app(app)
+    written = orjson.loads(openapi.contract(app, rest, version="1", password_min_length=12))
+    return written["paths"]["/pour"]["post"], written["components"]["schemas"]
+
+
 class TestAnOperation:
     def test_says_who_may(self, operation):
         assert operation("register")["security"] == []
@@ -106,6 +128,24 @@ class TestAnOperation:
             },
         }
         assert "requestBody" not in operation("get_me")
+
+    def test_takes_a_large_body(self, streamed):
+        operation, _ = streamed
+
+        assert operation["requestBody"] == {
+            "required": True,
+            "description": "1000000 bytes at most.",
+            "content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "a/b")},
+        }
+        assert "Takes 1000000 bytes at most." in operation["description"]
+        assert {"400", "408", "413", "415", "503"} <= operation["responses"].keys()
+
+    def test_answers_in_lines(self, streamed):
+        operation, schemas = streamed
+        content = operation["responses"]["200"]["content"]["application/x-ndjson"]
+
+        assert content["schema"]["x-each-line"] == {"$ref": "#/components/schemas/Line"}
+        assert "Line" in schemas
 
     def test_takes_parameters(self, operation):
         parameters = {each["name"]: each for each in operation("list_users")["parameters"]}
