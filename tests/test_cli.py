@@ -340,8 +340,8 @@ class TestPurge:
         for number in range(3):
             user(f"Ada{number}", deleted_at=now() - timedelta(days=20 * number))
 
-        assert rollbook("purge").output.endswith("1 users, 0 sessions purged.\n")
-        assert rollbook("purge").output == "0 users, 0 sessions purged.\n"
+        told = [rollbook("purge").output.splitlines()[-1] for _ in range(2)]
+        assert told == ["1 users, 0 sessions purged.", "0 users, 0 sessions purged."]
         assert recorded() == ["user.purged"]
 
 
