@@ -34,6 +34,8 @@ class Event(StrEnum):
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
     USER_UPDATED = "user.updated"
+    USERS_EXPORTED = "users.exported"
+    USERS_IMPORTED = "users.imported"
 
 
 counter = Counter("rollbook_audit_events", "Facts recorded in the audit trail.", ("event",))

@@ -34,7 +34,7 @@ def find(query: dict[str, Any], *, by: Actor) -> Page:
         Invalid: the cursor is not one of ours, or of another order.
     """
     by.must(Permission.USERS_READ)
-    matching = _matching(query)
+    matching = conditions(query)
     with autocommit() as connection:
         rows = _rows(connection, query, matching)
         total = _count(connection, matching) if query["count"] else None
@@ -44,7 +44,7 @@ def find(query: dict[str, Any], *, by: Actor) -> Page:
     return Page([Profile(*row[:-1]) for row in shown], following, total)
 
 
-def _matching(query: dict[str, Any]) -> list[ColumnElement[bool]]:
+def conditions(query: dict[str, Any]) -> list[ColumnElement[bool]]:
     wanted = {
         "status": lambda status: User.status == status,
         "role": lambda role: User.role == role,

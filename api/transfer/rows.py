@@ -1,0 +1,92 @@
+"""An account as a file tells it and as the table keeps it; both ways in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from api.core import clock, hashing, secrets
+from api.core.actor import Role
+from api.core.errors import Finding, Invalid
+from api.core.hashing import Objection
+from api.transfer import schemas
+from api.transfer.formats import Row
+from api.users import schemas as users
+from api.users.models import KEYS, Profile, Status
+from api.web.shapes import Input, read_moment, renderer
+
+SHAPE = Input(schemas.imported_user)
+render = renderer(users.user)
+
+READERS: dict[str, Callable[[Any], Any]] = {  # of what is not kept as it is written
+    "id": UUID,
+    "created_at": read_moment,
+    "updated_at": read_moment,
+}
+FOLLOWING = {"password_hash", "updated_at"}  # they change when somebody logs in
+OBJECTIONS = {
+    Objection.UNKNOWN: "is not a hash that is known, or not in good order",
+    Objection.TOO_COSTLY: "would cost more than is spent on one",
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """A row that keeps to the rules. ``told`` are the columns that the file itself gave."""
+
+    line: int
+    columns: dict[str, Any]
+    told: frozenset[str]
+
+    def same_as(self, kept: Any) -> bool:
+        """Tell whether the account is kept already, as the file tells it."""
+        compared = self.told - FOLLOWING
+        return all(getattr(kept, name) == self.columns[name] for name in compared)
+
+
+def account(row: Row) -> Account:
+    """Return the account that a row tells of.
+
+    Raises:
+        Invalid: it breaks a rule.
+    """
+    if row.findings:
+        raise Invalid(list(row.findings))
+    members = row.members
+    if isinstance(members, dict) and "password" in members:
+        told = "is never taken as it is; give its hash as password_hash"
+        raise Invalid([Finding("/password", "password_not_hashed", told)])
+    SHAPE.check(members)
+    objection = (
+        hashing.objection(members["password_hash"]) if members.get("password_hash") else None
+    )
+    if objection:
+        raise Invalid([Finding("/password_hash", objection, OBJECTIONS[objection])])
+    return Account(row.line, _columns(members), frozenset(members))
+
+
+def _columns(members: dict[str, Any]) -> dict[str, Any]:
+    """Return every column of the table; an account without a history begins now."""
+    read = {name: READERS.get(name, _same)(value) for name, value in members.items()}
+    created_at = read.get("created_at") or clock.now()
+    unsaid = {
+        "id": read.get("id") or secrets.new_id(),
+        "display_name": None,
+        "role": Role.USER,
+        "status": Status.ACTIVE,
+        "password_hash": None,
+        "token_generation": 0,
+        "created_at": created_at,
+        "updated_at": created_at,
+    }
+    keys = {f"{name}_key": key(read.get(name)) for name, key in KEYS.items()}
+    return {**unsaid, **read, **keys}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def exported(profile: Profile, *stored: str | None) -> dict[str, Any]:
+    """Return what is written of an account; with its hash where that is handed over."""
+    return {**render(profile), **({"password_hash": stored[0]} if stored else {})}

@@ -1,0 +1,77 @@
+"""The shapes of files: what a row holds that is imported, and what is told of each."""
+
+from api.core.actor import Role
+from api.core.foreign_hashes import LONGEST
+from api.users.models import Status
+from api.users.schemas import GRACE, display_name
+from api.web.fields import (
+    EXAMPLE_ID,
+    Choice,
+    Email,
+    Flag,
+    Identifier,
+    Many,
+    Moment,
+    Text,
+    Username,
+    Whole,
+)
+from api.web.shapes import Model
+
+OUTCOMES = ("created", "unchanged", "refused")
+HASH = "$2b$12$" + "LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewKyNiGSFHGzGXBm"
+
+imported_user = Model(
+    "ImportedUser",
+    {
+        "id": Identifier(description="As it was elsewhere; a new one where it is missing"),
+        "username": Username(required=True),
+        "email": Email(required=True),
+        "display_name": display_name(),
+        "role": Choice(Role, default=Role.USER),
+        "status": Choice(Status, default=Status.ACTIVE),
+        "password_hash": Text(
+            longest=LONGEST,
+            nullable=True,
+            description="In argon2, bcrypt, scrypt, PBKDF2 or SHA-crypt, as PHC, passlib, Django, "
+            "Werkzeug or crypt(3) write it. Without it nobody can log in with a password yet.",
+        ),
+        "created_at": Moment(),
+        "updated_at": Moment(),
+    },
+    description="A row of a file that is imported. Passwords are taken as hashes alone.",
+    example={**GRACE, "password_hash": HASH},
+)
+
+import_finding = Model(
+    "ImportFinding",
+    {
+        "pointer": Text(longest=500, required=True),
+        "rule": Text(longest=64, required=True),
+        "message": Text(longest=500, required=True),
+    },
+)
+
+import_result = Model(
+    "ImportResult",
+    {
+        "line": Whole(least=1, required=True, description="Where the row begins, from 1"),
+        "outcome": Choice(OUTCOMES, required=True),
+        "id": Identifier(description="Of the account, unless it is refused"),
+        "findings": Many(import_finding, required=True),
+    },
+    description="What became of a row.",
+    example={"line": 1, "outcome": "created", "id": EXAMPLE_ID, "findings": []},
+)
+
+import_summary = Model(
+    "ImportSummary",
+    {
+        "created": Whole(required=True),
+        "unchanged": Whole(required=True),
+        "refused": Whole(required=True),
+        "dry_run": Flag(required=True, description="Whether nothing was written on purpose"),
+    },
+    description="The last line: what became of all rows.",
+    example={"created": 1, "unchanged": 0, "refused": 0, "dry_run": False},
+)

@@ -1,0 +1,211 @@
+"""Importing and exporting accounts. Unlike elsewhere each batch is a transaction of its own.
+
+A file of a million accounts would hold its locks for minutes, and one bad row would undo it all.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+
+from api.audit.service import Event, record
+from api.core.actor import PERMISSIONS, Actor, Permission
+from api.core.database import autocommit, db, in_transaction
+from api.core.errors import Finding, Invalid
+from api.transfer import formats, rows, store
+from api.transfer.formats import Format, Row
+from api.transfer.rows import Account
+from api.transfer.store import Written
+from api.users.models import Profile, User
+from api.users.search import conditions
+
+BATCH = 500
+PAGE = 1000
+
+PROFILE = [getattr(User, name) for name in Profile._fields]
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+class RowResult(NamedTuple):
+    """What became of the row that begins at this line."""
+
+    line: int
+    outcome: Outcome
+    id: UUID | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of all rows."""
+
+    created: int
+    unchanged: int
+    refused: int
+    dry_run: bool
+
+
+def import_users(
+    source: Iterable[bytes],
+    *,
+    format: Format,  # noqa: A002  as everybody calls it
+    by: Actor | None,
+    dry_run: bool = False,
+    most: int | None = None,
+) -> Iterator[RowResult | Summary]:
+    """Take in accounts, and tell of each row in its order what became of it; then of all.
+
+    ``source`` may be cut anywhere. ``by`` is None for the operator, who may do everything. After
+    ``most`` rows the next is refused and no more are read.
+
+    Raises:
+        PermissionDenied: at once, without users:import.
+        Invalid: at once, where a CSV does not begin with a header of columns that are known.
+    """
+    if by is not None:
+        by.must(Permission.USERS_IMPORT)
+    return _imported(formats.rows(source, format), Run(by, dry_run=dry_run), most)
+
+
+def _imported(read: Iterator[Row], run: "Run", most: int | None) -> Iterator[RowResult | Summary]:
+    counts: Counter[Outcome] = Counter()
+    try:
+        for results in _batches(read, run, most):
+            counts.update(result.outcome for result in results)
+            yield from results
+    finally:
+        run.close()
+    yield Summary(**{outcome.value: counts[outcome] for outcome in Outcome}, dry_run=run.dry_run)
+
+
+def _batches(read: Iterator[Row], run: "Run", most: int | None) -> Iterator[list[RowResult]]:
+    left = most
+    while batch := list(islice(read, BATCH if left is None else min(BATCH, left))):
+        left = None if left is None else left - len(batch)
+        yield run.take_in(batch)
+    if left == 0 and (beyond := next(read, None)):
+        told = Finding("", "too_many_rows", f"is more than the {most} rows taken at once")
+        yield [RowResult(beyond.line, Outcome.REFUSED, None, (told,))]
+
+
+class Run:
+    """An import that is under way."""
+
+    def __init__(self, by: Actor | None, *, dry_run: bool) -> None:
+        self.by = by
+        self.dry_run = dry_run
+        self.claimed = store.Ledger() if dry_run else store.Nothing()
+
+    def take_in(self, batch: list[Row]) -> list[RowResult]:
+        """Write those of a batch that can be, all in one transaction.
+
+        Raises:
+            DatabaseUnavailable: the batches before stand.
+        """
+        accounts: list[Account] = []
+        refused: dict[int, list[Finding]] = {}
+        for row in batch:
+            try:
+                accounts.append(self._permitted(rows.account(row)))
+            except Invalid as refusal:
+                refused[row.line] = refusal.members["errors"]
+        written = in_transaction(lambda: self._write(accounts, len(refused)))
+        self.claimed.update(
+            claim
+            for account in accounts
+            if account.line in written.created
+            for claim in store.claims(account)
+        )
+        return [_result(row.line, written, refused) for row in batch]
+
+    def _permitted(self, account: Account) -> Account:
+        """Let nobody make administrators who could not grant that role."""
+        allowed = PERMISSIONS[account.columns["role"]]
+        if self.by and allowed and not allowed | {Permission.ROLES_WRITE} <= self.by.permissions:
+            told = "carries permissions that you do not hold, or may not grant"
+            raise Invalid([Finding("/role", "permission_denied", told)])
+        return account
+
+    def _write(self, accounts: list[Account], refused: int) -> Written:
+        written = store.write(accounts, self.claimed)
+        if self.dry_run:
+            db.session.rollback()
+        elif written.created:
+            record(
+                Event.USERS_IMPORTED,
+                subject=None,
+                by=self.by.id if self.by else None,
+                created=len(written.created),
+                unchanged=len(written.unchanged),
+                refused=len(written.refused) + refused,
+            )
+        return written
+
+    def close(self) -> None:
+        self.claimed.close()
+
+
+def _result(line: int, written: Written, refused: dict[int, list[Finding]]) -> RowResult:
+    if line in written.created:
+        return RowResult(line, Outcome.CREATED, written.created[line])
+    if line in written.unchanged:
+        return RowResult(line, Outcome.UNCHANGED, written.unchanged[line])
+    return RowResult(line, Outcome.REFUSED, None, tuple(refused.get(line) or written.refused[line]))
+
+
+def told(result: RowResult | Summary) -> bytes:
+    """Return a line of NDJSON that tells of a row, or of all of them."""
+    members = result._asdict() if isinstance(result, RowResult) else asdict(result)
+    return orjson.dumps(members, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def export_users(
+    query: dict[str, Any], *, by: Actor | None, hashes: bool = False
+) -> Iterator[bytes]:
+    """Hand out the accounts that match all of the query, as NDJSON that an import takes back.
+
+    It goes by the id, which never changes: every account that is there throughout is in it once.
+    ``by`` is None for the operator.
+
+    Raises:
+        PermissionDenied: at once, without users:export, or for hashes users:hashes.
+    """
+    if by is not None:
+        by.must(Permission.USERS_EXPORT)
+        if hashes:
+            by.must(Permission.USERS_HASHES)
+    actor = by.id if by else None
+    in_transaction(lambda: record(Event.USERS_EXPORTED, subject=None, by=actor, hashes=hashes))
+    return _pages(query, hashes=hashes)
+
+
+def _pages(query: dict[str, Any], *, hashes: bool) -> Iterator[bytes]:
+    columns = [*PROFILE, User.password_hash] if hashes else PROFILE
+    page = select(*columns).where(*conditions(query)).order_by(User.id).limit(PAGE)
+    after = page
+    while True:
+        with autocommit() as connection:
+            found = connection.execute(after).all()
+        if not found:
+            return
+        yield b"".join(map(_line, found))
+        after = page.where(User.id > found[-1].id)
+
+
+def _line(found: Any) -> bytes:
+    width = len(PROFILE)
+    members = rows.exported(Profile(*found[:width]), *found[width:])
+    return orjson.dumps(members, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
