@@ -14,6 +14,7 @@ from api.core.errors import catalogue
 from api.health import resources as health
 from api.login import resources as login
 from api.registration import resources as registration
+from api.roles import resources as roles
 from api.users import resources as users
 from api.users.service import recognise
 from api.web import auth, limits, logging, metrics, openapi, problems, restx, tracing
@@ -21,7 +22,7 @@ from api.web.auth import TokenRules
 from api.web.edge import Edge, Rules
 from api.web.flask import Flask
 
-CAPABILITIES = (registration, login, users, health)
+CAPABILITIES = (registration, login, users, roles, health)
 TABLES = models.__all__  # imported, so that all are made with ``db.create_all()``
 
 

@@ -2,6 +2,7 @@
 
 from api.audit.models import AuditEvent
 from api.passwords.models import PasswordAttempts
+from api.roles.models import Role, UserRole
 from api.users.models import User
 
-__all__ = ["AuditEvent", "PasswordAttempts", "User"]
+__all__ = ["AuditEvent", "PasswordAttempts", "Role", "User", "UserRole"]

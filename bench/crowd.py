@@ -17,11 +17,11 @@ PASSWORD = "correct horse battery staple"
 # One a second, up to now; ids are UUIDs of version 7, names spread over the alphabet.
 FILL = """
 INSERT INTO users (id, username, username_key, email, email_key, display_name, display_name_key,
-                   role, status, password_hash, token_generation, created_at, updated_at)
+                   status, password_hash, token_generation, created_at, updated_at)
 SELECT overlay(overlay(md5(n::text) PLACING lpad(to_hex(extract(epoch FROM born)::bigint * 1000),
                12, '0') FROM 1) PLACING '7' FROM 13)::uuid,
        name, name, name || '@example.org', name || '@example.org',
-       'Person ' || n, 'person ' || n, 'user', 'active', %(hash)s, 1, born, born
+       'Person ' || n, 'person ' || n, 'active', %(hash)s, 1, born, born
 FROM (SELECT n, substr(md5(n::text), 1, 6) || n AS name,
              date_trunc('second', now()) - make_interval(secs => %(last)s::int - n) AS born
       FROM generate_series(%(first)s::int, %(last)s::int) AS n) AS people
@@ -56,7 +56,8 @@ def fill(service: Service, last: int, first: int = 1) -> list[Account]:
         connection.execute(FILL, {"hash": stored(), "first": first, "last": last})
         connection.execute("VACUUM (ANALYZE) users")  # as the server does in time
         some = connection.execute(
-            "SELECT id, username FROM users WHERE role = 'user' ORDER BY created_at DESC LIMIT 1000"
+            """SELECT id, username FROM users WHERE id NOT IN (SELECT user_id FROM user_roles)
+               ORDER BY created_at DESC LIMIT 1000"""
         )
         return [Account(*row) for row in some]
 

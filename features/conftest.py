@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from api.app import create_app
-from api.core.actor import PERMISSIONS, Actor, Role
+from api.core.actor import Actor, Permission
 from api.core.database import transaction
 from api.users import service as users
 from features import elsewhere
@@ -31,7 +31,7 @@ PRODUCTION = {  # the rules that people meet, which the testing profile leaves o
     "limits_enabled": True,
     **RAISED,
 }
-STEWARD = Actor(UUID(int=0), PERMISSIONS[Role.ADMIN])  # by whom things are as they are given
+STEWARD = Actor(UUID(int=0), frozenset(Permission))  # by whom things are as they are given
 MARKERS = {
     "inside": "takes the service in hand, so that it has to run in this process",
     "administered": "needs an administrator",

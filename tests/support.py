@@ -8,6 +8,8 @@ from sqlalchemy import delete
 
 from api.core import engines
 from api.core.database import db, transaction
+from api.roles.models import UserRole, insert_built_in
+from api.roles.rights import USER
 from api.users.models import User
 from api.web.auth import tokens
 
@@ -24,17 +26,24 @@ def empty(app: Flask) -> None:
     with app.app_context(), db.engine.begin() as connection:
         for table in reversed(db.metadata.sorted_tables):
             connection.execute(delete(table))
+        insert_built_in(connection)
 
 
-def save(app: Flask, name: str, password: str = PASSWORD, **profile: Any) -> User:
-    """Open an account without asking the rules: ``Ada`` gets the address ada@example.org."""
+def save(app: Flask, name: str, password: str = PASSWORD, role: str = USER, **profile: Any) -> User:
+    """Open an account without asking the rules: ``Ada`` gets the address ada@example.org.
+
+    ``role`` is one that the account holds beside that of a user.
+    """
     profile = {"username": name, "email": f"{name.lower()}@example.org", **profile}
     with app.app_context(), transaction():
         user = User(**profile)
         user.set_password(password)
         db.session.add(user)
         db.session.flush()
-        db.session.refresh(user)
+        if role != USER:
+            db.session.add(UserRole(user_id=user.id, role=role))
+            db.session.flush()
+        db.session.refresh(user, ["held"])
     return user
 
 

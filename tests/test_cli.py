@@ -188,7 +188,7 @@ class TestUsers:
 
         rollbook("users", "create", *arguments, stdin=NEW)
 
-        assert "admin  active" in rollbook("users", "list").output
+        assert "ada@example.org  admin user\n" in rollbook("users", "list").output
 
     @pytest.mark.parametrize(
         ("username", "email", "password", "told"),
@@ -220,7 +220,7 @@ class TestUsers:
 
         everyone = rollbook("users", "list").output.splitlines()
 
-        assert [line.split()[3] for line in everyone] == [
+        assert [line.split()[2] for line in everyone] == [
             "Ada",
             "Edsger",
             "Grace",
@@ -288,6 +288,49 @@ class TestUsers:
 
         assert done.exit_code == 2
         assert "Traceback" not in done.output
+
+
+class TestRoles:
+    def test_they_are_listed_with_what_they_allow(self, rollbook):
+        admin, everybody = rollbook("roles", "list").output.splitlines()
+
+        assert admin.startswith("admin ")
+        assert "users:write" in admin
+        assert everybody.endswith("[]")
+
+    def test_they_are_granted_and_withdrawn(self, rollbook, user, recorded):
+        user("Root", role="admin")
+        user("Ada")
+
+        assert rollbook("roles", "grant", "ada", "admin").exit_code == 0
+        assert "ada@example.org  admin user" in rollbook("users", "list").output
+        assert rollbook("roles", "withdraw", "ada", "admin").exit_code == 0
+        assert rollbook("users", "list", "--role", "admin").output.count("\n") == 1
+        assert recorded() == ["role.granted", "role.withdrawn"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (("grant", "nobody", "admin"), "There is no such user."),
+            (("grant", "root", "nope"), "There is no such role."),
+            (("withdraw", "root", "user"), "This role belongs to the service"),
+            (("withdraw", "root", "admin"), "This is the last active administrator"),
+        ],
+    )
+    def test_the_same_rules_hold_as_over_http(self, rollbook, user, arguments, told):
+        user("Root", role="admin")
+
+        done = rollbook("roles", *arguments)
+
+        assert done.exit_code == 2
+        assert told in done.output
+
+    def test_an_account_is_opened_only_with_roles_that_there_are(self, rollbook, recorded):
+        done = rollbook("users", "create", "Ada", "a@example.org", "--role", "nope", stdin=NEW)
+
+        assert done.exit_code == 2
+        assert "roles/0 is not a role" in done.output
+        assert recorded() == []
 
 
 class TestMigrate:
@@ -374,7 +417,7 @@ class TestRun:
         assert (made / "jwt-secret-key").read_bytes() == secret
         assert {stat.S_IMODE(file.stat().st_mode) for file in made.iterdir()} == {0o600}
         with closing(sqlite3.connect(made / "rollbook.sqlite")) as database:
-            users = database.execute("SELECT username, role FROM users").fetchall()
+            users = database.execute("SELECT username, role FROM users JOIN user_roles").fetchall()
         assert users == [("admin", "admin")]
 
     @staticmethod

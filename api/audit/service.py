@@ -31,6 +31,11 @@ class Event(StrEnum):
     LOGIN_SUCCEEDED = "login.succeeded"
     PASSWORD_CHANGE_FAILED = "password.change_failed"  # noqa: S105  an event, not a password
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  likewise
+    ROLE_CREATED = "role.created"
+    ROLE_DELETED = "role.deleted"
+    ROLE_GRANTED = "role.granted"
+    ROLE_UPDATED = "role.updated"
+    ROLE_WITHDRAWN = "role.withdrawn"
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
     USER_UPDATED = "user.updated"

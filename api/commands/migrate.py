@@ -7,13 +7,14 @@ from sqlalchemy import select
 from api.commands.application import IN_APPLICATION
 from api.config import MIGRATIONS
 from api.core import secrets
-from api.core.actor import Role
 from api.core.database import db, in_transaction
 from api.health.service import ready
+from api.roles.rights import ADMIN
+from api.users import grants
 from api.users import service as users
 from api.users.models import User
 
-ADMINISTRATOR = {"username": "admin", "email": "admin@rollbook.example", "role": Role.ADMIN}
+ADMINISTRATOR = {"username": "admin", "email": "admin@rollbook.example"}
 SHOWN_ONCE = """
 The first administrator, shown once:
 
@@ -69,6 +70,7 @@ def _make_first_administrator() -> None:
 
 def _administrator(password: str) -> User | None:
     somebody = db.session.scalar(select(User.id).limit(1))
-    return (
-        users.create({**ADMINISTRATOR, "password": password}, by=None) if somebody is None else None
-    )
+    if somebody is not None:
+        return None
+    administrator = {**ADMINISTRATOR, "password": password}
+    return users.create(administrator, by=None, roles=grants.named([ADMIN]))

@@ -9,17 +9,17 @@ from flask.cli import with_appcontext
 
 from api.commands import transfer
 from api.commands.application import IN_APPLICATION
-from api.core.actor import Actor, Permission, Role
+from api.core.actor import Actor, Permission
 from api.core.database import in_transaction
 from api.core.errors import Finding, Invalid
 from api.core.secrets import new_id
-from api.users import credentials, schemas, search, service
+from api.users import credentials, grants, schemas, search, service
 from api.users.errors import UserNotFound
 from api.users.models import Credentials, Profile, Status
 from api.web.shapes import Input
 
 PAGE = {"limit": 100, "sort": "username", "count": False}
-LINE = "{user.id}  {user.role:<5}  {user.status:<9}  {user.username:<32}  {user.email}"
+LINE = "{user.id}  {user.status:<9}  {user.username:<32}  {user.email}  {roles}"
 
 
 @click.group(name="users", context_settings=IN_APPLICATION)
@@ -35,31 +35,26 @@ command.add_command(transfer.export_users)
 @click.argument("username")
 @click.argument("email")
 @click.option("--display-name")
-@click.option(
-    "--role",
-    type=click.Choice([role.value for role in Role]),
-    default=Role.USER.value,
-    show_default=True,
-)
+@click.option("--role", "roles", multiple=True, help="A role to hold; can be repeated.")
 @with_appcontext
-def create(**profile: str | None) -> None:
+def create(roles: tuple[str, ...], **profile: str | None) -> None:
     """Open an account; the password is asked for, or read from standard input."""
     given = {name: value for name, value in profile.items() if value is not None}
-    password = _password()
-    Input(schemas.user_creation).check({**given, "password": password})
-    user = in_transaction(lambda: service.create({**given, "password": password}, by=None))
+    account = {**given, "password": _password()}
+    Input(schemas.user_creation).check({**account, "roles": list(roles)})
+    user = in_transaction(lambda: service.create(account, by=None, roles=grants.named(roles)))
     click.echo(user.id)
 
 
 @command.command(name="list")
 @click.option("--q", help="What the username, address or name begins with.")
-@click.option("--role", type=click.Choice([role.value for role in Role]))
+@click.option("--role", help="Who holds this role.")
 @click.option("--status", type=click.Choice([status.value for status in Status]))
 @with_appcontext
 def list_users(**filters: str | None) -> None:
     """Show users, one to a line."""
     for user in _found({name: value for name, value in filters.items() if value}):
-        click.echo(LINE.format(user=user))
+        click.echo(LINE.format(user=user, roles=" ".join(user.roles)))
 
 
 def _found(query: dict[str, Any]) -> Iterator[Profile]:

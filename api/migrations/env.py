@@ -1,5 +1,9 @@
 """How Alembic reaches the database: through the application it is run in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine
@@ -25,8 +29,26 @@ def _take_turns(connection: Connection) -> None:
         connection.exec_driver_sql(LOCK_TIMEOUT)
 
 
+@contextmanager
+def _references_resting(connection: Connection) -> Iterator[None]:
+    """Let SQLite rebuild a table without deleting the rows that refer to it.
+
+    It knows few ways to alter a table, so Alembic copies and drops it; and nothing can be said of
+    references within a transaction, so the driver is told.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
 def run() -> None:
-    with _engine().connect() as connection:
+    with _engine().connect() as connection, _references_resting(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -21,7 +21,7 @@ COLUMNS: dict[str, Callable[[str], Any]] = {
     "username": str,
     "email": str,
     "display_name": str,
-    "role": str,
+    "roles": str.split,
     "status": str,
     "password_hash": str,
     "created_at": str,

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from api.core import clock, hashing, secrets
-from api.core.actor import Role
 from api.core.errors import Finding, Invalid
 from api.core.hashing import Objection
+from api.roles.rights import USER
 from api.transfer import schemas
 from api.transfer.formats import Row
 from api.users import schemas as users
@@ -32,15 +32,21 @@ OBJECTIONS = {
 
 @dataclass(frozen=True)
 class Account:
-    """A row that keeps to the rules. ``told`` are the columns that the file itself gave."""
+    """A row that keeps to the rules.
+
+    ``roles`` are those beside that of a user, ``told`` what the file itself gave.
+    """
 
     line: int
     columns: dict[str, Any]
+    roles: tuple[str, ...]
     told: frozenset[str]
 
-    def same_as(self, kept: Any) -> bool:
+    def same_as(self, kept: Profile) -> bool:
         """Tell whether the account is kept already, as the file tells it."""
-        compared = self.told - FOLLOWING
+        if "roles" in self.told and {USER, *self.roles} != set(kept.roles):
+            return False
+        compared = self.told & self.columns.keys() - FOLLOWING
         return all(getattr(kept, name) == self.columns[name] for name in compared)
 
 
@@ -62,17 +68,19 @@ def account(row: Row) -> Account:
     )
     if objection:
         raise Invalid([Finding("/password_hash", objection, OBJECTIONS[objection])])
-    return Account(row.line, _columns(members), frozenset(members))
+    roles = tuple(name for name in members.get("roles", ()) if name != USER)
+    return Account(row.line, _columns(members), roles, frozenset(members))
 
 
 def _columns(members: dict[str, Any]) -> dict[str, Any]:
     """Return every column of the table; an account without a history begins now."""
-    read = {name: READERS.get(name, _same)(value) for name, value in members.items()}
+    read = {
+        name: READERS.get(name, _same)(value) for name, value in members.items() if name != "roles"
+    }
     created_at = read.get("created_at") or clock.now()
     unsaid = {
         "id": read.get("id") or secrets.new_id(),
         "display_name": None,
-        "role": Role.USER,
         "status": Status.ACTIVE,
         "password_hash": None,
         "token_generation": 0,

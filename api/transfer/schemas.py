@@ -1,9 +1,8 @@
 """The shapes of files: what a row holds that is imported, and what is told of each."""
 
-from api.core.actor import Role
 from api.core.foreign_hashes import LONGEST
 from api.users.models import Status
-from api.users.schemas import GRACE, display_name
+from api.users.schemas import GRACE, MOST_ROLES, display_name, held_roles
 from api.web.fields import (
     EXAMPLE_ID,
     Choice,
@@ -28,7 +27,7 @@ imported_user = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(),
-        "role": Choice(Role, default=Role.USER),
+        "roles": held_roles(most=MOST_ROLES),
         "status": Choice(Status, default=Status.ACTIVE),
         "password_hash": Text(
             longest=LONGEST,

@@ -4,7 +4,7 @@ A file of a million accounts would hold its locks for minutes, and one bad row w
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import islice
@@ -15,11 +15,12 @@ import orjson
 from sqlalchemy import select
 
 from api.audit.service import Event, record
-from api.core.actor import PERMISSIONS, Actor, Permission
+from api.core.actor import Actor, Permission
 from api.core.database import autocommit, db, in_transaction
 from api.core.errors import Finding, Invalid
 from api.transfer import formats, rows, store
 from api.transfer.formats import Format, Row
+from api.transfer.grants import Grants
 from api.transfer.rows import Account
 from api.transfer.store import Written
 from api.users.models import Profile, User
@@ -27,6 +28,8 @@ from api.users.search import conditions
 
 BATCH = 500
 PAGE = 1000
+
+Refused = dict[int, list[Finding]]
 
 PROFILE = [getattr(User, name) for name in Profile._fields]
 
@@ -115,32 +118,21 @@ class Run:
         Raises:
             DatabaseUnavailable: the batches before stand.
         """
-        accounts: list[Account] = []
-        refused: dict[int, list[Finding]] = {}
-        for row in batch:
-            try:
-                accounts.append(self._permitted(rows.account(row)))
-            except Invalid as refusal:
-                refused[row.line] = refusal.members["errors"]
-        written = in_transaction(lambda: self._write(accounts, len(refused)))
+        accounts, refused = _sorted(rows.account, batch)
+        written = in_transaction(lambda: self._write(accounts, refused))
         self.claimed.update(
             claim
             for account in accounts
             if account.line in written.created
             for claim in store.claims(account)
         )
-        return [_result(row.line, written, refused) for row in batch]
+        return [_result(row.line, written) for row in batch]
 
-    def _permitted(self, account: Account) -> Account:
-        """Let nobody make administrators who could not grant that role."""
-        allowed = PERMISSIONS[account.columns["role"]]
-        if self.by and allowed and not allowed | {Permission.ROLES_WRITE} <= self.by.permissions:
-            told = "carries permissions that you do not hold, or may not grant"
-            raise Invalid([Finding("/role", "permission_denied", told)])
-        return account
-
-    def _write(self, accounts: list[Account], refused: int) -> Written:
-        written = store.write(accounts, self.claimed)
+    def _write(self, accounts: list[Account], refused: Refused) -> Written:
+        held = Grants(accounts, self.by)
+        permitted, unheld = _sorted(held.checked, accounts)
+        written = store.write(permitted, self.claimed)
+        written.refused.update(refused | unheld)
         if self.dry_run:
             db.session.rollback()
         elif written.created:
@@ -148,9 +140,7 @@ class Run:
                 Event.USERS_IMPORTED,
                 subject=None,
                 by=self.by.id if self.by else None,
-                created=len(written.created),
-                unchanged=len(written.unchanged),
-                refused=len(written.refused) + refused,
+                **{name: len(lines) for name, lines in written._asdict().items()},
             )
         return written
 
@@ -158,12 +148,24 @@ class Run:
         self.claimed.close()
 
 
-def _result(line: int, written: Written, refused: dict[int, list[Finding]]) -> RowResult:
+def _sorted(look: Callable[[Any], Account], given: Iterable[Any]) -> tuple[list[Account], Refused]:
+    """Look at each, and return those that pass, and what is wrong with the others."""
+    passed: list[Account] = []
+    refused: Refused = {}
+    for one in given:
+        try:
+            passed.append(look(one))
+        except Invalid as refusal:
+            refused[one.line] = refusal.members["errors"]
+    return passed, refused
+
+
+def _result(line: int, written: Written) -> RowResult:
+    if line in written.refused:
+        return RowResult(line, Outcome.REFUSED, None, tuple(written.refused[line]))
     if line in written.created:
         return RowResult(line, Outcome.CREATED, written.created[line])
-    if line in written.unchanged:
-        return RowResult(line, Outcome.UNCHANGED, written.unchanged[line])
-    return RowResult(line, Outcome.REFUSED, None, tuple(refused.get(line) or written.refused[line]))
+    return RowResult(line, Outcome.UNCHANGED, written.unchanged[line])
 
 
 def told(result: RowResult | Summary) -> bytes:

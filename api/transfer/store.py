@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.core.database import db
 from api.core.errors import Finding, Refusal
+from api.roles.models import UserRole
 from api.transfer.rows import Account
 from api.users.errors import EmailTaken, UsernameTaken
 from api.users.models import Profile, User
@@ -21,6 +22,7 @@ UNIQUE: dict[str, tuple[str, type[Refusal]]] = {
 }
 KEPT = [getattr(User, name) for name in Profile._fields]
 WRITE = insert(User.__table__)  # type: ignore[arg-type]
+GRANT = insert(UserRole.__table__)  # type: ignore[arg-type]
 IN_THE_WAY = select(*KEPT, *(getattr(User, name) for name in UNIQUE))
 
 ID_TAKEN = Finding("/id", "id_taken", "belongs to another account, or to this one as it is by now")
@@ -80,14 +82,14 @@ def _free(accounts: Iterable[Account], claimed: Container[str], written: Written
     return free
 
 
-def _in_the_way(accounts: list[Account]) -> tuple[dict[UUID, Any], set[str]]:
+def _in_the_way(accounts: list[Account]) -> tuple[dict[UUID, Profile], set[str]]:
     wanted = [
         getattr(User, name).in_([account.columns[name] for account in accounts])
         for name in ("id", *UNIQUE)
     ]
     found = db.session.execute(IN_THE_WAY.where(or_(*wanted))).all()
     holders = {f"{name}:{getattr(row, name)}" for row in found for name in ("id", *UNIQUE)}
-    return {row.id: row for row in found}, holders
+    return {row.id: Profile(*row[: len(KEPT)]) for row in found}, holders
 
 
 def _findings(account: Account, held: set[str]) -> list[Finding]:
@@ -102,13 +104,20 @@ def _insert(accounts: list[Account]) -> list[Account]:
     """Write them, and return those that somebody else came before with; the others stand."""
     try:
         with db.session.begin_nested():
-            db.session.connection().execute(WRITE, [account.columns for account in accounts])
+            connection = db.session.connection()
+            connection.execute(WRITE, [account.columns for account in accounts])
+            if granted := [role for account in accounts for role in _granted(account)]:
+                connection.execute(GRANT, granted)
     except IntegrityError:
         middle = len(accounts) // 2
         if not middle:
             return accounts
         return _insert(accounts[:middle]) + _insert(accounts[middle:])
     return []
+
+
+def _granted(account: Account) -> list[dict[str, Any]]:
+    return [{"user_id": _id(account), "role": role} for role in account.roles]
 
 
 def _id(account: Account) -> UUID:

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
 from api.core import clock, hashing, identifiers, secrets
-from api.core.actor import Role
+from api.core.actor import Permission
 from api.core.database import Base, db
+from api.roles import rights
+from api.roles.models import held_by
 
 
 class Status(StrEnum):
@@ -34,10 +36,8 @@ def same_moment(context: DefaultExecutionContext) -> datetime:
 class User(Base):
     __tablename__ = "users"
     __table_args__ = (
-        CheckConstraint("role IN ('user', 'admin')", name="role"),
         CheckConstraint("status IN ('active', 'suspended')", name="status"),
         Index(None, "created_at", "id"),
-        Index(None, "role", "created_at", "id"),
         Index(None, "status", "created_at", "id"),
     )
     query = db.session.query_property()  # the tutorial's `User.query`
@@ -49,18 +49,27 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(key_text(320), unique=True)
     display_name: Mapped[str | None] = mapped_column(String(80))
     display_name_key: Mapped[str | None] = mapped_column(key_text(80), index=True)
-    role: Mapped[str] = mapped_column(String(16), default=Role.USER)
     status: Mapped[str] = mapped_column(String(16), default=Status.ACTIVE)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     token_generation: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=same_moment, onupdate=clock.now)
+    # What its roles allow, as ``rights.held`` reads it.
+    held: Mapped[str] = column_property(held_by(id), deferred=True)  # noqa: A003  the column
 
     @validates("username", "email", "display_name")
     def keep_key(self, name: str, value: str | None) -> str | None:
         """Let the key follow what it is the key of."""
         setattr(self, f"{name}_key", KEYS[name](value))
         return value
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return rights.held(self.held).roles
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return rights.held(self.held).permissions
 
     def set_password(self, password: str) -> None:
         """Store the hash of a password; every token issued before stops counting."""
@@ -79,17 +88,25 @@ KEYS: dict[str, Callable[[Any], str | None]] = {
 
 
 class Profile(NamedTuple):
-    """An account as it is shown, with the generation of its tokens."""
+    """An account as it is shown, with the generation of its tokens and what its roles allow."""
 
     id: UUID
     username: str
     email: str
     display_name: str | None
-    role: str
     status: str
     created_at: datetime
     updated_at: datetime
     token_generation: int
+    held: str
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return rights.held(self.held).roles
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return rights.held(self.held).permissions
 
 
 class Credentials(NamedTuple):

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from api.core.actor import Actor, Permission
 from api.core.errors import PermissionDenied
-from api.users import schemas, search, service
+from api.roles.errors import RoleBuiltIn, RoleNotFound
+from api.users import grants, schemas, search, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Profile, User
 from api.users.search import Page
@@ -46,7 +47,10 @@ class Users(Resource):
         links=CREATED,
     )
     def post(self, *, body: dict[str, Any], by: Actor) -> User:
-        """Open an account for somebody."""
+        """Open an account for somebody.
+
+        With `roles` it takes `roles:write` too, and all permissions that these roles carry.
+        """
         return service.create_for(body, by=by)
 
 
@@ -99,6 +103,36 @@ class OneUser(Resource):
     def delete(self, user_id: UUID, *, by: Actor) -> None:
         """Delete a user for good."""
         service.delete(user_id, by=by)
+
+
+@ns.route("/users/<uuid:user_id>/roles/<slug:name>")
+class RoleOfUser(Resource):
+    @ns.operation(
+        "grant_role",
+        status=204,
+        permission=Permission.ROLES_WRITE,
+        refuses=[PermissionDenied, UserNotFound, RoleNotFound],
+    )
+    def put(self, user_id: UUID, name: str, *, by: Actor) -> None:
+        """Grant a role to a user.
+
+        It takes all permissions that the role carries, and all that the user holds.
+        """
+        grants.grant(user_id, name, by=by)
+
+    @ns.operation(
+        "withdraw_role",
+        status=204,
+        permission=Permission.ROLES_WRITE,
+        refuses=[PermissionDenied, UserNotFound, RoleNotFound, RoleBuiltIn, LastAdministrator],
+    )
+    def delete(self, user_id: UUID, name: str, *, by: Actor) -> None:
+        """Withdraw a role from a user.
+
+        It takes all permissions that the role carries, and all that the user holds. It bites on
+        the next request.
+        """
+        grants.withdraw(user_id, name, by=by)
 
 
 @ns.route("/me")

@@ -1,6 +1,7 @@
 """The shapes on the wire: each validates, documents and renders."""
 
-from api.core.actor import Role
+from typing import Any
+
 from api.users.models import Status
 from api.web.fields import (
     EXAMPLE_ID,
@@ -12,18 +13,25 @@ from api.web.fields import (
     Many,
     Moment,
     Password,
+    Slug,
     Text,
     Username,
     Whole,
+    Words,
 )
 from api.web.shapes import Model
 
+MOST_ROLES = 20  # of a new account
 SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email")
 
 
 def display_name(**keywords: bool) -> Text:
     described = "How the person likes to be called; null for none"
     return Text(longest=80, shortest=1, nullable=True, description=described, **keywords)
+
+
+def held_roles(**keywords: Any) -> Words:
+    return Words(Slug(), description="Everybody is a `user`", **keywords)
 
 
 ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery staple"}
@@ -36,7 +44,7 @@ user = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
-        "role": Choice(Role, required=True),
+        "roles": held_roles(required=True),
         "status": Choice(Status, required=True, description="Who is suspended cannot log in"),
         "created_at": Moment(required=True),
         "updated_at": Moment(required=True),
@@ -46,7 +54,7 @@ user = Model(
         "username": ADA["username"],
         "email": ADA["email"],
         "display_name": "Ada Lovelace",
-        "role": "user",
+        "roles": ["user"],
         "status": "active",
         "created_at": MOMENT,
         "updated_at": MOMENT,
@@ -73,7 +81,7 @@ user_search = Model(
             longest=80, shortest=1, description="What the username, address or name begins with"
         ),
         "status": Choice(Status),
-        "role": Choice(Role),
+        "role": Slug(description="Who holds this role"),
         "created_after": Moment(description="Not before this moment"),
         "created_before": Moment(description="Before this moment"),
         "sort": Choice(SORTS, default="created_at", description="`-` for descending"),
@@ -88,10 +96,10 @@ user_creation = Model(
         "email": Email(required=True),
         "password": Password(required=True),
         "display_name": display_name(),
-        "role": Choice(Role, default=Role.USER),
+        "roles": held_roles(most=MOST_ROLES),
         "status": Choice(Status, default=Status.ACTIVE),
     },
-    example={**GRACE, "password": "a nanosecond is a foot of wire", "role": "user"},
+    example={**GRACE, "password": "a nanosecond is a foot of wire"},
 )
 
 user_replacement = Model(
@@ -100,10 +108,9 @@ user_replacement = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
-        "role": Choice(Role, required=True),
         "status": Choice(Status, required=True),
     },
-    example={**GRACE, "role": "user", "status": "active"},
+    example={**GRACE, "status": "active"},
 )
 
 user_patch = Model(
@@ -112,7 +119,6 @@ user_patch = Model(
         "username": Username(),
         "email": Email(),
         "display_name": display_name(),
-        "role": Choice(Role),
         "status": Choice(Status),
     },
     description="Who changes themselves may change the username and the display name.",

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from api.core import cursors, identifiers
 from api.core.actor import Actor, Permission
 from api.core.database import autocommit
+from api.roles.models import UserRole
+from api.roles.rights import USER
 from api.users.models import Profile, User
 
 ORDER = {"created_at": "created_at", "username": "username_key", "email": "email_key"}
@@ -47,12 +49,19 @@ def find(query: dict[str, Any], *, by: Actor) -> Page:
 def conditions(query: dict[str, Any]) -> list[ColumnElement[bool]]:
     wanted = {
         "status": lambda status: User.status == status,
-        "role": lambda role: User.role == role,
+        "role": _holds,
         "created_after": lambda moment: User.created_at >= moment,
         "created_before": lambda moment: User.created_at < moment,
         "q": _begins_with,
     }
     return [condition(query[name]) for name, condition in wanted.items() if name in query]
+
+
+def _holds(role: str) -> ColumnElement[bool]:
+    """Tell who holds a role; everybody is a user."""
+    if role == USER:
+        return true()
+    return User.id.in_(select(UserRole.user_id).where(UserRole.role == role))
 
 
 def _begins_with(text: str) -> ColumnElement[bool]:

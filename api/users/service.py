@@ -1,23 +1,26 @@
 """What can be done with users. Nothing here commits: a request is one transaction."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from api.audit.service import Event, record
 from api.core import hashing
-from api.core.actor import PERMISSIONS, Actor, Permission, Role
-from api.core.database import db, flush, require
+from api.core.actor import Actor, Permission
+from api.core.database import db, flush
 from api.core.reads import Query
 from api.passwords import service as passwords
-from api.users import credentials
-from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
+from api.roles.models import Role
+from api.users import credentials, grants
+from api.users.accounts import reached, spare_the_last
+from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import Profile, Status, User
 
 OWN = {"username", "display_name"}  # what everyone may change of their own account
-MANAGED = ("role", "status")  # closed words, which the audit trail may repeat
+MANAGED = ("status",)  # closed words, which the audit trail may repeat
 TAKEN = {"uq_users_username_key": UsernameTaken, "uq_users_email_key": EmailTaken}
 
 PROFILE = [getattr(User, name) for name in Profile._fields]
@@ -32,13 +35,14 @@ def recognise(user_id: UUID, generation: int) -> Actor | None:
         return None
     if profile.token_generation != generation:
         return None
-    return Actor(profile.id, PERMISSIONS[profile.role], profile)
+    return Actor(profile.id, profile.permissions, profile, profile.roles)
 
 
-def create(account: dict[str, Any], *, by: UUID | None) -> User:
+def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = ()) -> User:
     """Open an account, whose profile and password are given; the caller has decided that it may be.
 
-    ``by`` is who does it: the account itself, an administrator, or None for the operator.
+    ``roles`` are those beside that of a user. ``by`` is who does it: the account itself, an
+    administrator, or None for the operator.
 
     Raises:
         Invalid: the password breaks the policy.
@@ -51,13 +55,22 @@ def create(account: dict[str, Any], *, by: UUID | None) -> User:
     db.session.add(user)
     _save(user)
     record(Event.USER_CREATED, subject=user.id, by=by)
+    grants.hand_over(user, roles, by=by)
     return user
 
 
 def create_for(account: dict[str, Any], *, by: Actor) -> User:
-    """Open an account for somebody else, with their first password."""
+    """Open an account for somebody else, with their first password.
+
+    Raises:
+        PermissionDenied: without users:write; with roles, as ``grants.grant``.
+        Invalid, UsernameTaken, EmailTaken: as ``create``.
+    """
     by.must(Permission.USERS_WRITE)
-    return create(account, by=by.id)
+    profile = dict(account)
+    roles = grants.named(profile.pop("roles", ()))
+    grants.may_hand_over(roles, by=by)
+    return create(profile, by=by.id, roles=roles)
 
 
 def read(user_id: UUID, *, by: Actor) -> Profile:
@@ -72,14 +85,16 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
     """Change some of an account, or all of it.
 
     Raises:
-        PermissionDenied: it is not one's own, or more than ``OWN``, without users:write.
+        PermissionDenied: it is not one's own, or more than ``OWN``, without users:write; or the
+            account may do more than the actor.
         UserNotFound, UsernameTaken, EmailTaken
         LastAdministrator: nobody would be left to manage users.
     """
     by.must(Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None)
-    user = _sought(user_id, changes)
+    user = reached(user_id, by=by)
     different = {name: new for name, new in changes.items() if getattr(user, name) != new}
     if different.get("status") == Status.SUSPENDED:
+        spare_the_last(user)
         # reactivation does not revive old tokens; the database counts, or two would count as one
         user.token_generation = User.token_generation + 1
     for name, value in different.items():
@@ -91,23 +106,10 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
     return user
 
 
-def _sought(user_id: UUID, changes: dict[str, Any]) -> User:
-    """Return the account to change; one more administrator is needed where it stops being one."""
-    if changes.keys().isdisjoint(MANAGED):
-        return require(User, user_id, UserNotFound)
-    user, others = _with_administrators(user_id)
-    stays = changes.get("role", user.role) == Role.ADMIN
-    stays = stays and changes.get("status", user.status) == Status.ACTIVE
-    if _administers(user) and not stays and not others:
-        raise LastAdministrator
-    return user
-
-
 def delete(user_id: UUID, *, by: Actor) -> None:
     by.must(Permission.USERS_WRITE)
-    user, others = _with_administrators(user_id)
-    if _administers(user) and not others:
-        raise LastAdministrator
+    user = reached(user_id, by=by)
+    spare_the_last(user)
     db.session.delete(user)
     record(Event.USER_DELETED, subject=user_id, by=by.id)
 
@@ -124,23 +126,3 @@ def _save(user: User) -> None:
         if holder is None or holder.id == user_id:
             raise
         raise UsernameTaken from error
-
-
-def _with_administrators(user_id: UUID) -> tuple[User, list[User]]:
-    """Return an account, and who else administers.
-
-    All these rows are locked, in one order: two cannot demote each other, nor one somebody who has
-    just been made an administrator.
-    """
-    administers = and_(User.role == Role.ADMIN, User.status == Status.ACTIVE)
-    rows = select(User).where(or_(User.id == user_id, administers)).order_by(User.id)
-    locked = rows.with_for_update().execution_options(populate_existing=True)
-    found = {user.id: user for user in db.session.scalars(locked)}
-    user = found.pop(user_id, None)
-    if user is None:
-        raise UserNotFound
-    return user, list(found.values())
-
-
-def _administers(user: User) -> bool:
-    return user.role == Role.ADMIN and user.status == Status.ACTIVE

@@ -12,6 +12,7 @@ from api.core.identifiers import PRINTABLE
 
 EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 RESERVED = "Not at a name that no mail reaches, such as `.local`; `.test` is for trying things."
+SLUG = "[a-z][a-z0-9_-]{0,63}"
 MOMENT = "2026-11-23T09:30:00.000000Z"
 
 
@@ -97,12 +98,27 @@ class Flag(Value):
         super().__init__(kind="boolean", **keywords)
 
 
-class Many(fields.Raw):  # type: ignore[misc]
-    """A list of one shape."""
+class Slug(Text):
+    """A name that stands in addresses: the key of what people define."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(longest=64, shortest=1, pattern=f"^{SLUG}$", **keywords)
+
+
+class Words(Value):
+    """A list of values of one kind, none of them twice."""
+
+    def __init__(self, items: Value, *, most: int | None = None, **keywords: Any) -> None:
+        if most is not None:
+            keywords["maxItems"] = most
+        super().__init__(kind="array", items=items.schema(), uniqueItems=True, **keywords)
+
+
+class Many(fields.List):  # type: ignore[misc]
+    """A list of one shape, in which Flask-RESTX finds that shape to document it."""
 
     def __init__(self, shape: Any, **keywords: Any) -> None:
-        super().__init__(**keywords)
-        self.container = fields.Nested(shape)  # where Flask-RESTX looks for models to document
+        super().__init__(fields.Nested(shape), **keywords)
         self.shape = shape
 
     def schema(self) -> dict[str, Any]:

@@ -19,9 +19,11 @@ class AnswerHeaders:
         return self.make(result)
 
 
-def location(collection: str) -> AnswerHeaders:
-    """Say where the new resource is (RFC 9110, 10.2.2)."""
-    return AnswerHeaders(("Location",), lambda made: {"Location": f"{collection}/{made.id}"})
+def location(collection: str, key: str = "id") -> AnswerHeaders:
+    """Say where the new resource is (RFC 9110, 10.2.2): under its ``key`` in the collection."""
+    return AnswerHeaders(
+        ("Location",), lambda made: {"Location": f"{collection}/{getattr(made, key)}"}
+    )
 
 
 def next_page(collection: str) -> AnswerHeaders:

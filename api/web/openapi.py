@@ -12,7 +12,7 @@ import orjson
 from flask import Flask
 
 from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
-from api.web.fields import Identifier, Text, Value, Whole
+from api.web.fields import Identifier, Slug, Text, Value, Whole
 from api.web.problems import MIMETYPE, document
 from api.web.restx import Api, Namespace, Operation
 from api.web.shapes import MOST_FINDINGS, Model
@@ -134,7 +134,8 @@ def _description(operation: Operation) -> str:
 
 def _parameter(part: Node) -> Node:
     described = {"name": part["name"], "in": "path", "required": True}
-    return described | {"schema": Identifier().schema()}
+    kind = Identifier() if part["name"].endswith("_id") else Slug()
+    return described | {"schema": kind.schema()}
 
 
 def _query_parameter(name: str, field: Any) -> Node:

@@ -13,6 +13,7 @@ import flask_restx
 import orjson
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
 
 from api.core.actor import Actor
 from api.core.database import in_transaction
@@ -28,6 +29,7 @@ from api.web import limits
 from api.web.auth import current_actor
 from api.web.bodies import read_json
 from api.web.edge import Environ
+from api.web.fields import SLUG
 from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from api.web.shapes import Input, Model, QueryString, Render, renderer
 
@@ -226,6 +228,12 @@ def body_caps(app: Flask) -> dict[str, int]:
     return caps
 
 
+class SlugConverter(BaseConverter):
+    """Finds what has a name of letters for a key; there is nothing at other names."""
+
+    regex = SLUG
+
+
 class Api(flask_restx.Api):
     """An Api that leaves every error to Flask, so that there is one error shape."""
 
@@ -237,6 +245,7 @@ class Api(flask_restx.Api):
         # Its Swagger UI is of 2023; the docs page has a current one.
         app.extensions.setdefault("restx", {})["apidoc_registered"] = True
         app.url_map.merge_slashes = False  # each has one address; others are not found, not led on
+        app.url_map.converters["slug"] = SlugConverter
         super().init_app(app, add_specs=False, **settings)
 
     def _register_doc(self, app_or_blueprint: Flask) -> None:

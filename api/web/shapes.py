@@ -24,6 +24,7 @@ MESSAGES = {
     "anyOf": "lacks one of the members of which at least one is needed",
     "enum": "must be one of: {0}",
     "format": "must be a valid {0}",
+    "maxItems": "must have {0} items or fewer",
     "maxLength": "must have {0} characters or fewer",
     "maximum": "must be {0} or less",
     "minLength": "must have {0} characters or more",
@@ -32,6 +33,7 @@ MESSAGES = {
     "pattern": "has characters or a form that are not allowed",
     "required": "is required",
     "type": "must be of type {0}",
+    "uniqueItems": "must not repeat an item",
 }
 MOST_FINDINGS = 50  # told of one request, or a small one would be answered at great length
 LONGEST_NAME_TOLD = 64  # of a member that nobody knows

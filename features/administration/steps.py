@@ -1,12 +1,10 @@
 import re
 
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 
 from features.people import REFUSALS, log_in, named, own_account, refusals, with_token
 
 scenarios(".")
-
-ROLES = {"an administrator": "admin", "an ordinary person": "user"}
 
 
 def change(people, name, other, **changes):
@@ -84,7 +82,59 @@ def reactivates(people, name, other):
 
 @when(parsers.re("(?P<name>.+) makes (?P<other>.+) (?P<role>an .+)"), target_fixture="answer")
 def gives_role(people, name, other, role):
-    return change(people, name, other, role=ROLES[role])
+    method = "PUT" if role == "an administrator" else "DELETE"
+    path = f"/api/users/{people[other].id}/roles/admin"
+    return people[name].ask(method, path, expecting=None)
+
+
+@given(parsers.parse('there is a role "{role}" that allows "{allowed}"'))
+def there_is_role(people, role, allowed):
+    people["Root"].post("/api/roles", {"name": role, "permissions": allowed.split()})
+
+
+@given(parsers.parse('{name:w} holds the role "{role}"'))
+def holds_role(people, name, role):
+    people["Root"].put(f"/api/users/{people[name].id}/roles/{role}", None, expecting=204)
+
+
+@when(
+    parsers.parse('{name:w} defines a role "{role}" that allows "{allowed}"'),
+    target_fixture="answer",
+)
+def defines_role(people, name, role, allowed):
+    body = {"name": role, "permissions": allowed.split()}
+    return people[name].post("/api/roles", body, expecting=None)
+
+
+@when(parsers.parse('{name:w} grants {other:w} the role "{role}"'), target_fixture="answer")
+def grants_role(people, name, other, role):
+    path = f"/api/users/{people[other].id}/roles/{role}"
+    return people[name].put(path, None, expecting=None)
+
+
+@when(parsers.parse('{name:w} withdraws the role "{role}" from {other:w}'), target_fixture="answer")
+def withdraws_role(people, name, other, role):
+    path = f"/api/users/{people[other].id}/roles/{role}"
+    return people[name].delete(path, expecting=None)
+
+
+@when(parsers.parse('{name:w} changes the role "{role}" to allow nothing'), target_fixture="answer")
+def empties_role(people, name, role):
+    return people[name].patch(f"/api/roles/{role}", {"permissions": []}, expecting=None)
+
+
+@when(
+    parsers.parse('{name:w} changes the role "{role}" to allow "{allowed}"'),
+    target_fixture="answer",
+)
+def changes_role(people, name, role, allowed):
+    body = {"permissions": allowed.split()}
+    return people[name].patch(f"/api/roles/{role}", body, expecting=None)
+
+
+@when(parsers.parse('{name:w} deletes the role "{role}"'), target_fixture="answer")
+def deletes_role(people, name, role):
+    return people[name].delete(f"/api/roles/{role}", expecting=None)
 
 
 @when(parsers.parse("{name:w} deletes {other:w}'s account"), target_fixture="answer")
@@ -130,6 +180,16 @@ def may_look(people, name):
     assert people[name].username in usernames(people[name].get("/api/users").json)
 
 
+@then(parsers.parse('there is no role "{role}" any more'))
+def is_no_role(people, role):
+    assert role not in [each["name"] for each in people["Root"].get("/api/roles").json["items"]]
+
+
+@then(parsers.parse('she is told that she lacks "{permission}"'))
+def lacks(answer, permission):
+    assert answer.json["permission"] == permission
+
+
 @then(parsers.parse("{name:w} may no longer look at everybody's accounts"))
 def may_look_no_longer(people, name):
     answer = people[name].get("/api/users", expecting=None)
@@ -146,4 +206,4 @@ def is_as_it_was(people, names):
     for person in (people[name] for name in named(names)):
         account = own_account(person)
         assert (account["username"], account["email"]) == (person.username, person.email)
-        assert (account["role"], account["status"]) == ("user", "active")
+        assert (account["roles"], account["status"]) == (["user"], "active")

@@ -23,4 +23,4 @@ def takes_address(people):
 @then(parsers.parse("{name:w} is an ordinary person"))
 def is_ordinary(people, name):
     person = with_token(people[name], log_in(people[name]))
-    assert own_account(person)["role"] == "user"
+    assert own_account(person)["roles"] == ["user"]

@@ -1,6 +1,6 @@
 import pytest
 
-from api.core.actor import PERMISSIONS, Actor, Permission, Role
+from api.core.actor import MEANINGS, Actor, Permission
 from api.core.errors import PermissionDenied
 from api.core.secrets import new_id
 
@@ -24,10 +24,17 @@ def test_whoever_may_not_is_told_which_permission_is_missing(whose):
     assert refusal.value.members == {"permission": "users:write"}
 
 
-def test_administrators_may_everything_and_users_nothing_beyond_their_own():
-    assert PERMISSIONS[Role.ADMIN] == frozenset(Permission)
-    assert PERMISSIONS[Role.USER] == frozenset()
+@pytest.mark.parametrize("wanted", [set(), READER])
+def test_whoever_holds_all_of_them_may_hand_them_on(wanted):
+    Actor(ADA, READER).must_hold(wanted)
 
 
-def test_permissions_are_listed_by_name():
-    assert list(Permission) == sorted(Permission)
+def test_the_first_permission_that_is_not_held_is_told():
+    with pytest.raises(PermissionDenied) as refusal:
+        Actor(ADA, READER).must_hold(set(Permission))
+
+    assert refusal.value.members == {"permission": "audit:read"}
+
+
+def test_permissions_are_listed_by_name_and_each_has_its_meaning():
+    assert list(Permission) == sorted(Permission) == list(MEANINGS)

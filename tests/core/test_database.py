@@ -234,7 +234,7 @@ class TestFlushing:
 
     @pytest.mark.parametrize(
         "profile",
-        [{"email": "ada@example.org"}, {"role": "queen"}, {"role": null()}],
+        [{"email": "ada@example.org"}, {"status": "queen"}, {"status": null()}],
         ids=["taken", "unknown", "missing"],
     )
     def test_another_constraint_is_a_mistake_of_ours(self, profile):

@@ -18,11 +18,11 @@ class Operation(NamedTuple):
     body: dict[str, Any] | None
 
     def path(self, user_id: str = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10") -> str:
-        return self.template.replace("{user_id}", user_id)
+        return self.template.replace("{user_id}", user_id).replace("{name}", "user")
 
     @property
     def has_id(self) -> bool:
-        return "{" in self.template
+        return "{user_id}" in self.template
 
 
 def operations(contract: dict[str, Any]) -> list[Operation]:

@@ -24,7 +24,7 @@ STATUSES = {  # status: who, method, path, body, header, and the code it has
     "415 media type": (None, "POST", "/api/login", b"a=b", "Content-Type: text/plain", None),
     "417 expectation": (None, "GET", "/api/me", None, "Expect: 999-x", "expectation_failed"),
     "421 host": (None, "GET", "http://elsewhere.example/api/me", None, "", "misdirected_request"),
-    "422 member": ("user", "PATCH", "/api/me", {"role": "admin"}, "", "invalid_request"),
+    "422 member": ("user", "PATCH", "/api/me", {"roles": ["admin"]}, "", "invalid_request"),
     "422 query": ("admin", "GET", "/api/users?limit=0", None, "", "invalid_request"),
     "431 header": (None, "GET", "/api/me", None, f"X-Long: {LONG * 2}", "headers_too_large"),
 }
@@ -138,4 +138,4 @@ class TestBadCredentials:
 
     def test_E_03_they_come_before_what_is_wrong_with_the_body(self, wire):
         assert wire.patch("/api/me", b"{").status == 401
-        assert wire.patch("/api/me", {"role": "admin"}).status == 401
+        assert wire.patch("/api/me", {"roles": ["admin"]}).status == 401

@@ -8,12 +8,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import DateTime, Uuid, column, insert, inspect, table, text
 
 from api import config, models
 from api.app import create_app
 from api.commands.migrate import downgrade, upgrade
+from api.core.clock import now
 from api.core.database import Base, db
+from api.core.secrets import new_id
 from api.migrations import newest_revision
 from tests.support import TESTING, dispose
 
@@ -94,6 +96,47 @@ def test_they_lead_back_to_nothing_and_up_again(migrated):
 
     upgrade()
     assert schema() == before
+
+
+def test_who_administered_before_there_were_roles_does_so_after_and_again(migrated):
+    """Rows that refer to accounts outlive what SQLite has to do to change a table."""
+    before, after = text("SELECT username, role FROM users"), held()
+    downgrade("0001")
+    add_people_of_0001()
+
+    upgrade()
+    assert rows(after) == [("ada", None), ("root", "admin")]
+
+    downgrade("0001")
+    assert rows(before) == [("ada", "user"), ("root", "admin")]
+
+
+def held():
+    return text(
+        "SELECT username, user_roles.role FROM users LEFT JOIN user_roles ON user_id = users.id"
+    )
+
+
+def rows(statement):
+    with db.engine.connect() as connection:
+        return sorted(map(tuple, connection.execute(statement)))
+
+
+def add_people_of_0001():
+    people = table(
+        "users",
+        column("id", Uuid()),
+        *map(column, ("username", "username_key", "email", "email_key")),
+        *map(column, ("role", "status", "token_generation")),
+        column("created_at", DateTime(timezone=True)),
+        column("updated_at", DateTime(timezone=True)),
+    )
+    with db.engine.begin() as connection:
+        for name, role in (("ada", "user"), ("root", "admin")):
+            names = dict.fromkeys(("username", "username_key", "email", "email_key"), name)
+            moments = dict.fromkeys(("created_at", "updated_at"), now())
+            state = {"id": new_id(), "role": role, "status": "active", "token_generation": 0}
+            connection.execute(insert(people).values(**names, **moments, **state))
 
 
 def test_the_newest_is_known_without_loading_them():

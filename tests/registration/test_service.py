@@ -34,7 +34,7 @@ class TestRegistration:
         ada = register()
 
         assert (ada.username, ada.email) == ("Ada", "Ada@example.org")
-        assert (ada.role, ada.status, ada.display_name) == ("user", "active", None)
+        assert (ada.roles, ada.status, ada.display_name) == (("user",), "active", None)
         assert (ada.username_key, ada.email_key) == ("ada", "ada@example.org")
         assert ada.check_password(ADA["password"])
 

@@ -1,6 +1,7 @@
 import orjson
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from api.core.database import db
 from api.transfer import service
@@ -35,7 +36,10 @@ def kept(context):
 
     def by_name():
         found = db.session.scalars(
-            select(User).order_by(User.username).execution_options(populate_existing=True)
+            select(User)
+            .options(undefer(User.held))
+            .order_by(User.username)
+            .execution_options(populate_existing=True)
         )
         people = {user.username: user for user in found}
         db.session.rollback()

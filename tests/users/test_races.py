@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy import update as change
 
-from api.core.actor import PERMISSIONS, Actor, Role
+from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
 from api.core.errors import Unauthenticated
 from api.core.secrets import new_id
@@ -19,7 +19,7 @@ NEW = "the analytical engine weaves"
 
 @pytest.fixture
 def root(user):
-    return Actor(user("Root", role=Role.ADMIN).id, PERMISSIONS[Role.ADMIN])
+    return Actor(user("Root", role="admin").id, frozenset(Permission))
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def meanwhile(monkeypatch):
     """Let somebody else do something as soon as an account has been read."""
 
     def act(statement):
-        seek = service._sought  # noqa: SLF001  the moment between looking and acting
+        seek = service.reached  # the moment between looking and acting
 
-        def seek_and_lose(*asked):
-            found = seek(*asked)
+        def seek_and_lose(*asked, **by):
+            found = seek(*asked, **by)
             db.session.execute(statement)
             return found
 
-        monkeypatch.setattr(service, "_sought", seek_and_lose)
+        monkeypatch.setattr(service, "reached", seek_and_lose)
 
     return act
 
@@ -109,7 +109,7 @@ def test_the_username_is_told_where_both_are_taken_whichever_is_found_first(
 def test_the_last_administrator_may_still_be_called_otherwise(root):
     changed = in_transaction(lambda: service.update(root.id, {"username": "boss"}, by=root))
 
-    assert (changed.username, changed.role) == ("boss", Role.ADMIN)
+    assert (changed.username, changed.roles) == ("boss", ("admin", "user"))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 PROFILE = {
-    "id", "username", "email", "display_name", "role", "status", "created_at", "updated_at",
+    "id", "username", "email", "display_name", "roles", "status", "created_at", "updated_at",
 }  # fmt: skip
 NOBODY = "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot of copper wire"}
@@ -11,7 +11,6 @@ ALL_OF_HER = {
     "username": "grace",
     "email": "grace@example.org",
     "display_name": None,
-    "role": "user",
     "status": "active",
 }
 
@@ -35,7 +34,9 @@ def test_changing_my_own_account(person):
     assert ada.get("/api/me").json == changed
 
 
-@pytest.mark.parametrize("member", ["role", "status", "email", "id", "password_hash", "created_at"])
+@pytest.mark.parametrize(
+    "member", ["role", "roles", "status", "email", "id", "password_hash", "created_at"]
+)
 def test_A_04_only_what_is_mine_is_known_in_my_account(person, member):
     problem = person("Ada").patch("/api/me", {member: "x"}, expecting=422).json
 
@@ -45,10 +46,10 @@ def test_A_04_only_what_is_mine_is_known_in_my_account(person, member):
 
 
 def test_an_administrator_opens_an_account(administrator, client):
-    answer = administrator.post("/api/users", {**GRACE, "role": "admin"})
+    answer = administrator.post("/api/users", {**GRACE, "roles": ["admin"]})
 
     assert answer.headers["Location"] == f"/api/users/{answer.json['id']}"
-    assert answer.json["role"] == "admin"
+    assert answer.json["roles"] == ["admin", "user"]
     credentials = {"username": "grace", "password": GRACE["password"]}
     assert client.post("/api/login", json=credentials).status_code == 200
 

@@ -65,6 +65,7 @@ def test_it_speaks_of_this_service(document):
         "health",
         "login",
         "registration",
+        "roles",
         "users",
     }
 

@@ -1,0 +1,148 @@
+"""Which roles there are, and what they allow. Nobody defines a role that may more than they do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.audit.service import Event, record
+from api.core.actor import MEANINGS, Actor, Permission
+from api.core.database import autocommit, db, flush
+from api.core.versions import ANY, Expected
+from api.roles import rights
+from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
+from api.roles.models import Role, UserRole
+from api.roles.rights import ADMIN
+
+MOST = 1000  # roles, so that the list of them needs no pages
+TAKEN = {"pk_roles": RoleTaken, "uq_roles_name": RoleTaken}  # as either database names the key
+
+ON_THE_WIRE = {"allows": "permissions"}
+
+Lock = Literal["share", "change"]
+
+
+@dataclass(frozen=True)
+class Described:
+    """A permission, and what it allows."""
+
+    name: Permission
+    description: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list that has no pages."""
+
+    items: Sequence[Any]
+
+
+def permissions(*, by: Actor) -> Items:
+    by.must(Permission.ROLES_READ)
+    return Items([Described(*pair) for pair in MEANINGS.items()])
+
+
+def find(*, by: Actor) -> Items:
+    by.must(Permission.ROLES_READ)
+    with autocommit() as connection, Session(connection) as session:
+        return Items(sorted(session.scalars(select(Role)), key=lambda role: role.name))
+
+
+def read(name: str, *, by: Actor) -> Role:
+    by.must(Permission.ROLES_READ)
+    with autocommit() as connection, Session(connection) as session:
+        role = session.get(Role, name)
+    if role is None:
+        raise RoleNotFound
+    return role
+
+
+def create(definition: dict[str, Any], *, by: Actor) -> Role:
+    """Define a role.
+
+    Raises:
+        PermissionDenied: without roles:write, or one of the permissions that the role is to carry.
+        RoleTaken, TooManyRoles
+    """
+    by.must(Permission.ROLES_WRITE)
+    by.must_hold(definition["permissions"])
+    required(ADMIN, lock="change")  # one at a time, or two would both be the last that fits
+    if db.session.scalar(select(func.count()).select_from(Role)) == MOST:
+        raise TooManyRoles
+    role = Role(
+        name=definition["name"],
+        description=definition.get("description", ""),
+        allows=rights.written(definition["permissions"]),
+    )
+    db.session.add(role)
+    flush(taken=TAKEN)
+    record(Event.ROLE_CREATED, subject=None, by=by.id, role=role.name)
+    return role
+
+
+def update(name: str, changes: dict[str, Any], *, by: Actor, only_if: Expected = ANY) -> Role:
+    """Change what a role allows, or what is told of it.
+
+    Raises:
+        PermissionDenied: without roles:write, or a permission that the role carries or is to carry.
+        RoleNotFound
+        RoleBuiltIn: it is that of administrators.
+        Stale: it has been changed since it was read.
+    """
+    by.must(Permission.ROLES_WRITE)
+    role = _reached(name, changes.get("permissions", ()), by)
+    if role.name == ADMIN:
+        raise RoleBuiltIn
+    only_if.hold(role.version)
+    wanted = dict(changes)
+    if "permissions" in wanted:
+        wanted["allows"] = rights.written(wanted.pop("permissions"))
+    different = [column for column, new in wanted.items() if getattr(role, column) != new]
+    for column in different:
+        setattr(role, column, wanted[column])
+    flush(taken={})
+    if different:
+        changed = sorted(ON_THE_WIRE.get(column, column) for column in different)
+        record(Event.ROLE_UPDATED, subject=None, by=by.id, role=role.name, changed=changed)
+    return role
+
+
+def delete(name: str, *, by: Actor, only_if: Expected = ANY) -> None:
+    """Delete a role that nobody holds.
+
+    Raises:
+        PermissionDenied: without roles:write, or a permission that the role carries.
+        RoleNotFound, RoleBuiltIn, RoleInUse
+        Stale: it has been changed since it was read.
+    """
+    by.must(Permission.ROLES_WRITE)
+    role = _reached(name, (), by)
+    if role.built_in:
+        raise RoleBuiltIn
+    only_if.hold(role.version)
+    if db.session.scalar(select(UserRole.user_id).filter_by(role=name).limit(1)):
+        raise RoleInUse
+    db.session.delete(role)
+    record(Event.ROLE_DELETED, subject=None, by=by.id, role=name)
+
+
+def required(name: str, *, lock: Lock | None = None) -> Role:
+    """Return a role, or refuse.
+
+    While it is locked to ``share``, it neither changes nor goes, so that whoever grants it knows
+    what they grant. Locked to ``change``, nobody can grant it either.
+    """
+    locked = {"read": lock == "share"} if lock else None
+    role = db.session.get(Role, name, with_for_update=locked, populate_existing=bool(lock))
+    if role is None:
+        raise RoleNotFound
+    return role
+
+
+def _reached(name: str, wanted: Iterable[Permission], by: Actor) -> Role:
+    """Return a role to change; whoever may less than it does, or is to do, does not touch it."""
+    role = required(name, lock="change")
+    by.must_hold({*role.permissions, *wanted})
+    return role
