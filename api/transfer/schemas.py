@@ -56,7 +56,9 @@ import_result = Model(
     {
         "line": Whole(least=1, required=True, description="Where the row begins, from 1"),
         "outcome": Choice(OUTCOMES, required=True),
-        "id": Identifier(description="Of the account, unless it is refused"),
+        "id": Identifier(
+            nullable=True, required=True, description="Of the account, unless it is refused"
+        ),
         "findings": Many(import_finding, required=True),
     },
     description="What became of a row.",

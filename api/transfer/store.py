@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, text
 from sqlalchemy.exc import IntegrityError
 
 from api.core.database import db
@@ -21,6 +21,7 @@ UNIQUE: dict[str, tuple[str, type[Refusal]]] = {
     "email_key": ("/email", EmailTaken),
 }
 KEPT = [getattr(User, name) for name in Profile._fields]
+PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 WRITE = insert(User.__table__)  # type: ignore[arg-type]
 GRANT = insert(UserRole.__table__)  # type: ignore[arg-type]
 IN_THE_WAY = select(*KEPT, *(getattr(User, name) for name in UNIQUE))
@@ -44,6 +45,7 @@ def write(accounts: Sequence[Account], claimed: Container[str] = ()) -> Written:
     and the answer; the row that lost is asked about again.
     """
     written, waiting = Written({}, {}, {}), accounts
+    _plan_anew()
     for _ in range(TRIES):
         free = _free(waiting, claimed, written)
         if not free:
@@ -53,6 +55,15 @@ def write(accounts: Sequence[Account], claimed: Container[str] = ()) -> Written:
         written.created.update({one.line: _id(one) for one in free if one.line not in late})
     written.refused.update({one.line: [WRITTEN_BY_OTHERS] for one in waiting})
     return written
+
+
+def _plan_anew() -> None:
+    """Let PostgreSQL look at the table as it is by now.
+
+    A plan that was kept while it was empty reads all of it, when it holds a million.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(PLAN_ANEW)
 
 
 def claims(account: Account) -> list[str]:

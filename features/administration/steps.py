@@ -1,8 +1,22 @@
 import re
+from uuid import UUID
 
+import orjson
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from features.people import REFUSALS, log_in, named, own_account, refusals, with_token
+from api.core.actor import Actor, Permission
+from api.transfer import service as transfer
+from api.transfer.formats import Format
+from features.people import (
+    REFUSALS,
+    log_in,
+    named,
+    newcomer,
+    own_account,
+    refusals,
+    with_token,
+)
+from tests.other_systems import MAKERS
 
 scenarios(".")
 
@@ -34,6 +48,68 @@ def query_for(wanted):
         "q": beginning and beginning[1],
     }
     return {name: value for name, value in filters.items() if value}
+
+
+def row_of(person):
+    """Return somebody as a file of another system has them."""
+    kept = MAKERS["PBKDF2-SHA256, Django"](person.password)
+    return {"username": person.username, "email": person.email, "password_hash": kept}
+
+
+def everything(people):
+    return Actor(UUID(people["Root"].id), frozenset(Permission))
+
+
+def take_in(app, people, *lines, dry_run=False):
+    with app.app_context():
+        root = everything(people)
+        told = transfer.import_users(lines, format=Format.NDJSON, by=root, dry_run=dry_run)
+        return list(told)
+
+
+@when(
+    "Root takes in a file with Grace and Alan, and their passwords as another system kept them",
+    target_fixture="people",
+)
+def takes_in_two(app, client, people):
+    both = {name: newcomer(name, client) for name in ("Grace", "Alan")}
+    take_in(app, people | both, *(orjson.dumps(row_of(person)) + b"\n" for person in both.values()))
+    return people | both
+
+
+@when("Root takes in a file with another Ada, and with Grace", target_fixture="told")
+def takes_in_another(app, client, people, **options):
+    people["Grace"] = newcomer("Grace", client)
+    other = row_of(people["Ada"]) | {"email": "another.ada@example.org"}
+    rows = (other, row_of(people["Grace"]))
+    return take_in(app, people, *(orjson.dumps(row) + b"\n" for row in rows), **options)
+
+
+@when(
+    "Root tries what would become of a file with another Ada, and with Grace",
+    target_fixture="told",
+)
+def tries_another(app, client, people):
+    return takes_in_another(app, client, people, dry_run=True)
+
+
+@when("Root hands out everybody, and takes in what he handed out", target_fixture="told")
+def hands_out_everybody(app, people):
+    with app.app_context():
+        pages = list(transfer.export_users({}, by=everything(people), hashes=True))
+    return take_in(app, people, *pages)
+
+
+@then(parsers.parse("he is told that the first was refused since {reason}"))
+def told_of_the_first(told, reason):
+    first, second, summary = told
+    assert [finding.rule for finding in first.findings] == [REFUSALS[reason]]
+    assert (second.outcome, summary.created, summary.refused) == ("created", 1, 1)
+
+
+@then("he is told that nothing was new")
+def told_nothing_was_new(told):
+    assert (told[-1].created, told[-1].unchanged, told[-1].refused) == (0, 2, 0)
 
 
 @when(parsers.parse("Root looks for {wanted}"), target_fixture="answer")

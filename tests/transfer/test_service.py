@@ -315,25 +315,28 @@ class TestDryRun:
 
 
 class TestTogether:
-    def test_a_name_that_is_taken_at_the_last_moment_costs_no_other_row(self, take_in):
-        """Somebody takes it after it was found free, and before it is written."""
+    def test_names_that_are_taken_at_the_last_moment_cost_no_other_row(self, take_in):
+        """Somebody takes them after they were found free, each before one more attempt to write."""
         if db.engine.dialect.name == "sqlite":
             pytest.skip("there writers wait for each other")
 
-        def take_the_name(_connection, _cursor, statement, *_):
-            if statement.startswith("INSERT INTO users") and not came_before:
-                came_before.append(statement)
+        def take_a_name(_connection, _cursor, statement, *_):
+            if statement.startswith("INSERT INTO users") and others:
+                mine, theirs = others.popitem()
                 with db.engine.begin() as other:
-                    other.execute(update(User).values(username_key="person7"))
+                    renamed = update(User).filter_by(username_key=mine)
+                    other.execute(renamed.values(username_key=theirs))
 
-        came_before = []
-        take_in(ADA)
-        hooks.listen(db.engine, "before_cursor_execute", take_the_name)
+        others = {"ada": "person3", "eve": "person9", "ivy": "person17"}
+        take_in(*({"username": name, "email": f"{name}@example.org"} for name in others))
+        hooks.listen(db.engine, "before_cursor_execute", take_a_name)
         results, summary = take_in(*crowd(20))
-        hooks.remove(db.engine, "before_cursor_execute", take_the_name)
+        hooks.remove(db.engine, "before_cursor_execute", take_a_name)
 
-        assert rules(results[7]) == [("/username", "username_taken")]
-        assert (summary.created, summary.refused) == (19, 1)
+        refused = [result for result in results if result.outcome == Outcome.REFUSED]
+        assert [result.line for result in refused] == [4, 10, 18]
+        assert [rules(result) for result in refused] == [[("/username", "username_taken")]] * 3
+        assert summary.created == 17
 
     def test_two_who_import_the_same_file_at_once_share_the_rows(self, app, kept):
         rows = ndjson(*crowd(1500))
