@@ -15,7 +15,7 @@ from api import instance
 from api.config import ConfigError
 from api.core.errors import Refusal
 
-COMMANDS = ("config", "migrate", "openapi", "roles", "run", "serve", "users")
+COMMANDS = ("config", "migrate", "openapi", "purge", "roles", "run", "serve", "users")
 
 
 class Told(click.ClickException):

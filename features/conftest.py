@@ -133,6 +133,13 @@ def has_been_suspended(app, people, name):
         users.update(UUID(people[name].id), {"status": "suspended"}, by=STEWARD)
 
 
+@given(parsers.parse('Root has suspended {name:w} because "{reason}"'))
+def has_been_suspended_because(app, people, name, reason):
+    changes = {"status": "suspended", "status_reason": reason}
+    with app.app_context(), transaction():
+        users.update(UUID(people[name].id), changes, by=STEWARD)
+
+
 @given(parsers.parse("{name:w}'s account has been deleted"))
 def has_been_deleted(app, people, name):
     with app.app_context(), transaction():

@@ -18,6 +18,7 @@ REFUSALS = {
     "the password is too short": "password_too_short",
     "the present password is wrong": "invalid_credentials",
     "the username is taken": "username_taken",
+    "it is too long": "maxBytes",
     "somebody holds this role": "role_in_use",
     "there is no such person": "user_not_found",
     "this role is built in": "role_built_in",

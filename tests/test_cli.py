@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from datetime import timedelta
 from secrets import token_urlsafe
 from urllib.request import urlopen
 
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from api.cli import COMMANDS, main
 from api.commands import users
+from api.core.clock import now
 from api.migrations import newest_revision
 from tests.processes import free_port, start, stop, wait_until
 from tests.service import KEPT, ROOT
@@ -331,6 +333,16 @@ class TestRoles:
         assert done.exit_code == 2
         assert "roles/0 is not a role" in done.output
         assert recorded() == []
+
+
+class TestPurge:
+    def test_it_tells_how_many_were_deleted_long_ago(self, rollbook, user, recorded):
+        for number in range(3):
+            user(f"Ada{number}", deleted_at=now() - timedelta(days=20 * number))
+
+        told = [rollbook("purge").output.splitlines()[-1] for _ in range(2)]
+        assert told == ["1 purged.", "0 purged."]
+        assert recorded() == ["user.purged"]
 
 
 class TestMigrate:

@@ -38,10 +38,16 @@ class Event(StrEnum):
     ROLE_WITHDRAWN = "role.withdrawn"
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
+    USER_PURGED = "user.purged"
+    USER_REACTIVATED = "user.reactivated"
+    USER_RESTORED = "user.restored"
+    USER_SUSPENDED = "user.suspended"
     USER_UPDATED = "user.updated"
     USERS_EXPORTED = "users.exported"
     USERS_IMPORTED = "users.imported"
 
+
+TYPED = {Event.USER_REACTIVATED: "reason", Event.USER_SUSPENDED: "reason"}
 
 counter = Counter("rollbook_audit_events", "Facts recorded in the audit trail.", ("event",))
 counts = {event: counter.labels(event) for event in Event}
@@ -50,7 +56,8 @@ counts = {event: counter.labels(event) for event in Event}
 def record(event: Event, *, subject: UUID | None, by: UUID | None, **details: object) -> None:
     """Record a fact in the current transaction.
 
-    ``details`` say which fields or why, in words of ours; never what somebody typed.
+    ``details`` say which fields or why, in words of ours. What somebody typed is only what
+    ``TYPED`` names, which is kept and not logged.
     """
     fact = AuditEvent(
         at=clock.now(),
@@ -74,11 +81,12 @@ def _tell(session: Session) -> None:
 
 
 def _tell_of(fact: AuditEvent) -> None:
+    typed = TYPED.get(Event(fact.event))
     counts[Event(fact.event)].inc()
     log.info(
         str(fact.event),
         subject_id=fact.subject_id,
         actor_id=fact.actor_id,
         request_id=fact.request_id,
-        details=fact.details,
+        details={name: told for name, told in fact.details.items() if name != typed},
     )

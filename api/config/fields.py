@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         "How long a statement, or a wait for a lock or a connection, may take, in milliseconds.",
         1500,
     )
+    deleted_users_kept_days: Count = setting(
+        "Days for which deleted users can be restored; then `rollbook purge` deletes them for "
+        "good.",
+        30,
+    )
     redis_url: RedisUrl | None = setting(
         "Where workers count limits together. Without it one worker counts in its memory.",
         None,

@@ -14,6 +14,35 @@ from api.transfer.lines import Line
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_NAME_TOLD = 64
+DEEPEST = 32
+
+
+def _value(text: str | bytes) -> Any:
+    """Read a text as strictly as a body is read.
+
+    Raises:
+        ValueError, RecursionError: it is not JSON, repeats a member or is nested too deep.
+    """
+    value = orjson.loads(text)
+    json.loads(text, object_pairs_hook=_unrepeated)  # which orjson lets pass
+    level, depth = [value], 0
+    while level := [inner for outer in level for inner in _inner(outer)]:
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError("too deep")
+    return value
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a member is repeated")
+
 
 # How a cell is read. What is empty was not given.
 COLUMNS: dict[str, Callable[[str], Any]] = {
@@ -23,9 +52,13 @@ COLUMNS: dict[str, Callable[[str], Any]] = {
     "display_name": str,
     "roles": str.split,
     "status": str,
+    "status_reason": str,
+    "user_metadata": _value,
+    "app_metadata": _value,
     "password_hash": str,
     "created_at": str,
     "updated_at": str,
+    "deleted_at": str,
 }
 NEEDED = ("username", "email")
 
@@ -75,17 +108,11 @@ def _rows_of_ndjson(read: Iterator[Line]) -> Iterator[Row]:
             yield _refused(number, "line_too_long", "is longer than 128 KiB")
             continue
         try:
-            members = orjson.loads(text)
-            json.loads(text, object_pairs_hook=_unrepeated)  # which orjson lets pass
+            members = _value(text)
         except (ValueError, RecursionError):
-            yield _refused(number, "json", "is not JSON, or repeats a member")
+            yield _refused(number, "json", "is not JSON, repeats a member or is nested too deep")
         else:
             yield Row(number, members)
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> None:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a member is repeated")
 
 
 def _header(record: Line) -> list[str]:

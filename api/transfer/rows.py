@@ -11,6 +11,7 @@ from api.core.hashing import Objection
 from api.roles.rights import USER
 from api.transfer import schemas
 from api.transfer.formats import Row
+from api.users import metadata
 from api.users import schemas as users
 from api.users.models import KEYS, Profile, Status
 from api.web.shapes import Input, read_moment, renderer
@@ -22,6 +23,7 @@ READERS: dict[str, Callable[[Any], Any]] = {  # of what is not kept as it is wri
     "id": UUID,
     "created_at": read_moment,
     "updated_at": read_moment,
+    "deleted_at": lambda moment: read_moment(moment) if moment else None,
 }
 FOLLOWING = {"password_hash", "updated_at"}  # they change when somebody logs in
 OBJECTIONS = {
@@ -47,7 +49,7 @@ class Account:
         if "roles" in self.told and {USER, *self.roles} != set(kept.roles):
             return False
         compared = self.told & self.columns.keys() - FOLLOWING
-        return all(getattr(kept, name) == self.columns[name] for name in compared)
+        return all(_alike(getattr(kept, name), self.columns[name]) for name in compared)
 
 
 def account(row: Row) -> Account:
@@ -63,6 +65,7 @@ def account(row: Row) -> Account:
         told = "is never taken as it is; give its hash as password_hash"
         raise Invalid([Finding("/password", "password_not_hashed", told)])
     SHAPE.check(members)
+    metadata.check(members)
     objection = (
         hashing.objection(members["password_hash"]) if members.get("password_hash") else None
     )
@@ -78,17 +81,25 @@ def _columns(members: dict[str, Any]) -> dict[str, Any]:
         name: READERS.get(name, _same)(value) for name, value in members.items() if name != "roles"
     }
     created_at = read.get("created_at") or clock.now()
-    unsaid = {
+    unsaid: dict[str, Any] = {
         "id": read.get("id") or secrets.new_id(),
         "display_name": None,
         "status": Status.ACTIVE,
+        "status_reason": None,
+        "user_metadata": {},
+        "app_metadata": {},
         "password_hash": None,
         "token_generation": 0,
         "created_at": created_at,
         "updated_at": created_at,
+        "deleted_at": None,
     }
     keys = {f"{name}_key": key(read.get(name)) for name, key in KEYS.items()}
     return {**unsaid, **read, **keys}
+
+
+def _alike(one: Any, other: Any) -> bool:
+    return bool(metadata.written(one) == metadata.written(other))
 
 
 def _same(value: Any) -> Any:

@@ -2,7 +2,15 @@
 
 from api.core.foreign_hashes import LONGEST
 from api.users.models import Status
-from api.users.schemas import GRACE, MOST_ROLES, display_name, held_roles
+from api.users.schemas import (
+    GRACE,
+    MOST_ROLES,
+    app_metadata,
+    display_name,
+    held_roles,
+    status_reason,
+    user_metadata,
+)
 from api.web.fields import (
     EXAMPLE_ID,
     Choice,
@@ -29,6 +37,9 @@ imported_user = Model(
         "display_name": display_name(),
         "roles": held_roles(most=MOST_ROLES),
         "status": Choice(Status, default=Status.ACTIVE),
+        "status_reason": status_reason(),
+        "user_metadata": user_metadata(),
+        "app_metadata": app_metadata(),
         "password_hash": Text(
             longest=LONGEST,
             nullable=True,
@@ -37,6 +48,7 @@ imported_user = Model(
         ),
         "created_at": Moment(),
         "updated_at": Moment(),
+        "deleted_at": Moment(nullable=True),
     },
     description="A row of a file that is imported. Passwords are taken as hashes alone.",
     example={**GRACE, "password_hash": HASH},

@@ -1,11 +1,11 @@
 """Writing accounts in batches: what is free is written, and what is taken costs nothing else."""
 
 import sqlite3
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, text
+from sqlalchemy import and_, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError
 
 from api.core.database import db
@@ -14,6 +14,7 @@ from api.roles.models import UserRole
 from api.transfer.rows import Account
 from api.users.errors import EmailTaken, UsernameTaken
 from api.users.models import Profile, User
+from api.users.search import LIVING
 
 TRIES = 3  # while others write the same
 UNIQUE: dict[str, tuple[str, type[Refusal]]] = {
@@ -68,7 +69,13 @@ def _plan_anew() -> None:
 
 def claims(account: Account) -> list[str]:
     """Return what only one account can have, each as a text of its own."""
-    return [f"{name}:{account.columns[name]}" for name in ("id", *UNIQUE)]
+    return _claims(account.columns)
+
+
+def _claims(columns: Mapping[Any, Any]) -> list[str]:
+    """Return them; who has been deleted no longer needs the names."""
+    names = UNIQUE if columns["deleted_at"] is None else ()
+    return [f"{name}:{columns[name]}" for name in ("id", *names)]
 
 
 def _free(accounts: Iterable[Account], claimed: Container[str], written: Written) -> list[Account]:
@@ -94,12 +101,13 @@ def _free(accounts: Iterable[Account], claimed: Container[str], written: Written
 
 
 def _in_the_way(accounts: list[Account]) -> tuple[dict[UUID, Profile], set[str]]:
-    wanted = [
-        getattr(User, name).in_([account.columns[name] for account in accounts])
-        for name in ("id", *UNIQUE)
-    ]
-    found = db.session.execute(IN_THE_WAY.where(or_(*wanted))).all()
-    holders = {f"{name}:{getattr(row, name)}" for row in found for name in ("id", *UNIQUE)}
+    ids = User.id.in_(map(_id, accounts))
+    names = (
+        and_(getattr(User, name).in_([account.columns[name] for account in accounts]), LIVING)
+        for name in UNIQUE
+    )
+    found = db.session.execute(IN_THE_WAY.where(or_(ids, *names))).all()
+    holders = {claim for row in found for claim in _claims(row._mapping)}  # noqa: SLF001  its public name
     return {row.id: Profile(*row[: len(KEPT)]) for row in found}, holders
 
 

@@ -14,24 +14,24 @@ from api.users.errors import LastAdministrator, UserNotFound
 from api.users.models import Status, User
 
 
-def reached(user_id: UUID, *, by: Actor) -> User:
+def reached(user_id: UUID, *, by: Actor, deleted: bool = False) -> User:
     """Return an account to act on, locked, so that it and its roles stay as they are seen.
 
     Nobody acts on an account that may do more than they do, save on their own.
 
     Raises:
         PermissionDenied: naming the first permission that the account holds and the actor lacks.
-        UserNotFound
+        UserNotFound: also where it has been deleted, or has not and should have been.
     """
-    user = locked(user_id)
+    user = locked(user_id, deleted=deleted)
     if user_id != by.id:
         by.must_hold(user.permissions)
     return user
 
 
-def locked(user_id: UUID) -> User:
+def locked(user_id: UUID, *, deleted: bool = False) -> User:
     user = db.session.get(User, user_id, with_for_update=True, populate_existing=True)
-    if user is None:
+    if user is None or (user.deleted_at is not None) is not deleted:
         raise UserNotFound
     db.session.expire(user, ["held"])  # what was read while waiting for the row may be past
     return user
@@ -51,13 +51,14 @@ def spare_the_last(user: User) -> None:
         return
     roles.required(ADMIN, lock="change")
     others = select(User.id).join(UserRole, UserRole.user_id == User.id)
-    others = others.where(UserRole.role == ADMIN, User.id != user.id, User.status == Status.ACTIVE)
+    others = others.where(UserRole.role == ADMIN, User.id != user.id)
+    others = others.where(User.status == Status.ACTIVE, User.deleted_at.is_(None))
     if db.session.scalar(others.limit(1)) is None:
         raise LastAdministrator
 
 
 def administers(user: User) -> bool:
-    return ADMIN in user.roles and user.status == Status.ACTIVE
+    return ADMIN in user.roles and user.status == Status.ACTIVE and user.deleted_at is None
 
 
 def touch(user: User) -> None:

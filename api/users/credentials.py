@@ -16,9 +16,11 @@ from api.users.models import Credentials, User
 
 COLUMNS = [getattr(User, name) for name in Credentials._fields]
 
-of = Query(select(*COLUMNS).where(User.id == bindparam("id")), Credentials)
-by_username = Query(select(*COLUMNS).where(User.username_key == bindparam("key")), Credentials)
-by_email = Query(select(*COLUMNS).where(User.email_key == bindparam("key")), Credentials)
+LIVING = select(*COLUMNS).where(User.deleted_at.is_(None))
+
+of = Query(LIVING.where(User.id == bindparam("id")), Credentials)
+by_username = Query(LIVING.where(User.username_key == bindparam("key")), Credentials)
+by_email = Query(LIVING.where(User.email_key == bindparam("key")), Credentials)
 
 
 def claimed(username: str | None, email: str | None) -> Credentials | None:
@@ -42,7 +44,7 @@ def set_password(
     passwords.check(password, context=(account.username, account.email), pointer=pointer)
     password_hash = hashing.hash_password(password)  # before a transaction that others wait for
     user = db.session.get(User, account.id, with_for_update=True)
-    if user is None or user.token_generation != account.token_generation:
+    if user is None or user.deleted_at or user.token_generation != account.token_generation:
         raise Unauthenticated
     user.password_hash = password_hash
     user.token_generation += 1
@@ -54,4 +56,6 @@ def set_password(
 def upgrade_hash(account: Credentials, password: str) -> None:
     """Store the same password under the present cost parameters, unless it has been changed."""
     unchanged = update_row(User).filter_by(id=account.id, password_hash=account.password_hash)
-    db.session.execute(unchanged.values(password_hash=hashing.hash_password(password)))
+    renewed = hashing.hash_password(password)
+    # Nobody has changed the account, so it counts as changed when it did before.
+    db.session.execute(unchanged.values(password_hash=renewed, updated_at=User.updated_at))

@@ -7,6 +7,7 @@ from api.audit.service import Event, record
 from api.core.actor import Actor, Permission
 from api.core.database import db
 from api.core.errors import Finding, Invalid
+from api.core.versions import ANY, Expected
 from api.roles import service as roles
 from api.roles.errors import RoleBuiltIn, RoleNotFound
 from api.roles.models import Role, UserRole
@@ -15,31 +16,35 @@ from api.users.accounts import reached, spare_the_last, touch
 from api.users.models import User
 
 
-def grant(user_id: UUID, name: str, *, by: Actor) -> None:
+def grant(user_id: UUID, name: str, *, by: Actor, only_if: Expected = ANY) -> None:
     """Let an account hold a role; it may hold it already.
 
     Raises:
         PermissionDenied: without roles:write, or a permission of the role or of the account.
         UserNotFound, RoleNotFound
+        Stale: the account has been changed since it was read.
     """
     by.must(Permission.ROLES_WRITE)
     user = reached(user_id, by=by)
+    only_if.hold(user.version)
     role = roles.required(name, lock="share")
     by.must_hold(role.permissions)
     give(user, role, by=by.id)
 
 
-def withdraw(user_id: UUID, name: str, *, by: Actor) -> None:
+def withdraw(user_id: UUID, name: str, *, by: Actor, only_if: Expected = ANY) -> None:
     """Let an account no longer hold a role; it need not hold it.
 
     Raises:
         PermissionDenied: without roles:write, or a permission of the role or of the account.
         UserNotFound, RoleNotFound
+        Stale: the account has been changed since it was read.
         RoleBuiltIn: everybody is a user.
         LastAdministrator: nobody would be left to manage users.
     """
     by.must(Permission.ROLES_WRITE)
     user = reached(user_id, by=by)
+    only_if.hold(user.version)
     role = roles.required(name, lock="change")
     by.must_hold(role.permissions)
     take(user, role, by=by.id)

@@ -78,7 +78,7 @@ class OneUser(Resource):
     )
     def put(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
         """Replace all of a user that can be changed."""
-        return service.update(user_id, body, by=by)
+        return service.replace(user_id, body, by=by)
 
     @ns.operation(
         "update_user",
@@ -90,7 +90,7 @@ class OneUser(Resource):
     def patch(self, user_id: UUID, *, body: dict[str, Any], by: Actor) -> User:
         """Change some of a user.
 
-        Everyone may change their own username and display name.
+        Everyone may change their own username, display name and `user_metadata`.
         """
         return service.update(user_id, body, by=by)
 
@@ -101,8 +101,25 @@ class OneUser(Resource):
         refuses=[PermissionDenied, UserNotFound, LastAdministrator],
     )
     def delete(self, user_id: UUID, *, by: Actor) -> None:
-        """Delete a user for good."""
+        """Delete a user.
+
+        The name and the address are free at once. Until it is purged, 30 days later by default,
+        the user can be restored.
+        """
         service.delete(user_id, by=by)
+
+
+@ns.route("/users/<uuid:user_id>/restore")
+class RestoredUser(Resource):
+    @ns.operation(
+        "restore_user",
+        answers=schemas.user,
+        permission=Permission.USERS_WRITE,
+        refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken],
+    )
+    def post(self, user_id: UUID, *, by: Actor) -> User:
+        """Restore a deleted user, with all roles."""
+        return service.restore(user_id, by=by)
 
 
 @ns.route("/users/<uuid:user_id>/roles/<slug:name>")
@@ -146,5 +163,10 @@ class Me(Resource):
         "update_me", body=schemas.profile_patch, answers=schemas.user, refuses=[UsernameTaken]
     )
     def patch(self, *, body: dict[str, Any], by: Actor) -> User:
-        """Change your own username or display name."""
+        """Change your own username, display name or metadata."""
         return service.update(by.id, body, by=by)
+
+    @ns.operation("delete_me", status=204, refuses=[LastAdministrator])
+    def delete(self, *, by: Actor) -> None:
+        """Delete your own account."""
+        service.delete_own(by=by)

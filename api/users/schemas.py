@@ -7,6 +7,7 @@ from api.web.fields import (
     EXAMPLE_ID,
     MOMENT,
     Choice,
+    Document,
     Email,
     Flag,
     Identifier,
@@ -30,6 +31,29 @@ def display_name(**keywords: bool) -> Text:
     return Text(longest=80, shortest=1, nullable=True, description=described, **keywords)
 
 
+def status_reason(**keywords: bool) -> Text:
+    described = "Why it is so; null again with the next change of the status, unless one is given"
+    return Text(longest=500, shortest=1, nullable=True, description=described, **keywords)
+
+
+def user_metadata(**keywords: bool) -> Document:
+    described = "What the person keeps here; at most 16 KiB, replaced as a whole"
+    return Document(description=described, **keywords)
+
+
+def app_metadata(**keywords: bool) -> Document:
+    described = "What applications keep of the person, who sees it; likewise"
+    return Document(description=described, **keywords)
+
+
+def members() -> Text:
+    """Return the filter by members of a document, in a query string."""
+    described = (
+        "Members that are equal to these: a JSON object of strings, integers, booleans and nulls"
+    )
+    return Text(longest=1000, shortest=2, description=described, examples=['{"plan":"free"}'])
+
+
 def held_roles(**keywords: Any) -> Words:
     return Words(Slug(), description="Everybody is a `user`", **keywords)
 
@@ -46,8 +70,12 @@ user = Model(
         "display_name": display_name(required=True),
         "roles": held_roles(required=True),
         "status": Choice(Status, required=True, description="Who is suspended cannot log in"),
+        "status_reason": status_reason(required=True),
+        "user_metadata": user_metadata(required=True),
+        "app_metadata": app_metadata(required=True),
         "created_at": Moment(required=True),
         "updated_at": Moment(required=True),
+        "deleted_at": Moment(nullable=True, required=True, description="Until it is restored"),
     },
     example={
         "id": EXAMPLE_ID,
@@ -56,8 +84,12 @@ user = Model(
         "display_name": "Ada Lovelace",
         "roles": ["user"],
         "status": "active",
+        "status_reason": None,
+        "user_metadata": {"theme": "dark"},
+        "app_metadata": {},
         "created_at": MOMENT,
         "updated_at": MOMENT,
+        "deleted_at": None,
     },
 )
 
@@ -82,6 +114,9 @@ user_search = Model(
         ),
         "status": Choice(Status),
         "role": Slug(description="Who holds this role"),
+        "deleted": Flag(default=False, description="The deleted users, and only those"),
+        "user_metadata": members(),
+        "app_metadata": members(),
         "created_after": Moment(description="Not before this moment"),
         "created_before": Moment(description="Before this moment"),
         "sort": Choice(SORTS, default="created_at", description="`-` for descending"),
@@ -98,6 +133,8 @@ user_creation = Model(
         "display_name": display_name(),
         "roles": held_roles(most=MOST_ROLES),
         "status": Choice(Status, default=Status.ACTIVE),
+        "user_metadata": user_metadata(),
+        "app_metadata": app_metadata(),
     },
     example={**GRACE, "password": "a nanosecond is a foot of wire"},
 )
@@ -109,8 +146,11 @@ user_replacement = Model(
         "email": Email(required=True),
         "display_name": display_name(required=True),
         "status": Choice(Status, required=True),
+        "status_reason": status_reason(),
+        "user_metadata": user_metadata(required=True),
+        "app_metadata": app_metadata(required=True),
     },
-    example={**GRACE, "status": "active"},
+    example={**GRACE, "status": "active", "user_metadata": {}, "app_metadata": {"plan": "free"}},
 )
 
 user_patch = Model(
@@ -120,13 +160,16 @@ user_patch = Model(
         "email": Email(),
         "display_name": display_name(),
         "status": Choice(Status),
+        "status_reason": status_reason(),
+        "user_metadata": user_metadata(),
+        "app_metadata": app_metadata(),
     },
-    description="Who changes themselves may change the username and the display name.",
-    example={"status": "suspended"},
+    description="Who changes themselves may change username, display name and `user_metadata`.",
+    example={"status": "suspended", "status_reason": "Lost her key; called on Monday."},
 )
 
 profile_patch = Model(
     "ProfilePatch",
-    {"username": Username(), "display_name": display_name()},
+    {"username": Username(), "display_name": display_name(), "user_metadata": user_metadata()},
     example={"display_name": "Ada Lovelace"},
 )

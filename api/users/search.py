@@ -1,7 +1,8 @@
 """Finding users page by page, by keyset: the deepest page costs what the first one does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, tuple_
@@ -12,9 +13,11 @@ from api.core.actor import Actor, Permission
 from api.core.database import autocommit
 from api.roles.models import UserRole
 from api.roles.rights import USER
+from api.users import metadata
 from api.users.models import Profile, User
 
 ORDER = {"created_at": "created_at", "username": "username_key", "email": "email_key"}
+LIVING = User.deleted_at.is_(None)
 NEAR = 1000  # users who are looked through in order, before all that match are sorted
 BEYOND = "\U0010ffff"  # sorts after everything that a key can hold
 
@@ -47,14 +50,18 @@ def find(query: dict[str, Any], *, by: Actor) -> Page:
 
 
 def conditions(query: dict[str, Any]) -> list[ColumnElement[bool]]:
-    wanted = {
+    """Return the conditions; first of them, whether the living are sought or the deleted."""
+    deleted = User.deleted_at.is_not(None) if query.get("deleted") else LIVING
+    wanted: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "status": lambda status: User.status == status,
         "role": _holds,
         "created_after": lambda moment: User.created_at >= moment,
         "created_before": lambda moment: User.created_at < moment,
         "q": _begins_with,
+        "user_metadata": partial(metadata.holds, "user_metadata"),
+        "app_metadata": partial(metadata.holds, "app_metadata"),
     }
-    return [condition(query[name]) for name, condition in wanted.items() if name in query]
+    return [deleted, *(what(query[name]) for name, what in wanted.items() if name in query)]
 
 
 def _holds(role: str) -> ColumnElement[bool]:
@@ -82,7 +89,7 @@ def _rows(
     following = _page(query).where(*matching)
     if "q" not in query:
         return connection.execute(following).all()
-    near = _page(query).with_only_columns(User.id).limit(NEAR)
+    near = _page(query).with_only_columns(User.id).where(matching[0]).limit(NEAR)
     rows = connection.execute(following.where(User.id.in_(near))).all()
     if len(rows) > query["limit"]:
         return rows

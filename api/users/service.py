@@ -5,27 +5,31 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from api.audit.service import Event, record
-from api.core import hashing
+from api.core import clock, hashing
 from api.core.actor import Actor, Permission
 from api.core.database import db, flush
 from api.core.reads import Query
+from api.core.versions import ANY, Expected
 from api.passwords import service as passwords
 from api.roles.models import Role
-from api.users import credentials, grants
+from api.users import credentials, grants, metadata
 from api.users.accounts import reached, spare_the_last
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import Profile, Status, User
 
-OWN = {"username", "display_name"}  # what everyone may change of their own account
-MANAGED = ("status",)  # closed words, which the audit trail may repeat
+OWN = {"username", "display_name", "user_metadata"}  # what everyone may change of their own account
+BECAME = {Status.ACTIVE: Event.USER_REACTIVATED, Status.SUSPENDED: Event.USER_SUSPENDED}
 TAKEN = {"uq_users_username_key": UsernameTaken, "uq_users_email_key": EmailTaken}
 
 PROFILE = [getattr(User, name) for name in Profile._fields]
 
-profile_of = Query(select(*PROFILE).where(User.id == bindparam("id")), Profile)
+profile_of = Query(
+    select(*PROFILE).where(User.id == bindparam("id"), User.deleted_at.is_(None)), Profile
+)
 
 
 def recognise(user_id: UUID, generation: int) -> Actor | None:
@@ -50,6 +54,7 @@ def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = 
     """
     profile = dict(account)
     password = profile.pop("password")
+    metadata.check(profile)
     passwords.check(password, context=(profile["username"], profile["email"]))
     user = User(**profile, password_hash=hashing.hash_password(password))
     db.session.add(user)
@@ -81,37 +86,103 @@ def read(user_id: UUID, *, by: Actor) -> Profile:
     return found
 
 
-def update(user_id: UUID, changes: dict[str, Any], *, by: Actor) -> User:
-    """Change some of an account, or all of it.
+def update(user_id: UUID, changes: dict[str, Any], *, by: Actor, only_if: Expected = ANY) -> User:
+    """Change some of an account.
 
     Raises:
         PermissionDenied: it is not one's own, or more than ``OWN``, without users:write; or the
             account may do more than the actor.
+        Invalid: a document cannot be kept.
         UserNotFound, UsernameTaken, EmailTaken
+        Stale: it has been changed since it was read.
         LastAdministrator: nobody would be left to manage users.
     """
     by.must(Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None)
+    metadata.check(changes)
     user = reached(user_id, by=by)
-    different = {name: new for name, new in changes.items() if getattr(user, name) != new}
+    only_if.hold(user.version)
+    different = _different(user, changes)
     if different.get("status") == Status.SUSPENDED:
         spare_the_last(user)
         # reactivation does not revive old tokens; the database counts, or two would count as one
         user.token_generation = User.token_generation + 1
     for name, value in different.items():
         setattr(user, name, value)
+        flag_modified(user, name)  # Python takes a document with 1 for one with true
     _save(user)
-    if different:
-        told = {name: different[name] for name in MANAGED if name in different}
-        record(Event.USER_UPDATED, subject=user_id, by=by.id, changed=sorted(different), **told)
+    _tell_changes(user, different, by=by.id)
     return user
 
 
-def delete(user_id: UUID, *, by: Actor) -> None:
+def replace(user_id: UUID, account: dict[str, Any], *, by: Actor, only_if: Expected = ANY) -> User:
+    """Replace all of an account that can be changed, as ``update`` does."""
+    return update(user_id, {"status_reason": None, **account}, by=by, only_if=only_if)
+
+
+def _different(user: User, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return what would be changed. A reason belongs to the status that it was given for."""
+    if changes.get("status", user.status) != user.status:
+        changes = {"status_reason": None, **changes}
+    return {
+        name: new
+        for name, new in changes.items()
+        if metadata.written(getattr(user, name)) != metadata.written(new)
+    }
+
+
+def _tell_changes(user: User, different: dict[str, Any], *, by: UUID) -> None:
+    changed = set(different)
+    if "status" in different:
+        changed -= {"status", "status_reason"}
+        event = BECAME[Status(user.status)]
+        record(event, subject=user.id, by=by, reason=user.status_reason)
+    if changed:
+        record(Event.USER_UPDATED, subject=user.id, by=by, changed=sorted(changed))
+
+
+def delete(user_id: UUID, *, by: Actor, only_if: Expected = ANY) -> None:
+    """Delete an account, which can be restored until it is purged.
+
+    Raises:
+        PermissionDenied: without users:write, or a permission that the account holds.
+        UserNotFound
+        Stale: it has been changed since it was read.
+        LastAdministrator: nobody would be left to manage users.
+    """
     by.must(Permission.USERS_WRITE)
+    _mark_deleted(user_id, by, only_if)
+
+
+def delete_own(*, by: Actor, only_if: Expected = ANY) -> None:
+    """Delete one's own account, as ``delete`` does."""
+    _mark_deleted(by.id, by, only_if)
+
+
+def _mark_deleted(user_id: UUID, by: Actor, only_if: Expected) -> None:
     user = reached(user_id, by=by)
+    only_if.hold(user.version)
     spare_the_last(user)
-    db.session.delete(user)
+    user.deleted_at = clock.now()
+    user.token_generation += 1  # what was issued stays void, should the account be restored
     record(Event.USER_DELETED, subject=user_id, by=by.id)
+
+
+def restore(user_id: UUID, *, by: Actor, only_if: Expected = ANY) -> User:
+    """Bring a deleted account back, with its roles.
+
+    Raises:
+        PermissionDenied: without users:write, or a permission that the account holds.
+        UserNotFound: it is not deleted, or it has been purged.
+        UsernameTaken, EmailTaken: somebody has taken its name meanwhile.
+        Stale: it has been changed since it was read.
+    """
+    by.must(Permission.USERS_WRITE)
+    user = reached(user_id, by=by, deleted=True)
+    only_if.hold(user.version)
+    user.deleted_at = None
+    _save(user)
+    record(Event.USER_RESTORED, subject=user_id, by=by.id)
+    return user
 
 
 def _save(user: User) -> None:

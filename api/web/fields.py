@@ -114,6 +114,13 @@ class Words(Value):
         super().__init__(kind="array", items=items.schema(), uniqueItems=True, **keywords)
 
 
+class Document(Value):
+    """An object with any members, which the service keeps and does not look into."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(kind="object", **keywords)
+
+
 class Many(fields.List):  # type: ignore[misc]
     """A list of one shape, in which Flask-RESTX finds that shape to document it."""
 

@@ -52,7 +52,7 @@ finding = Model(
             kind="string", required=True, description="JSON Pointer, or name of a parameter"
         ),
         "rule": Text(longest=40, required=True, description="Stable, for programs"),
-        "message": Text(longest=200, required=True, description="For people"),
+        "message": Text(longest=500, required=True, description="For people"),
     },
     description="One thing that is wrong with the input; it never repeats the value.",
 )

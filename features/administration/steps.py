@@ -1,12 +1,17 @@
+import json
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import orjson
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from api.core import clock
 from api.core.actor import Actor, Permission
+from api.core.database import in_transaction
 from api.transfer import service as transfer
 from api.transfer.formats import Format
+from api.users.purging import purge_some
 from features.people import (
     REFUSALS,
     log_in,
@@ -151,6 +156,68 @@ def suspends(people, name, other):
     return change(people, name, other, status="suspended")
 
 
+@when(parsers.parse('{name:w} suspends {other:w} because "{reason}"'), target_fixture="answer")
+def suspends_because(people, name, other, reason):
+    return change(people, name, other, status="suspended", status_reason=reason)
+
+
+@when("Root lists the deleted people", target_fixture="answer")
+def lists_deleted(people):
+    return people["Root"].get("/api/users", query_string={"deleted": "true"})
+
+
+@when(parsers.parse("Root restores {name:w}'s account"), target_fixture="answer")
+def restores(people, name):
+    return people["Root"].post(f"/api/users/{people[name].id}/restore", expecting=None)
+
+
+@when(parsers.re("(?P<name>.+) deletes (?:her|his) own account"), target_fixture="answer")
+def deletes_own(people, name):
+    return people[name].delete("/api/me", expecting=None)
+
+
+@given(parsers.parse("{name:w} has an account by {other:w}'s username"), target_fixture="people")
+def has_account_by_username(people, person, name, other):
+    mine = person(people[other].username, email="adele@example.org")
+    return people | {name: mine}
+
+
+@given(parsers.parse("{days:d} days have passed, and who was deleted has been purged"))
+def has_been_purged(app, days, monkeypatch):
+    moment = clock.now() + timedelta(days=days)
+    with monkeypatch.context() as later, app.app_context():
+        later.setattr(clock, "now", lambda: moment)
+        in_transaction(purge_some)
+
+
+@when(parsers.parse('Ada notes that her "{what}" is "{value}"'), target_fixture="answer")
+def notes_own(people, what, value):
+    return people["Ada"].patch("/api/me", {"user_metadata": {what: value}}, expecting=None)
+
+
+@when(
+    parsers.parse('Ada notes that her "{what}" is more than there is room for'),
+    target_fixture="answer",
+)
+def notes_too_much(people, what):
+    return notes_own(people, what, "x" * 20_000)
+
+
+@given(parsers.parse('{name:w} has noted of {other:w} that the "{what}" is "{value}"'))
+@when(
+    parsers.parse('{name:w} notes of {other:w} that the "{what}" is "{value}"'),
+    target_fixture="answer",
+)
+def notes(people, name, other, what, value):
+    return change(people, name, other, app_metadata={what: value})
+
+
+@when(parsers.parse('Root seeks people whose "{what}" is "{value}"'), target_fixture="answer")
+def looks_by_note(people, what, value):
+    query = {"app_metadata": json.dumps({what: value})}
+    return people["Root"].get("/api/users", query_string=query)
+
+
 @when(parsers.parse("{name:w} reactivates {other:w}"), target_fixture="answer")
 def reactivates(people, name, other):
     return change(people, name, other, status="active")
@@ -232,6 +299,23 @@ def reads_in_order(answer, names):
 @then(parsers.parse("Root finds {names}"))
 def finds(answer, names):
     assert sorted(usernames(answer.json)) == sorted(named(names))
+
+
+@then(parsers.parse('Ada finds that {whose:w} "{what}" is "{value}"'))
+def finds_note(people, whose, what, value):
+    kept = {"her": "user_metadata", "the": "app_metadata"}[whose]
+    assert own_account(people["Ada"])[kept] == {what: value}
+
+
+@then(parsers.parse('Root reads of {name:w} that "{reason}"'))
+def reads_reason(people, name, reason):
+    account = people["Root"].get(f"/api/users/{people[name].id}").json
+    assert account["status_reason"] == reason
+
+
+@then(parsers.parse("Root reads no reason of {name:w}"))
+def reads_no_reason(people, name):
+    reads_reason(people, name, None)
 
 
 @then(parsers.parse("Root learns that there are {number:d}"))

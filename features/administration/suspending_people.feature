@@ -12,6 +12,15 @@ Feature: Suspending people
     Then Ada cannot log in
     And Ada has to log in again
 
+  Scenario: Saying why
+    When Root suspends Ada because "Her key was stolen"
+    Then Root reads of Ada that "Her key was stolen"
+
+  Scenario: A reason that no longer holds
+    Given Root has suspended Ada because "Her key was stolen"
+    When Root reactivates Ada
+    Then Root reads no reason of Ada
+
   Scenario: Letting somebody in again
     Given Grace is suspended
     When Root reactivates Grace

@@ -65,6 +65,15 @@ def test_it_is_told_in_one_line_and_counted_once():
     assert counted(Event.USER_CREATED) == before + 1
 
 
+@pytest.mark.parametrize("event", [Event.USER_SUSPENDED, Event.USER_REACTIVATED])
+def test_O_01_what_somebody_typed_is_kept_and_not_logged(event):
+    with capture_logs() as lines, transaction():
+        record(event, subject=ADA, by=ROOT, reason="Lost her key.", other="told")
+
+    assert facts()[0].details == {"reason": "Lost her key.", "other": "told"}
+    assert lines[0]["details"] == {"other": "told"}
+
+
 def test_what_was_undone_is_neither_kept_nor_told():
     before = counted(Event.USER_DELETED)
 

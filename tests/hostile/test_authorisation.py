@@ -29,6 +29,8 @@ SECRET_MEMBERS = {
     "password": GOOD,
     "mfa_enabled": False,
     "token_version": 0,
+    "version": 0,
+    "deleted_at": None,
     "token_generation": 0,
     "username_key": "root",
     "email_key": "root@example.org",
@@ -36,7 +38,12 @@ SECRET_MEMBERS = {
     "permissions": ["users:write"],
     "__class__": "x",
 }
-ADMINISTRATORS_MEMBERS = {"status": "active", "email": "mine@example.org"}
+ADMINISTRATORS_MEMBERS = {
+    "status": "active",
+    "status_reason": "Because.",
+    "app_metadata": {"plan": "all"},
+    "email": "mine@example.org",
+}
 
 
 def without_id(answer):
@@ -97,7 +104,9 @@ class TestFunctions:
         needed = {one.id: one.permission for one in ours}
         assert {name: one.json["permission"] for name, one in answers.items()} == needed
 
-    def test_A_03_who_is_no_administrator_any_more_is_shut_out_at_once(self, wire, root, somebody):
+    def test_A_03_T_09_who_is_no_administrator_any_more_is_shut_out_at_once(
+        self, wire, root, somebody
+    ):
         person = somebody(role="admin")
         me = wire.of(person)
         assert {me.get("/api/users").status for _ in range(20)} == {200}
@@ -219,5 +228,5 @@ class TestEmptyPatches:
     def test_A_06_a_whole_user_is_all_of_it(self, root, somebody):
         its = f"/api/users/{somebody().id}"
         answer = root.ask("PUT", its, {"username": "whole"})
-        missing = {"/email", "/display_name", "/status"}
+        missing = {"/email", "/display_name", "/status", "/user_metadata", "/app_metadata"}
         assert (answer.status, {place for place, _ in answer.rules}) == (422, missing)

@@ -17,6 +17,10 @@ def test_an_account_is_shown_and_can_be_found(anyone, administrator):
         "display_name",
         "roles",
         "status",
+        "status_reason",
+        "user_metadata",
+        "app_metadata",
+        "deleted_at",
         "created_at",
         "updated_at",
     }

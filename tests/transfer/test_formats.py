@@ -48,8 +48,7 @@ class TestNdjson:
 
         assert [row.line for row in read] == [1, 2]
         assert read[1] == Row(2, {})
-        assert rules(read[:1]) in ([(1, ["json"])], [(1, [])])
-        assert read[0].findings or not isinstance(read[0].members, dict) or len(line) > 1000
+        assert rules(read[:1]) == [(1, ["json"])]
 
     def test_a_line_that_is_too_long_is_refused(self):
         assert rules(ndjson(b"x" * 200_000 + b"\n{}")) == [(1, ["line_too_long"]), (2, [])]

@@ -33,6 +33,9 @@ WHOLE = {
     "display_name": "Ada Lovelace",
     "roles": ["admin", "user"],
     "status": "suspended",
+    "status_reason": "Lost her key",
+    "user_metadata": {"theme": "dark", "on": True},
+    "app_metadata": {"plan": {"name": "free", "seats": [1, 2.5, None]}},
     "password_hash": MAKERS["bcrypt 2y"](PASSWORD),
     "created_at": "2019-12-10T01:02:03.456789+01:00",
     "updated_at": "2020-12-10T01:02:03Z",
@@ -67,6 +70,13 @@ class TestImporting:
         assert ada.display_name == "Ada Lovelace"
         assert (ada.roles, ada.status) == (("admin", "user"), "suspended")
         assert ada.password_hash == WHOLE["password_hash"]
+        assert ada.status_reason == "Lost her key"
+        assert (ada.user_metadata, ada.app_metadata, ada.deleted_at, ada.version) == (
+            WHOLE["user_metadata"],
+            WHOLE["app_metadata"],
+            None,
+            1,
+        )
         assert ada.created_at == datetime(2019, 12, 10, 0, 2, 3, 456789, tzinfo=UTC)
         assert ada.updated_at == datetime(2020, 12, 10, 1, 2, 3, tzinfo=UTC)
         assert (ada.username_key, ada.email_key) == ("ada", "ada@example.org")
@@ -113,6 +123,9 @@ class TestImporting:
             ({"roles": "admin"}, [("/roles", "type")]),
             ({"status": "asleep"}, [("/status", "enum")]),
             ({"id": "1"}, [("/id", "format")]),
+            ({"user_metadata": []}, [("/user_metadata", "type")]),
+            ({"user_metadata": {"x": "y" * 20_000}}, [("/user_metadata", "maxBytes")]),
+            ({"app_metadata": {"x": 2**60}}, [("/app_metadata/x", "number")]),
             ({"created_at": "yesterday"}, [("/created_at", "format")]),
             ({"token_generation": 7}, [("/token_generation", "additionalProperties")]),
         ],
@@ -247,6 +260,29 @@ class TestImporting:
             (root.id, {"created": 500, "unchanged": 0, "refused": 0}),
             (root.id, {"created": 100, "unchanged": 0, "refused": 1}),
         ]
+
+    def test_who_has_been_deleted_stays_so_and_needs_no_name(self, take_in, kept, user):
+        user("Ada")
+        gone = {**WHOLE, "deleted_at": "2026-11-01T00:00:00Z"}
+
+        results, _ = take_in(gone, {**gone, "id": str(new_id())}, {**WHOLE, "id": str(new_id())})
+
+        assert outcomes(results) == ["created", "created", "refused"]
+        assert kept()["ada"].deleted_at == datetime(2026, 11, 1, tzinfo=UTC)
+        assert outcomes(take_in(gone)[0]) == ["unchanged"]
+
+    def test_documents_come_in_cells_as_well(self, take_in, kept):
+        text = (
+            b"username,email,user_metadata\n"
+            b'ada,ada@example.org,"{""theme"": ""dark""}"\n'
+            b"eve,eve@example.org,dark\n"
+        )
+
+        results, _ = take_in(source=[text], format=Format.CSV)
+
+        assert outcomes(results) == ["created", "refused"]
+        assert rules(results[1]) == [("/user_metadata", "json")]
+        assert kept()["ada"].user_metadata == {"theme": "dark"}
 
     def test_csv_is_taken_as_well(self, take_in, kept):
         text = (

@@ -3,7 +3,8 @@
 import pytest
 
 PROFILE = {
-    "id", "username", "email", "display_name", "roles", "status", "created_at", "updated_at",
+    "id", "username", "email", "display_name", "roles", "status", "status_reason",
+    "user_metadata", "app_metadata", "created_at", "updated_at", "deleted_at",
 }  # fmt: skip
 NOBODY = "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot of copper wire"}
@@ -12,6 +13,8 @@ ALL_OF_HER = {
     "email": "grace@example.org",
     "display_name": None,
     "status": "active",
+    "user_metadata": {"theme": "dark"},
+    "app_metadata": {"plan": "free"},
 }
 
 
@@ -35,7 +38,18 @@ def test_changing_my_own_account(person):
 
 
 @pytest.mark.parametrize(
-    "member", ["role", "roles", "status", "email", "id", "password_hash", "created_at"]
+    "member",
+    [
+        "role",
+        "roles",
+        "status",
+        "status_reason",
+        "app_metadata",
+        "version",
+        "deleted_at",
+        "email",
+        "id",
+    ],
 )
 def test_A_04_only_what_is_mine_is_known_in_my_account(person, member):
     problem = person("Ada").patch("/api/me", {member: "x"}, expecting=422).json
@@ -70,6 +84,31 @@ def test_a_deleted_account_is_gone(administrator, person):
 
     administrator.get(f"/api/users/{grace.id}", expecting=404)
     grace.get("/api/me", expecting=401)
+
+
+def test_a_deleted_account_can_be_restored(administrator, person):
+    grace = person("Grace")
+    before = administrator.get(f"/api/users/{grace.id}").json
+    administrator.delete(f"/api/users/{grace.id}")
+
+    (listed,) = administrator.get("/api/users?deleted=true").json["items"]
+    restored = administrator.post(f"/api/users/{grace.id}/restore", expecting=200).json
+
+    assert (listed["id"], restored["deleted_at"]) == (grace.id, None)
+    assert listed["deleted_at"].endswith("Z")
+    assert {**restored, "updated_at": before["updated_at"]} == before
+    administrator.post(f"/api/users/{grace.id}/restore", expecting=404)
+
+
+def test_A_08_people_delete_themselves(person, anyone):
+    ada = person("Ada")
+
+    ada.delete("/api/me")
+
+    ada.get("/api/me", expecting=401)
+    names = {"username": ada.username, "email": ada.email, "password": ada.password}
+    anyone.post("/api/login", {"username": "Ada", "password": ada.password}, expecting=401)
+    assert anyone.post("/api/register", names).json["id"] != ada.id
 
 
 def test_pages_are_linked(administrator, person):
@@ -125,6 +164,7 @@ def test_operations_without_a_query_know_no_parameter(administrator):
         ("PUT", NOBODY, ALL_OF_HER),
         ("PATCH", NOBODY, {"display_name": "x"}),
         ("DELETE", NOBODY, None),
+        ("POST", f"{NOBODY}/restore", None),
     ],
 )
 def test_A_03_managing_users_takes_the_permission(person, method, path, body):

@@ -148,15 +148,6 @@ def test_an_account_is_found_by_either_name_and_by_the_username_first(user):
     assert credentials.claimed("nobody", None) is None
 
 
-def test_a_deleted_account_is_gone_and_its_name_is_free(user, root):
-    ada = user("Ada")
-
-    in_transaction(lambda: service.delete(ada.id, by=root))
-
-    assert service.profile_of.first(id=ada.id) is None
-    assert user("Ada").id != ada.id
-
-
 def test_a_new_password_lets_in_whom_guesses_had_locked_out(app, user):
     ada = user("Ada")
     key = attempts.key(ada.id)
@@ -181,13 +172,36 @@ def test_what_stays_as_it_is_was_not_changed(user, root):
     assert db.session.scalar(select(AuditEvent).filter_by(event="user.updated")) is None
 
 
-def test_the_trail_says_what_became_of_the_status(user, root):
+def facts():
+    found = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
+    return [(fact.event, fact.details) for fact in found if fact.event != "user.created"]
+
+
+def test_the_trail_says_what_became_of_the_status_and_why(user, root):
     ada = user("Ada")
 
-    update(ada, root, status="suspended", username="lovelace")
+    update(ada, root, status="suspended", username="lovelace", status_reason="Lost her key.")
+    update(ada, root, status_reason="Lost it again.")
+    update(ada, root, status="active")
 
-    event = db.session.scalar(select(AuditEvent).filter_by(event="user.updated"))
-    assert event.details == {"changed": ["status", "username"], "status": "suspended"}
+    assert sorted(facts(), key=str) == [
+        ("user.reactivated", {"reason": None}),
+        ("user.suspended", {"reason": "Lost her key."}),
+        ("user.updated", {"changed": ["status_reason"]}),
+        ("user.updated", {"changed": ["username"]}),
+    ]
+
+
+def test_a_reason_goes_with_the_status_it_was_given_for(user, root):
+    ada = user("Ada")
+
+    assert update(ada, root, status="suspended", status_reason="Why.").status_reason == "Why."
+    assert update(ada, root, status="suspended", username="lovelace").status_reason == "Why."
+    assert update(ada, root, status="active").status_reason is None
+    assert update(ada, root, status="suspended").status_reason is None
+    assert (
+        update(ada, root, status="active", status_reason="Found it.").status_reason == "Found it."
+    )
 
 
 def test_who_has_just_become_an_administrator_is_not_the_last_to_go(app, root, user):

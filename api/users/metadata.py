@@ -1,0 +1,111 @@
+"""Documents that are kept with an account: what can be kept, and finding accounts by it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, and_, exists, func, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+
+from api.core.database import db
+from api.core.errors import Finding, Invalid
+from api.users.models import User
+
+DOCUMENTS = ("user_metadata", "app_metadata")
+LONGEST = 16 * 1024  # bytes, as compact JSON
+GREATEST = 2**53 - 1  # beyond it JSON's readers disagree on what a number is (RFC 7493, 2.2)
+LONGEST_NAME_TOLD = 64
+Scalar = str | int | bool | None
+
+
+def check(account: Mapping[str, Any]) -> None:
+    """Refuse documents that not every database and reader keeps as they are.
+
+    Raises:
+        Invalid: naming the place and the rule, never the value.
+    """
+    for name in DOCUMENTS:
+        if name in account:
+            _check(f"/{name}", account[name])
+
+
+def written(value: Any) -> Any:
+    """Return what two documents are compared by; other values are compared as they are."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if isinstance(value, dict) else value
+
+
+def holds(name: str, text: str) -> ColumnElement[bool]:
+    """Tell which accounts have all members of this JSON object in that document."""
+    wanted = _wanted(name, text)
+    document = getattr(User, name)
+    if db.engine.dialect.name == "postgresql":
+        return type_coerce(document, JSONB).contains(wanted)
+    return and_(True, *(_has(document, *member) for member in wanted.items()))  # noqa: FBT003  SQL
+
+
+def _check(pointer: str, document: Any) -> None:
+    for finding in _unfit(pointer, document):
+        raise Invalid([finding])
+    if len(orjson.dumps(document)) > LONGEST:
+        message = f"must have {LONGEST} bytes or fewer as compact JSON"
+        raise Invalid([Finding(pointer, "maxBytes", message)])
+
+
+def _unfit(pointer: str, document: Any) -> Iterator[Finding]:
+    waiting = [(pointer, document)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, dict):
+            if not all(map(_is_text, value)):
+                yield Finding(place, "text", "has a name with characters that cannot be kept")
+            waiting += [(f"{place}/{_step(name)}", inner) for name, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{place}/{number}", inner) for number, inner in enumerate(value)]
+        elif isinstance(value, str) and not _is_text(value):
+            yield Finding(place, "text", "has characters that cannot be kept")
+        elif isinstance(value, int | float) and not -GREATEST <= value <= GREATEST:
+            yield Finding(place, "number", f"must be between -{GREATEST} and {GREATEST}")
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether every database has a place for all of it: no NUL, no half of a character."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _step(name: str) -> str:
+    return name[:LONGEST_NAME_TOLD].replace("~", "~0").replace("/", "~1")
+
+
+def _wanted(name: str, text: str) -> dict[str, Scalar]:
+    """Read the members that are looked for.
+
+    Raises:
+        Invalid: it is not a JSON object of them, or repeats one.
+    """
+    try:
+        wanted = orjson.loads(text)
+        if _is_flat(wanted) and len(wanted) == len(json.loads(text, object_pairs_hook=list)):
+            return dict(wanted)
+    except ValueError:
+        pass
+    message = "must be a JSON object of strings, integers, booleans and nulls"
+    raise Invalid([Finding(name, "members", message)])
+
+
+def _is_flat(wanted: Any) -> bool:
+    if not isinstance(wanted, dict) or any(_unfit("", wanted)):
+        return False
+    return all(isinstance(each, Scalar) for each in wanted.values())
+
+
+def _has(document: Any, name: str, value: Scalar) -> ColumnElement[bool]:
+    """Tell it in SQLite's words, as PostgreSQL would: 1 is 1.0, and neither `true` nor "1"."""
+    member = func.json_each(document).table_valued("key", "type", "atom")
+    if value is None or isinstance(value, bool):
+        is_equal = member.c.type == json.dumps(value)
+    elif isinstance(value, str):
+        is_equal = and_(member.c.type == "text", member.c.atom == value)
+    else:
+        is_equal = and_(member.c.type.in_(["integer", "real"]), member.c.atom == value)
+    return exists().where(member.c.key == name, is_equal)
