@@ -44,6 +44,7 @@ def _references_resting(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
+        connection.rollback()  # what stands is committed; an open transaction would not listen
         driver.execute("PRAGMA foreign_keys = ON")
 
 

@@ -104,9 +104,7 @@ class TestFunctions:
         needed = {one.id: one.permission for one in ours}
         assert {name: one.json["permission"] for name, one in answers.items()} == needed
 
-    def test_A_03_T_09_who_is_no_administrator_any_more_is_shut_out_at_once(
-        self, wire, root, somebody
-    ):
+    def test_T_09_who_is_no_administrator_any_more_is_shut_out_at_once(self, wire, root, somebody):
         person = somebody(role="admin")
         me = wire.of(person)
         assert {me.get("/api/users").status for _ in range(20)} == {200}
