@@ -22,6 +22,7 @@ from api.login import resources as login
 from api.registration import resources as registration
 from api.roles import resources as roles
 from api.sessions import resources as sessions
+from api.transfer import resources as transfer
 from api.users import resources as users
 from api.users.service import recognise
 from api.web import (
@@ -45,6 +46,7 @@ CAPABILITIES = (
     login,
     sessions,
     introspection,
+    transfer,
     users,
     roles,
     keys,

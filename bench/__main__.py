@@ -5,7 +5,17 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench import footprint, instructions, login_timing, logins, pages, reads, report, trail
+from bench import (
+    footprint,
+    instructions,
+    login_timing,
+    logins,
+    pages,
+    reads,
+    report,
+    trail,
+    transfer,
+)
 from bench.load import GENERATOR
 from bench.report import Figure
 from bench.stage import Stage, stage
@@ -21,12 +31,21 @@ class Size:
     events: int  # of the audit trail
     asked: int  # times for each list page
     pairs: int  # of failed logins
+    imported: int  # users, at most
 
 
 WHOLE = Size(
-    rounds=5, seconds=3, users=1_000_000, events=10_000_000, asked=200, pairs=login_timing.PAIRS
+    rounds=5,
+    seconds=3,
+    users=1_000_000,
+    events=10_000_000,
+    asked=200,
+    pairs=login_timing.PAIRS,
+    imported=200_000,
 )
-QUICK = Size(rounds=2, seconds=1, users=100_000, events=100_000, asked=50, pairs=50)
+QUICK = Size(
+    rounds=2, seconds=1, users=100_000, events=100_000, asked=50, pairs=50, imported=20_000
+)
 
 
 def measure(ready: Stage, size: Size, *, count_instructions: bool) -> Iterator[Figure]:
@@ -38,6 +57,7 @@ def measure(ready: Stage, size: Size, *, count_instructions: bool) -> Iterator[F
     yield from footprint.cold_start(ready)
     yield from pages.measure(ready, size.users, size.asked)
     yield from trail.measure(ready, size.events, size.asked)
+    yield from transfer.measure(ready, size.imported)
     if count_instructions:
         yield from instructions.measure(ready)
 

@@ -7,8 +7,10 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import make_url
 
+from api.core.database import transaction
 from api.core.hashing import configure, hash_password
-from api.web.auth import tokens
+from api.sessions import service as sessions
+from api.sessions.resources import Tokens, tokens_for
 from tests.postgresql import connect
 from tests.service import Service
 
@@ -17,11 +19,11 @@ PASSWORD = "correct horse battery staple"
 # One a second, up to now; ids are UUIDs of version 7, names spread over the alphabet.
 FILL = """
 INSERT INTO users (id, username, username_key, email, email_key, display_name, display_name_key,
-                   status, password_hash, token_generation, created_at, updated_at)
+                   status, password_hash, created_at, updated_at)
 SELECT overlay(overlay(md5(n::text) PLACING lpad(to_hex(extract(epoch FROM born)::bigint * 1000),
                12, '0') FROM 1) PLACING '7' FROM 13)::uuid,
        name, name, name || '@example.org', name || '@example.org',
-       'Person ' || n, 'person ' || n, 'active', %(hash)s, 1, born, born
+       'Person ' || n, 'person ' || n, 'active', %(hash)s, born, born
 FROM (SELECT n, substr(md5(n::text), 1, 6) || n AS name,
              date_trunc('second', now()) - make_interval(secs => %(last)s::int - n) AS born
       FROM generate_series(%(first)s::int, %(last)s::int) AS n) AS people
@@ -64,5 +66,10 @@ def fill(service: Service, last: int, first: int = 1) -> list[Account]:
 
 def token(service: Service, account: Account) -> dict[str, str]:
     """Return the header of someone who is logged in."""
-    with service.house.app.app_context():
-        return {"Authorization": f"Bearer {tokens().issue(account.id, 1)}"}
+    return {"Authorization": f"Bearer {session(service, account).access_token}"}
+
+
+def session(service: Service, account: Account) -> Tokens:
+    """Open a session for somebody, and return its tokens."""
+    with service.house.app.app_context(), transaction():
+        return tokens_for(sessions.open_for(account.id))

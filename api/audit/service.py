@@ -53,6 +53,8 @@ class Event(StrEnum):
     USER_RESTORED = "user.restored"
     USER_SUSPENDED = "user.suspended"
     USER_UPDATED = "user.updated"
+    USERS_EXPORTED = "users.exported"
+    USERS_IMPORTED = "users.imported"
 
 
 counter = Counter("rollbook_audit_events", "Facts recorded in the audit trail.", ("event",))

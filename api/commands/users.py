@@ -7,6 +7,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from api.commands import transfer
 from api.commands.application import IN_APPLICATION
 from api.core.actor import Actor, Permission
 from api.core.database import in_transaction
@@ -24,6 +25,10 @@ LINE = "{user.id}  {user.status:<9}  {user.username:<32}  {user.email}  {roles}"
 @click.group(name="users", context_settings=IN_APPLICATION)
 def command() -> None:
     """Manage users."""
+
+
+command.add_command(transfer.import_users)
+command.add_command(transfer.export_users)
 
 
 @command.command

@@ -1,4 +1,4 @@
-"""Passwords into argon2id and back, behind one gate for the whole process.
+"""Passwords into argon2id, and matched with what is stored, behind one gate for the process.
 
 A hash takes 19 MiB and tens of milliseconds of a processor, and lets go of the interpreter
 meanwhile. Hashed wherever a request happens to run, a flood of logins starves every read and eats
@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeVar
 from unicodedata import normalize
 
@@ -24,7 +26,9 @@ from argon2.exceptions import (
 )
 from prometheus_client import Counter
 
+from api.core import foreign_hashes
 from api.core.errors import Overloaded
+from api.core.foreign_hashes import Hash
 
 Outcome = TypeVar("Outcome")
 
@@ -32,14 +36,20 @@ NICE = 10  # with it reads keep three quarters of their rate or more while login
 PATIENCE = 2  # seconds that a password waits for its turn
 LONGEST_GUESS = 1024  # code points; normalising takes time in the square of a run of marks
 
-# What is verified at most: 128 MiB, 10 passes, 9 lanes, and at least the 8 KiB a lane needs.
-STORED = re.compile(
-    r"\$argon2id\$v=19\$m=([0-9]{1,6}),t=([1-9]|10),p=([1-9])"
-    r"\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,86}"
+ARGON2 = re.compile(
+    r"\$argon2(?:id|i|d)(?:\$v=(?:16|19))?\$m=([1-9][0-9]{0,9}),t=([1-9][0-9]{0,9}),p=([1-9][0-9]?)"
+    r"\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{16,86})"
 )
-LARGEST_MEMORY = 131_072  # KiB
+LARGEST_MEMORY, MOST_PASSES, MOST_LANES = 131_072, 10, 9  # KiB
 
-evaluated = Counter("rollbook_password_hashes", "Passwords that went through argon2id", ["purpose"])
+evaluated = Counter("rollbook_password_hashes", "Passwords that were hashed", ["purpose"])
+
+
+class Objection(StrEnum):
+    """Why a stored hash is not one that we verify."""
+
+    UNKNOWN = "hash_unknown"
+    TOO_COSTLY = "hash_too_costly"
 
 
 class Gate:
@@ -79,6 +89,44 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
+@dataclass(frozen=True)
+class Argon2:
+    """What we make ourselves, and its kin."""
+
+    text: str
+    hasher: PasswordHasher
+
+    def affordable(self) -> bool:
+        memory, passes, lanes = _argon2_parameters(self.text)
+        return memory <= LARGEST_MEMORY and passes <= MOST_PASSES and lanes <= MOST_LANES
+
+    def takes(self, _password: bytes) -> bool:
+        return True
+
+    def matches(self, password: bytes) -> bool:
+        try:
+            return self.hasher.verify(self.text, password)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+        except VerificationError as error:  # of a hash in good order
+            raise MemoryError from error
+
+
+def _argon2_parameters(text: str) -> tuple[int, int, int]:
+    """Return memory, passes and lanes of a hash in good order.
+
+    Raises:
+        ValueError: it is not one; base64 that the library does not read is no lack of memory.
+    """
+    parts = ARGON2.fullmatch(text)
+    if parts is None:
+        raise ValueError("another form")
+    memory, passes, lanes = (int(parts[place]) for place in (1, 2, 3))
+    if memory < 8 * lanes or not all(map(foreign_hashes.octets, parts.groups()[3:])):
+        raise ValueError("too little memory")
+    return memory, passes, lanes
+
+
 class Hashing:
     """What is in force in this process; ``configure`` replaces it."""
 
@@ -95,7 +143,8 @@ class Hashing:
     ) -> None:
         self.hasher = PasswordHasher(time_cost, memory_cost=memory_kib, parallelism=1)
         # Written by hand, so that nothing is hashed at start: no known password leads here.
-        self.nobodys = f"$argon2id$v=19$m={memory_kib},t={time_cost},p=1${'A' * 22}${'A' * 43}"
+        nobodys = f"$argon2id$v=19$m={memory_kib},t={time_cost},p=1${'A' * 22}${'A' * 43}"
+        self.nobodys = Argon2(nobodys, self.hasher)
         if self.gate.size != (threads, queue):
             self.gate = Gate(threads, queue)
 
@@ -113,29 +162,46 @@ class Hashing:
         Raises:
             Overloaded: too many are waiting, or there is no memory for it.
         """
-        return self.gate.run(self._hash, _significant(password))
+        return self.gate.run(self._hash, _normal(password))
 
     def verify(self, stored: str | None, password: str) -> bool:
-        """Tell whether the password is the stored one.
+        """Tell whether the password is the stored one, whoever hashed it.
 
-        Nothing matches ``None``, and it takes as long as anything else. The same holds for what
-        is not a hash of ours or would take more than we give.
+        Nothing matches ``None``, and it takes as long as a hash of ours. The same holds for what
+        is not a hash that we know or would take more than we give.
 
         Raises:
             Overloaded: too many are waiting, or there is no memory for it.
         """
-        known = stored if stored and _affordable(stored) else None
-        if len(password) > LONGEST_GUESS:
-            known, password = None, ""
-        matches = self.gate.run(self._matches, known or self.nobodys, _significant(password))
+        guesses = _guesses(password)
+        known = self._read(stored) if stored and guesses else None
+        if known and not (known.affordable() and all(map(known.takes, guesses))):
+            known = None
+        matches = self.gate.run(self._matches, known or self.nobodys, guesses or [b""])
         return matches and known is not None
 
+    def objection(self, stored: str) -> Objection | None:
+        """Tell why a hash from elsewhere cannot be taken over, if it cannot."""
+        known = self._read(stored)
+        if known is None:
+            return Objection.UNKNOWN
+        return None if known.affordable() else Objection.TOO_COSTLY
+
     def outdated(self, stored: str) -> bool:
-        """Tell whether a hash was made with other parameters than those in force."""
+        """Tell whether a hash was made otherwise than we make them now."""
         try:
             return self.hasher.check_needs_rehash(stored)
         except InvalidHashError:
             return True
+
+    def _read(self, stored: str) -> Hash | None:
+        if not stored.startswith("$argon2"):
+            return foreign_hashes.read(stored)
+        try:
+            _argon2_parameters(stored)
+        except ValueError:
+            return None
+        return Argon2(stored, self.hasher)
 
     def _hash(self, password: bytes) -> str:
         evaluated.labels("store").inc()
@@ -144,17 +210,19 @@ class Hashing:
         except HashingError as error:
             raise Overloaded from error
 
-    def _matches(self, stored: str, password: bytes) -> bool:
-        evaluated.labels("verify").inc()
+    def _matches(self, stored: Hash, guesses: list[bytes]) -> bool:
         try:
-            return self.hasher.verify(stored, password)
-        except (VerifyMismatchError, InvalidHashError):
-            return False
-        except VerificationError as error:  # of a hash in good order: there is no memory for it
+            return any(self._is(stored, guess) for guess in guesses)
+        except MemoryError as error:
             raise Overloaded from error
 
+    @staticmethod
+    def _is(stored: Hash, guess: bytes) -> bool:
+        evaluated.labels("verify").inc()
+        return stored.matches(guess)
 
-def _significant(password: str) -> bytes:
+
+def _normal(password: str) -> bytes:
     """Return what is hashed: every character counts, and é is é however it was typed.
 
     ASVS 6.2.8 would have it taken as it came; NIST SP 800-63B wants one normal form, without
@@ -163,9 +231,15 @@ def _significant(password: str) -> bytes:
     return normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
-def _affordable(stored: str) -> bool:
-    parts = STORED.fullmatch(stored)
-    return parts is not None and 8 * int(parts[3]) <= int(parts[1]) <= LARGEST_MEMORY
+def _guesses(password: str) -> list[bytes]:
+    """Return what may have been hashed: other systems took passwords as they were typed.
+
+    It depends on the password alone how many there are: two also for nobody. An endless password
+    is none.
+    """
+    if len(password) > LONGEST_GUESS:
+        return []
+    return list(dict.fromkeys([_normal(password), password.encode("utf-8", "surrogatepass")]))
 
 
 _hashing = Hashing()
@@ -174,5 +248,6 @@ os.register_at_fork(after_in_child=_hashing.renew)
 configure = _hashing.configure
 hash_password = _hashing.hash_password
 verify = _hashing.verify
+objection = _hashing.objection
 outdated = _hashing.outdated
 places = _hashing.places

@@ -5,7 +5,7 @@ address in its ASCII form (IDNA 2008). The key carries the unique index, so that
 one mailbox cannot become two accounts.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from unicodedata import normalize
 
 from email_validator import EmailNotValidError, validate_email
@@ -43,10 +43,16 @@ def email_key(email: str) -> str:
     """
     local, _, domain = email.strip().rpartition("@")
     try:
-        ascii_domain = parsed(f"x@{domain}").ascii_domain
+        ascii_domain = _ascii_domain(domain)
     except EmailNotValidError:
         return folded(email.strip())
     return f"{folded(local)}@{ascii_domain}"
+
+
+@lru_cache(1024)  # few domains have most of the addresses, and it takes 50 µs
+def _ascii_domain(domain: str) -> str:
+    ascii_domain: str = parsed(f"x@{domain}").ascii_domain
+    return ascii_domain
 
 
 def is_email(text: object) -> bool:

@@ -30,7 +30,7 @@ def find(query: dict[str, Any], *, by: Actor) -> Page[Profile]:
         Invalid: the cursor is not one of ours, or of another order.
     """
     by.must(Permission.USERS_READ)
-    matching = _matching(query)
+    matching = conditions(query)
     with autocommit() as connection:
         rows = _rows(connection, query, matching)
         total = _count(connection, matching) if query["count"] else None
@@ -43,7 +43,7 @@ def find(query: dict[str, Any], *, by: Actor) -> Page[Profile]:
     )
 
 
-def _matching(query: dict[str, Any]) -> list[ColumnElement[bool]]:
+def conditions(query: dict[str, Any]) -> list[ColumnElement[bool]]:
     """Return the conditions; first of them, whether the living are sought or the deleted."""
     deleted = User.deleted_at.is_not(None) if query.get("deleted") else LIVING
     wanted: dict[str, Callable[[Any], ColumnElement[bool]]] = {

@@ -153,7 +153,10 @@ def _operation(part: Node) -> Node:
         lifted["requestBody"] = {
             "required": True,
             "description": f"{operation.takes.longest} bytes at most.",
-            "content": {kind: {"schema": TEXT} for kind in operation.takes.media_types},
+            "content": {
+                kind: {"schema": _line(operation.takes.each)}
+                for kind in operation.takes.media_types
+            },
         }
     return lifted
 

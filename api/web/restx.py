@@ -133,8 +133,9 @@ def _documented(operation: Operation) -> dict[str, Any]:
         "id": operation.id,
         "responses": {str(operation.status): (operation.summary, operation.shape)},
     }
-    if operation.body is not None:
-        described |= {"expect": [operation.body], "validate": False}
+    sent = operation.takes.each if operation.takes else operation.body
+    if sent is not None:
+        described |= {"expect": [sent], "validate": False}
     return described
 
 

@@ -212,11 +212,12 @@ def renderer(model: Model) -> Render:
 
     def render(record: Any) -> dict[str, Any]:
         values = dict(zip(names, get(record), strict=True))
-        for name, inner in nested.items():
-            values[name] = inner(values[name])
         for name in optional:
             if values[name] is None:
                 del values[name]
+        for name, inner in nested.items():
+            if name in values:
+                values[name] = inner(values[name])
         return values
 
     return render

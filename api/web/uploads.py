@@ -13,6 +13,7 @@ from flask import Flask, Request, current_app
 from werkzeug.wsgi import get_input_stream
 
 from api.web.refusals import NoRoom, PayloadTooLarge, UnsupportedMediaType
+from api.web.shapes import Model
 from api.web.streams import Places
 
 IN_MEMORY = 65_536  # bytes; more of a body is in a file
@@ -28,10 +29,12 @@ class Streamed:
     """What an operation takes in where it takes too much to hold it.
 
     Its view is given ``body``, a binary file at its start, and ``media_type``, one of these.
+    ``each`` is the shape of its lines, for the contract.
     """
 
     media_types: tuple[str, ...]
     longest: int  # bytes
+    each: Model | None = None
 
 
 @contextmanager

@@ -2,12 +2,22 @@ import json
 import re
 from datetime import timedelta
 
+import orjson
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from api.core import clock
 from api.core.database import in_transaction
 from api.users.purging import purge_some
-from features.people import REFUSALS, log_in, named, own_account, refusals, with_token
+from features.people import (
+    REFUSALS,
+    log_in,
+    named,
+    newcomer,
+    own_account,
+    refusals,
+    with_token,
+)
+from tests.other_systems import MAKERS
 
 scenarios(".")
 
@@ -51,6 +61,66 @@ def query_for(wanted):
         "q": beginning and beginning[1],
     }
     return {name: value for name, value in filters.items() if value}
+
+
+def row_of(person):
+    """Return somebody as a file of another system has them."""
+    kept = MAKERS["PBKDF2-SHA256, Django"](person.password)
+    return {"username": person.username, "email": person.email, "password_hash": kept}
+
+
+def take_in(root, content, query=""):
+    """Take in a file, and return what is said of each row and at last of all."""
+    path, kind = f"/api/users/import{query}", {"Content-Type": "application/x-ndjson"}
+    answer = root.post(path, data=content, headers=kind, expecting=200)
+    return [orjson.loads(line) for line in answer.data.splitlines()]
+
+
+def file_of(*rows):
+    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+
+
+@when(
+    "Root takes in a file with Grace and Alan, and their passwords as another system kept them",
+    target_fixture="people",
+)
+def takes_in_two(client, people):
+    both = {name: newcomer(name, client) for name in ("Grace", "Alan")}
+    take_in(people["Root"], file_of(*map(row_of, both.values())))
+    return people | both
+
+
+@when("Root takes in a file with another Ada, and with Grace", target_fixture="told")
+def takes_in_another(client, people, query=""):
+    people["Grace"] = newcomer("Grace", client)
+    other = row_of(people["Ada"]) | {"email": "another.ada@example.org"}
+    return take_in(people["Root"], file_of(other, row_of(people["Grace"])), query)
+
+
+@when(
+    "Root tries what would become of a file with another Ada, and with Grace",
+    target_fixture="told",
+)
+def tries_another(client, people):
+    return takes_in_another(client, people, "?dry_run=true")
+
+
+@when("Root hands out everybody, and takes in what he handed out", target_fixture="told")
+def hands_out_everybody(people):
+    handed_out = people["Root"].get("/api/users/export?hashes=true")
+    return take_in(people["Root"], handed_out.data)
+
+
+@then(parsers.parse("he is told that the first was refused since {reason}"))
+def told_of_the_first(told, reason):
+    first, second, summary = told
+    assert [finding["rule"] for finding in first["findings"]] == [REFUSALS[reason]]
+    assert (second["outcome"], summary["created"], summary["refused"]) == ("created", 1, 1)
+
+
+@then("he is told that nothing was new")
+def told_nothing_was_new(told):
+    assert told[-1] == {"created": 0, "unchanged": 2, "refused": 0, "dry_run": False}
 
 
 @when(parsers.parse("Root looks for {wanted}"), target_fixture="answer")

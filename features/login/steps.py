@@ -1,9 +1,13 @@
 from datetime import timedelta
 
 from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import select, update
 
 from api.core import clock
+from api.core.database import db, transaction
+from api.users.models import User
 from features.people import log_in, own_account, with_token
+from tests.other_systems import MAKERS
 
 scenarios(".")
 
@@ -35,6 +39,23 @@ def five_minutes_have_passed(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: later)
 
 
+def bring(app, person, password_hash):
+    with app.app_context(), transaction():
+        hers = update(User).filter_by(username=person.username)
+        db.session.execute(hers.values(password_hash=password_hash))
+
+
+@given(parsers.parse("Ada has brought her password from a system that used {function}"))
+def has_brought_her_password(app, people, function):
+    bring(app, people["Ada"], MAKERS[function](people["Ada"].password))
+
+
+@given("Ada has brought a password that takes a minute to check")
+def has_brought_a_costly_password(app, people):
+    made = MAKERS["bcrypt 2y"](people["Ada"].password)
+    bring(app, people["Ada"], made.replace("$04$", "$20$"))
+
+
 @when(parsers.parse("Ada logs in with {names}"), target_fixture="answer")
 def logs_in_with(people, names):
     return log_in(people["Ada"], **NAMES[names](people["Ada"]))
@@ -64,6 +85,14 @@ def alan_gives_his_own(people):
 @then(parsers.parse("she is recognised as {name:w}"))
 def is_recognised(people, answer, name):
     assert own_account(with_token(people[name], answer))["username"] == people[name].username
+
+
+@then("her password is kept as all others are")
+def is_kept_as_all_others(app, people):
+    with app.app_context():
+        kept = select(User.password_hash).order_by(User.username)
+        hers, another = db.session.scalars(kept)
+    assert hers.rpartition("$v=19$")[0] == another.rpartition("$v=19$")[0] == "$argon2id"
 
 
 @then("both are told the same")

@@ -4,8 +4,11 @@ from uuid import UUID
 
 import jwt
 import pytest
+from sqlalchemy import select, update
 
-from api.users.models import Status
+from api.core.database import db, transaction
+from api.users.models import Status, User
+from tests.other_systems import MAKERS
 from tests.support import PASSWORD
 
 CREDENTIALS = {"username": "ada", "password": PASSWORD}
@@ -74,6 +77,22 @@ class TestLoggingIn:
         ]
 
         assert answers == [answers[0]] * 4
+
+    @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+    def test_P_07_with_a_password_of_another_system_makes_its_hash_anew(
+        self, anyone, app, user, make
+    ):
+        user("Ada")
+        with app.app_context(), transaction():
+            db.session.execute(update(User).values(password_hash=make(PASSWORD)))
+
+        anyone.post("/api/login", {**CREDENTIALS, "password": "wrong"}, expecting=401)
+        anyone.post("/api/login", CREDENTIALS, expecting=200)
+
+        with app.app_context():
+            stored = db.session.scalar(select(User.password_hash))
+        assert stored.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+        anyone.post("/api/login", CREDENTIALS, expecting=200)
 
     def test_leaves_a_trace_either_way(self, anyone, user, recorded):
         user("Ada")

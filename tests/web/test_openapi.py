@@ -73,6 +73,7 @@ def test_it_speaks_of_this_service(document):
         "registration",
         "roles",
         "sessions",
+        "transfer",
         "users",
     }
 

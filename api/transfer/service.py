@@ -1,0 +1,216 @@
+"""Importing and exporting accounts. Unlike elsewhere each batch is a transaction of its own.
+
+A file of a million accounts would hold its locks for minutes, and one bad row would undo it all.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+
+from api.audit.service import Event, record
+from api.config import settings
+from api.core.actor import Actor, Permission
+from api.core.database import autocommit, db, in_transaction
+from api.core.errors import Finding, Invalid
+from api.transfer import formats, rows, store
+from api.transfer.formats import Format, Row
+from api.transfer.grants import Grants
+from api.transfer.rows import Account
+from api.transfer.store import Written
+from api.users.models import Profile, User
+from api.users.search import conditions
+
+BATCH = 500
+PAGE = 1000
+
+Refused = dict[int, list[Finding]]
+
+PROFILE = [getattr(User, name) for name in Profile._fields]
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+class RowResult(NamedTuple):
+    """What became of the row that begins at this line."""
+
+    line: int
+    outcome: Outcome
+    id: UUID | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of all rows."""
+
+    created: int
+    unchanged: int
+    refused: int
+    dry_run: bool
+
+
+def import_users(
+    source: Iterable[bytes],
+    *,
+    format: Format,  # noqa: A002  as everybody calls it
+    by: Actor | None,
+    dry_run: bool = False,
+    most: int | None = None,
+) -> Iterator[RowResult | Summary]:
+    """Take in accounts, and tell of each row in its order what became of it; then of all.
+
+    ``source`` may be cut anywhere. ``by`` is None for the operator, who may do everything. After
+    ``most`` rows the next is refused and no more are read.
+
+    Raises:
+        PermissionDenied: at once, without users:import.
+        Invalid: at once, where a CSV does not begin with a header of columns that are known.
+    """
+    if by is not None:
+        by.must(Permission.USERS_IMPORT)
+    return _imported(formats.rows(source, format), Run(by, dry_run=dry_run), most)
+
+
+def _imported(read: Iterator[Row], run: "Run", most: int | None) -> Iterator[RowResult | Summary]:
+    counts: Counter[Outcome] = Counter()
+    try:
+        for results in _batches(read, run, most):
+            counts.update(result.outcome for result in results)
+            yield from results
+    finally:
+        run.close()
+    yield Summary(**{outcome.value: counts[outcome] for outcome in Outcome}, dry_run=run.dry_run)
+
+
+def _batches(read: Iterator[Row], run: "Run", most: int | None) -> Iterator[list[RowResult]]:
+    left = most
+    while batch := list(islice(read, BATCH if left is None else min(BATCH, left))):
+        left = None if left is None else left - len(batch)
+        yield run.take_in(batch)
+    if left == 0 and (beyond := next(read, None)):
+        told = Finding("", "too_many_rows", f"is more than the {most} rows taken at once")
+        yield [RowResult(beyond.line, Outcome.REFUSED, None, (told,))]
+
+
+class Run:
+    """An import that is under way."""
+
+    def __init__(self, by: Actor | None, *, dry_run: bool) -> None:
+        self.by = by
+        self.dry_run = dry_run
+        self.claimed = store.Ledger() if dry_run else store.Nothing()
+
+    def take_in(self, batch: list[Row]) -> list[RowResult]:
+        """Write those of a batch that can be, all in one transaction.
+
+        Raises:
+            DatabaseUnavailable: the batches before stand.
+        """
+        accounts, refused = _sorted(rows.account, batch)
+        written = in_transaction(lambda: self._write(accounts, refused))
+        self.claimed.update(
+            claim
+            for account in accounts
+            if account.line in written.created
+            for claim in store.claims(account)
+        )
+        return [_result(row.line, written) for row in batch]
+
+    def _write(self, accounts: list[Account], refused: Refused) -> Written:
+        held = Grants(accounts, self.by)
+        permitted, unheld = _sorted(held.checked, accounts)
+        written = store.write(permitted, self.claimed)
+        written.refused.update(refused | unheld)
+        if self.dry_run:
+            db.session.rollback()
+        elif written.created:
+            record(
+                Event.USERS_IMPORTED,
+                subject=None,
+                by=self.by.id if self.by else None,
+                **{name: len(lines) for name, lines in written._asdict().items()},
+            )
+        return written
+
+    def close(self) -> None:
+        self.claimed.close()
+
+
+def _sorted(look: Callable[[Any], Account], given: Iterable[Any]) -> tuple[list[Account], Refused]:
+    """Look at each, and return those that pass, and what is wrong with the others."""
+    passed: list[Account] = []
+    refused: Refused = {}
+    for one in given:
+        try:
+            passed.append(look(one))
+        except Invalid as refusal:
+            refused[one.line] = refusal.members["errors"]
+    return passed, refused
+
+
+def _result(line: int, written: Written) -> RowResult:
+    if line in written.refused:
+        return RowResult(line, Outcome.REFUSED, None, tuple(written.refused[line]))
+    if line in written.created:
+        return RowResult(line, Outcome.CREATED, written.created[line])
+    return RowResult(line, Outcome.UNCHANGED, written.unchanged[line])
+
+
+def told(result: RowResult | Summary) -> bytes:
+    """Return a line of NDJSON that tells of a row, or of all of them."""
+    members = result._asdict() if isinstance(result, RowResult) else asdict(result)
+    return orjson.dumps(members, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def export_users(
+    query: dict[str, Any], *, by: Actor | None, hashes: bool = False
+) -> Iterator[bytes]:
+    """Hand out the accounts that match all of the query, as NDJSON that an import takes back.
+
+    It goes by the id, which never changes: every account that is there throughout is in it once.
+    ``by`` is None for the operator.
+
+    Raises:
+        PermissionDenied: at once, without users:export, or for hashes users:hashes.
+        StepUpRequired: at once, for hashes, where the password was given too long ago.
+    """
+    if by is not None:
+        by.must(Permission.USERS_EXPORT)
+        if hashes:
+            by.must(Permission.USERS_HASHES)
+            by.must_have_proven_it(within=settings().step_up_seconds)
+    actor = by.id if by else None
+    in_transaction(lambda: record(Event.USERS_EXPORTED, subject=None, by=actor, hashes=hashes))
+    return _pages(query, hashes=hashes)
+
+
+def _pages(query: dict[str, Any], *, hashes: bool) -> Iterator[bytes]:
+    columns = [*PROFILE, User.password_hash] if hashes else PROFILE
+    page = select(*columns).where(*conditions(query)).order_by(User.id).limit(PAGE)
+    after = page
+    while True:
+        with autocommit() as connection:
+            found = connection.execute(after).all()
+        if not found:
+            return
+        yield b"".join(map(_line, found))
+        after = page.where(User.id > found[-1].id)
+
+
+def _line(found: Any) -> bytes:
+    width = len(PROFILE)
+    members = rows.exported(Profile(*found[:width]), *found[width:])
+    return orjson.dumps(members, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
