@@ -32,16 +32,21 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """What is sent: ``bodies`` one to a connection, or the same GET on each of ``connections``."""
+    """What is sent: ``bodies`` one to a connection, or the same GET on each of ``connections``.
+
+    ``carried`` is a member of each answer that the next body has in place of its own.
+    """
 
     url: str
     seconds: int
     connections: int = 16
     headers: dict[str, str] = field(default_factory=dict)
     bodies: Sequence[dict[str, Any]] = ()
+    carried: str = ""
+    wrk: bool = True  # where it can be; not for what is compared with what only our client can do
 
     def by_wrk(self) -> bool:
-        return WRK is not None and not self.bodies
+        return WRK is not None and self.wrk and not self.bodies
 
     def requests(self) -> list[bytes]:
         """Return what each connection sends, over and over."""
@@ -113,9 +118,10 @@ def _told_by_wrk(output: str) -> Answered:
 class Connection(asyncio.Protocol):
     """Sends its request, waits for the whole answer, and sends it again."""
 
-    def __init__(self, request: bytes, times: list[float]) -> None:
+    def __init__(self, request: bytes, times: list[float], carried: str) -> None:
         self.request = request
         self.times = times
+        self.carried = carried
         self.failures = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -135,7 +141,14 @@ class Connection(asyncio.Protocol):
             return
         self.times.append(perf_counter() - self.asked)
         self.failures += not head.startswith(b"HTTP/1.1 2")
+        if self.carried:
+            self._carry_over(body)
         self._ask()
+
+    def _carry_over(self, body: bytes) -> None:
+        head, separator, sent = self.request.partition(b"\r\n\r\n")
+        following = {**json.loads(sent), self.carried: json.loads(body)[self.carried]}
+        self.request = head + separator + json.dumps(following).encode()  # of the same length
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.failures += not self.transport.is_closing()
@@ -144,7 +157,7 @@ class Connection(asyncio.Protocol):
 async def _generate(load: Load) -> Answered:
     host, _, port = load.url.removeprefix("http://").partition("/")[0].partition(":")
     loop, times, began = asyncio.get_running_loop(), [], perf_counter()
-    connections = [Connection(request, times) for request in load.requests()]
+    connections = [Connection(request, times, load.carried) for request in load.requests()]
     for connection in connections:
         await loop.create_connection(lambda made=connection: made, host, int(port))
     await asyncio.sleep(load.seconds)
