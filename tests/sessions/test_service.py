@@ -64,9 +64,10 @@ def lasting(user):
 
 
 def facts():
-    found = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
-    db.session.rollback()  # on SQLite reading in a session keeps others from writing
-    return [(fact.event, fact.subject_id, fact.details) for fact in found]
+    found = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
+    told = [(fact.event, fact.subject_id, fact.details) for fact in found]
+    db.session.rollback()  # on SQLite whoever reads in a session keeps others from writing
+    return told
 
 
 class TestOpening:
