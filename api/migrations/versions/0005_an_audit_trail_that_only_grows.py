@@ -32,7 +32,9 @@ BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END
 REFUSED = {
     "update": "UPDATE ON {table}",
     "delete": "DELETE ON {table}",
-    # INSERT OR REPLACE deletes without asking the trigger for that.
+    DROP_ON_POSTGRESQL = "DROP TRIGGER {table}_only_grows ON {table}"
+DROP_ON_SQLITE = "DROP TRIGGER {table}_refuses_{what}"
+# INSERT OR REPLACE deletes without asking the trigger for that.
     "replace": "INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
 }
 
@@ -85,8 +87,8 @@ def drop_triggers() -> None:
     if on_sqlite():
         for table in KEYS:
             for what in REFUSED:
-                op.execute(f"DROP TRIGGER {table}_refuses_{what}")
+                op.execute(DROP_ON_SQLITE.format(table=table, what=what))
     else:
         for table in KEYS:
-            op.execute(f"DROP TRIGGER {table}_only_grows ON {table}")
+            op.execute(DROP_ON_POSTGRESQL.format(table=table))
         op.execute("DROP FUNCTION refuse_audit_change()")
