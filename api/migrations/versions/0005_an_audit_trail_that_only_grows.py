@@ -32,11 +32,13 @@ BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END
 REFUSED = {
     "update": "UPDATE ON {table}",
     "delete": "DELETE ON {table}",
-    DROP_ON_POSTGRESQL = "DROP TRIGGER {table}_only_grows ON {table}"
-DROP_ON_SQLITE = "DROP TRIGGER {table}_refuses_{what}"
-# INSERT OR REPLACE deletes without asking the trigger for that.
+    # INSERT OR REPLACE deletes without asking the trigger for that.
     "replace": "INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
 }
+
+
+DROP_ON_POSTGRESQL = "DROP TRIGGER {table}_only_grows ON {table}"
+DROP_ON_SQLITE = "DROP TRIGGER {table}_refuses_{what}"
 
 
 def upgrade() -> None:
