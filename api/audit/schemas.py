@@ -1,7 +1,18 @@
 """The shapes on the wire: each validates, documents and renders."""
 
 from api.audit.service import Event
-from api.web.fields import EXAMPLE_ID, MOMENT, Choice, Identifier, Many, Moment, Text, Value, Whole
+from api.web.fields import (
+    EXAMPLE_ID,
+    MOMENT,
+    Choice,
+    Cursor,
+    Identifier,
+    Many,
+    Moment,
+    Text,
+    Value,
+    Whole,
+)
 from api.web.shapes import Model
 
 SORTS = ("at", "-at")
@@ -44,7 +55,7 @@ event_page = Model(
     "AuditEventPage",
     {
         "items": Many(event, required=True),
-        "next": Text(longest=500, nullable=True, required=True, description="The next cursor"),
+        "next": Cursor(following=True),
     },
 )
 
@@ -52,9 +63,7 @@ event_search = Model(
     "AuditEventSearch",
     {
         "limit": Whole(least=1, most=100, default=20, description="How many to a page"),
-        "cursor": Text(
-            longest=500, shortest=1, format="cursor", description="`next` of the page before"
-        ),
+        "cursor": Cursor(),
         "actor": Identifier(description="Who did it"),
         "subject": Identifier(description="Whose account it is about"),
         "action": Choice(Event),

@@ -21,6 +21,7 @@ from api.config.kinds import (
     Port,
     Rate,
     RedisUrl,
+    Seconds,
     Text,
 )
 from api.config.sources import FileSource
@@ -109,7 +110,7 @@ class Settings(BaseSettings):
         "How long a statement, or a wait for a lock or a connection, may take, in milliseconds.",
         1500,
     )
-    deleted_users_kept_days: Count = setting(
+    deleted_users_kept_days: Annotated[int, Field(ge=0, le=3650)] = setting(
         "Days for which deleted users can be restored; then `rollbook purge` deletes them for "
         "good.",
         30,
@@ -148,10 +149,10 @@ class Settings(BaseSettings):
     access_token_seconds: Annotated[int, Field(ge=1, le=900)] = setting(
         "How long an access token lasts.", 900
     )
-    session_idle_seconds: AtLeastOne = setting(
+    session_idle_seconds: Seconds = setting(
         "How long a session lasts without being refreshed.", 7 * 86_400
     )
-    session_seconds: AtLeastOne = setting(
+    session_seconds: Seconds = setting(
         "How long a session lasts at most, however often it is refreshed.", 30 * 86_400
     )
     refresh_grace_seconds: Annotated[int, Field(ge=0, le=60)] = setting(
@@ -159,7 +160,7 @@ class Settings(BaseSettings):
         "got lost and tabs that ask at once; 0 takes each refresh token once.",
         10,
     )
-    step_up_seconds: AtLeastOne = setting(
+    step_up_seconds: Seconds = setting(
         "How recently one must have given the password for what cannot be undone.", 600
     )
 
@@ -201,7 +202,7 @@ class Settings(BaseSettings):
     limit_login_per_address: Rate = setting("Logins from one address.", "10 per minute")
     limit_register_per_address: Rate = setting("Registrations from one address.", "20 per minute")
     login_attempts: AtLeastOne = setting("Wrong passwords for one account before it pauses.", 5)
-    login_window_seconds: AtLeastOne = setting("The time in which they count.", 300)
+    login_window_seconds: Seconds = setting("The time in which they count.", 300)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "The least severe line that is written.", "INFO", section="Watching it"

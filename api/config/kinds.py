@@ -51,6 +51,7 @@ def _allowed_origin(origin: str) -> str:
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
+Seconds = Annotated[int, Field(ge=1, le=315_360_000)]  # ten years, or moments run out
 Text = Annotated[str, StringConstraints(min_length=1)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 RedisUrl = Annotated[str, AfterValidator(_redis)]

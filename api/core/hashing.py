@@ -41,6 +41,7 @@ ARGON2 = re.compile(
     r"\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{16,86})"
 )
 LARGEST_MEMORY, MOST_PASSES, MOST_LANES = 131_072, 10, 9  # KiB
+MOST_WORK = 524_288  # KiB times passes: about as long as all else that is verified at most
 
 evaluated = Counter("rollbook_password_hashes", "Passwords that were hashed", ["purpose"])
 
@@ -98,7 +99,8 @@ class Argon2:
 
     def affordable(self) -> bool:
         memory, passes, lanes = _argon2_parameters(self.text)
-        return memory <= LARGEST_MEMORY and passes <= MOST_PASSES and lanes <= MOST_LANES
+        small = memory <= LARGEST_MEMORY and passes <= MOST_PASSES and lanes <= MOST_LANES
+        return small and memory * passes <= MOST_WORK
 
     def takes(self, _password: bytes) -> bool:
         return True

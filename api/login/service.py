@@ -1,7 +1,7 @@
 """Proving who you are. Every failure looks alike and takes as long, whatever the reason."""
 
 from api.audit.service import Event, record
-from api.core import hashing, identifiers
+from api.core import identifiers
 from api.core.actor import Actor
 from api.core.errors import Unauthenticated
 from api.login.errors import InvalidCredentials
@@ -25,11 +25,9 @@ def log_in(password: str, username: str | None = None, email: str | None = None)
     stranger = identifiers.email_key(username or email or "")
     key = attempts.key(account.id if account else stranger)
     matches = passwords.match(_expected(account, email), password, key=key)
-    if account is None or not matches or not credentials.confirm(account):
+    if account is None or not matches or not credentials.confirm(account, password):
         record(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
-    if hashing.outdated(account.password_hash or ""):
-        credentials.upgrade_hash(account, password)
     grant = sessions.open_for(account.id)
     record(Event.LOGIN_SUCCEEDED, subject=account.id, by=account.id, session=str(grant.session_id))
     return grant
@@ -79,5 +77,9 @@ def change_password(current_password: str, new_password: str, *, by: Actor) -> G
     if not passwords.match(_expected(account, None), current_password, key=attempts.key(by.id)):
         record(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by.id)
         raise InvalidCredentials
-    credentials.set_password(account, new_password, by=by.id, pointer="/new_password")
+    user = credentials.set_password(
+        account, new_password, by=by.id, proven=current_password, pointer="/new_password"
+    )
+    if user.status != Status.ACTIVE:  # by now, and what is opened would outlive it
+        raise Unauthenticated
     return sessions.open_for(by.id)

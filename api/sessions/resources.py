@@ -32,8 +32,9 @@ class Sessions:
 
 
 def tokens_for(grant: Grant) -> Tokens:
-    issued = tokens().issue(grant.user_id, grant.session_id, grant.roles, grant.expires_at)
-    left = min(grant.idle_until, grant.expires_at) - clock.now()
+    until = min(grant.idle_until, grant.expires_at)
+    issued = tokens().issue(grant.user_id, grant.session_id, grant.roles, until)
+    left = until - clock.now()
     return Tokens(
         issued.access_token,
         issued.expires_in,

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    literal_column,
     or_,
     select,
     update,
@@ -73,7 +74,9 @@ GRANTED = (
     Session.user_id,
     Session.expires_at,
     Session.idle_until,
-    held_by(Session.user_id),
+    # By its full name: in RETURNING, SQLAlchemy's SQLite takes the table's name off a column, and
+    # what is left would be a column of the subquery's own table, so that everybody held it all.
+    held_by(literal_column("sessions.user_id")),
 )
 
 
@@ -272,7 +275,9 @@ def purge() -> int:
 
 def _end(which: ColumnElement[bool], reason: Reason) -> int:
     ending = (
-        update(Session).where(which, _lasting()).values(ended_at=clock.now(), end_reason=reason)
+        update(Session)
+        .where(which, Session.ended_at.is_(None))
+        .values(ended_at=clock.now(), end_reason=reason)
     )
     return _rows(ending)
 

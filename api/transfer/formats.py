@@ -15,6 +15,7 @@ from api.transfer.lines import Line
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_NAME_TOLD = 64
 DEEPEST = 32
+MOST_EMPTY = 1000  # lines that are left out
 
 
 def _value(text: str | bytes) -> Any:
@@ -76,6 +77,7 @@ class Row(NamedTuple):
     line: int
     members: Any
     findings: tuple[Finding, ...] = ()
+    size: int = 0  # octets that it was read from
 
 
 def rows(source: Iterable[bytes], format: Format) -> Iterator[Row]:  # noqa: A002  its name outside
@@ -92,13 +94,18 @@ def rows(source: Iterable[bytes], format: Format) -> Iterator[Row]:  # noqa: A00
 
 
 def _unmarked(read: Iterator[Line]) -> Iterator[Line]:
-    """Leave out the byte order mark, and lines in which there is nothing."""
+    """Leave out the byte order mark, and lines in which there is nothing.
+
+    Where these are many, they are rows in which there is nothing, and count as such.
+    """
+    empty = 0
     for line in read:
         text = line.text
         if text is not None:
             text = text.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else text
             text = text.rstrip(b"\r")
-        if text != b"":
+        empty += text == b""
+        if text != b"" or empty > MOST_EMPTY:
             yield Line(line.number, text)
 
 
@@ -112,7 +119,7 @@ def _rows_of_ndjson(read: Iterator[Line]) -> Iterator[Row]:
         except (ValueError, RecursionError):
             yield _refused(number, "json", "is not JSON, repeats a member or is nested too deep")
         else:
-            yield Row(number, members)
+            yield Row(number, members, size=len(text))
 
 
 def _header(record: Line) -> list[str]:

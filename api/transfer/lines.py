@@ -36,14 +36,17 @@ def records(chunks: Iterable[bytes]) -> Iterator[Line]:
     After a record that is too long the next line is taken for a new one: it may be that somebody
     forgot to close a quotation.
     """
-    number, kept = 0, b""
+    number, kept, quoted = 0, bytearray(), False
     for line in lines(chunks):
         number = number or line.number
-        text = None if line.text is None else kept + line.text
-        if text is not None and len(text) <= LONGEST and text.count(b'"') % 2:
-            kept = text + b"\n"
+        if line.text is not None:
+            kept += line.text
+            quoted ^= line.text.count(b'"') % 2 == 1
+        too_long = line.text is None or len(kept) > LONGEST
+        if quoted and not too_long:
+            kept += b"\n"
             continue
-        yield Line(number, text if text is None or len(text) <= LONGEST else None)
-        number, kept = 0, b""
+        yield Line(number, None if too_long else bytes(kept))
+        number, kept, quoted = 0, bytearray(), False
     if kept:
-        yield Line(number, kept)
+        yield Line(number, bytes(kept))

@@ -48,6 +48,8 @@ class Account:
         """Tell whether the account is kept already, as the file tells it."""
         if "roles" in self.told and {USER, *self.roles} != set(kept.roles):
             return False
+        if kept.deleted_at is not None and "deleted_at" not in self.told:
+            return False
         compared = self.told & self.columns.keys() - FOLLOWING
         return all(_alike(getattr(kept, name), self.columns[name]) for name in compared)
 

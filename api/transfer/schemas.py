@@ -1,10 +1,10 @@
 """The shapes of files: what a row holds that is imported, and what is told of each."""
 
 from api.core.foreign_hashes import LONGEST
+from api.roles.rights import MOST_ROLES
 from api.users.models import Status
 from api.users.schemas import (
     GRACE,
-    MOST_ROLES,
     app_metadata,
     display_name,
     held_roles,

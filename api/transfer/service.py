@@ -26,8 +26,10 @@ from api.transfer.rows import Account
 from api.transfer.store import Written
 from api.users.models import Profile, User
 from api.users.search import conditions
+from api.users.service import present
 
-BATCH = 500
+BATCH = 500  # rows
+BATCH_OCTETS = 2 * 1024 * 1024
 PAGE = 1000
 
 Refused = dict[int, list[Finding]]
@@ -96,13 +98,23 @@ def _imported(read: Iterator[Row], run: "Run", most: int | None) -> Iterator[Row
 
 
 def _batches(read: Iterator[Row], run: "Run", most: int | None) -> Iterator[list[RowResult]]:
-    left = most
-    while batch := list(islice(read, BATCH if left is None else min(BATCH, left))):
-        left = None if left is None else left - len(batch)
+    for batch in _cut(islice(read, most)):
         yield run.take_in(batch)
-    if left == 0 and (beyond := next(read, None)):
+    if most is not None and (beyond := next(read, None)):
         told = Finding("", "too_many_rows", f"is more than the {most} rows taken at once")
         yield [RowResult(beyond.line, Outcome.REFUSED, None, (told,))]
+
+
+def _cut(read: Iterator[Row]) -> Iterator[list[Row]]:
+    """Cut rows into batches that are neither long nor large: a short text can be many objects."""
+    batch: list[Row] = []
+    for row in read:
+        batch.append(row)
+        if len(batch) == BATCH or sum(row.size for row in batch) >= BATCH_OCTETS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 class Run:
@@ -130,20 +142,30 @@ class Run:
         return [_result(row.line, written) for row in batch]
 
     def _write(self, accounts: list[Account], refused: Refused) -> Written:
+        if self.by is not None:  # it may go on for an hour, in which much can happen
+            self.by = present(self.by)
+            self.by.must(Permission.USERS_IMPORT)
         held = Grants(accounts, self.by)
         permitted, unheld = _sorted(held.checked, accounts)
         written = store.write(permitted, self.claimed)
         written.refused.update(refused | unheld)
         if self.dry_run:
             db.session.rollback()
-        elif written.created:
-            record(
-                Event.USERS_IMPORTED,
-                subject=None,
-                by=self.by.id if self.by else None,
-                **{name: len(lines) for name, lines in written._asdict().items()},
-            )
+        self._record(written, permitted)
         return written
+
+    def _record(self, written: Written, accounts: list[Account]) -> None:
+        by = self.by.id if self.by else None
+        counts = {name: len(lines) for name, lines in written._asdict().items()}
+        record(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=self.dry_run)
+        if self.dry_run:
+            return
+        for account in accounts:
+            for role in account.roles:
+                if account.line in written.created:
+                    record(
+                        Event.ROLE_GRANTED, subject=written.created[account.line], by=by, role=role
+                    )
 
     def close(self) -> None:
         self.claimed.close()
@@ -188,16 +210,21 @@ def export_users(
         StepUpRequired: at once, for hashes, where the password was given too long ago.
     """
     if by is not None:
-        by.must(Permission.USERS_EXPORT)
-        if hashes:
-            by.must(Permission.USERS_HASHES)
-            by.must_have_proven_it(within=settings().step_up_seconds)
+        _may_export(by, hashes=hashes)
+    if by is not None and hashes:
+        by.must_have_proven_it(within=settings().step_up_seconds)
     actor = by.id if by else None
     in_transaction(lambda: record(Event.USERS_EXPORTED, subject=None, by=actor, hashes=hashes))
-    return _pages(query, hashes=hashes)
+    return _pages(query, by=by, hashes=hashes)
 
 
-def _pages(query: dict[str, Any], *, hashes: bool) -> Iterator[bytes]:
+def _may_export(by: Actor, *, hashes: bool) -> None:
+    by.must(Permission.USERS_EXPORT)
+    if hashes:
+        by.must(Permission.USERS_HASHES)
+
+
+def _pages(query: dict[str, Any], *, by: Actor | None, hashes: bool) -> Iterator[bytes]:
     columns = [*PROFILE, User.password_hash] if hashes else PROFILE
     page = select(*columns).where(*conditions(query)).order_by(User.id).limit(PAGE)
     after = page
@@ -206,6 +233,8 @@ def _pages(query: dict[str, Any], *, hashes: bool) -> Iterator[bytes]:
             found = connection.execute(after).all()
         if not found:
             return
+        if by is not None:  # much can happen while somebody reads slowly
+            _may_export(present(by), hashes=hashes)
         yield b"".join(map(_line, found))
         after = page.where(User.id > found[-1].id)
 

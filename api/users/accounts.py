@@ -53,6 +53,7 @@ def spare_the_last(user: User) -> None:
     others = select(User.id).join(UserRole, UserRole.user_id == User.id)
     others = others.where(UserRole.role == ADMIN, User.id != user.id)
     others = others.where(User.status == Status.ACTIVE, User.deleted_at.is_(None))
+    others = others.where(User.password_hash.is_not(None))  # whoever has none cannot log in
     if db.session.scalar(others.limit(1)) is None:
         raise LastAdministrator
 

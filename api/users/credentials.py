@@ -33,11 +33,17 @@ def claimed(username: str | None, email: str | None) -> Credentials | None:
 
 
 def set_password(
-    account: Credentials, password: str, *, by: UUID | None, pointer: str = "/password"
+    account: Credentials,
+    password: str,
+    *,
+    by: UUID | None,
+    proven: str | None = None,
+    pointer: str = "/password",
 ) -> User:
     """Choose a new password; every session ends.
 
-    ``pointer`` is where findings point: the member of the request that held the password.
+    ``proven`` is the present one, where the owner has given it; ``pointer`` is where findings
+    point: the member of the request that held the password.
 
     Raises:
         Invalid: the password breaks the policy.
@@ -46,7 +52,7 @@ def set_password(
     passwords.check(password, context=(account.username, account.email), pointer=pointer)
     password_hash = hashing.hash_password(password)  # before a transaction that others wait for
     user = db.session.get(User, account.id, with_for_update=True)
-    if user is None or user.deleted_at or user.password_hash != account.password_hash:
+    if user is None or user.deleted_at or not _still(account, user.password_hash, proven):
         raise Unauthenticated
     user.password_hash = password_hash
     ended = sessions.end_all(user.id, reason=Reason.PASSWORD_CHANGED)
@@ -55,24 +61,38 @@ def set_password(
     return user
 
 
-def confirm(account: Credentials) -> bool:
+def confirm(account: Credentials, password: str) -> bool:
     """Tell whether an account still is what was proven, and keep it so until the transaction ends.
 
     A password change or a suspension that comes between would end all sessions but the one that is
-    about to be opened.
+    about to be opened. A hash that costs less than it should, or was made elsewhere, is made anew.
     """
-    unchanged = select(User.id).filter_by(
-        id=account.id,
-        password_hash=account.password_hash,
-        status=Status.ACTIVE,
-        deleted_at=None,
+    renewed = _renewed(account, password)  # before a row is locked that others wait for
+    living = select(User.password_hash).filter_by(
+        id=account.id, status=Status.ACTIVE, deleted_at=None
     )
-    return db.session.scalar(unchanged.with_for_update(read=True)) is not None
+    found = db.session.execute(living.with_for_update(read=renewed is None)).one_or_none()
+    if found is None or not _still(account, found.password_hash, password):
+        return False
+    if renewed is not None and found.password_hash == account.password_hash:
+        _upgrade(account, renewed)
+    return True
 
 
-def upgrade_hash(account: Credentials, password: str) -> None:
-    """Store the same password under the present cost parameters, unless it has been changed."""
-    unchanged = update_row(User).filter_by(id=account.id, password_hash=account.password_hash)
-    renewed = hashing.hash_password(password)
+def _renewed(account: Credentials, password: str) -> str | None:
+    return (
+        hashing.hash_password(password) if hashing.outdated(account.password_hash or "") else None
+    )
+
+
+def _still(account: Credentials, stored: str | None, password: str | None) -> bool:
+    """Tell whether the stored hash is of what was proven; its form may have been made anew."""
+    if stored == account.password_hash:
+        return True
+    return password is not None and hashing.verify(stored, password)
+
+
+def _upgrade(account: Credentials, renewed: str) -> None:
     # Nobody has changed the account, so it counts as changed when it did before.
-    db.session.execute(unchanged.values(password_hash=renewed, updated_at=User.updated_at))
+    row = update_row(User).filter_by(id=account.id)
+    db.session.execute(row.values(password_hash=renewed, updated_at=User.updated_at))

@@ -22,6 +22,13 @@ class EmailTaken(Conflict):
     remedy = "Log in to that account, or use another address."
 
 
+class TooManyRolesHeld(Conflict):
+    code = "too_many_roles_held"
+    title = "Too many roles held"
+    detail = "The account holds as many roles as it can; all of them stand in its access tokens."
+    remedy = "Withdraw a role first, or define one that carries what several do."
+
+
 class LastAdministrator(Conflict):
     code = "last_administrator"
     title = "Last administrator"

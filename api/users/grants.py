@@ -11,8 +11,9 @@ from api.core.versions import ANY, Expected
 from api.roles import service as roles
 from api.roles.errors import RoleBuiltIn, RoleNotFound
 from api.roles.models import Role, UserRole
-from api.roles.rights import ADMIN, USER
+from api.roles.rights import ADMIN, MOST_ROLES, USER
 from api.users.accounts import reached, spare_the_last, touch
+from api.users.errors import TooManyRolesHeld
 from api.users.models import User
 
 
@@ -53,6 +54,8 @@ def withdraw(user_id: UUID, name: str, *, by: Actor, only_if: Expected = ANY) ->
 def give(user: User, role: Role, *, by: UUID | None) -> None:
     """Grant a role; the caller has locked the account and decided that it may be."""
     if role.name not in user.roles:
+        if len(user.roles) > MOST_ROLES:  # that of a user, which everybody has, comes on top
+            raise TooManyRolesHeld
         hand_over(user, [role], by=by)
         touch(user)
 

@@ -12,7 +12,13 @@ from api.sessions.errors import SessionNotFound
 from api.sessions.resources import Sessions
 from api.sessions.schemas import sessions
 from api.users import grants, schemas, search, service, supervision
-from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
+from api.users.errors import (
+    EmailTaken,
+    LastAdministrator,
+    TooManyRolesHeld,
+    UsernameTaken,
+    UserNotFound,
+)
 from api.users.models import Profile, User
 from api.web.headers import location, next_page
 from api.web.restx import Namespace, Resource
@@ -137,29 +143,31 @@ class RoleOfUser(Resource):
     @ns.operation(
         "grant_role",
         status=204,
+        versioned=True,
         permission=Permission.ROLES_WRITE,
-        refuses=[PermissionDenied, UserNotFound, RoleNotFound],
+        refuses=[PermissionDenied, UserNotFound, RoleNotFound, TooManyRolesHeld],
     )
-    def put(self, user_id: UUID, name: str, *, by: Actor) -> None:
+    def put(self, user_id: UUID, name: str, *, by: Actor, only_if: Expected) -> None:
         """Grant a role to a user.
 
         It takes all permissions that the role carries, and all that the user holds.
         """
-        grants.grant(user_id, name, by=by)
+        grants.grant(user_id, name, by=by, only_if=only_if)
 
     @ns.operation(
         "withdraw_role",
         status=204,
+        versioned=True,
         permission=Permission.ROLES_WRITE,
         refuses=[PermissionDenied, UserNotFound, RoleNotFound, RoleBuiltIn, LastAdministrator],
     )
-    def delete(self, user_id: UUID, name: str, *, by: Actor) -> None:
+    def delete(self, user_id: UUID, name: str, *, by: Actor, only_if: Expected) -> None:
         """Withdraw a role from a user.
 
         It takes all permissions that the role carries, and all that the user holds. It bites on
         the next request.
         """
-        grants.withdraw(user_id, name, by=by)
+        grants.withdraw(user_id, name, by=by, only_if=only_if)
 
 
 @ns.route("/users/<uuid:user_id>/sessions")

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from api.roles.rights import MOST_ROLES
 from api.users.models import Status
 from api.web.fields import (
     EXAMPLE_ID,
     MOMENT,
     Choice,
+    Cursor,
     Document,
     Email,
     Flag,
@@ -22,7 +24,6 @@ from api.web.fields import (
 )
 from api.web.shapes import Model
 
-MOST_ROLES = 20  # of a new account
 SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email")
 
 
@@ -97,7 +98,7 @@ user_page = Model(
     "UserPage",
     {
         "items": Many(user, required=True),
-        "next": Text(longest=500, nullable=True, required=True, description="The next cursor"),
+        "next": Cursor(following=True),
         "total": Whole(description="How many match, when `count=true` asked for it"),
     },
 )
@@ -106,9 +107,7 @@ user_search = Model(
     "UserSearch",
     {
         "limit": Whole(least=1, most=100, default=20, description="How many to a page"),
-        "cursor": Text(
-            longest=500, shortest=1, format="cursor", description="`next` of the page before"
-        ),
+        "cursor": Cursor(),
         "q": Text(
             longest=80, shortest=1, description="What the username, address or name begins with"
         ),

@@ -14,6 +14,7 @@ from api.config import settings
 from api.core import clock, hashing
 from api.core.actor import Actor, Permission
 from api.core.database import db, flush
+from api.core.errors import Unauthenticated
 from api.core.reads import Query
 from api.core.versions import ANY, Expected
 from api.passwords import service as passwords
@@ -60,6 +61,25 @@ in_session = Query(
 def recognise(session_id: UUID) -> Actor | None:
     """Return the actor of a session that has not ended, and whose account is active."""
     return in_session.first(session=session_id)
+
+
+def present(by: Actor) -> Actor:
+    """Return an actor with what they may do by now, for work that goes on for long.
+
+    Within a transaction they stay as they are until its end. Who acts without a session is in this
+    process, and stays as they are.
+
+    Raises:
+        Unauthenticated: their session has ended, or their account is suspended or gone.
+    """
+    if by.session_id is None:
+        return by
+    if db.session().in_transaction():
+        db.session.execute(select(User.id).filter_by(id=by.id).with_for_update(read=True))
+    again = recognise(by.session_id)
+    if again is None:
+        raise Unauthenticated
+    return again
 
 
 def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = ()) -> User:

@@ -79,6 +79,17 @@ class Identifier(Value):
         super().__init__(kind="string", format="uuid", examples=[EXAMPLE_ID], **keywords)
 
 
+class Cursor(Text):
+    """A place in a list, as a query has it or, as ``following``, an answer; null at the end."""
+
+    LONGEST = 2048  # it may hold the key of an address, of which a letter can take 36 octets
+
+    def __init__(self, *, following: bool = False) -> None:
+        told = {"nullable": True, "required": True, "description": "The next cursor"}
+        asked = {"format": "cursor", "description": "`next` of the page before"}
+        super().__init__(longest=self.LONGEST, shortest=1, **(told if following else asked))
+
+
 class Moment(Value):
     """A moment in UTC, RFC 3339 with ``Z``."""
 

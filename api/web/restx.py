@@ -45,6 +45,8 @@ class Resource(flask_restx.Resource):
             return operation.respond(view(**arguments))
 
         if operation.idempotent:
+            if operation.permission:  # which may have been lost since the answer was kept
+                arguments["by"].must(operation.permission)
             work = idempotency.once(request, operation.id, arguments.get("by"), work)
         return in_transaction(work)
 

@@ -139,9 +139,9 @@ class Tokens:
         header = f"Bearer {token}"
         try:
             self.claims(header)
+            return _verified(header)[1]
         except Unauthenticated:
             return None
-        return _verified(header)[1]
 
     def _remember(self, header: str) -> Claims:
         parts = _verified(header)

@@ -2,11 +2,12 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy import update as change_row
 
 from api.audit.models import AuditEvent
 from api.core import hashing
 from api.core.actor import Actor
-from api.core.database import db, in_transaction
+from api.core.database import autocommit, db, in_transaction
 from api.core.errors import Invalid, Overloaded, Unauthenticated
 from api.login import service
 from api.login.errors import InvalidCredentials
@@ -220,6 +221,21 @@ class TestChangingThePassword:
 
     def test_is_not_for_whoever_is_gone_meanwhile(self, ada):
         in_transaction(lambda: db.session.delete(stored(ada)))
+
+        with pytest.raises(Unauthenticated):
+            change(ada)
+
+    def test_is_not_for_whoever_is_suspended_before_it_is_done(self, ada, monkeypatch):
+        """What it opened would outlive the suspension."""
+        suspend = change_row(User).filter_by(id=ada.id).values(status=Status.SUSPENDED)
+        hashed = hashing.hash_password
+
+        def slowly(password):
+            with autocommit() as connection:
+                connection.execute(suspend)
+            return hashed(password)
+
+        monkeypatch.setattr(hashing, "hash_password", slowly)
 
         with pytest.raises(Unauthenticated):
             change(ada)

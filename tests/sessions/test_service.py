@@ -194,6 +194,11 @@ class TestRefreshing:
     def test_tells_which_roles_one_has_now(self, user):
         assert refreshed(opened(user("Root", role="admin"))).roles == ("admin", "user")
 
+    def test_tells_of_no_role_that_somebody_else_has(self, ada, user):
+        user("Root", role="admin")
+
+        assert refreshed(opened(ada)).roles == ("user",)
+
     def test_is_not_for_a_session_that_has_ended(self, ada):
         grant = opened(ada)
         in_transaction(lambda: service.log_out("local", by=acting(ada, grant)))
@@ -223,6 +228,16 @@ class TestEnding:
 
         with pytest.raises(SessionNotFound):
             service.end_own(other.session_id, by=acting(ada, one))
+
+    def test_is_for_those_too_that_nobody_has_refreshed_for_long(self, ada, later):
+        """Their access tokens may still be good."""
+        grant = opened(ada)
+        later(WEEK + MOMENT)
+        assert recognise(grant.session_id)
+
+        in_transaction(lambda: service.end_all(ada.id, reason=Reason.PASSWORD_CHANGED))
+
+        assert recognise(grant.session_id) is None
 
     def test_counts_those_that_it_ends(self, ada):
         first, *_ = [opened(ada) for _ in range(3)]

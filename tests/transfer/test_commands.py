@@ -54,7 +54,7 @@ def test_csv_is_known_by_its_name_or_named(rollbook, tmp_path):
 def test_a_dry_run_says_what_would_be(rollbook, file):
     done = rollbook("import", "--dry-run", file("them.ndjson", ADA))
 
-    assert done.stdout == "1 would be created, 0 unchanged, 0 refused\n"
+    assert said(done) == ["1 would be created, 0 unchanged, 0 refused"]
     assert rollbook("list").output == ""
 
 

@@ -14,7 +14,7 @@ def csv(text):
 
 
 def ndjson(text):
-    return list(formats.rows([text], Format.NDJSON))
+    return [row._replace(size=0) for row in formats.rows([text], Format.NDJSON)]
 
 
 def rules(read):

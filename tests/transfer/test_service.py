@@ -11,15 +11,19 @@ from sqlalchemy import event as hooks
 from sqlalchemy import select, update
 
 from api.audit.models import AuditEvent
+from api.core import clock
 from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
-from api.core.errors import Invalid, PermissionDenied
+from api.core.errors import Invalid, PermissionDenied, Unauthenticated
 from api.core.secrets import new_id
 from api.login import service as login
+from api.sessions import service as sessions
+from api.sessions.models import Reason
 from api.transfer import service
 from api.transfer.formats import Format
 from api.transfer.service import Outcome, Summary
 from api.users.models import User
+from api.users.service import recognise
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD
 from tests.transfer.conftest import ndjson, rules
@@ -257,8 +261,8 @@ class TestImporting:
         take_in(*crowd(600), {**GRACE, "email": "nowhere"}, by=by)
 
         assert facts("users.imported") == [
-            (root.id, {"created": 500, "unchanged": 0, "refused": 0}),
-            (root.id, {"created": 100, "unchanged": 0, "refused": 1}),
+            (root.id, {"created": 500, "unchanged": 0, "refused": 0, "dry_run": False}),
+            (root.id, {"created": 100, "unchanged": 0, "refused": 1, "dry_run": False}),
         ]
 
     def test_who_has_been_deleted_stays_so_and_needs_no_name(self, take_in, kept, user):
@@ -326,10 +330,44 @@ class TestWhoMayImport:
         assert rules(results[0]) == [("/roles", "permission_denied")]
         assert list(kept()) == ["grace"]
 
-    def test_whoever_may_everything_brings_in_administrators(self, take_in):
+    def test_whoever_may_everything_brings_in_administrators_and_the_trail_tells(self, take_in):
         by = Actor(new_id(), frozenset(Permission))
 
-        assert outcomes(take_in({**ADA, "roles": ["admin"]}, by=by)[0]) == ["created"]
+        (result,), _ = take_in({**ADA, "roles": ["admin"]}, by=by)
+
+        assert result.outcome == "created"
+        granted = select(AuditEvent).filter_by(event="role.granted")
+        fact = db.session.scalars(granted).one()
+        assert (fact.subject_id, fact.actor_id) == (result.id, by.id)
+        assert fact.details == {"role": "admin"}
+
+    def test_who_is_shut_out_meanwhile_brings_in_nobody_else(self, user, kept):
+        """A request that goes on for an hour has to look again."""
+        fired = user("Fired", role="admin")
+        session = in_transaction(lambda: sessions.open_for(fired.id)).session_id
+        by = recognise(session)
+
+        def slowly():
+            yield from ndjson(*crowd(500))
+            in_transaction(lambda: sessions.end_all(fired.id, reason=Reason.USER_SUSPENDED))
+            yield from ndjson({**ADA, "roles": ["admin"]})
+
+        with pytest.raises(Unauthenticated):
+            list(service.import_users(slowly(), format=Format.NDJSON, by=by))
+        assert "ada" not in kept()
+
+    def test_a_row_of_few_octets_and_many_objects_makes_a_batch_small(self, take_in, monkeypatch):
+        monkeypatch.setattr(service, "BATCH_OCTETS", 200)
+
+        take_in(*crowd(20))
+
+        assert len(facts("users.imported")) == 5
+
+    def test_who_is_deleted_is_not_here_unchanged(self, take_in, user):
+        gone = user("Gone", deleted_at=clock.now())
+        row = {"id": str(gone.id), "username": "Gone", "email": gone.email}
+
+        assert rules(take_in(row)[0][0]) == [("/id", "id_taken")]
 
 
 class TestDryRun:
@@ -340,7 +378,7 @@ class TestDryRun:
 
         tried, would = take_in(*rows, dry_run=True)
         assert list(kept()) == ["Eve"]
-        assert facts("users.imported") == []
+        assert {fact["dry_run"] for _, fact in facts("users.imported")} == {True}
 
         done, did = take_in(*rows)
         assert [(it.line, it.outcome, it.findings) for it in tried] == [

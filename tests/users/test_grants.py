@@ -5,6 +5,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy import update as change_row
 
 from api.audit.models import AuditEvent
 from api.core.actor import Actor, Permission
@@ -13,9 +14,11 @@ from api.core.errors import Invalid, PermissionDenied
 from api.core.secrets import new_id
 from api.roles import service as roles
 from api.roles.errors import RoleBuiltIn, RoleNotFound
+from api.roles.rights import MOST_ROLES
 from api.sessions import service as sessions
 from api.users import grants, search, service
-from api.users.errors import LastAdministrator, UserNotFound
+from api.users.errors import LastAdministrator, TooManyRolesHeld, UserNotFound
+from api.users.models import User
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -72,6 +75,27 @@ def test_a_role_is_granted_and_withdrawn_and_bites_at_the_next_request(user, roo
 
     role = {"role": "support"}
     assert facts("role.granted") == facts("role.withdrawn") == [(ada.id, root.id, role)]
+
+
+def test_an_account_holds_so_many_roles_that_its_tokens_can_be_sent(user, root, define):
+    ada = user("Ada")
+    for number in range(MOST_ROLES + 1):
+        define(f"role-{number}")
+    for number in range(MOST_ROLES):
+        grant(ada, f"role-{number}", root)
+
+    with pytest.raises(TooManyRolesHeld):
+        grant(ada, f"role-{MOST_ROLES}", root)
+    grant(ada, "role-0", root)
+
+
+def test_who_cannot_log_in_is_not_the_administrator_who_is_left(user, root):
+    ghost = user("Ghost", role="admin")
+    without = change_row(User).filter_by(id=ghost.id).values(password_hash=None)
+    in_transaction(lambda: db.session.execute(without))
+
+    with pytest.raises(LastAdministrator):
+        in_transaction(lambda: service.delete(root.id, by=root))
 
 
 def test_what_is_done_already_is_not_done_again(user, root, define):

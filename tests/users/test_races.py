@@ -10,6 +10,7 @@ from api.core.secrets import new_id
 from api.users import credentials, service
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import User
+from tests.support import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -71,9 +72,18 @@ def test_a_renewed_hash_does_not_bring_an_old_password_back(user):
     account = credentials.of.first(id=user("Ada").id)
     in_transaction(lambda: credentials.set_password(account, NEW, by=account.id))
 
-    in_transaction(lambda: credentials.upgrade_hash(account, "correct horse battery"))
+    assert not in_transaction(lambda: credentials.confirm(account, PASSWORD))
 
     assert db.session.get(User, account.id).check_password(NEW)
+
+
+def test_a_hash_made_anew_meanwhile_turns_nobody_away(user):
+    account = credentials.of.first(id=user("Ada").id)
+    in_transaction(lambda: credentials.set_password(account, PASSWORD, by=account.id))
+
+    assert in_transaction(lambda: credentials.confirm(account, PASSWORD))
+    in_transaction(lambda: credentials.set_password(account, NEW, by=account.id, proven=PASSWORD))
+    assert db.session.get(User, account.id, populate_existing=True).check_password(NEW)
 
 
 def test_C_04_every_unique_column_has_a_refusal_of_its_own():

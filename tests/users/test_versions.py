@@ -5,11 +5,13 @@ from threading import Barrier
 
 import pytest
 
+from api.core import hashing
 from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
 from api.core.versions import Expected, Stale
 from api.users import credentials, grants, service
 from api.users.models import User
+from tests.support import PASSWORD
 
 
 @pytest.fixture
@@ -50,9 +52,11 @@ class TestVersions:
         ada = user("Ada")
 
         assert update(ada, root, username="Ada", status="active").version == ada.version
-        in_transaction(
-            lambda: credentials.upgrade_hash(credentials.of.first(id=ada.id), "walnut gazebo")
-        )
+        known = credentials.of.first(id=ada.id)
+        hashing.configure(memory_kib=8, time_cost=2)
+        assert in_transaction(lambda: credentials.confirm(known, PASSWORD))
+        hashing.configure(memory_kib=8, time_cost=1)
+        assert credentials.of.first(id=ada.id).password_hash != known.password_hash
         after = service.profile_of.first(id=ada.id)
         assert (after.version, after.updated_at) == (ada.version, ada.updated_at)
 
