@@ -157,7 +157,7 @@ class Operation:
         return tuple(dict.fromkeys(every))
 
     def unchanged(self, environ: Environ, result: Any) -> Response | None:
-        """Return the answer to who has this version already; it may be kept as long as the other."""
+        """Return the answer to who has this version already, with the headers of the whole one."""
         told = conditional.not_modified(environ, result.version) if self.versioned else None
         if told is not None and self.headers:
             told.headers.update(self.headers(result))
