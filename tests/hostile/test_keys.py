@@ -1,8 +1,10 @@
 """The keys that tokens are verified with, seen from outside and under traffic: T-10."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from secrets import token_urlsafe
 from threading import Event
 from time import monotonic
 from urllib.error import URLError
@@ -16,13 +18,16 @@ from api.keys import ring
 from api.keys import service as keys
 from api.keys.models import SigningKey
 from api.keys.pairs import Seal
+from tests.hostile.forge import bare
 from tests.hostile.wire import Wire, at_once, insistently
+from tests.service import launch
 
 JWKS = "/.well-known/jwks.json"
 MEMBERS = {"kty", "crv", "x", "y", "kid", "alg", "use"}
 PATIENCE = ring.LOOK_AGAIN + 5  # seconds; a process looks again after the first of the two
 BURST = 20  # requests at once, of which each worker gets some
 ROTATIONS = 4
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # n of P-256
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +243,53 @@ class TestWithdrawal:
             return wire.bearing(answer["access_token"]).get("/api/me").status == 200
 
         assert soon(refreshed)
+
+
+class TestAnotherEncryptionKey:
+    def test_T_10_locks_the_keys_until_they_are_rotated_and_ends_no_session(self, serve, place):
+        service = serve()
+        person = service.person("Ada")
+        spent = person.refresh_token
+        body = {"refresh_token": spent}
+        newest = Wire(service.port).post("/api/refresh", body).json
+        service.stop()
+
+        settings = {**service.settings, "encryption_key": token_urlsafe(48)}
+        again = launch(place, settings)
+        try:
+            wire = Wire(again.port)
+            me = wire.bearing(newest["access_token"])
+            assert me.get("/api/me").error == "signing_key_locked"
+            assert wire.log_in(person.username, person.password).error == "signing_key_locked"
+            with inside(service):
+                seal = Seal(settings["encryption_key"])
+                in_transaction(lambda: keys.rotate(seal, at_once=True))
+
+            assert heard(wire, newest["access_token"]) == {200}
+            assert wire.post("/api/refresh", body).error == "invalid_refresh_token"
+            body = {"refresh_token": newest["refresh_token"]}
+            following = wire.post("/api/refresh", body).json
+            assert heard(wire, following["access_token"]) == {200}
+        finally:
+            again.stop()
+
+
+class TestSignatures:
+    def test_T_07_the_other_spelling_of_one_is_a_token_of_the_same_session(self, wire, person):
+        spellings = [person.token, respelt(person.token)]
+        assert [heard(wire, token) for token in spellings] == [{200}, {200}]
+
+        wire.bearing(spellings[1]).post("/api/logout", None)
+
+        assert [heard(wire, token) for token in spellings] == [{401}, {401}]
+
+
+def respelt(token):
+    """Return the token with n-s in place of s, as anybody can make it."""
+    signed, _, signature = token.rpartition(".")
+    octets = urlsafe_b64decode(f"{signature}==")
+    other = ORDER - int.from_bytes(octets[32:])
+    return f"{signed}.{bare(octets[:32] + other.to_bytes(32))}"
 
 
 def signs_with_another(wire, person, withdrawn):
