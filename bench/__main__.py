@@ -12,6 +12,7 @@ from bench import (
     logins,
     pages,
     reads,
+    refreshes,
     report,
     trail,
     transfer,
@@ -51,6 +52,7 @@ QUICK = Size(
 def measure(ready: Stage, size: Size, *, count_instructions: bool) -> Iterator[Figure]:
     yield from reads.measure(ready, size.rounds, size.seconds)
     yield from footprint.memory(ready, "reads")
+    yield from refreshes.measure(ready, size.rounds, size.seconds)
     yield from logins.measure(ready, size.rounds, size.seconds)
     yield from footprint.memory(ready, "logins")
     yield from login_timing.measure(ready, size.pairs)

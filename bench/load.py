@@ -21,6 +21,7 @@ import uvloop
 
 WRK = shutil.which("wrk")
 GENERATOR = "wrk" if WRK else "bench/load.py"
+NOTHING = b'"":'
 LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)\r\n", re.IGNORECASE)
 GRACE = 15  # seconds beyond its time, after which a generator is given up
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
@@ -32,16 +33,21 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """What is sent: ``bodies`` one to a connection, or the same GET on each of ``connections``."""
+    """What is sent: ``bodies`` one to a connection, or the same GET on each of ``connections``.
+
+    ``carried`` is a member of each answer that the next body has in place of its own.
+    """
 
     url: str
     seconds: int
     connections: int = 16
     headers: dict[str, str] = field(default_factory=dict)
     bodies: Sequence[dict[str, Any]] = ()
+    carried: str = ""
+    wrk: bool = True  # where it can be; not for what is compared with what only our client can do
 
     def by_wrk(self) -> bool:
-        return WRK is not None and not self.bodies
+        return WRK is not None and self.wrk and not self.bodies
 
     def requests(self) -> list[bytes]:
         """Return what each connection sends, over and over."""
@@ -113,9 +119,10 @@ def _told_by_wrk(output: str) -> Answered:
 class Connection(asyncio.Protocol):
     """Sends its request, waits for the whole answer, and sends it again."""
 
-    def __init__(self, request: bytes, times: list[float]) -> None:
+    def __init__(self, request: bytes, times: list[float], carried: str) -> None:
         self.request = request
         self.times = times
+        self.member = f'"{carried}":'.encode()
         self.failures = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -135,7 +142,16 @@ class Connection(asyncio.Protocol):
             return
         self.times.append(perf_counter() - self.asked)
         self.failures += not head.startswith(b"HTTP/1.1 2")
+        if self.member != NOTHING:
+            self._carry_over(body)
         self._ask()
+
+    def _carry_over(self, body: bytes) -> None:
+        """Take over the value of the answer, which is as long as the one before."""
+        self.request = self.request.replace(self._value(self.request), self._value(body))
+
+    def _value(self, text: bytes) -> bytes:
+        return text.partition(self.member)[2].partition(b'"')[2].partition(b'"')[0]
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.failures += not self.transport.is_closing()
@@ -144,7 +160,7 @@ class Connection(asyncio.Protocol):
 async def _generate(load: Load) -> Answered:
     host, _, port = load.url.removeprefix("http://").partition("/")[0].partition(":")
     loop, times, began = asyncio.get_running_loop(), [], perf_counter()
-    connections = [Connection(request, times) for request in load.requests()]
+    connections = [Connection(request, times, load.carried) for request in load.requests()]
     for connection in connections:
         await loop.create_connection(lambda made=connection: made, host, int(port))
     await asyncio.sleep(load.seconds)

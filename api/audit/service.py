@@ -20,7 +20,6 @@ from api.core.database import db, in_transaction
 from api.core.origin import origin
 
 UNTOLD = "rollbook.untold"
-UNLOGGED = "reason"  # which a person wrote, perhaps about a person
 LONGEST_ADDRESS = 45  # an IPv6 address that ends in an IPv4 one
 
 log = structlog.get_logger()
@@ -56,6 +55,9 @@ class Event(StrEnum):
     USERS_EXPORTED = "users.exported"
     USERS_IMPORTED = "users.imported"
 
+
+# What a person wrote, perhaps about a person: it is kept, and not logged.
+TYPED = {Event.USER_REACTIVATED: "reason", Event.USER_SUSPENDED: "reason"}
 
 counter = Counter("rollbook_audit_events", "Facts recorded in the audit trail.", ("event",))
 counts = {event: counter.labels(event) for event in Event}
@@ -110,11 +112,13 @@ def _tell(session: Session) -> None:
 
 
 def _tell_of(fact: AuditEvent) -> None:
-    counts[Event(fact.event)].inc()
+    event = Event(fact.event)
+    typed = TYPED.get(event)
+    counts[event].inc()
     log.info(
         str(fact.event),
         subject_id=fact.subject_id,
         actor_id=fact.actor_id,
         request_id=fact.request_id,
-        details={name: told for name, told in fact.details.items() if name != UNLOGGED},
+        details={name: told for name, told in fact.details.items() if name != typed},
     )

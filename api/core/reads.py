@@ -77,13 +77,20 @@ class Query(Generic[Record]):
         """
         engine = engine_for_reads()
         if engine is None:
-            return self._fetch(db.engine.dialect, db.session.connection().connection, values)
+            return self._alone(values)
         try:
             return self._run(engine, values, retry=self.repeatable)
         except (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.Error) as error:
             if isinstance(error, engine.dialect.loaded_dbapi.OperationalError) or is_away(error):
                 raise DatabaseUnavailable from error
             raise
+
+    def _alone(self, values: dict[str, Any]) -> Record | None:
+        """Run it on the only connection there is, as ``autocommit`` does."""
+        record = self._fetch(db.engine.dialect, db.session.connection().connection, values)
+        if not self.repeatable:
+            db.session.commit()
+        return record
 
     def _run(self, engine: Engine, values: dict[str, Any], *, retry: bool) -> Record | None:
         connection = engine.raw_connection()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from api.audit.service import Event, record
 from api.config import settings
 from api.core import clock
-from api.core.database import autocommit, db
+from api.core.database import autocommit, db, in_transaction
 from api.keys import pairs
 from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey, State
@@ -62,7 +62,16 @@ def opened(key: Key, seal: Seal) -> PrivateKey:
 
 
 def begin(seal: Seal) -> tuple[str, PrivateKey] | None:
-    """Make the first key and its successor, and return the first, or None if others were faster."""
+    """Make the first key and its successor, and return the first, or None if others were faster.
+
+    They stand with the transaction in hand, where there is one.
+    """
+    if not db.session().in_transaction():
+        return in_transaction(lambda: _begin(seal))
+    return _begin(seal)
+
+
+def _begin(seal: Seal) -> tuple[str, PrivateKey] | None:
     try:
         with db.session.begin_nested():
             first = _add(State.ACTIVE, seal)

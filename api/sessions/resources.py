@@ -49,6 +49,7 @@ class Refresh(Resource):
         body=schemas.refresh,
         answers=schemas.tokens,
         public=True,
+        transaction=False,
         longest_body=bodies.CREDENTIALS,
         refuses=[InvalidRefreshToken, RefreshTokenReused],
     )

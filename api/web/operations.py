@@ -67,6 +67,7 @@ class Operation:
     refuses: Sequence[type[Refusal]] = ()  # beside those of every operation of its kind
     headers: Headers | None = None  # made of what the view returned
     longest_body: int | None = None  # bytes, where it is less than what is allowed everywhere
+    transaction: bool = True  # around it; without one the service commits what it does
     versioned: bool = False  # what it answers or changes has a ``version``
     idempotent: bool = False  # it is done once for each Idempotency-Key
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # to other operations

@@ -36,7 +36,7 @@ class Resource(flask_restx.Resource):
         if operation.takes or operation.lines:
             return _streamed(operation, view, path)
         arguments = {**path, **_arguments(operation)}
-        if request.method in READING:
+        if request.method in READING or not operation.transaction:
             result = view(**arguments)
             return operation.unchanged(request.environ, result) or operation.respond(result)
 

@@ -131,9 +131,9 @@ def test_the_log_line_has_neither_the_address_nor_the_reason_that_somebody_wrote
         transaction(),
         coming_from(Origin("4f2a", "192.0.2.7")),
     ):
-        record(Event.USER_UPDATED, subject=ADA, by=ROOT, changed=["status"], reason="She wept")
+        record(Event.USER_SUSPENDED, subject=ADA, by=ROOT, sessions_ended=1, reason="She wept")
 
-    assert lines[0]["details"] == {"changed": ["status"]}
+    assert lines[0]["details"] == {"sessions_ended": 1}
     assert "192.0.2.7" not in str(lines)
     assert facts()[0].details["reason"] == "She wept"
 

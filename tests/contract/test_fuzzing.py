@@ -52,7 +52,10 @@ class Run:
             role = "admin" if kind == "administrator" else "user"
             self.caller = service.person("Fuzzy", role=role)
             options += ["--header", f"Authorization: Bearer {self.caller.token}"]
-            environment["FUZZING_ACCOUNT"] = self.caller.id
+            environment |= {
+                "FUZZING_ACCOUNT": self.caller.id,
+                "FUZZING_SESSION": self.caller.session_id,
+            }
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(SETTINGS)]
         arguments = ["run", str(CONTRACT), "--url", service.url, *options]
         self.process = start(

@@ -108,7 +108,7 @@ class TestTheRoleOfTheService:
         assert wire.of(root).ask("DELETE", its).status == 204
         events = wire.of(root).get(f"/api/audit-events?subject={ada.id}").json["items"]
         assert [event["action"] for event in reversed(events)] == [
-            "login.succeeded", "login.failed", "user.updated", "user.updated", "user.deleted",
+            "login.succeeded", "login.failed", "user.updated", "user.suspended", "user.deleted",
         ]  # fmt: skip
 
     def test_O_04_is_enough_to_seal_and_to_verify(self, restricted):

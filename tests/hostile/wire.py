@@ -12,6 +12,7 @@ from typing import Any
 
 PROBLEM = "application/problem+json"
 PATIENCE = 20  # seconds
+CONTRACT = "GET /openapi.json"  # which names the kinds of hashes that an import takes
 # What would tell how the service is built. "flask" and "redis" are words of ours nowhere either.
 LEAKS = re.compile(
     r"traceback|psycopg|sqlalchemy|sqlite|site-packages|werkzeug|granian|gunicorn|flask|redis"
@@ -57,7 +58,8 @@ def hold(answer: Answer) -> Answer:
     told = f"{answer.asked} -> {answer.status} {answer.body[:300]!r}"
     away = answer.status == 503 and "Retry-After" in answer.headers
     assert answer.status < 500 or away, told
-    assert not LEAKS.search(f"{answer.headers}{answer.body.decode(errors='replace')}"), told
+    if answer.asked != CONTRACT:
+        assert not LEAKS.search(f"{answer.headers}{answer.body.decode(errors='replace')}"), told
     if answer.status >= 400 and not answer.asked.startswith("HEAD"):
         _hold_problem(answer, told)
     return answer

@@ -37,6 +37,10 @@ REFUSED = {
 }
 
 
+DROP_ON_POSTGRESQL = "DROP TRIGGER {table}_only_grows ON {table}"
+DROP_ON_SQLITE = "DROP TRIGGER {table}_refuses_{what}"
+
+
 def upgrade() -> None:
     op.add_column("audit_events", sa.Column("address", sa.String(45)))
     for column in BEFORE:
@@ -85,8 +89,8 @@ def drop_triggers() -> None:
     if on_sqlite():
         for table in KEYS:
             for what in REFUSED:
-                op.execute(f"DROP TRIGGER {table}_refuses_{what}")
+                op.execute(DROP_ON_SQLITE.format(table=table, what=what))
     else:
         for table in KEYS:
-            op.execute(f"DROP TRIGGER {table}_only_grows ON {table}")
+            op.execute(DROP_ON_POSTGRESQL.format(table=table))
         op.execute("DROP FUNCTION refuse_audit_change()")
