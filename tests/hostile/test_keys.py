@@ -247,7 +247,7 @@ class TestWithdrawal:
 
 class TestAnotherEncryptionKey:
     def test_T_10_locks_the_keys_until_they_are_rotated_and_ends_no_session(self, serve, place):
-        service = serve()
+        service = serve(refresh_grace_seconds=0)  # a token that was spent in vain would be missed
         person = service.person("Ada")
         spent = person.refresh_token
         body = {"refresh_token": spent}
@@ -261,14 +261,15 @@ class TestAnotherEncryptionKey:
             me = wire.bearing(newest["access_token"])
             assert me.get("/api/me").error == "signing_key_locked"
             assert wire.log_in(person.username, person.password).error == "signing_key_locked"
+            latest = {"refresh_token": newest["refresh_token"]}
+            assert wire.post("/api/refresh", latest).error == "signing_key_locked"
             with inside(service):
                 seal = Seal(settings["encryption_key"])
                 in_transaction(lambda: keys.rotate(seal, at_once=True))
 
             assert heard(wire, newest["access_token"]) == {200}
             assert wire.post("/api/refresh", body).error == "invalid_refresh_token"
-            body = {"refresh_token": newest["refresh_token"]}
-            following = wire.post("/api/refresh", body).json
+            following = wire.post("/api/refresh", latest).json
             assert heard(wire, following["access_token"]) == {200}
         finally:
             again.stop()
