@@ -4,8 +4,8 @@
 check_compose() {
     install_compose || return
     export COMPOSE_PROJECT_NAME=rollbook-ci ROLLBOOK_IMAGE=rollbook-ci/service
-    export PORT POSTGRES_PASSWORD JWT_SECRET_KEY
-    PORT=$(free_port) POSTGRES_PASSWORD=$(secret) JWT_SECRET_KEY=$(secret)
+    export PORT POSTGRES_PASSWORD ENCRYPTION_KEY
+    PORT=$(free_port) POSTGRES_PASSWORD=$(secret) ENCRYPTION_KEY=$(secret)
     local result=0
     { bring_up && run_login_feature; } || result=1
     [ "$result" = 0 ] || compose logs --tail 100

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -333,6 +334,91 @@ class TestRoles:
         assert done.exit_code == 2
         assert "roles/0 is not a role" in done.output
         assert recorded() == []
+
+
+class TestKeys:
+    @pytest.fixture
+    def rollbook(self, build):
+        """Run a command on an application that encrypts signing keys; it has begun with two."""
+        with build(ENCRYPTION_KEY=token_urlsafe(48)).app_context():
+            runner = CliRunner()
+            runner.invoke(main, ["keys", "rotate"])
+            yield lambda *arguments: runner.invoke(main, arguments)
+
+    @staticmethod
+    def listed(rollbook):
+        """Return the kid of each state; of the retired the last."""
+        lines = [line.split() for line in rollbook("keys", "list").output.splitlines()]
+        return {state: kid for kid, state, _ in lines}
+
+    def test_they_are_listed_with_their_state_and_since_when(self, rollbook):
+        active, following = rollbook("keys", "list").output.splitlines()
+
+        assert re.fullmatch(r"[\w-]{43}  active   \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", active)
+        assert re.fullmatch(r"[\w-]{43}  next     \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", following)
+
+    def test_the_next_one_signs_and_is_printed(self, rollbook, recorded):
+        before = self.listed(rollbook)
+
+        done = rollbook("keys", "rotate", "--now")
+
+        assert done.exit_code == 0
+        assert done.output.splitlines()[-1] == before["next"]
+        after = self.listed(rollbook)
+        assert (after["active"], after["retired"]) == (before["next"], before["active"])
+        assert recorded() == ["key.rotated", "key.rotated"]
+
+    def test_one_that_not_every_verifier_knows_yet_does_not_sign_unless_it_has_to(self, rollbook):
+        before = self.listed(rollbook)
+
+        done = rollbook("keys", "rotate")
+
+        assert done.exit_code == 2
+        assert done.output == (
+            "rollbook: The next key has not been published for long enough to be known to every "
+            "verifier.\n"
+        )
+        assert self.listed(rollbook) == before
+
+    def test_after_ten_minutes_it_does(self, rollbook, monkeypatch):
+        later = now() + timedelta(seconds=601)
+        monkeypatch.setattr("api.core.clock.now", lambda: later)
+
+        assert rollbook("keys", "rotate").exit_code == 0
+
+    def test_one_is_withdrawn(self, rollbook, recorded):
+        before = self.listed(rollbook)
+
+        done = rollbook("keys", "retire", before["active"])
+
+        assert done.exit_code == 0
+        after = self.listed(rollbook)
+        assert (after["active"], after["retired"]) == (before["next"], before["active"])
+        assert sorted(recorded()) == ["key.retired", "key.rotated", "key.rotated"]
+
+    def test_one_that_there_is_not_cannot_be_withdrawn(self, rollbook):
+        done = rollbook("keys", "retire", "nothing")
+
+        assert (done.exit_code, done.output) == (2, "rollbook: There is no such signing key.\n")
+
+    @pytest.mark.parametrize("arguments", [("rotate", "--now"), ("retire", "nothing")])
+    def test_without_an_encryption_key_there_are_none(self, context, recorded, arguments):
+        done = CliRunner().invoke(main, ["keys", *arguments])
+
+        assert done.exit_code == 2
+        assert done.output == (
+            "rollbook: ENCRYPTION_KEY: required, since signing keys are encrypted with it\n"
+        )
+        assert CliRunner().invoke(main, ["keys", "list"]).output == ""
+        assert recorded() == []
+
+    def test_those_of_another_encryption_key_are_replaced(self, rollbook, build):
+        before = self.listed(rollbook)
+
+        with build(ENCRYPTION_KEY=token_urlsafe(48)).app_context():
+            CliRunner().invoke(main, ["keys", "rotate", "--now"])
+
+        assert self.listed(rollbook)["active"] not in before.values()
 
 
 class TestPurge:

@@ -37,6 +37,7 @@ class Keys(Resource):
         "get_keys",
         answers=schemas.key_set,
         public=True,
+        versioned=True,
         headers=cached(service.CACHED_SECONDS),
     )
     def get(self) -> KeySet:

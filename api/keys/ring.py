@@ -7,6 +7,8 @@ one that has been withdrawn; and at once when it meets a key that it does not kn
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
+from operator import attrgetter
+from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -34,6 +36,7 @@ class KeyRing:
     def __init__(self, secret: str) -> None:
         self.seal = Seal(secret)
         self.remembered = Remembered()
+        self.lock = Lock()
 
     def signing(self) -> tuple[str | None, Any]:
         """Return the id of the active key, and the key.
@@ -72,7 +75,9 @@ class KeyRing:
 
     def _fresh(self, seconds: float) -> Remembered:
         if monotonic() - self.remembered.read_at >= seconds:
-            self.remembered = self._read()
+            read = self._read()
+            with self.lock:  # a thread that was slow to read does not undo what another has seen
+                self.remembered = max(self.remembered, read, key=attrgetter("read_at"))
         return self.remembered
 
     def _read(self) -> Remembered:

@@ -61,6 +61,7 @@ class Refresh(Resource):
         may have stolen it; only the one before the newest may come again for a few seconds, and
         yields the newest, so that an answer that got lost can be asked for again.
         """
+        tokens().have_a_key()  # the exchange stands by itself, also where nothing can be signed
         return tokens_for(service.refresh(body["refresh_token"]))
 
 

@@ -157,6 +157,13 @@ class Operation:
         every = [*self.refuses, RateLimited, Invalid, DatabaseUnavailable, Overloaded, *of_its_kind]
         return tuple(dict.fromkeys(every))
 
+    def unchanged(self, environ: Environ, result: Any) -> Response | None:
+        """Return the answer to who has this version already, with the headers of the whole one."""
+        told = conditional.not_modified(environ, result.version) if self.versioned else None
+        if told is not None and self.headers:
+            told.headers.update(self.headers(result))
+        return told
+
     def respond(self, result: Any) -> Response:
         headers = dict(self.headers(result)) if self.headers else {}
         if self.tagged:

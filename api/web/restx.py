@@ -38,8 +38,7 @@ class Resource(flask_restx.Resource):
         arguments = {**path, **_arguments(operation)}
         if request.method in READING or not operation.transaction:
             result = view(**arguments)
-            told = operation.versioned and conditional.not_modified(request.environ, result.version)
-            return told or operation.respond(result)
+            return operation.unchanged(request.environ, result) or operation.respond(result)
 
         def work() -> Response:
             return operation.respond(view(**arguments))

@@ -90,6 +90,14 @@ class Tokens:
         self.recognise = recognise
         self.verified: dict[str, Claims] = {}
 
+    def have_a_key(self) -> None:
+        """Refuse where nothing can be signed, before something is spent for it.
+
+        Raises:
+            Unavailable: the key is locked, or cannot be read.
+        """
+        self.keys.signing()
+
     def issue(self, subject: UUID, session: UUID, roles: Sequence[str], until: datetime) -> Issued:
         """Sign a token for an account in a session, which ends ``until`` then at the latest."""
         now = int(time())

@@ -83,7 +83,31 @@ class TestTheFirst:
         assert another.verifying(kid)
 
 
+class Overtaken(KeyRing):
+    """Reads the keys, and is overtaken before it remembers them."""
+
+    meanwhile = staticmethod(lambda: None)
+
+    def _read(self):
+        read, self.meanwhile, overtake = super()._read(), lambda: None, self.meanwhile
+        overtake()
+        return read
+
+
 class TestRotation:
+    def test_T_10_is_not_forgotten_over_a_thread_that_read_before(self, keys, seal):
+        kid, overtaken = [], Overtaken(SECRET)
+
+        def overtake():
+            kid.append(rotate(seal, at_once=True))
+            kid.append(rotate(seal, at_once=True))
+            assert overtaken.verifying(kid[1])
+
+        overtaken.meanwhile = overtake
+        overtaken.signing()
+
+        assert overtaken.trusts(kid[1])
+
     def test_T_10_lets_the_next_one_sign_and_keeps_the_one_before_for_its_tokens(
         self, keys, another, seal, later
     ):

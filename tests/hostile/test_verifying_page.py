@@ -1,0 +1,199 @@
+"""The sample in docs/verifying-tokens.md, as another service runs it: T-01, T-04 to T-06, T-10."""
+
+import re
+from secrets import token_urlsafe
+from time import time
+from urllib.request import urlopen
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from api.core.database import in_transaction
+from api.keys import service as keys
+from api.keys.pairs import Seal, generate
+from tests.hostile.forge import LEFT_OUT
+from tests.hostile.wire import Wire
+from tests.service import ROOT
+
+SAMPLE = re.compile(r"^## Python\n.*?^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = "https://roll.example.com"
+LEEWAY = 30
+
+
+def sample(issuer):
+    """Run the sample as it stands, but for whom it trusts."""
+    [code] = SAMPLE.findall((ROOT / "docs/verifying-tokens.md").read_text("utf-8"))
+    assert NAMED in code
+    names = {}
+    exec(compile(code.replace(NAMED, issuer), "the page", "exec"), names)
+    return names
+
+
+@pytest.fixture
+def page(service):
+    return sample(service.url)
+
+
+@pytest.fixture
+def verified(page):
+    return page["verified"]
+
+
+@pytest.fixture
+def person(somebody):
+    return somebody()
+
+
+@pytest.fixture
+def refused(verified, person):
+    """Tell whether a token is refused, and for no other reason than what is wrong with it."""
+
+    def ask(token):
+        assert verified(person.token)["sub"] == person.id
+        with pytest.raises(jwt.PyJWTError) as error:
+            verified(token)
+        return not isinstance(error.value, jwt.PyJWKClientConnectionError)
+
+    return ask
+
+
+def test_a_token_of_the_service_is_good(verified, wire, person):
+    token = wire.log_in(person.username, person.password).json["access_token"]
+
+    claims = verified(token)
+
+    assert claims["sub"] == person.id
+    assert claims["roles"] == ["user"]
+    assert claims.keys() == {
+        "iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"
+    }  # fmt: skip
+
+
+def test_so_is_a_forged_one_that_nothing_is_wrong_with(verified, forge, person):
+    assert verified(forge.token(person))["sub"] == person.id
+
+
+@pytest.mark.parametrize("name", ["none", "None", "HS256", "ES384", "RS256", ""])
+def test_T_01_another_algorithm_is_refused(forge, person, refused, name):
+    claims = forge.claims(person.id, person.session_id)
+    signed = forge.sign(claims, header={**forge.header, "alg": name})
+
+    assert refused(signed)
+    assert refused(f"{signed.rpartition('.')[0]}.")
+
+
+def test_T_01_the_public_key_is_no_secret(service, forge, person, refused):
+    claims = forge.claims(person.id, person.session_id)
+    with urlopen(f"{service.url}/.well-known/jwks.json", timeout=5) as answer:
+        published = answer.read()
+    known = [
+        forge.key.public_key().public_bytes(form, PublicFormat.SubjectPublicKeyInfo)
+        for form in (Encoding.PEM, Encoding.DER)
+    ]
+    for key in (*known, published):
+        assert refused(forge.sign(claims, header={**forge.header, "alg": "HS256"}, key=key))
+
+
+def test_T_02_another_key_is_refused(forge, person, refused):
+    claims = forge.claims(person.id, person.session_id)
+    for kid in (forge.kid, token_urlsafe(32), None, 5):
+        assert refused(forge.sign(claims, header={**forge.header, "kid": kid}, key=generate()))
+
+
+TIMES = {
+    "expired": lambda: {"exp": int(time()) - LEEWAY - 1},
+    "not yet": lambda: {"nbf": int(time()) + LEEWAY + 30},
+    "for good": lambda: {"exp": LEFT_OUT},
+}
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_T_04_what_is_not_of_now_is_refused(forge, person, refused, name):
+    assert refused(forge.token(person, **TIMES[name]()))
+
+
+def test_T_04_clocks_may_differ_a_little(verified, forge, person):
+    assert verified(forge.token(person, exp=int(time()) - LEEWAY + 10))
+
+
+@pytest.mark.parametrize("kind", ["refresh", "Access", None, LEFT_OUT], ids=str)
+def test_T_05_what_is_no_access_token_is_refused(forge, person, refused, kind):
+    assert refused(forge.token(person, typ=kind))
+
+
+@pytest.mark.parametrize("kind", ["JWT", "", LEFT_OUT], ids=str)
+def test_T_05_so_is_another_media_type(forge, person, refused, kind):
+    header = {name: it for name, it in {**forge.header, "typ": kind}.items() if it is not LEFT_OUT}
+    claims = forge.claims(person.id, person.session_id)
+
+    assert refused(forge.sign(claims, header=header))
+
+
+@pytest.mark.parametrize("audience", ["other", "rollbook2", ["rollbook"], ["rollbook", "other"]])
+def test_T_06_what_is_for_another_service_is_refused(forge, person, refused, audience):
+    assert refused(forge.token(person, aud=audience))
+
+
+def test_T_06_so_is_what_another_issued(forge, person, refused):
+    assert refused(forge.token(person, iss=f"{forge.issuer}/"))
+
+
+@pytest.mark.parametrize("text", ["", "x", "a.b.c", "..", "é.é.é"])
+def test_what_is_no_token_is_refused(refused, text):
+    assert refused(text)
+
+
+class TestRotation:
+    def test_T_10_needs_no_new_look(self, serve):
+        service = serve()
+        verified, person = sample(service.url)["verified"], service.person("Ada")
+        assert verified(person.token)["sub"] == person.id
+        before = kid(person.token)
+
+        rotate(service)
+        wire = Wire(service.port)
+        now = newly_signed(wire, person, before)
+
+        assert verified(now)["sub"] == person.id
+        assert verified(person.token)["sub"] == person.id
+
+    def test_T_10_unknown_keys_cost_one_look_a_minute(self, page, forge, person):
+        verified, looks = page["verified"], []
+        fetch = page["keys"].fetch_data
+        page["keys"].fetch_data = lambda: looks.append(1) or fetch()
+        claims = forge.claims(person.id, person.session_id)
+
+        for _ in range(5):
+            made_up = forge.sign(claims, header={**forge.header, "kid": token_urlsafe(32)})
+            with pytest.raises(jwt.PyJWTError):
+                verified(made_up)
+
+        assert len(looks) == 1
+
+
+def test_no_keys_are_told_apart_from_no_token(forge, person):
+    verified = sample("http://127.0.0.1:1")["verified"]
+
+    with pytest.raises(jwt.PyJWKClientConnectionError):
+        verified(forge.token(person))
+
+
+def kid(token):
+    return jwt.get_unverified_header(token)["kid"]
+
+
+def rotate(service):
+    seal = Seal(service.settings["encryption_key"])
+    with service.house.app.app_context():
+        return in_transaction(lambda: keys.rotate(seal, at_once=True))
+
+
+def newly_signed(wire, person, before):
+    """Log in until another key signs, which every worker knows of within seconds."""
+    deadline = time() + 15
+    while time() < deadline:
+        token = wire.log_in(person.username, person.password).json["access_token"]
+        if kid(token) != before:
+            return token
+    raise AssertionError("the old key still signs")
