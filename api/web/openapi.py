@@ -142,6 +142,8 @@ def _operation(part: Node) -> Node:
     }
     if operation.permission:
         lifted["x-permission"] = operation.permission
+    if operation.own:
+        lifted["x-self"] = True
     if parameters := list(_parameters(operation)):
         lifted["parameters"] = parameters
     if operation.body is not None:
@@ -162,7 +164,8 @@ def _operation(part: Node) -> Node:
 
 
 def _description(operation: Operation) -> str:
-    needs = f"Needs the permission `{operation.permission}`." if operation.permission else ""
+    save = ", save for yourself" if operation.own else ""
+    needs = f"Needs the permission `{operation.permission}`{save}." if operation.permission else ""
     takes = f"Takes {operation.cap} bytes at most." if operation.cap else ""
     return "\n\n".join(filter(None, [operation.description, needs, takes])) or operation.summary
 
