@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -86,6 +87,11 @@ class Service:
 
     def stop(self) -> None:
         stop(self.process)
+
+    def kill(self) -> None:
+        """End all of its processes as a crash does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
 
     def close(self) -> None:
         self.stop()

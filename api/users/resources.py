@@ -72,6 +72,7 @@ class OneUser(Resource):
         "get_user",
         answers=schemas.user,
         permission=Permission.USERS_READ,
+        own=True,
         refuses=[PermissionDenied, UserNotFound],
         versioned=True,
     )
@@ -99,6 +100,7 @@ class OneUser(Resource):
         body=schemas.user_patch,
         answers=schemas.user,
         permission=Permission.USERS_WRITE,
+        own=True,
         refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
         versioned=True,
     )
@@ -176,20 +178,28 @@ class TheirSessions(Resource):
         "list_sessions",
         answers=sessions,
         permission=Permission.SESSIONS_READ,
+        own=True,
         refuses=[PermissionDenied, UserNotFound],
     )
     def get(self, user_id: UUID, *, by: Actor) -> Sessions:
-        """See where somebody is logged in, the last used first."""
+        """See where somebody is logged in, the last used first.
+
+        Everyone may see where they are themselves.
+        """
         return Sessions(supervision.sessions_of(user_id, by=by))
 
     @ns.operation(
         "end_sessions",
         status=204,
         permission=Permission.SESSIONS_WRITE,
+        own=True,
         refuses=[PermissionDenied, UserNotFound],
     )
     def delete(self, user_id: UUID, *, by: Actor) -> None:
-        """Log somebody out everywhere."""
+        """Log somebody out everywhere.
+
+        Everyone may do so to themselves.
+        """
         supervision.end_sessions_of(user_id, by=by)
 
 
@@ -199,10 +209,14 @@ class TheirSession(Resource):
         "end_session",
         status=204,
         permission=Permission.SESSIONS_WRITE,
+        own=True,
         refuses=[PermissionDenied, UserNotFound, SessionNotFound],
     )
     def delete(self, user_id: UUID, session_id: UUID, *, by: Actor) -> None:
-        """Log somebody out somewhere."""
+        """Log somebody out somewhere.
+
+        Everyone may do so to themselves.
+        """
         supervision.end_session_of(user_id, session_id, by=by)
 
 

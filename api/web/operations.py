@@ -63,6 +63,7 @@ class Operation:
     public: bool = False
     who: Callable[[], Actor] = current_actor  # says who is asking, where it is not public
     permission: str | None = None  # that the service demands, and where it is streamed we do, too
+    own: bool = False  # without the permission one may do it to oneself, as far as it says
     limit: str = ""  # a policy of its own
     refuses: Sequence[type[Refusal]] = ()  # beside those of every operation of its kind
     headers: Headers | None = None  # made of what the view returned
@@ -79,6 +80,8 @@ class Operation:
             raise ValueError(f"{self.id}: there is no result to make headers and links of")
         if self.public and self.permission:
             raise ValueError(f"{self.id}: who may be anybody holds no permission")
+        if self.own and not self.permission:
+            raise ValueError(f"{self.id}: what takes no permission is open to oneself already")
 
     @property
     def summary(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
-OTHER_ID = re.compile(r"\{\w+\}")
+ID = re.compile(r"\{(\w+)\}")
 METHODS = {"get", "put", "post", "delete", "patch"}
 JSON = "application/json"
 
@@ -18,16 +18,19 @@ class Operation(NamedTuple):
     template: str
     public: bool
     permission: str | None
+    own: bool
+    statuses: tuple[int, ...]
     body: dict[str, Any] | None
 
-    def path(self, user_id: str = UNKNOWN) -> str:
-        """Fill in an id, and for others what there is nowhere."""
-        named = self.template.replace("{user_id}", user_id).replace("{name}", "user")
-        return OTHER_ID.sub(UNKNOWN, named)
+    def path(self, user_id: str = UNKNOWN, **others: str) -> str:
+        """Fill in ids by their names, and for those not given what there is nowhere."""
+        ids = {"name": "user", **others, "user_id": user_id}
+        return ID.sub(lambda found: ids.get(found[1], UNKNOWN), self.template)
 
     @property
-    def has_id(self) -> bool:
-        return "{user_id}" in self.template
+    def ids(self) -> list[str]:
+        """The names of the ids in its path."""
+        return ID.findall(self.template)
 
 
 def operations(contract: dict[str, Any]) -> list[Operation]:
@@ -36,7 +39,7 @@ def operations(contract: dict[str, Any]) -> list[Operation]:
 
 def _operations(contract: dict[str, Any]) -> Iterator[Operation]:
     for template, item in contract["paths"].items():
-        for method in METHODS & item.keys():
+        for method in sorted(METHODS & item.keys()):
             part = item[method]
             yield Operation(
                 part["operationId"],
@@ -44,6 +47,8 @@ def _operations(contract: dict[str, Any]) -> Iterator[Operation]:
                 template,
                 public=not part["security"],
                 permission=part.get("x-permission"),
+                own=part.get("x-self", False),
+                statuses=tuple(map(int, part["responses"])),
                 body=_example(contract, part),
             )
 

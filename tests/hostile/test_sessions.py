@@ -1,9 +1,6 @@
 """Sessions under attack, over a socket and two workers: S-01 to S-08, S-11."""
 
 import json
-import os
-import signal
-import subprocess
 from base64 import urlsafe_b64decode
 from functools import partial
 
@@ -104,7 +101,7 @@ class TestTheEnd:
         newest = refresh(wire, person.refresh_token).json["refresh_token"]
         newest = refresh(wire, newest).json["refresh_token"]
         assert wire.of(left).post("/api/logout", None).status == 204
-        kill(service)
+        service.kill()
 
         again = launch(place, service.settings)
         try:
@@ -189,16 +186,6 @@ class TestAfterAChange:
         assert refresh(wire, other["refresh_token"]).status == 401
         events = root.get(f"/api/audit-events?subject={person.id}").json["items"]
         assert [event for event in events if event["details"].get("sessions_ended", 0) > 0]
-
-
-def kill(service):
-    """End all of its processes as a crash does."""
-    group = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(service.process.pid)], capture_output=True, check=False
-    )
-    for pid in [service.process.pid, *map(int, group.stdout.split())]:
-        os.kill(pid, signal.SIGKILL)
-    service.process.wait(10)
 
 
 def test_S_11_a_dump_of_the_database_holds_no_token(service, wire, somebody):

@@ -41,6 +41,11 @@ def test_an_operation_has_a_name_of_its_own(declare):
         declare()
 
 
+def test_only_what_takes_a_permission_is_open_to_oneself_without(declare):
+    with pytest.raises(ValueError, match="again: what takes no permission"):
+        declare(own=True)
+
+
 def test_it_is_told_by_the_docstring(declare):
     operation = declare()
 

@@ -116,6 +116,11 @@ class TestAnOperation:
         assert operation("delete_user")["x-permission"] == "users:write"
         assert "Needs the permission `users:write`." in operation("delete_user")["description"]
 
+    def test_says_what_one_may_do_to_oneself(self, operation):
+        assert operation("get_user")["x-self"] is True
+        assert "`users:read`, save for yourself." in operation("get_user")["description"]
+        assert "x-self" not in operation("delete_user")
+
     def test_says_what_it_does(self, operation):
         assert operation("list_users")["summary"] == "Find users, page by page"
         assert operation("list_users")["description"].startswith("Filters combine.")
