@@ -1,48 +1,18 @@
 """Rows of a file, whatever it is written in: each becomes the members of one account."""
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-import orjson
-
+from api.core import strict_json
 from api.core.errors import Finding, Invalid
 from api.transfer import lines
 from api.transfer.lines import Line
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_NAME_TOLD = 64
-DEEPEST = 32
 MOST_EMPTY = 1000  # lines that are left out
-
-
-def _value(text: str | bytes) -> Any:
-    """Read a text as strictly as a body is read.
-
-    Raises:
-        ValueError, RecursionError: it is not JSON, repeats a member or is nested too deep.
-    """
-    value = orjson.loads(text)
-    json.loads(text, object_pairs_hook=_unrepeated)  # which orjson lets pass
-    level, depth = [value], 0
-    while level := [inner for outer in level for inner in _inner(outer)]:
-        depth += 1
-        if depth > DEEPEST:
-            raise ValueError("too deep")
-    return value
-
-
-def _inner(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> None:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a member is repeated")
 
 
 # How a cell is read. What is empty was not given.
@@ -54,8 +24,8 @@ COLUMNS: dict[str, Callable[[str], Any]] = {
     "roles": str.split,
     "status": str,
     "status_reason": str,
-    "user_metadata": _value,
-    "app_metadata": _value,
+    "user_metadata": strict_json.read,
+    "app_metadata": strict_json.read,
     "password_hash": str,
     "created_at": str,
     "updated_at": str,
@@ -115,8 +85,8 @@ def _rows_of_ndjson(read: Iterator[Line]) -> Iterator[Row]:
             yield _refused(number, "line_too_long", "is longer than 128 KiB")
             continue
         try:
-            members = _value(text)
-        except (ValueError, RecursionError):
+            members = strict_json.read(text)
+        except ValueError:
             yield _refused(number, "json", "is not JSON, repeats a member or is nested too deep")
         else:
             yield Row(number, members, size=len(text))
@@ -167,7 +137,7 @@ def _row_of_cells(number: int, header: list[str], cells: list[str]) -> Row:
         try:
             if cell:
                 members[name] = COLUMNS[name](cell)
-        except (ValueError, RecursionError):
+        except ValueError:
             findings.append(Finding(f"/{name}", "json", "is not JSON"))
     return Row(number, members, tuple(findings))
 

@@ -1,19 +1,13 @@
-"""Reading a JSON body strictly (RFC 8259): what two parsers could read differently is refused.
+"""Reading a body: JSON or, where an operation says so, a form."""
 
-orjson refuses NaN, lone surrogates, bad UTF-8, a byte order mark and deep nesting. It lets a
-repeated member pass, so the standard parser looks once more, for that alone.
-"""
-
-import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
 from flask import Request
 
+from api.core import strict_json
 from api.web.refusals import BadRequest, UnsupportedMediaType
 
-DEEPEST = 32
 FORM = "application/x-www-form-urlencoded"
 CREDENTIALS = 4096  # bytes that names and passwords fill at most, so that no more is read of them
 
@@ -27,14 +21,10 @@ def read_json(request: Request) -> Any:
     """
     if not _is_json(request):
         raise UnsupportedMediaType
-    text = request.get_data()
     try:
-        value = orjson.loads(text)
-        _refuse_depth(text, value)
-        json.loads(text, object_pairs_hook=_unrepeated)
+        return strict_json.read(request.get_data())
     except ValueError as error:
         raise BadRequest from error
-    return value
 
 
 def read_form_or_json(request: Request) -> Any:
@@ -48,7 +38,7 @@ def read_form_or_json(request: Request) -> Any:
     try:
         text = request.get_data(cache=False).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
-        _unrepeated(pairs)
+        strict_json.unrepeated(pairs)
     except ValueError as error:
         raise BadRequest from error
     return dict(pairs)
@@ -57,24 +47,3 @@ def read_form_or_json(request: Request) -> Any:
 def _is_json(request: Request) -> bool:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     return request.mimetype == "application/json" and charset == "utf-8"
-
-
-def _refuse_depth(text: bytes, value: Any) -> None:
-    if text.count(b"{") + text.count(b"[") <= DEEPEST:
-        return
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > DEEPEST:
-            raise ValueError("too deep")
-        level = [child for parent in level for child in _children(parent)]
-
-
-def _children(value: Any) -> list[Any]:
-    children = value.values() if isinstance(value, dict) else value
-    return [child for child in children if isinstance(child, dict | list)]
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> None:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a member is repeated")

@@ -1,0 +1,52 @@
+"""Reading JSON strictly (RFC 8259): what two parsers could read differently is refused.
+
+orjson refuses NaN, lone surrogates, bad UTF-8, a byte order mark and deep nesting. It lets a
+repeated member pass, so the standard parser looks once more, for that alone.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+DEEPEST = 32
+
+
+def read(text: str | bytes) -> Any:
+    """Return the value.
+
+    Raises:
+        ValueError: it is not JSON, repeats a member or is nested deeper than 32 levels.
+    """
+    value = orjson.loads(text)
+    _refuse_depth(value)
+    json.loads(text, object_pairs_hook=unrepeated)
+    return value
+
+
+def _refuse_depth(value: Any) -> None:
+    level, depth = _containers([value]), 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError("too deep")
+        level = [child for parent in level for child in _containers(_members(parent))]
+
+
+def _members(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _containers(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, dict | list)]
+
+
+def unrepeated(pairs: list[tuple[str, Any]]) -> None:
+    """Hold names to be there once.
+
+    Raises:
+        ValueError: one is there twice.
+    """
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a member is repeated")
