@@ -188,7 +188,7 @@ FLOWS = {
             scene.root, "POST", "/api/users/import", a_file(scene), "Content-Type: text/csv"
         ),
         200, "users.imported", "root", None,
-        {"created": 1, "unchanged": 0, "refused": 0},
+        {"created": 1, "unchanged": 0, "refused": 0, "dry_run": False},
     ),
     "handing people out": Flow(
         lambda scene: scene.ask(scene.root, "GET", "/api/users/export?q=nobody-of-this-name"),
