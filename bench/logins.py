@@ -23,7 +23,9 @@ def measure(stage: Stage, rounds: int, seconds: int) -> Iterator[Figure]:
         bodies=[account.credentials() for account in stage.accounts[:CLIENTS]],
     )
     reads = Load(
-        f"{stage.service.url}/api/me", seconds, headers=token(stage.service, stage.accounts[0])
+        f"{stage.service.url}/api/me",
+        seconds,
+        headers=token(stage.service, stage.accounts[CLIENTS]),
     )
     run(logins)  # until what is loaded late has been loaded
     told = [

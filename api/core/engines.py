@@ -8,6 +8,8 @@ cost 35 % of the rate.
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import orjson
+from psycopg.types.json import set_json_loads
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from api.core.lines import Lines
@@ -54,6 +56,7 @@ def prepare(writes: Engine, shared: Options) -> None:
         autocommit["pool_reset_on_return"] = None  # another round trip, with nothing to undo
     reads = _readers[writes] = create_engine(writes.url, **shared, **autocommit)
     if writes.dialect.name == "postgresql":
+        set_json_loads(orjson.loads)  # documents are read on every request
         lines = Lines(shared["connect_args"]["tcp_user_timeout"] / 1000 + FURTHER_PATIENCE)
         event.listen(writes, "do_connect", lines.open)
         event.listen(reads, "do_connect", lines.open)
