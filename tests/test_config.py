@@ -162,6 +162,10 @@ class TestValues:
             "LOG_LEVEL",
         ]
 
+    @pytest.mark.parametrize("name", ["session_seconds", "session_idle_seconds", "step_up_seconds"])
+    def test_a_duration_is_one_that_moments_can_bear(self, name):
+        assert refusal(**{name: 10**12}).startswith(f"{name.upper()}: ")
+
     def test_what_is_missing_is_named(self):
         with pytest.raises(ConfigError, match=r"^DATABASE_URL: required$"):
             load()

@@ -172,3 +172,24 @@ def test_A_03_managing_users_takes_the_permission(person, method, path, body):
 
     permission = "users:read" if method == "GET" else "users:write"
     assert (problem["error"], problem["permission"]) == ("permission_denied", permission)
+
+
+def test_a_page_goes_on_after_the_longest_address(administrator, person, user):
+    user("Long", email="\ufdfa" * 15 + "@example.org")  # of which each letter becomes eighteen
+    person("Zoe")
+
+    first = administrator.get("/api/users?sort=-email&limit=2").json
+    rest = administrator.get(f"/api/users?sort=-email&limit=2&cursor={first['next']}").json
+
+    names = [account["username"] for account in first["items"] + rest["items"]]
+    assert sorted(names) == ["Long", "Root", "Zoe"]
+
+
+def test_a_kept_answer_is_not_told_to_who_has_lost_the_permission(administrator, person):
+    clerk = person("Clerk", role="admin")
+    grace = {"username": "grace", "email": "grace@example.org", "password": "a foot of wire"}
+    key = {"Idempotency-Key": "once"}
+    clerk.post("/api/users", grace, headers=key)
+    administrator.delete(f"/api/users/{clerk.id}/roles/admin")
+
+    clerk.post("/api/users", grace, headers=key, expecting=403)
