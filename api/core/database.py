@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
-from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator
@@ -15,7 +14,6 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from api.core.engines import reader_beside
 from api.core.errors import DatabaseUnavailable, Refusal
 
-Row = TypeVar("Row")
 Result = TypeVar("Result")
 
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
@@ -133,14 +131,6 @@ def is_away(error: Exception) -> bool:
 def _sqlstate(error: Exception) -> str | None:
     state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
     return state
-
-
-def require(row: type[Row], key: UUID, missing: type[Refusal]) -> Row:
-    """Fetch by primary key, or refuse."""
-    found = db.session.get(row, key)
-    if found is None:
-        raise missing
-    return found
 
 
 def flush(*, taken: Mapping[str, type[Refusal]]) -> None:

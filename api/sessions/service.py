@@ -220,7 +220,8 @@ def log_out(scope: str, *, by: Actor) -> None:
     if by.session_id is None:
         return
     if scope == "local":
-        end_own(by.session_id, by=by)
+        with suppress(SessionNotFound):  # it was ended between the recognition and this
+            end_own(by.session_id, by=by)
     elif scope == "others":
         end_others(by=by)
     else:

@@ -122,20 +122,20 @@ def _operation(part: Node) -> Node:
         lifted["x-self"] = True
     if parameters := list(_parameters(operation)):
         lifted["parameters"] = parameters
-    if operation.body is not None:
-        schema = {"$ref": SCHEMAS + operation.body.name}
-        kinds = [JSON, FORM] if operation.form else [JSON]
-        content = {kind: {"schema": schema} for kind in kinds}
-        lifted["requestBody"] = {"required": True, "content": content}
-    if operation.takes is not None:
-        lifted["requestBody"] = {
-            "required": True,
-            "description": f"{operation.takes.longest} bytes at most.",
-            "content": {
-                kind: {"schema": line(operation.takes.each)} for kind in operation.takes.media_types
-            },
-        }
+    if body := _body(operation):
+        lifted["requestBody"] = {"required": True, **body}
     return lifted
+
+
+def _body(operation: Operation) -> Node | None:
+    if takes := operation.takes:
+        content = {kind: {"schema": line(takes.each)} for kind in takes.media_types}
+        return {"description": f"{takes.longest} bytes at most.", "content": content}
+    if operation.body is None:
+        return None
+    schema = {"$ref": SCHEMAS + operation.body.name}
+    kinds = [JSON, FORM] if operation.form else [JSON]
+    return {"content": {kind: {"schema": schema} for kind in kinds}}
 
 
 def _description(operation: Operation) -> str:

@@ -16,12 +16,10 @@ from api.core.database import (
     engine_for_reads,
     flush,
     in_transaction,
-    require,
     transaction,
 )
 from api.core.errors import DatabaseUnavailable, NotFound
 from api.core.reads import Query
-from api.core.secrets import new_id
 from api.users.models import User
 
 SERIALISATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE = "40001", "40P01", "55P03"
@@ -249,17 +247,6 @@ class TestFlushing:
         flush(taken={})
 
         assert db.session.scalar(select(func.count(User.id))) == 2
-
-
-@pytest.mark.usefixtures("either")
-def test_what_is_required_is_there_or_refused():
-    with transaction():
-        add("Ada")
-    ada = db.session.scalar(select(User))
-
-    assert require(User, ada.id, Declined) is ada
-    with pytest.raises(Declined):
-        require(User, new_id(), Declined)
 
 
 class TestAutocommit:

@@ -222,6 +222,12 @@ class TestEnding:
                 service.end_own(session_id, by=acting(ada, mine))
         assert recognise(theirs.session_id)
 
+    def test_S_06_here_is_no_mistake_where_somebody_else_was_faster(self, ada):
+        by = acting(ada, opened(ada))
+
+        for _ in range(2):
+            in_transaction(lambda: service.log_out("local", by=by))
+
     def test_twice_is_not_possible(self, ada):
         one, other = opened(ada), opened(ada)
         in_transaction(lambda: service.end_own(other.session_id, by=acting(ada, one)))
