@@ -14,7 +14,7 @@ from api.core.database import db
 from tests import postgresql
 from tests.databases import PostgreSQL, SQLite, migrate
 from tests.processes import workplace
-from tests.support import TESTING, Here, Person, dispose, empty, nobody
+from tests.support import TESTING, LocalService, Person, anonymous, dispose, empty
 
 pytest_plugins = ["tests.service"]
 
@@ -106,26 +106,26 @@ def context(app):
 
 
 @pytest.fixture
-def house(app) -> Here:
+def local_service(app) -> LocalService:
     """Where people come to; features have one that stands elsewhere."""
-    return Here(app)
+    return LocalService(app)
 
 
 @pytest.fixture
-def client(house):
-    return house.client
+def client(local_service):
+    return local_service.client
 
 
 @pytest.fixture
-def user(house):
+def user(local_service):
     """Save an account of that name: ``user("Ada", role="admin", status="suspended")``."""
-    return house.save
+    return local_service.save
 
 
 @pytest.fixture
-def person(house):
+def person(local_service):
     """Save an account, and return the person it belongs to, with a token."""
-    return house.person
+    return local_service.person
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def administrator(person) -> Person:
 @pytest.fixture
 def anyone(client) -> Person:
     """Someone who has not logged in."""
-    return nobody(client)
+    return anonymous(client)
 
 
 @pytest.fixture

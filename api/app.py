@@ -24,9 +24,10 @@ from api.roles import resources as roles
 from api.sessions import resources as sessions
 from api.transfer import resources as transfer
 from api.users import resources as users
-from api.users.service import recognise
+from api.users.authentication import SessionTokenAuthenticator
 from api.web import (
-    caps,
+    authentication,
+    body_limits,
     limits,
     logging,
     metrics,
@@ -37,8 +38,8 @@ from api.web import (
     tracing,
     uploads,
 )
-from api.web.edge import Edge, Rules
 from api.web.flask import Flask
+from api.web.request_guard import RequestGuard, Rules
 from api.web.tokens import TokenRules
 
 CAPABILITIES = (
@@ -112,13 +113,14 @@ def _set_up_tokens(app: Flask, settings: Settings) -> None:
         audience=settings.jwt_audience,
         lifetime=settings.access_token_seconds,
     )
-    tokens.init_app(app, rules, ring or SharedSecret(settings.secret), recognise)
+    tokens.init_app(app, rules, ring or SharedSecret(settings.secret))
+    authentication.init_app(app, [SessionTokenAuthenticator()])
 
 
 def _set_up_limits(app: Flask, settings: Settings) -> None:
     policies = {
-        limits.PER_USER: settings.limit_per_user,
-        limits.PER_ADDRESS: settings.limit_public_per_address,
+        limits.PER_PRINCIPAL: settings.limit_per_user,
+        limits.PER_CLIENT: settings.limit_public_per_address,
         health.PROBES: settings.limit_public_per_address,
         login.LOGINS: settings.limit_login_per_address,
         login.PASSWORD_CHANGES: settings.limit_password_per_user,
@@ -158,11 +160,11 @@ def _put_edge_before(app: Flask, settings: Settings) -> None:
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
-        body_caps=caps.body_caps(app),
+        body_caps=body_limits.body_caps(app),
     )
-    app.wsgi_app = Edge(  # type: ignore[method-assign]
+    app.wsgi_app = RequestGuard(  # type: ignore[method-assign]
         app.wsgi_app,
         rules,
-        problem=partial(problems.render, base_url=settings.public_base_url),
+        problem=partial(problems.render_for_wsgi, base_url=settings.public_base_url),
         on_finished=[logging.finished, metrics.finished],
     )

@@ -13,7 +13,7 @@ import click
 
 from api import instance
 from api.config import ConfigError
-from api.core.errors import Refusal
+from api.core.errors import ApiError
 
 COMMANDS = (
     "audit",
@@ -65,16 +65,19 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ConfigError as error:
             raise Told(str(error)) from None
-        except Refusal as refusal:
-            raise Told(_in_words(refusal)) from None
+        except ApiError as api_error:
+            raise Told(_in_words(api_error)) from None
 
 
-def _in_words(refusal: Refusal) -> str:
-    findings = refusal.members.get("errors", [])
-    broken = [f"{finding.pointer.strip('/')} {finding.message}" for finding in findings]
-    checks = refusal.members.get("checks", {})
+def _in_words(api_error: ApiError) -> str:
+    validation_errors = api_error.members.get("errors", [])
+    broken = [
+        f"{validation_error.pointer.strip('/')} {validation_error.message}"
+        for validation_error in validation_errors
+    ]
+    checks = api_error.members.get("checks", {})
     broken += [f"{name}: {outcome}" for name, outcome in checks.items()]
-    return "; ".join(broken) or refusal.detail
+    return "; ".join(broken) or api_error.detail
 
 
 @click.group(cls=Commands)

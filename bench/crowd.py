@@ -71,5 +71,5 @@ def token(service: Service, account: Account) -> dict[str, str]:
 
 def session(service: Service, account: Account) -> Tokens:
     """Open a session for somebody, and return its tokens."""
-    with service.house.app.app_context(), transaction():
+    with service.local_service.app.app_context(), transaction():
         return tokens_for(sessions.open_for(account.id))

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 from api.app import create_app
 from api.serving.environ import environ_of
-from api.web.edge import collected
+from api.web.request_guard import collected
 
 WARM = 20  # requests, until caches are filled and the statement is prepared
 

@@ -18,7 +18,7 @@ from tests.support import Person
 FEW = 1000
 PAGE = 20
 WARM = 4  # times, until every worker has prepared its statements
-FIRST, DEEPEST = "first page", "deepest page"
+FIRST, MAX_DEPTH = "first page", "deepest page"
 Queries = dict[str, dict[str, str]]
 
 
@@ -39,11 +39,11 @@ def measure(stage: Stage, many: int, times: int) -> Iterator[Figure]:
 
 
 def _of(stage: Stage, users: int, times: int, more: Queries) -> Iterator[Figure]:
-    pages = {FIRST: {}, DEEPEST: {"cursor": _last_cursor(stage)}}
+    pages = {FIRST: {}, MAX_DEPTH: {"cursor": _last_cursor(stage)}}
     told = in_turn(stage.service.administrator, {**pages, **more}, times)
     for name, spent in told.items():
         yield Figure(f"{name}, {users:,} users", median(spent), "ms")
-    ratio = median(told[DEEPEST]) / median(told[FIRST])
+    ratio = median(told[MAX_DEPTH]) / median(told[FIRST])
     yield Figure(f"deepest page to first, {users:,} users", ratio, "", at_most(1.2))
 
 
@@ -70,7 +70,7 @@ def in_turn(
             answer = connection.getresponse()
             body = answer.read()
             told[name].append(1000 * (perf_counter() - began))
-            is_last = name.startswith(DEEPEST)
+            is_last = name.startswith(MAX_DEPTH)
             if answer.status != http.client.OK or (is_last and orjson.loads(body)["next"]):
                 raise Failed(f"{name}: {answer.status} {body!r}")
     return {name: spent[WARM:] for name, spent in told.items()}

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from api.core import cursors
 from bench.crowd import database
-from bench.pages import DEEPEST, FIRST, PAGE, in_turn
+from bench.pages import FIRST, MAX_DEPTH, PAGE, in_turn
 from bench.report import Figure, at_most
 from bench.stage import Stage
 
@@ -51,7 +51,7 @@ def measure(stage: Stage, events: int, times: int) -> Iterator[Figure]:
     for name, spent in told.items():
         yield Figure(f"{name}, {events:,} events", median(spent), "ms")
     for each in filters:
-        first, last = (told.get(f"{which} {each.name}") for which in (FIRST, DEEPEST))
+        first, last = (told.get(f"{which} {each.name}") for which in (FIRST, MAX_DEPTH))
         if last:
             name = f"deepest page to first {each.name}, {events:,} events"
             target = at_most(1.2) if len(each.query) < SEVERAL else None
@@ -71,18 +71,18 @@ def fill(connection: psycopg.Connection, events: int) -> None:
 
 def _filters(connection: psycopg.Connection) -> Iterator[Filter]:
     oldest = "SELECT at, actor_id, subject_id, request_id FROM audit_events ORDER BY at LIMIT 1"
-    began, actor, subject, request = connection.execute(oldest).fetchone()
+    began, principal, subject, request = connection.execute(oldest).fetchone()
     yield Filter("of all", {}, {})
     yield Filter("since the beginning", {"after": began.isoformat()}, {})
-    yield Filter("by actor", {"actor": str(actor)}, {"actor_id": actor})
+    yield Filter("by actor", {"actor": str(principal)}, {"actor_id": principal})
     yield Filter("by subject", {"subject": str(subject)}, {"subject_id": subject})
     yield Filter("by request", {"request_id": request}, {"request_id": request})
     yield Filter("by a frequent action", {"action": FREQUENT}, {"event": FREQUENT})
     yield Filter("by a rare action", {"action": RARE}, {"event": RARE})
     yield Filter("by an action of long ago", {"action": PAST}, {"event": PAST})
-    both = {"actor": str(actor), "action": RARE}
+    both = {"actor": str(principal), "action": RARE}
     yield Filter(
-        "that nothing matches, by actor and action", both, {"actor_id": actor, "event": RARE}
+        "that nothing matches, by actor and action", both, {"actor_id": principal, "event": RARE}
     )
 
 
@@ -92,7 +92,7 @@ def _pages(connection: psycopg.Connection, wanted: Filter) -> Iterator[tuple[str
     place = _place_before_last_page(connection, wanted)
     if place:
         cursor = cursors.write("-at", *place)
-        yield f"{DEEPEST} {wanted.name}", {**wanted.query, "cursor": cursor}
+        yield f"{MAX_DEPTH} {wanted.name}", {**wanted.query, "cursor": cursor}
 
 
 def _place_before_last_page(connection: psycopg.Connection, wanted: Filter) -> tuple | None:

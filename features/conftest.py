@@ -8,22 +8,22 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from api.app import create_app
-from api.core.actor import Actor, Permission
 from api.core.database import transaction
+from api.core.permissions import Permission
 from api.users import service as users
 from features import elsewhere
 from features.people import (
     REFUSALS,
+    api_errors,
     is_let_in,
     log_in,
     named,
     newcomer,
-    refusals,
     register,
 )
 from tests.remote import Client
 from tests.service import RAISED
-from tests.support import TESTING, Here, dispose
+from tests.support import TESTING, LocalService, dispose, make_principal
 
 PRODUCTION = {  # the rules that people meet, which the testing profile leaves out
     "password_min_length": 12,
@@ -31,7 +31,7 @@ PRODUCTION = {  # the rules that people meet, which the testing profile leaves o
     "limits_enabled": True,
     **RAISED,
 }
-STEWARD = Actor(UUID(int=0), frozenset(Permission))  # by whom things are as they are given
+STEWARD = make_principal(UUID(int=0), frozenset(Permission))  # by whom things are as they are given
 MARKERS = {
     "inside": "takes the service in hand, so that it has to run in this process",
     "administered": "needs an administrator",
@@ -81,17 +81,17 @@ def front_door():
 
 
 @pytest.fixture
-def visit(front_door):
+def remote_service(front_door):
     visitors = elsewhere.Elsewhere(*front_door)
     yield visitors
     visitors.leave()
 
 
 @pytest.fixture
-def house(request):
+def local_service(request):
     if elsewhere.URL:
         return request.getfixturevalue("visit")
-    return Here(request.getfixturevalue("app"))
+    return LocalService(request.getfixturevalue("app"))
 
 
 @pytest.fixture
@@ -116,8 +116,8 @@ def is_administrator(people, person, name):
 
 
 @given(parsers.parse("{name:w} has no account yet"), target_fixture="people")
-def has_no_account(people, house, client, name):
-    known = house.newcomer(name) if elsewhere.URL else newcomer(name, client)
+def has_no_account(people, local_service, client, name):
+    known = local_service.newcomer(name) if elsewhere.URL else newcomer(name, client)
     return people | {name: known}
 
 
@@ -181,7 +181,7 @@ def opens_account(people, name, other):
 @then(parsers.parse("{someone:w} is told that {reason}"))
 @then(parsers.parse("{someone:w} are told that {reason}"))
 def is_told(answer, reason):
-    assert REFUSALS[reason] in refusals(answer)
+    assert REFUSALS[reason] in api_errors(answer)
 
 
 @then(parsers.parse("{name:w} can log in"))
@@ -208,4 +208,4 @@ def cannot_log_in(people, name):
 @then(parsers.parse("{name:w} has to log in again"))
 def has_to_log_in(people, name):
     answer = people[name].get("/api/me", expecting=None)
-    assert REFUSALS["she has to log in"] in refusals(answer)
+    assert REFUSALS["she has to log in"] in api_errors(answer)

@@ -29,11 +29,11 @@ class Elsewhere:
     def __init__(self, client: Client, administrator: Person | None) -> None:
         self.client = client
         self.administrator = administrator
-        self.visit = token_hex(3)
+        self.remote_service = token_hex(3)
         self.came: list[Person] = []
 
     def newcomer(self, name: str) -> Person:
-        return newcomer(name, self.client, f"{name}-{self.visit}")
+        return newcomer(name, self.client, f"{name}-{self.remote_service}")
 
     def person(self, name: str, **profile: Any) -> Person:
         person = self.newcomer(name)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from tests.support import PASSWORD, Person, nobody
+from tests.support import PASSWORD, Person, anonymous
 
 REFUSALS = {
     "registration is closed": "registration_closed",
@@ -40,7 +40,7 @@ def newcomer(name: str, client: Any, username: str = "") -> Person:
     return Person("", username, f"{username.lower()}@example.org", PASSWORD, client)
 
 
-def refusals(answer: Any) -> set[str]:
+def api_errors(answer: Any) -> set[str]:
     """Return why someone is turned away: the code, and the rules that were broken."""
     problem = answer.json
     return {problem.get("error"), *(each["rule"] for each in problem.get("errors", ()))}
@@ -50,7 +50,7 @@ def register(person: Person, key: str | None = None, **other: str) -> Any:
     """Register, under a key if the app means to ask again."""
     headers = {"Idempotency-Key": key} if key else {}
     body = {"username": person.username, "email": person.email, "password": person.password}
-    return nobody(person.client).post(
+    return anonymous(person.client).post(
         "/api/register", {**body, **other}, headers=headers, expecting=None
     )
 
@@ -64,7 +64,7 @@ def log_in(
 ) -> Any:
     """Log in by the username, unless other ``names`` are given."""
     body = {**(names or {"username": person.username}), "password": password or person.password}
-    return nobody(person.client).post("/api/login", body, expecting=None, headers=headers)
+    return anonymous(person.client).post("/api/login", body, expecting=None, headers=headers)
 
 
 def with_token(person: Person, answer: Any) -> Person:
@@ -78,6 +78,6 @@ def own_account(person: Person) -> dict[str, Any]:
 def is_let_in(person: Person, password: str | None = None, **names: str) -> bool:
     """Tell whether someone can log in, and then is who they are."""
     answer = log_in(person, password, **names)
-    if refusals(answer) == {REFUSALS["the name or the password is wrong"]}:
+    if api_errors(answer) == {REFUSALS["the name or the password is wrong"]}:
         return False
     return own_account(with_token(person, answer))["email"] == person.email

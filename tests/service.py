@@ -22,7 +22,7 @@ import pytest
 from api.app import create_app
 from tests.processes import free_port, start, stop, wait_until
 from tests.remote import Client
-from tests.support import Here, Person, dispose
+from tests.support import LocalService, Person, dispose
 
 ROOT = Path(__file__).parents[1]
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
@@ -64,15 +64,15 @@ class Service:
         return self.log_path.read_text(errors="replace")
 
     @cached_property
-    def house(self) -> Here:
+    def local_service(self) -> LocalService:
         """An app in this process on the same database and with the same secret."""
         known = ("database_url", "encryption_key", "public_base_url")
         same = {name: self.settings[name] for name in known}
-        return Here(create_app({"TESTING": True, **same}), Client(self.url))
+        return LocalService(create_app({"TESTING": True, **same}), Client(self.url))
 
     def person(self, name: str, **profile: Any) -> Person:
         """Save an account in its database; the person asks over the socket."""
-        return self.house.person(name, **profile)
+        return self.local_service.person(name, **profile)
 
     @cached_property
     def administrator(self) -> Person:
@@ -96,8 +96,8 @@ class Service:
     def close(self) -> None:
         self.stop()
         if "house" in self.__dict__:
-            self.house.client.close()
-            dispose(self.house.app)
+            self.local_service.client.close()
+            dispose(self.local_service.app)
 
 
 SERVING = ("-m", "api.serving")

@@ -25,7 +25,7 @@ def without(missing, settings=PRODUCTION):
     return {name: value for name, value in settings.items() if name != missing}
 
 
-def refusal(**given) -> str:
-    with pytest.raises(ConfigError) as refused:
+def api_error(**given) -> str:
+    with pytest.raises(ConfigError) as rejected:
         load({**PRODUCTION, **given})
-    return str(refused.value)
+    return str(rejected.value)

@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import Connection, delete
 
-from api.core import engines
+from api.core import clock, engines
 from api.core.database import db, transaction
+from api.core.permissions import Permission
+from api.core.principal import Assurance, Principal, SessionCredential
+from api.core.secrets import new_id
 from api.roles.models import UserRole, insert_built_in
 from api.roles.rights import USER
 from api.sessions import service as sessions
@@ -76,6 +81,21 @@ def save(app: Flask, name: str, password: str = PASSWORD, role: str = USER, **pr
     return user
 
 
+def make_principal(
+    user_id: UUID,
+    permissions: frozenset[Permission] = frozenset(),
+    *,
+    session_id: UUID | None = None,
+    authenticated_at: datetime | None = None,
+) -> Principal:
+    """Return a user as the caller of a service, in a session if it has an id or a time."""
+    credential = None
+    if session_id or authenticated_at:
+        since = authenticated_at or clock.now()
+        credential = SessionCredential(session_id or new_id(), Assurance.AAL1, since)
+    return Principal(id=user_id, permissions=frozenset(permissions), credential=credential)
+
+
 def dispose(app: Flask) -> None:
     """Give back the connections of an app."""
     with app.app_context():
@@ -128,11 +148,11 @@ class Person:
         return answer
 
 
-def nobody(client: Any) -> Person:
+def anonymous(client: Any) -> Person:
     return Person("", "", "", "", client)
 
 
-class Here:
+class LocalService:
     """The service of an app in this process: accounts are saved straight to its database."""
 
     def __init__(self, app: Flask, client: Any = None) -> None:

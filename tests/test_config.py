@@ -6,7 +6,7 @@ from flask import Flask
 from api import config
 from api.config import ConfigError, Settings, init_app, load, settings
 from api.config.page import page
-from tests.settings import DEVELOPMENT, PRODUCTION, STRONG, forget, refusal, without
+from tests.settings import DEVELOPMENT, PRODUCTION, STRONG, api_error, forget, without
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ class TestSources:
     def test_every_secret_and_address_may_come_from_a_file(self, environment, tmp_path, name):
         environment(**{f"{name}_FILE": str(tmp_path / "missing")})
 
-        assert refusal() == f"{name}_FILE: cannot be read (FileNotFoundError)"
+        assert api_error() == f"{name}_FILE: cannot be read (FileNotFoundError)"
 
     def test_what_is_no_secret_has_no_file(self, environment, tmp_path):
         environment(PORT_FILE=str(tmp_path / "missing"))
@@ -67,12 +67,12 @@ class TestSources:
         file.write_bytes(content)
         environment(ENCRYPTION_KEY_FILE=str(file))
 
-        assert refusal().startswith("ENCRYPTION_KEY_FILE: ")
+        assert api_error().startswith("ENCRYPTION_KEY_FILE: ")
 
     def test_both_ways_at_once_are_refused(self, environment, tmp_path):
         environment(ENCRYPTION_KEY=STRONG, ENCRYPTION_KEY_FILE=str(tmp_path))
 
-        assert refusal() == "ENCRYPTION_KEY: given twice, the other time as ENCRYPTION_KEY_FILE"
+        assert api_error() == "ENCRYPTION_KEY: given twice, the other time as ENCRYPTION_KEY_FILE"
 
     def test_an_empty_variable_counts_as_not_given(self, environment):
         environment(REDIS_URL="", PORT="")
@@ -94,7 +94,7 @@ class TestSources:
         assert loaded.database_url == "sqlite:///:memory:"
 
     def test_a_name_that_is_no_setting_is_refused(self):
-        assert refusal(prot=1) == "PROT: no such setting"
+        assert api_error(prot=1) == "PROT: no such setting"
 
 
 class TestValues:
@@ -147,14 +147,14 @@ class TestValues:
         ],
     )
     def test_a_wrong_value_is_named_and_not_told(self, name, value):
-        told = refusal(**{name: value})
+        told = api_error(**{name: value})
 
         assert told.startswith(f"{name.upper()}: ")
         assert "\n" not in told
         assert not value or value not in told
 
     def test_all_that_is_wrong_is_told_at_once(self):
-        told = refusal(port="x", log_level="y", debug="z")
+        told = api_error(port="x", log_level="y", debug="z")
 
         assert [part.partition(":")[0] for part in told.split("; ")] == [
             "DEBUG",
@@ -164,7 +164,7 @@ class TestValues:
 
     @pytest.mark.parametrize("name", ["session_seconds", "session_idle_seconds", "step_up_seconds"])
     def test_a_duration_is_one_that_moments_can_bear(self, name):
-        assert refusal(**{name: 10**12}).startswith(f"{name.upper()}: ")
+        assert api_error(**{name: 10**12}).startswith(f"{name.upper()}: ")
 
     def test_what_is_missing_is_named(self):
         with pytest.raises(ConfigError, match=r"^DATABASE_URL: required$"):

@@ -3,7 +3,7 @@ from secrets import token_hex, token_urlsafe
 import pytest
 
 from api.config import ConfigError, load
-from tests.settings import DEVELOPMENT, PRODUCTION, STRONG, forget, refusal, without
+from tests.settings import DEVELOPMENT, PRODUCTION, STRONG, api_error, forget, without
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ class TestG01UnsafeSettingsRefuseToStart:
         ],
     )
     def test_in_production_only(self, name, unsafe):
-        assert refusal(**{name: unsafe}).startswith(f"{name.upper()}: ")
+        assert api_error(**{name: unsafe}).startswith(f"{name.upper()}: ")
         assert load({**DEVELOPMENT, name: unsafe})
 
     def test_the_public_address_is_not_guessed(self):
@@ -62,7 +62,7 @@ class TestT03KeyStrengthEnforcedAtStart:
         ],
     )
     def test_a_weak_key_is_refused(self, environment, weak):
-        told = refusal(environment=environment, encryption_key=weak)
+        told = api_error(environment=environment, encryption_key=weak)
 
         assert told.startswith("ENCRYPTION_KEY: ")
         assert weak not in told

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from api.audit.models import AuditEvent
 from api.core import clock
 from api.core.database import db, in_transaction
-from api.core.origin import origin
+from api.core.principal import OPERATOR, Principal
+from api.core.request_context import origin
 
 UNTOLD = "rollbook.untold"
 LONGEST_ADDRESS = 45  # an IPv6 address that ends in an IPv4 one
@@ -73,7 +74,7 @@ def record(event: Event, *, subject: UUID | None, by: UUID | None, **details: ob
     fact = AuditEvent(
         at=clock.now(),
         event=event,
-        actor_id=by,
+        actor_id=None if by == OPERATOR.id else by,
         subject_id=subject,
         request_id=where.request_id or None,
         address=_address(where.client_address),
@@ -89,7 +90,7 @@ def _address(client_address: str) -> str | None:
 
 
 def record_denial(
-    *, by: UUID | None, permission: str | None, method: str, route: str | None
+    *, by: Principal | None, permission: str | None, method: str, route: str | None
 ) -> None:
     """Record what somebody tried and may not do, in a transaction of its own.
 
@@ -99,7 +100,9 @@ def record_denial(
         DatabaseUnavailable: it cannot be recorded.
     """
     tried = {"permission": permission, "method": method, "route": route}
-    in_transaction(lambda: record(Event.ACCESS_DENIED, subject=None, by=by, **tried))
+    in_transaction(
+        lambda: record(Event.ACCESS_DENIED, subject=None, by=by.id if by else None, **tried)
+    )
 
 
 @hooks.listens_for(db.session, "after_commit")

@@ -9,14 +9,12 @@ from flask.cli import with_appcontext
 
 from api.commands import transfer
 from api.commands.application import IN_APPLICATION
-from api.core.actor import Actor, Permission
 from api.core.database import in_transaction
-from api.core.errors import Finding, Invalid
-from api.core.secrets import new_id
+from api.core.errors import InvalidRequest, ValidationError
 from api.users import credentials, grants, schemas, search, service
 from api.users.errors import UserNotFound
 from api.users.models import Credentials, Profile, Status
-from api.web.shapes import Input
+from api.web.schemas import Input
 
 PAGE = {"limit": 100, "sort": "username", "count": False}
 LINE = "{user.id}  {user.status:<9}  {user.username:<32}  {user.email}  {roles}"
@@ -58,10 +56,9 @@ def list_users(**filters: str | None) -> None:
 
 
 def _found(query: dict[str, Any]) -> Iterator[Profile]:
-    operator = Actor(new_id(), frozenset(Permission))
     cursor: dict[str, Any] | None = {}
     while cursor is not None:
-        page = search.find(PAGE | query | cursor, by=operator)
+        page = search.find(PAGE | query | cursor)
         yield from page.items
         cursor = {"cursor": page.next} if page.next else None
 
@@ -88,7 +85,7 @@ def _password() -> str:
         password = _given()
         password.encode()  # in some locales Python lets other bytes pass, as lone surrogates
     except UnicodeError:
-        raise Invalid([Finding("/password", "pattern", "is not UTF-8")]) from None
+        raise InvalidRequest([ValidationError("/password", "pattern", "is not UTF-8")]) from None
     return password
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from api.core.errors import Finding, Invalid
+from api.core.errors import InvalidRequest, ValidationError
 
 SEAL = 16  # bytes: 128 bits
 _keys: list[bytes] = [b""]
@@ -50,5 +50,7 @@ def _seal(place: bytes) -> bytes:
     return blake2b(place, digest_size=SEAL, key=_keys[0]).digest()
 
 
-def _unknown() -> Invalid:
-    return Invalid([Finding("cursor", "cursor", "is not a cursor of this list and order")])
+def _unknown() -> InvalidRequest:
+    return InvalidRequest(
+        [ValidationError("cursor", "cursor", "is not a cursor of this list and order")]
+    )

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from api.core.engines import reader_beside
-from api.core.errors import DatabaseUnavailable, Refusal
+from api.core.errors import ApiError, DatabaseUnavailable
 
 Result = TypeVar("Result")
 
@@ -96,8 +96,8 @@ def transaction() -> Iterator[None]:
     try:
         yield
         db.session.commit()
-    except Refusal as refusal:
-        if refusal.remembered:
+    except ApiError as api_error:
+        if api_error.commits:
             db.session.commit()
         raise
     finally:
@@ -133,7 +133,7 @@ def _sqlstate(error: Exception) -> str | None:
     return state
 
 
-def flush(*, taken: Mapping[str, type[Refusal]]) -> None:
+def flush(*, taken: Mapping[str, type[ApiError]]) -> None:
     """Write what is pending; a value that has to be unique and is not, refuses.
 
     ``taken`` maps the name of a unique constraint to the refusal. The constraint is asked, and
@@ -142,11 +142,11 @@ def flush(*, taken: Mapping[str, type[Refusal]]) -> None:
     try:
         db.session.flush()
     except IntegrityError as error:
-        refusal = taken.get(_constraint(error))
-        if refusal is None:
+        api_error = taken.get(_constraint(error))
+        if api_error is None:
             raise
         db.session.rollback()  # nothing stands any more, but questions can be asked again
-        raise refusal from error
+        raise api_error from error
 
 
 def _constraint(error: DBAPIError) -> str:

@@ -12,7 +12,7 @@ import orjson
 from psycopg.types.json import set_json_loads
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from api.core.lines import Lines
+from api.core.guarded_connections import Lines
 
 IN_MEMORY = {"sqlite://", "sqlite:///:memory:"}
 Options = dict[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """A request that is understood and turned down.
 
     ``detail`` says what happened, ``remedy`` what the client can do about it. ``members`` are
@@ -20,7 +20,7 @@ class Refusal(Exception):
     title: ClassVar[str]
     detail: ClassVar[str]
     remedy: ClassVar[str]
-    remembered: ClassVar[bool] = False  # commit, although it is turned down
+    commits: ClassVar[bool] = False  # commit, although it is turned down
 
     def __init__(self) -> None:
         super().__init__(self.code)
@@ -28,7 +28,7 @@ class Refusal(Exception):
         self.members: dict[str, Any] = {}
 
 
-class Unauthenticated(Refusal):
+class Unauthenticated(ApiError):
     status = 401
     code = "unauthenticated"
     title = "Not authenticated"
@@ -40,7 +40,7 @@ class Unauthenticated(Refusal):
         self.headers["WWW-Authenticate"] = "Bearer"
 
 
-class StepUpRequired(Refusal):
+class StepUpRequired(ApiError):
     """The password was given too long ago for this (RFC 9470, 3)."""
 
     status = 401
@@ -55,7 +55,7 @@ class StepUpRequired(Refusal):
         self.headers["WWW-Authenticate"] = f'Bearer error="{self.code}", max_age="{max_age}"'
 
 
-class PermissionDenied(Refusal):
+class PermissionDenied(ApiError):
     status = 403
     code = "permission_denied"
     title = "Permission denied"
@@ -68,7 +68,7 @@ class PermissionDenied(Refusal):
             self.members["permission"] = permission
 
 
-class NotFound(Refusal):
+class NotFound(ApiError):
     status = 404
     code = "not_found"
     title = "Not found"
@@ -76,12 +76,12 @@ class NotFound(Refusal):
     remedy = "Compare the path with the contract at /openapi.json."
 
 
-class Conflict(Refusal):
+class Conflict(ApiError):
     status = 409
 
 
 @dataclass(frozen=True)
-class Finding:
+class ValidationError:
     """One thing that is wrong with the input; it never repeats the value."""
 
     pointer: str  # JSON Pointer (RFC 6901) into the body, or the name of a query parameter
@@ -89,19 +89,19 @@ class Finding:
     message: str  # for people
 
 
-class Invalid(Refusal):
+class InvalidRequest(ApiError):
     status = 422
     code = "invalid_request"
     title = "Invalid request"
     detail = "Some of what was sent breaks a rule; `errors` names each place and rule."
     remedy = "Correct what `errors` points at; each rule stands in the contract."
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, validation_errors: list[ValidationError]) -> None:
         super().__init__()
-        self.members["errors"] = findings
+        self.members["errors"] = validation_errors
 
 
-class RateLimited(Refusal):
+class RateLimited(ApiError):
     """More requests than a policy allows (RFC 6585, 4).
 
     ``quota`` requests in ``window`` seconds; the next one is welcome after ``retry_after``
@@ -121,7 +121,7 @@ class RateLimited(Refusal):
         self.headers["RateLimit"] = f'"{policy}";r=0;t={retry_after}'
 
 
-class Unavailable(Refusal):
+class Unavailable(ApiError):
     """The service cannot answer just now and says when to come back."""
 
     status = 503
@@ -147,9 +147,9 @@ class DatabaseUnavailable(Unavailable):
     )
 
 
-def catalogue() -> list[type[Refusal]]:
+def catalogue() -> list[type[ApiError]]:
     """Return every refusal that has a code, by status and code: what clients may meet."""
-    found, waiting = {}, [Refusal]
+    found, waiting = {}, [ApiError]
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()

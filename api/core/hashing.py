@@ -46,7 +46,7 @@ MOST_WORK = 524_288  # KiB times passes: about as long as all else that is verif
 evaluated = Counter("rollbook_password_hashes", "Passwords that were hashed", ["purpose"])
 
 
-class Objection(StrEnum):
+class HashProblem(StrEnum):
     """Why a stored hash is not one that we verify."""
 
     UNKNOWN = "hash_unknown"
@@ -182,12 +182,12 @@ class Hashing:
         matches = self.gate.run(self._matches, known or self.nobodys, guesses or [b""])
         return matches and known is not None
 
-    def objection(self, stored: str) -> Objection | None:
+    def find_hash_problem(self, stored: str) -> HashProblem | None:
         """Tell why a hash from elsewhere cannot be taken over, if it cannot."""
         known = self._read(stored)
         if known is None:
-            return Objection.UNKNOWN
-        return None if known.affordable() else Objection.TOO_COSTLY
+            return HashProblem.UNKNOWN
+        return None if known.affordable() else HashProblem.TOO_COSTLY
 
     def outdated(self, stored: str) -> bool:
         """Tell whether a hash was made otherwise than we make them now."""
@@ -250,6 +250,6 @@ os.register_at_fork(after_in_child=_hashing.renew)
 configure = _hashing.configure
 hash_password = _hashing.hash_password
 verify = _hashing.verify
-objection = _hashing.objection
+find_hash_problem = _hashing.find_hash_problem
 outdated = _hashing.outdated
 places = _hashing.places

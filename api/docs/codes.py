@@ -8,14 +8,14 @@ from itertools import groupby
 import orjson
 from markupsafe import Markup, escape
 
-from api.core.errors import Finding, Invalid, RateLimited, Refusal, StepUpRequired
+from api.core.errors import ApiError, InvalidRequest, RateLimited, StepUpRequired, ValidationError
 from api.health.errors import NotReady
 from api.web import problems
 
 REQUEST_ID = "3d1e093a421e5716"
-FINDING = Finding("/email", "format", "This is not an email address.")
-FILLED: dict[type[Refusal], Callable[[], Refusal]] = {
-    Invalid: lambda: Invalid([FINDING]),
+FINDING = ValidationError("/email", "format", "This is not an email address.")
+FILLED: dict[type[ApiError], Callable[[], ApiError]] = {
+    InvalidRequest: lambda: InvalidRequest([FINDING]),
     RateLimited: lambda: RateLimited("user", 600, 60, 30),
     StepUpRequired: lambda: StepUpRequired(600),
     NotReady: lambda: NotReady(database="ok", schema="behind"),
@@ -26,16 +26,16 @@ def phrase(status: int) -> str:
     return HTTPStatus(status).phrase
 
 
-def example(kind: type[Refusal], base_url: str) -> str:
+def example(kind: type[ApiError], base_url: str) -> str:
     """Return an answer of that kind, rendered by what renders the real ones."""
-    refusal = FILLED.get(kind, kind)()
-    status, headers, body = problems.render(refusal, REQUEST_ID, base_url)
+    api_error = FILLED.get(kind, kind)()
+    status, headers, body = problems.render_for_wsgi(api_error, REQUEST_ID, base_url)
     told = [f"{name}: {value}" for name, value in headers if name != "Content-Length"]
     document = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
     return "\n".join([f"HTTP/1.1 {status}", *told, "", document])
 
 
-def by_status(kinds: Iterable[type[Refusal]]) -> list[tuple[int, list[type[Refusal]]]]:
+def by_status(kinds: Iterable[type[ApiError]]) -> list[tuple[int, list[type[ApiError]]]]:
     return [(status, list(group)) for status, group in groupby(kinds, lambda kind: kind.status)]
 
 
@@ -44,7 +44,7 @@ def marked(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped
 
 
-def as_markdown(kinds: Iterable[type[Refusal]]) -> str:
+def as_markdown(kinds: Iterable[type[ApiError]]) -> str:
     """Return the list of all codes, for those who read the repository and not the service."""
     rows = [f"| {kind.status} | `{kind.code}` | {kind.detail} | {kind.remedy} |" for kind in kinds]
     return "\n".join([*HEAD, *rows, ""])

@@ -18,7 +18,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from api.core.errors import NotFound, Refusal
+from api.core.errors import ApiError, NotFound
 from api.docs import assets, codes
 from api.docs.prepared import Prepared
 from api.web import limits
@@ -37,7 +37,7 @@ class Library:
     """What this application has to tell."""
 
     contract: Prepared
-    kinds: dict[str, type[Refusal]]
+    kinds: dict[str, type[ApiError]]
     base_url: str
 
 
@@ -45,7 +45,7 @@ def init_app(
     app: Flask,
     *,
     contract: bytes,
-    catalogue: Iterable[type[Refusal]],
+    catalogue: Iterable[type[ApiError]],
     base_url: str,
     enabled: bool = True,
 ) -> None:
@@ -66,7 +66,7 @@ def init_app(
 
 @pages.before_request
 def count() -> None:
-    limits.count(limits.PER_ADDRESS, limits.client_key())
+    limits.count(limits.PER_CLIENT, limits.client_key())
 
 
 @pages.get("/")

@@ -11,7 +11,7 @@ ns = Namespace("health", path="/health", description="Whether the service lives 
 
 @ns.route("/live")
 class Live(Resource):
-    @ns.operation("check_liveness", answers=schemas.liveness, public=True, limit=PROBES)
+    @ns.operation("check_liveness", response=schemas.liveness, public=True, limit=PROBES)
     def get(self) -> service.Health:
         """Tell whether the process answers.
 
@@ -24,7 +24,7 @@ class Live(Resource):
 @ns.route("/ready")
 class Ready(Resource):
     @ns.operation(
-        "check_readiness", answers=schemas.readiness, public=True, limit=PROBES, refuses=(NotReady,)
+        "check_readiness", response=schemas.readiness, public=True, limit=PROBES, errors=(NotReady,)
     )
     def get(self) -> service.Health:
         """Tell whether the service can do its work.

@@ -1,16 +1,16 @@
 """What the health checks answer."""
 
 from api.health.service import Database, Schema
-from api.web.fields import Choice, One
-from api.web.shapes import Model
+from api.web.fields import Enum, Nested
+from api.web.schemas import Model
 
-STATUS = Choice(["ok"], required=True)
+STATUS = Enum(["ok"], required=True)
 
 checks = Model(
     "Checks",
     {
-        "database": Choice(Database, required=True, description="Whether the database answers."),
-        "schema": Choice(
+        "database": Enum(Database, required=True, description="Whether the database answers."),
+        "schema": Enum(
             Schema,
             required=True,
             description="Whether the schema is the one this version was written for.",
@@ -20,6 +20,6 @@ checks = Model(
 liveness = Model("Liveness", {"status": STATUS}, example={"status": "ok"})
 readiness = Model(
     "Readiness",
-    {"status": STATUS, "checks": One(checks, required=True)},
+    {"status": STATUS, "checks": Nested(checks, required=True)},
     example={"status": "ok", "checks": {"database": "ok", "schema": "ok"}},
 )

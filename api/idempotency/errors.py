@@ -1,7 +1,7 @@
-from api.core.errors import Conflict, Refusal
+from api.core.errors import ApiError, Conflict
 
 
-class KeyMalformed(Refusal):
+class KeyMalformed(ApiError):
     status = 400
     code = "idempotency_key_malformed"
     title = "Idempotency key malformed"
@@ -16,7 +16,7 @@ class KeyInUse(Conflict):
     remedy = "Wait a second and send the same request with the same key again."
 
 
-class KeyReused(Refusal):
+class KeyReused(ApiError):
     status = 422
     code = "idempotency_key_reused"
     title = "Idempotency key reused"

@@ -1,7 +1,7 @@
 from typing import Any
 
-from api.core.actor import Actor, Permission
-from api.core.errors import PermissionDenied
+from api.core.permissions import Permission
+from api.core.principal import Principal
 from api.introspection import schemas, service
 from api.introspection.service import Introspection
 from api.web.restx import Namespace, Resource
@@ -16,16 +16,15 @@ class Introspect(Resource):
         "introspect",
         body=schemas.shown_token,
         form=True,
-        answers=schemas.introspection,
+        response=schemas.introspection,
         permission=Permission.TOKENS_INTROSPECT,
-        refuses=[PermissionDenied],
     )
-    def post(self, *, body: dict[str, Any], by: Actor) -> Introspection:
+    def post(self, *, body: dict[str, Any]) -> Introspection:
         """Ask what a token is good for just now (RFC 7662).
 
         Unlike its signature, this tells whether the session has ended and which roles are held now.
         """
-        return service.introspect(body["token"], read=tokens().everything, by=by)
+        return service.introspect(body["token"], read=tokens().everything)
 
 
 @ns.route("/revoke")
@@ -35,9 +34,8 @@ class Revoke(Resource):
         body=schemas.shown_token,
         form=True,
         permission=Permission.TOKENS_REVOKE,
-        refuses=[PermissionDenied],
     )
-    def post(self, *, body: dict[str, Any], by: Actor) -> None:
+    def post(self, *, body: dict[str, Any], by: Principal) -> None:
         """Make a token void, and with it all others of its session (RFC 7009).
 
         What is no token is void already, and answered alike.

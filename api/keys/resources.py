@@ -35,7 +35,7 @@ class KeySet:
 class Keys(Resource):
     @ns.operation(
         "get_keys",
-        answers=schemas.key_set,
+        response=schemas.key_set,
         public=True,
         versioned=True,
         headers=cached(service.CACHED_SECONDS),

@@ -35,7 +35,7 @@ class KeyRing:
 
     def __init__(self, secret: str) -> None:
         self.seal = Seal(secret)
-        self.remembered = Remembered()
+        self.commits = Remembered()
         self.lock = Lock()
 
     def signing(self) -> tuple[str | None, Any]:
@@ -74,14 +74,14 @@ class KeyRing:
         return signing
 
     def _fresh(self, seconds: float) -> Remembered:
-        if monotonic() - self.remembered.read_at >= seconds:
+        if monotonic() - self.commits.read_at >= seconds:
             read = self._read()
             with self.lock:  # a thread that was slow to read does not undo what another has seen
-                self.remembered = max(self.remembered, read, key=attrgetter("read_at"))
-        return self.remembered
+                self.commits = max(self.commits, read, key=attrgetter("read_at"))
+        return self.commits
 
     def _read(self) -> Remembered:
-        read_at, known = monotonic(), self.remembered
+        read_at, known = monotonic(), self.commits
         keys = service.trusted()
         active = next((key for key in keys if key.state == State.ACTIVE), None)
         if active is None:

@@ -1,5 +1,5 @@
-from api.web.fields import Choice, Many, Text
-from api.web.shapes import Model
+from api.web.fields import Enum, List, String
+from api.web.schemas import Model
 
 COORDINATE = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
 THUMBPRINT = "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"
@@ -7,13 +7,13 @@ THUMBPRINT = "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"
 key = Model(
     "Key",
     {
-        "kid": Text(longest=64, required=True, description="Named by the header of a token"),
-        "kty": Choice(["EC"], required=True),
-        "crv": Choice(["P-256"], required=True),
-        "x": Text(longest=43, required=True),
-        "y": Text(longest=43, required=True),
-        "alg": Choice(["ES256"], required=True),
-        "use": Choice(["sig"], required=True),
+        "kid": String(max_length=64, required=True, description="Named by the header of a token"),
+        "kty": Enum(["EC"], required=True),
+        "crv": Enum(["P-256"], required=True),
+        "x": String(max_length=43, required=True),
+        "y": String(max_length=43, required=True),
+        "alg": Enum(["ES256"], required=True),
+        "use": Enum(["sig"], required=True),
     },
     description="A public key (RFC 7517)",
     example={
@@ -27,4 +27,4 @@ key = Model(
     },
 )
 
-key_set = Model("KeySet", {"keys": Many(key, required=True)})
+key_set = Model("KeySet", {"keys": List(key, required=True)})

@@ -6,4 +6,4 @@ class InvalidCredentials(Unauthenticated):
     title = "Invalid credentials"
     detail = "The username, the address or the password is wrong."
     remedy = "Check what you typed; after too many tries you have to wait."
-    remembered = True
+    commits = True

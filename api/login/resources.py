@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from api.core.actor import Actor
+from api.core.principal import Principal
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
 from api.sessions.resources import Tokens, tokens_for
 from api.sessions.schemas import tokens
+from api.users import service as users
 from api.users.models import Profile
 from api.web import bodies
 from api.web.restx import Namespace, Resource
@@ -28,11 +29,11 @@ class Login(Resource):
     @ns.operation(
         "log_in",
         body=schemas.credentials,
-        answers=tokens,
+        response=tokens,
         public=True,
         limit=LOGINS,
-        longest_body=bodies.CREDENTIALS,
-        refuses=[InvalidCredentials],
+        max_body_bytes=bodies.CREDENTIALS,
+        errors=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any]) -> Tokens:
         """Open a session with a username or an address, and the password."""
@@ -43,13 +44,14 @@ class Login(Resource):
 class MyPassword(Resource):
     @ns.operation(
         "change_my_password",
+        authenticated=True,
         body=schemas.password_change,
-        answers=tokens,
+        response=tokens,
         limit=PASSWORD_CHANGES,
-        longest_body=bodies.CREDENTIALS,
-        refuses=[InvalidCredentials],
+        max_body_bytes=bodies.CREDENTIALS,
+        errors=[InvalidCredentials],
     )
-    def post(self, *, body: dict[str, Any], by: Actor) -> Tokens:
+    def post(self, *, body: dict[str, Any], by: Principal) -> Tokens:
         """Choose a new password.
 
         Every session ends; the answer holds the tokens of a new one.
@@ -61,13 +63,14 @@ class MyPassword(Resource):
 class Reauthenticate(Resource):
     @ns.operation(
         "reauthenticate",
+        authenticated=True,
         body=schemas.reauthentication,
         status=204,
         limit=PASSWORD_CHANGES,
-        longest_body=bodies.CREDENTIALS,
-        refuses=[InvalidCredentials],
+        max_body_bytes=bodies.CREDENTIALS,
+        errors=[InvalidCredentials],
     )
-    def post(self, *, body: dict[str, Any], by: Actor) -> None:
+    def post(self, *, body: dict[str, Any], by: Principal) -> None:
         """Give your password again.
 
         Some operations take that it was given a short while ago; they say so with
@@ -78,7 +81,8 @@ class Reauthenticate(Resource):
 
 @ns.route("/protected")
 class Protected(Resource):
-    @ns.operation("protected", answers=schemas.greeting)
-    def get(self, *, by: Actor) -> Greeting:
+    @ns.operation("protected", authenticated=True, response=schemas.greeting)
+    def get(self, *, by: Principal) -> Greeting:
         """See whether your access token works."""
-        return Greeting(f"Hello, {by.record.username}!", by.record)
+        profile = users.read(by.id, by=by)
+        return Greeting(f"Hello, {profile.username}!", profile)

@@ -1,11 +1,11 @@
 from api.users.schemas import ADA
-from api.web.fields import Identifier, One, Password, Text, Username
-from api.web.shapes import Model
+from api.web.fields import Identifier, Nested, Password, String, Username
+from api.web.schemas import Model
 
 
-def typed(**keywords: str) -> Text:
+def typed(**keywords: str) -> String:
     """Return what someone typed to say who they are: it need not be well-formed."""
-    return Text(longest=254, shortest=1, **keywords)
+    return String(max_length=254, min_length=1, **keywords)
 
 
 credentials = Model(
@@ -13,7 +13,7 @@ credentials = Model(
     {
         "username": typed(),
         "email": typed(),
-        "password": Text(longest=256, shortest=1, format="password", required=True),
+        "password": String(max_length=256, min_length=1, format="password", required=True),
     },
     description="With both a username and an address, both must be of the same account.",
     example={"username": ADA["username"], "password": ADA["password"]},
@@ -23,7 +23,7 @@ credentials = Model(
 password_change = Model(
     "PasswordChange",
     {
-        "current_password": Text(longest=256, shortest=1, format="password", required=True),
+        "current_password": String(max_length=256, min_length=1, format="password", required=True),
         "new_password": Password(required=True),
     },
     example={"current_password": ADA["password"], "new_password": "the analytical engine weaves"},
@@ -31,12 +31,13 @@ password_change = Model(
 
 reauthentication = Model(
     "Reauthentication",
-    {"password": Text(longest=256, shortest=1, format="password", required=True)},
+    {"password": String(max_length=256, min_length=1, format="password", required=True)},
     example={"password": ADA["password"]},
 )
 
 caller = Model("Caller", {"id": Identifier(required=True), "username": Username(required=True)})
 
 greeting = Model(
-    "Greeting", {"message": Text(longest=200, required=True), "user": One(caller, required=True)}
+    "Greeting",
+    {"message": String(max_length=200, required=True), "user": Nested(caller, required=True)},
 )

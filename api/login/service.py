@@ -2,8 +2,8 @@
 
 from api.audit.service import Event, record
 from api.core import identifiers
-from api.core.actor import Actor
 from api.core.errors import Unauthenticated
+from api.core.principal import Principal
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
 from api.passwords import service as passwords
@@ -46,7 +46,7 @@ def _expected(account: Credentials | None, email: str | None) -> str | None:
     return account.password_hash
 
 
-def reauthenticate(password: str, *, by: Actor) -> None:
+def reauthenticate(password: str, *, by: Principal) -> None:
     """Give the password again, for what takes that it was given a short while ago.
 
     Raises:
@@ -61,7 +61,7 @@ def reauthenticate(password: str, *, by: Actor) -> None:
     record(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by.id)
 
 
-def change_password(current_password: str, new_password: str, *, by: Actor) -> Grant:
+def change_password(current_password: str, new_password: str, *, by: Principal) -> Grant:
     """Choose a new password with the present one; all sessions end, and one begins anew.
 
     Raises:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from api.core.identifiers import folded
+from api.core.identifiers import fold_text
 from api.passwords.common import LIST
 from api.passwords.rules import DEFAULT_MINIMUM, FLOOR
 
@@ -25,7 +25,7 @@ def collect(lists: Iterable[Path]) -> bytes:
 
 def _choose(ranked: Path) -> Iterator[str]:
     words = ranked.read_text(encoding="utf-8", errors="ignore").split("\n")
-    folds = (folded(word) for word in words)
+    folds = (fold_text(word) for word in words)
     usable = [word for word in folds if len(word) >= FLOOR and word.isprintable()]
     yield from islice(usable, MOST)
     yield from (word for word in usable if len(word) >= DEFAULT_MINIMUM)

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from functools import cache, partial
 from pathlib import Path
 
-from api.core.identifiers import folded
+from api.core.identifiers import fold_text
 
 LIST = Path(__file__).with_name("common_passwords.txt.gz")
 LONGEST_RUN = 32  # characters; longer ones are on no list, and no guesser's business
@@ -17,7 +17,7 @@ ROWS = ("1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "
 
 def is_common(password: str) -> bool:
     """Tell whether a password is on the list, in whatever case, or a plain run."""
-    spelling = folded(password)
+    spelling = fold_text(password)
     return is_listed(spelling) or _is_run(spelling)
 
 

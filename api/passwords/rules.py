@@ -6,8 +6,8 @@ No composition rules, hints or expiry: NIST SP 800-63B, 3.1.1.2 forbids them.
 import re
 from collections.abc import Iterable, Iterator
 
-from api.core.errors import Finding
-from api.core.identifiers import PRINTABLE, folded
+from api.core.errors import ValidationError
+from api.core.identifiers import PRINTABLE, fold_text
 from api.passwords.common import is_common
 
 FLOOR = 8
@@ -19,9 +19,9 @@ PRINTABLE_ONLY = re.compile(PRINTABLE)
 SURROGATE = re.compile(r"[\uD800-\uDFFF]")  # cannot be written in UTF-8, so not in a request either
 
 
-def findings(
+def validation_errors(
     password: str, *, pointer: str, minimum: int, context: Iterable[str], common: bool
-) -> Iterator[Finding]:
+) -> Iterator[ValidationError]:
     """Find what is wrong with a password; length is counted in code points, as it was typed.
 
     ``context`` holds what is known of its owner: username, address. ``common`` says whether the
@@ -29,17 +29,23 @@ def findings(
     """
     least = max(minimum, FLOOR)
     if len(password) < least:
-        yield Finding(pointer, "password_too_short", f"must have {least} characters or more")
+        yield ValidationError(
+            pointer, "password_too_short", f"must have {least} characters or more"
+        )
     elif len(password) > LONGEST:
-        yield Finding(pointer, "password_too_long", f"must have {LONGEST} characters or fewer")
+        yield ValidationError(
+            pointer, "password_too_long", f"must have {LONGEST} characters or fewer"
+        )
     elif SURROGATE.search(password) or not PRINTABLE_ONLY.fullmatch(password):
         # login would refuse it by its shape, however it came here
-        yield Finding(pointer, "pattern", "has characters or a form that are not allowed")
+        yield ValidationError(pointer, "pattern", "has characters or a form that are not allowed")
     elif common and is_common(password):
-        yield Finding(pointer, "password_blocklisted", "is one of those that are guessed first")
+        yield ValidationError(
+            pointer, "password_blocklisted", "is one of those that are guessed first"
+        )
     elif any(_gives_away(word, password) for word in (SERVICE_NAME, *context)):
         message = "must not contain the username, the email address or the name of this service"
-        yield Finding(pointer, "password_blocklisted", message)
+        yield ValidationError(pointer, "password_blocklisted", message)
 
 
 def _gives_away(word: str, password: str) -> bool:
@@ -55,4 +61,4 @@ def _gives_away(word: str, password: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, folded(text)))
+    return "".join(filter(str.isalnum, fold_text(text)))

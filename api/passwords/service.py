@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from api import config
 from api.core import hashing
-from api.core.errors import Invalid, Overloaded
+from api.core.errors import InvalidRequest, Overloaded
 from api.passwords import attempts, rules
 
 
@@ -17,7 +17,7 @@ def check(password: str, *, context: Iterable[str], pointer: str = "/password") 
         Invalid: it breaks a rule.
     """
     settings = config.settings()
-    broken = rules.findings(
+    broken = rules.validation_errors(
         password,
         pointer=pointer,
         minimum=settings.password_min_length,
@@ -25,7 +25,7 @@ def check(password: str, *, context: Iterable[str], pointer: str = "/password") 
         common=settings.password_blocklist,
     )
     if found := list(broken):
-        raise Invalid(found)
+        raise InvalidRequest(found)
 
 
 def match(stored: str | None, password: str, *, key: str) -> bool:

@@ -1,7 +1,7 @@
-from api.core.errors import Refusal
+from api.core.errors import ApiError
 
 
-class RegistrationClosed(Refusal):
+class RegistrationClosed(ApiError):
     status = 403
     code = "registration_closed"
     title = "Registration closed"

@@ -1,6 +1,6 @@
 from api.users.schemas import ADA
 from api.web.fields import Email, Password, Username
-from api.web.shapes import Model
+from api.web.schemas import Model
 
 registration = Model(
     "Registration",

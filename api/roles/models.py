@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import clock
-from api.core.actor import Permission
 from api.core.database import Base
+from api.core.permissions import Permission
 from api.roles import rights
 from api.roles.rights import ADMIN, EVERYTHING, USER
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api.core.actor import Actor, Permission
-from api.core.errors import PermissionDenied
-from api.core.versions import Expected
+from api.core.etags import ExpectedVersion
+from api.core.permissions import Permission
+from api.core.principal import Principal
 from api.roles import schemas, service
 from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
 from api.roles.models import Role
@@ -22,40 +22,38 @@ CREATED = {"get_role": ITS_NAME, "update_role": ITS_NAME, "delete_role": ITS_NAM
 class Permissions(Resource):
     @ns.operation(
         "list_permissions",
-        answers=schemas.permissions,
+        response=schemas.permissions,
         permission=Permission.ROLES_READ,
-        refuses=[PermissionDenied],
     )
-    def get(self, *, by: Actor) -> Items:
+    def get(self) -> Items:
         """List all permissions there are."""
-        return service.permissions(by=by)
+        return service.permissions()
 
 
 @ns.route("/roles")
 class Roles(Resource):
     @ns.operation(
         "list_roles",
-        answers=schemas.roles,
+        response=schemas.roles,
         permission=Permission.ROLES_READ,
-        refuses=[PermissionDenied],
     )
-    def get(self, *, by: Actor) -> Items:
+    def get(self) -> Items:
         """List all roles, by name."""
-        return service.find(by=by)
+        return service.find()
 
     @ns.operation(
         "create_role",
         body=schemas.role_creation,
-        answers=schemas.role,
+        response=schemas.role,
         status=201,
         permission=Permission.ROLES_WRITE,
-        refuses=[PermissionDenied, RoleTaken, TooManyRoles],
+        errors=[RoleTaken, TooManyRoles],
         versioned=True,
         idempotent=True,
         headers=location("/api/roles", "name"),
         links=CREATED,
     )
-    def post(self, *, body: dict[str, Any], by: Actor) -> Role:
+    def post(self, *, body: dict[str, Any], by: Principal) -> Role:
         """Define a role.
 
         It can carry the permissions that you hold.
@@ -67,38 +65,40 @@ class Roles(Resource):
 class OneRole(Resource):
     @ns.operation(
         "get_role",
-        answers=schemas.role,
+        response=schemas.role,
         permission=Permission.ROLES_READ,
-        refuses=[PermissionDenied, RoleNotFound],
+        errors=[RoleNotFound],
         versioned=True,
     )
-    def get(self, name: str, *, by: Actor) -> Role:
+    def get(self, name: str) -> Role:
         """Read a role."""
-        return service.read(name, by=by)
+        return service.read(name)
 
     @ns.operation(
         "update_role",
         body=schemas.role_patch,
-        answers=schemas.role,
+        response=schemas.role,
         permission=Permission.ROLES_WRITE,
-        refuses=[PermissionDenied, RoleNotFound, RoleBuiltIn],
+        errors=[RoleNotFound, RoleBuiltIn],
         versioned=True,
     )
-    def patch(self, name: str, *, body: dict[str, Any], by: Actor, only_if: Expected) -> Role:
+    def patch(
+        self, name: str, *, body: dict[str, Any], by: Principal, if_match: ExpectedVersion
+    ) -> Role:
         """Change what a role allows.
 
         It takes all permissions that the role carries and is to carry. That of administrators
         stays as it is.
         """
-        return service.update(name, body, by=by, only_if=only_if)
+        return service.update(name, body, by=by, if_match=if_match)
 
     @ns.operation(
         "delete_role",
         status=204,
         permission=Permission.ROLES_WRITE,
-        refuses=[PermissionDenied, RoleNotFound, RoleBuiltIn, RoleInUse],
+        errors=[RoleNotFound, RoleBuiltIn, RoleInUse],
         versioned=True,
     )
-    def delete(self, name: str, *, by: Actor, only_if: Expected) -> None:
+    def delete(self, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete a role that nobody holds."""
-        service.delete(name, by=by, only_if=only_if)
+        service.delete(name, by=by, if_match=if_match)

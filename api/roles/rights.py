@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from api.core.actor import Permission
+from api.core.permissions import Permission
 
 ADMIN, USER = "admin", "user"  # built in; everybody is a user, without it being written down
 EVERYTHING = "*"  # what an administrator may: also what later versions add
 SEPARATOR = ","  # between roles, of which the name comes first
-MOST_ROLES = 20  # of an account, or its access tokens become too long to be sent
+MAX_ROLES_PER_USER = 20  # of an account, or its access tokens become too long to be sent
 REMEMBERED = 256  # combinations of roles that are read; few are in use
 
 KNOWN = {permission.value: permission for permission in Permission}

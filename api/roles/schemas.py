@@ -2,17 +2,26 @@
 
 from typing import Any
 
-from api.core.actor import Permission
-from api.web.fields import MOMENT, Choice, Flag, Many, Moment, Slug, Text, Words
-from api.web.shapes import Model
+from api.core.permissions import Permission
+from api.web.fields import (
+    EXAMPLE_TIMESTAMP,
+    Boolean,
+    DateTime,
+    Enum,
+    List,
+    Slug,
+    String,
+    StringList,
+)
+from api.web.schemas import Model
 
 
-def allowed(**keywords: bool) -> Words:
-    return Words(Choice(Permission), description="What whoever holds it may do", **keywords)
+def allowed(**keywords: bool) -> StringList:
+    return StringList(Enum(Permission), description="What whoever holds it may do", **keywords)
 
 
-def described(**keywords: Any) -> Text:
-    return Text(longest=200, description="For people", **keywords)
+def described(**keywords: Any) -> String:
+    return String(max_length=200, description="For people", **keywords)
 
 
 SUPPORT = {
@@ -27,14 +36,19 @@ role = Model(
         "name": Slug(required=True),
         "description": described(required=True),
         "permissions": allowed(required=True),
-        "built_in": Flag(required=True, description="Whether it belongs to the service"),
-        "created_at": Moment(required=True),
-        "updated_at": Moment(required=True),
+        "built_in": Boolean(required=True, description="Whether it belongs to the service"),
+        "created_at": DateTime(required=True),
+        "updated_at": DateTime(required=True),
     },
-    example={**SUPPORT, "built_in": False, "created_at": MOMENT, "updated_at": MOMENT},
+    example={
+        **SUPPORT,
+        "built_in": False,
+        "created_at": EXAMPLE_TIMESTAMP,
+        "updated_at": EXAMPLE_TIMESTAMP,
+    },
 )
 
-roles = Model("Roles", {"items": Many(role, required=True)})
+roles = Model("Roles", {"items": List(role, required=True)})
 
 role_creation = Model(
     "RoleCreation",
@@ -54,8 +68,8 @@ role_patch = Model(
 
 permission = Model(
     "Permission",
-    {"name": Choice(Permission, required=True), "description": described(required=True)},
+    {"name": Enum(Permission, required=True), "description": described(required=True)},
     example={"name": "users:read", "description": "Find and read accounts."},
 )
 
-permissions = Model("Permissions", {"items": Many(permission, required=True)})
+permissions = Model("Permissions", {"items": List(permission, required=True)})

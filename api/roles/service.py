@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.audit.service import Event, record
-from api.core.actor import MEANINGS, Actor, Permission
 from api.core.database import autocommit, db, flush
-from api.core.versions import ANY, Expected
+from api.core.etags import ANY, ExpectedVersion
+from api.core.permissions import DESCRIPTIONS, Permission
+from api.core.principal import Principal
 from api.roles import rights
 from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
 from api.roles.models import Role, UserRole
@@ -39,19 +40,16 @@ class Items:
     items: Sequence[Any]
 
 
-def permissions(*, by: Actor) -> Items:
-    by.must(Permission.ROLES_READ)
-    return Items([Described(*pair) for pair in MEANINGS.items()])
+def permissions() -> Items:
+    return Items([Described(*pair) for pair in DESCRIPTIONS.items()])
 
 
-def find(*, by: Actor) -> Items:
-    by.must(Permission.ROLES_READ)
+def find() -> Items:
     with autocommit() as connection, Session(connection) as session:
         return Items(sorted(session.scalars(select(Role)), key=lambda role: role.name))
 
 
-def read(name: str, *, by: Actor) -> Role:
-    by.must(Permission.ROLES_READ)
+def read(name: str) -> Role:
     with autocommit() as connection, Session(connection) as session:
         role = session.get(Role, name)
     if role is None:
@@ -59,15 +57,14 @@ def read(name: str, *, by: Actor) -> Role:
     return role
 
 
-def create(definition: dict[str, Any], *, by: Actor) -> Role:
+def create(definition: dict[str, Any], *, by: Principal) -> Role:
     """Define a role.
 
     Raises:
         PermissionDenied: without roles:write, or one of the permissions that the role is to carry.
         RoleTaken, TooManyRoles
     """
-    by.must(Permission.ROLES_WRITE)
-    by.must_hold(definition["permissions"])
+    by.require_all(definition["permissions"])
     required(ADMIN, lock="change")  # one at a time, or two would both be the last that fits
     if db.session.scalar(select(func.count()).select_from(Role)) == MOST:
         raise TooManyRoles
@@ -82,7 +79,9 @@ def create(definition: dict[str, Any], *, by: Actor) -> Role:
     return role
 
 
-def update(name: str, changes: dict[str, Any], *, by: Actor, only_if: Expected = ANY) -> Role:
+def update(
+    name: str, changes: dict[str, Any], *, by: Principal, if_match: ExpectedVersion = ANY
+) -> Role:
     """Change what a role allows, or what is told of it.
 
     Raises:
@@ -91,11 +90,10 @@ def update(name: str, changes: dict[str, Any], *, by: Actor, only_if: Expected =
         RoleBuiltIn: it is that of administrators.
         Stale: it has been changed since it was read.
     """
-    by.must(Permission.ROLES_WRITE)
     role = _reached(name, changes.get("permissions", ()), by)
     if role.name == ADMIN:
         raise RoleBuiltIn
-    only_if.hold(role.version)
+    if_match.check(role.version)
     wanted = dict(changes)
     if "permissions" in wanted:
         wanted["allows"] = rights.written(wanted.pop("permissions"))
@@ -109,7 +107,7 @@ def update(name: str, changes: dict[str, Any], *, by: Actor, only_if: Expected =
     return role
 
 
-def delete(name: str, *, by: Actor, only_if: Expected = ANY) -> None:
+def delete(name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
     """Delete a role that nobody holds.
 
     Raises:
@@ -117,11 +115,10 @@ def delete(name: str, *, by: Actor, only_if: Expected = ANY) -> None:
         RoleNotFound, RoleBuiltIn, RoleInUse
         Stale: it has been changed since it was read.
     """
-    by.must(Permission.ROLES_WRITE)
     role = _reached(name, (), by)
     if role.built_in:
         raise RoleBuiltIn
-    only_if.hold(role.version)
+    if_match.check(role.version)
     if db.session.scalar(select(UserRole.user_id).filter_by(role=name).limit(1)):
         raise RoleInUse
     db.session.delete(role)
@@ -141,8 +138,8 @@ def required(name: str, *, lock: Lock | None = None) -> Role:
     return role
 
 
-def _reached(name: str, wanted: Iterable[Permission], by: Actor) -> Role:
+def _reached(name: str, wanted: Iterable[Permission], by: Principal) -> Role:
     """Return a role to change; whoever may less than it does, or is to do, does not touch it."""
     role = required(name, lock="change")
-    by.must_hold({*role.permissions, *wanted})
+    by.require_all({*role.permissions, *wanted})
     return role

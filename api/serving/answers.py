@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any
 
 from api.serving.listeners import UNREAD_MILLISECONDS
-from api.web.edge import Headers
+from api.web.request_guard import Headers
 from api.web.streams import Stream
 
 AHEAD = 512 * 1024  # bytes that the client has not acknowledged, and the next chunk beyond them

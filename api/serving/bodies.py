@@ -12,16 +12,16 @@ from io import BytesIO, RawIOBase
 from time import monotonic
 from typing import Any
 
-from api.core.errors import Refusal
+from api.core.errors import ApiError
 from api.serving.environ import CODING
-from api.web.edge import REFUSAL, Environ, Headers
-from api.web.refusals import (
+from api.web.http_errors import (
     BadRequest,
     ExpectationFailed,
-    NotImplementedHere,
     PayloadTooLarge,
     RequestTimeout,
+    UnsupportedTransferCoding,
 )
+from api.web.request_guard import GUARD_ERROR, Environ, Headers
 
 BODY_SECONDS = 10.0  # for a whole body; for each part of a late one
 SLOWEST = 64 * 1024  # bytes a second of a late body, after the first BODY_SECONDS
@@ -49,9 +49,9 @@ class Bodies:
         if coding is None and "CONTENT_LENGTH" not in environ:
             return True
         if coding is not None and coding.lower() != "chunked":
-            environ[REFUSAL] = NotImplementedHere
-        if refused := environ.get(REFUSAL) or self._declined(environ):
-            environ[REFUSAL] = refused
+            environ[GUARD_ERROR] = UnsupportedTransferCoding
+        if rejected := environ.get(GUARD_ERROR) or self._declined(environ):
+            environ[GUARD_ERROR] = rejected
             return False
         if environ["PATH_INFO"] in self.late:
             environ["wsgi.input"] = environ[LATE] = LateBody(environ, proto, self.seconds)
@@ -60,10 +60,10 @@ class Bodies:
             async with asyncio.timeout(self.seconds):
                 return await self._read(environ, proto)
         except TimeoutError:
-            environ[REFUSAL] = RequestTimeout
+            environ[GUARD_ERROR] = RequestTimeout
             return False
 
-    def _declined(self, environ: Environ) -> type[Refusal] | None:
+    def _declined(self, environ: Environ) -> type[ApiError] | None:
         """Say no at once to who asks whether to send the body, if it will be refused anyway."""
         if "HTTP_EXPECT" not in environ:
             return None
@@ -87,9 +87,9 @@ class Bodies:
         # Granian ends a body with one empty chunk, and one that broke off with two.
         whole = size == announced or (announced is None and ends == 1)
         if size > self.longest:
-            environ[REFUSAL] = PayloadTooLarge
+            environ[GUARD_ERROR] = PayloadTooLarge
         elif not whole:
-            environ[REFUSAL] = BadRequest
+            environ[GUARD_ERROR] = BadRequest
         environ["CONTENT_LENGTH"] = str(size)
         environ["wsgi.input"] = BytesIO(b"".join(chunks))
         return whole
@@ -117,7 +117,7 @@ class LateBody(RawIOBase):
         self.size = self.ends = 0
         self.waited = 0.0  # seconds, for the client alone
         self.whole = self.announced == 0
-        self.refused: type[Refusal] | None = None
+        self.rejected: type[ApiError] | None = None
         self.answer: tuple[Any, ...] | None = None
 
     def readable(self) -> bool:
@@ -148,16 +148,16 @@ class LateBody(RawIOBase):
         return b"".join(chunks)
 
     async def _chunk(self) -> bytes:
-        if self.refused is None and self._patience() <= 0:
-            self.refused = RequestTimeout
-        if self.refused:
-            raise self.refused
+        if self.rejected is None and self._patience() <= 0:
+            self.rejected = RequestTimeout
+        if self.rejected:
+            raise self.rejected
         begun = monotonic()
         try:
             async with asyncio.timeout(self._patience()):
                 return self._taken(await self._next())
         except TimeoutError:
-            self.refused = RequestTimeout
+            self.rejected = RequestTimeout
         finally:
             self.waited += monotonic() - begun
         raise RequestTimeout
@@ -183,7 +183,7 @@ class LateBody(RawIOBase):
             chunk is None and self.announced is None and self.ends == 1
         )
         if chunk is None and not self.whole:
-            self.refused = BadRequest
+            self.rejected = BadRequest
             raise BadRequest
         return chunk or b""
 
@@ -213,7 +213,7 @@ class LateBody(RawIOBase):
 
     async def _discard(self) -> None:
         most = self.size + DISCARDED
-        with suppress(Refusal, TimeoutError):
+        with suppress(ApiError, TimeoutError):
             async with asyncio.timeout(self.seconds):
                 while not self.whole and self.size < most:
                     await self._chunk()

@@ -4,17 +4,17 @@ import sys
 from io import BytesIO
 from typing import Any
 
-from api.core.errors import Refusal, Unauthenticated
-from api.web.edge import REFUSAL, Environ
-from api.web.refusals import BadRequest, NotImplementedHere
+from api.core.errors import ApiError, Unauthenticated
+from api.web.http_errors import BadRequest, UnsupportedTransferCoding
+from api.web.request_guard import GUARD_ERROR, Environ
 
 MOST_KEYS = 256
 CODING = "HTTP_TRANSFER_ENCODING"
-ONCE: dict[str, type[Refusal]] = {
+ONCE: dict[str, type[ApiError]] = {
     "HTTP_HOST": BadRequest,
     "CONTENT_TYPE": BadRequest,
     "CONTENT_LENGTH": BadRequest,
-    CODING: NotImplementedHere,
+    CODING: UnsupportedTransferCoding,
     "HTTP_AUTHORIZATION": Unauthenticated,
 }
 
@@ -62,7 +62,7 @@ def environ_of(scope: Any) -> Environ:
         if key in environ:
             environ[key] += f",{value}"
             if key in ONCE:
-                environ[REFUSAL] = ONCE[key]
+                environ[GUARD_ERROR] = ONCE[key]
         elif key:
             environ[key] = value
     if scope.authority is not None:  # it goes before Host (RFC 9112, 3.2.2)

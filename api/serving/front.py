@@ -30,8 +30,8 @@ from api.serving import answers, memory
 from api.serving.answers import Unread
 from api.serving.bodies import CLOSE, LATE, Bodies
 from api.serving.environ import environ_of
-from api.web.caps import late_bodies
-from api.web.edge import REFUSAL, Environ, collected
+from api.web.body_limits import late_bodies
+from api.web.request_guard import GUARD_ERROR, Environ, collected
 from api.web.streams import PLACES, Broken, Stream
 
 SPARE = 8  # threads beyond those that may wait for a hash, so that others get through
@@ -100,12 +100,12 @@ class Bridge:
 
     async def _take(self, scope: Any, proto: Any) -> None:
         environ = environ_of(scope)
-        doubtful = REFUSAL in environ  # somebody else may read it as two
+        doubtful = GUARD_ERROR in environ  # somebody else may read it as two
         reusable = await self.bodies.take(environ, proto) and not doubtful
         if self.inside >= self.most:
-            environ[REFUSAL] = Overloaded
+            environ[GUARD_ERROR] = Overloaded
         late = environ.get(LATE)
-        if REFUSAL in environ:  # the edge needs no thread to refuse
+        if GUARD_ERROR in environ:  # the edge needs no thread to refuse
             self._answer(environ, scope, late or proto, *([] if reusable else [CLOSE]))
         else:
             await self._hand_over(environ, scope, late or proto)
@@ -127,7 +127,7 @@ class Bridge:
         while True:
             environ, scope, proto, answered, arrived = self.jobs.get()
             if monotonic() - arrived > PATIENCE:
-                environ[REFUSAL] = Overloaded
+                environ[GUARD_ERROR] = Overloaded
             self._answer(environ, scope, proto)  # here, which spares a change of threads
             answered.get_loop().call_soon_threadsafe(answered.set_result, None)
 

@@ -22,4 +22,4 @@ class RefreshTokenReused(Unauthenticated):
     title = "Refresh token reused"
     detail = "A refresh token of this session was used twice; somebody may have stolen it."
     remedy = "The session has ended: log in again, and change your password if it was not you."
-    remembered = True
+    commits = True

@@ -9,14 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import secrets
 from api.core.database import Base
+from api.core.principal import Assurance
 
 LIVE = text("ended_at IS NULL")
-
-
-class Assurance(StrEnum):
-    """How sure it is who opened a session (NIST SP 800-63B, 2): AAL1 is one factor."""
-
-    AAL1 = "aal1"
 
 
 class Reason(StrEnum):

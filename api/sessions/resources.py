@@ -5,12 +5,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from api.core import clock
-from api.core.actor import Actor
+from api.core.principal import Principal
 from api.sessions import schemas, service
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.service import Grant, Shown
 from api.web import bodies
-from api.web.auth import claimed_actor
 from api.web.restx import Namespace, Resource
 from api.web.tokens import tokens
 
@@ -48,11 +47,11 @@ class Refresh(Resource):
     @ns.operation(
         "refresh",
         body=schemas.refresh,
-        answers=schemas.tokens,
+        response=schemas.tokens,
         public=True,
         transaction=False,
-        longest_body=bodies.CREDENTIALS,
-        refuses=[InvalidRefreshToken, RefreshTokenReused],
+        max_body_bytes=bodies.CREDENTIALS,
+        errors=[InvalidRefreshToken, RefreshTokenReused],
     )
     def post(self, *, body: dict[str, Any]) -> Tokens:
         """Exchange a refresh token for a new one and a new access token.
@@ -67,8 +66,10 @@ class Refresh(Resource):
 
 @ns.route("/logout")
 class Logout(Resource):
-    @ns.operation("log_out", query=schemas.logout, status=204, who=claimed_actor)
-    def post(self, *, query: dict[str, Any], by: Actor) -> None:
+    @ns.operation(
+        "log_out", query=schemas.logout, status=204, authenticated=True, allow_ended_session=True
+    )
+    def post(self, *, query: dict[str, Any], by: Principal) -> None:
         """Log out: end this session, all your others, or all.
 
         Their access tokens and refresh tokens stop working at once. Whoever has logged out already
@@ -79,20 +80,20 @@ class Logout(Resource):
 
 @ns.route("/me/sessions")
 class MySessions(Resource):
-    @ns.operation("list_my_sessions", answers=schemas.sessions)
-    def get(self, *, by: Actor) -> Sessions:
+    @ns.operation("list_my_sessions", authenticated=True, response=schemas.sessions)
+    def get(self, *, by: Principal) -> Sessions:
         """See where you are logged in, the last used first."""
         return Sessions(service.shown_to(by))
 
-    @ns.operation("end_my_other_sessions", status=204)
-    def delete(self, *, by: Actor) -> None:
+    @ns.operation("end_my_other_sessions", authenticated=True, status=204)
+    def delete(self, *, by: Principal) -> None:
         """Log out everywhere else."""
         service.end_others(by=by)
 
 
 @ns.route("/me/sessions/<uuid:session_id>")
 class MySession(Resource):
-    @ns.operation("end_my_session", status=204, refuses=[SessionNotFound])
-    def delete(self, session_id: UUID, *, by: Actor) -> None:
+    @ns.operation("end_my_session", authenticated=True, status=204, errors=[SessionNotFound])
+    def delete(self, session_id: UUID, *, by: Principal) -> None:
         """Log out somewhere."""
         service.end_own(session_id, by=by)

@@ -1,6 +1,17 @@
-from api.sessions.models import Assurance, Reason
-from api.web.fields import EXAMPLE_ID, MOMENT, Choice, Flag, Identifier, Many, Moment, Text, Whole
-from api.web.shapes import Model
+from api.core.principal import Assurance
+from api.sessions.models import Reason
+from api.web.fields import (
+    EXAMPLE_ID,
+    EXAMPLE_TIMESTAMP,
+    Boolean,
+    DateTime,
+    Enum,
+    Identifier,
+    Integer,
+    List,
+    String,
+)
+from api.web.schemas import Model
 
 ACCESS_TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMTkzOWU3YSJ9.c2lnbmF0dXJl"  # noqa: S105  an example
 REFRESH_TOKEN = f"{EXAMPLE_ID}.{'Jq3v' * 16}"
@@ -8,16 +19,16 @@ REFRESH_TOKEN = f"{EXAMPLE_ID}.{'Jq3v' * 16}"
 tokens = Model(
     "Tokens",
     {
-        "access_token": Text(longest=4096, required=True, examples=[ACCESS_TOKEN]),
-        "token_type": Choice(["Bearer"], required=True),
-        "expires_in": Whole(least=1, required=True, description="Seconds"),
-        "refresh_token": Text(
-            longest=101,
+        "access_token": String(max_length=4096, required=True, examples=[ACCESS_TOKEN]),
+        "token_type": Enum(["Bearer"], required=True),
+        "expires_in": Integer(minimum=1, required=True, description="Seconds"),
+        "refresh_token": String(
+            max_length=101,
             required=True,
             description="Good for one exchange at `POST /api/refresh`; keep it secret",
         ),
-        "refresh_expires_in": Whole(
-            least=0, required=True, description="Seconds, unless it is exchanged before"
+        "refresh_expires_in": Integer(
+            minimum=0, required=True, description="Seconds, unless it is exchanged before"
         ),
     },
     example={
@@ -31,7 +42,7 @@ tokens = Model(
 
 refresh = Model(
     "Refresh",
-    {"refresh_token": Text(longest=2048, shortest=1, required=True)},
+    {"refresh_token": String(max_length=2048, min_length=1, required=True)},
     example={"refresh_token": REFRESH_TOKEN},
 )
 
@@ -39,41 +50,43 @@ session = Model(
     "Session",
     {
         "id": Identifier(required=True),
-        "device": Text(longest=80, required=True, description="As its User-Agent tells"),
-        "address": Text(longest=45, required=True, nullable=True, description="Where it began"),
-        "assurance": Choice(Assurance, required=True, description="NIST SP 800-63B: `aal1`"),
-        "created_at": Moment(required=True),
-        "last_used_at": Moment(required=True, description="When it was last refreshed"),
-        "expires_at": Moment(required=True, description="When it ends, however much it is used"),
-        "ended_at": Moment(required=True, nullable=True),
-        "end_reason": Choice(
+        "device": String(max_length=80, required=True, description="As its User-Agent tells"),
+        "address": String(
+            max_length=45, required=True, nullable=True, description="Where it began"
+        ),
+        "assurance": Enum(Assurance, required=True, description="NIST SP 800-63B: `aal1`"),
+        "created_at": DateTime(required=True),
+        "last_used_at": DateTime(required=True, description="When it was last refreshed"),
+        "expires_at": DateTime(required=True, description="When it ends, however much it is used"),
+        "ended_at": DateTime(required=True, nullable=True),
+        "end_reason": Enum(
             Reason,
             required=True,
             nullable=True,
             description="Sessions that were ended because a token was stolen stay in the list",
         ),
-        "current": Flag(required=True, description="Whether it is the session of this request"),
+        "current": Boolean(required=True, description="Whether it is the session of this request"),
     },
     example={
         "id": EXAMPLE_ID,
         "device": "Firefox on Linux",
         "address": "192.0.2.7",
         "assurance": "aal1",
-        "created_at": MOMENT,
-        "last_used_at": MOMENT,
-        "expires_at": MOMENT,
+        "created_at": EXAMPLE_TIMESTAMP,
+        "last_used_at": EXAMPLE_TIMESTAMP,
+        "expires_at": EXAMPLE_TIMESTAMP,
         "ended_at": None,
         "end_reason": None,
         "current": True,
     },
 )
 
-sessions = Model("Sessions", {"items": Many(session, required=True)})
+sessions = Model("Sessions", {"items": List(session, required=True)})
 
 logout = Model(
     "Logout",
     {
-        "scope": Choice(
+        "scope": Enum(
             ["local", "others", "global"],
             default="local",
             description="This session, all others of yours, or all",

@@ -22,11 +22,11 @@ from sqlalchemy import (
 from api.audit.service import Event, record
 from api.config import settings
 from api.core import clock, secrets
-from api.core.actor import Actor
 from api.core.database import autocommit, db, in_transaction
 from api.core.errors import DatabaseUnavailable
-from api.core.origin import origin
+from api.core.principal import Principal
 from api.core.reads import Query
+from api.core.request_context import origin
 from api.roles import rights
 from api.roles.models import held_by
 from api.sessions import devices, refresh_tokens
@@ -184,7 +184,7 @@ def _granted(session_id: UUID, token: RefreshToken) -> Grant:
     return _grant(*row)._replace(refresh_token=token.text)
 
 
-def shown_to(by: Actor) -> list[Shown]:
+def shown_to(by: Principal) -> list[Shown]:
     return of(by.id, current=by.session_id)
 
 
@@ -197,7 +197,7 @@ def of(user_id: UUID, *, current: UUID | None = None) -> list[Shown]:
         return [Shown(**row, current=row["id"] == current) for row in found.mappings()]
 
 
-def end_own(session_id: UUID, *, by: Actor) -> None:
+def end_own(session_id: UUID, *, by: Principal) -> None:
     """End one of one's own sessions.
 
     Raises:
@@ -206,13 +206,13 @@ def end_own(session_id: UUID, *, by: Actor) -> None:
     end(session_id, of_user=by.id, reason=Reason.LOGGED_OUT, by=by)
 
 
-def end_others(*, by: Actor) -> None:
+def end_others(*, by: Principal) -> None:
     """End all of one's own sessions but the one in hand."""
     ended = end_all(by.id, but=by.session_id, reason=Reason.LOGGED_OUT)
     record(Event.SESSIONS_ENDED, subject=by.id, by=by.id, sessions_ended=ended)
 
 
-def log_out(scope: str, *, by: Actor) -> None:
+def log_out(scope: str, *, by: Principal) -> None:
     """End the session in hand (``local``), all of its owner's others, or all (``global``).
 
     Who has no session any more has logged out already.
@@ -229,7 +229,7 @@ def log_out(scope: str, *, by: Actor) -> None:
         record(Event.SESSIONS_ENDED, subject=by.id, by=by.id, sessions_ended=ended)
 
 
-def end(session_id: UUID, *, of_user: UUID, reason: Reason, by: Actor) -> None:
+def end(session_id: UUID, *, of_user: UUID, reason: Reason, by: Principal) -> None:
     """End a session of somebody.
 
     Raises:
@@ -256,7 +256,7 @@ def of_refresh_token(text: str) -> Grant | None:
     return _grant(*row) if row else None
 
 
-def revoke(session_id: UUID, *, of_user: UUID, by: Actor) -> None:
+def revoke(session_id: UUID, *, of_user: UUID, by: Principal) -> None:
     """End a session, if it has not ended."""
     with suppress(SessionNotFound):
         end(session_id, of_user=of_user, reason=Reason.REVOKED, by=by)

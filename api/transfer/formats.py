@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from api.core import strict_json
-from api.core.errors import Finding, Invalid
+from api.core import json_reader
+from api.core.errors import InvalidRequest, ValidationError
 from api.transfer import lines
 from api.transfer.lines import Line
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-LONGEST_NAME_TOLD = 64
+MAX_REPORTED_NAME_LENGTH = 64
 MOST_EMPTY = 1000  # lines that are left out
 
 
@@ -24,8 +24,8 @@ COLUMNS: dict[str, Callable[[str], Any]] = {
     "roles": str.split,
     "status": str,
     "status_reason": str,
-    "user_metadata": strict_json.read,
-    "app_metadata": strict_json.read,
+    "user_metadata": json_reader.read,
+    "app_metadata": json_reader.read,
     "password_hash": str,
     "created_at": str,
     "updated_at": str,
@@ -46,7 +46,7 @@ class Row(NamedTuple):
 
     line: int
     members: Any
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ValidationError, ...] = ()
     size: int = 0  # octets that it was read from
 
 
@@ -85,7 +85,7 @@ def _rows_of_ndjson(read: Iterator[Line]) -> Iterator[Row]:
             yield _refused(number, "line_too_long", "is longer than 128 KiB")
             continue
         try:
-            members = strict_json.read(text)
+            members = json_reader.read(text)
         except ValueError:
             yield _refused(number, "json", "is not JSON, repeats a member or is nested too deep")
         else:
@@ -96,22 +96,26 @@ def _header(record: Line) -> list[str]:
     try:
         names = _cells(record.text or b"")
     except ValueError:
-        raise Invalid([Finding("", "csv", "does not begin with a header")]) from None
+        raise InvalidRequest([ValidationError("", "csv", "does not begin with a header")]) from None
     findings = [
-        Finding(f"/{name[:LONGEST_NAME_TOLD]}", "additionalProperties", "is not known")
+        ValidationError(
+            f"/{name[:MAX_REPORTED_NAME_LENGTH]}", "additionalProperties", "is not known"
+        )
         for name in names
         if name not in COLUMNS
     ]
     findings += [
-        Finding(f"/{name}", "required", "is required") for name in NEEDED if name not in names
+        ValidationError(f"/{name}", "required", "is required")
+        for name in NEEDED
+        if name not in names
     ]
     findings += [
-        Finding(f"/{name}", "repeated", "is given twice")
+        ValidationError(f"/{name}", "repeated", "is given twice")
         for name in COLUMNS
         if names.count(name) > 1
     ]
     if findings:
-        raise Invalid(findings[:50])
+        raise InvalidRequest(findings[:50])
     return names
 
 
@@ -138,7 +142,7 @@ def _row_of_cells(number: int, header: list[str], cells: list[str]) -> Row:
             if cell:
                 members[name] = COLUMNS[name](cell)
         except ValueError:
-            findings.append(Finding(f"/{name}", "json", "is not JSON"))
+            findings.append(ValidationError(f"/{name}", "json", "is not JSON"))
     return Row(number, members, tuple(findings))
 
 
@@ -155,4 +159,4 @@ def _cells(text: bytes) -> list[str]:
 
 
 def _refused(number: int, rule: str, message: str) -> Row:
-    return Row(number, None, (Finding("", rule, message),))
+    return Row(number, None, (ValidationError("", rule, message),))

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from api.core.actor import Actor
 from api.core.database import db
-from api.core.errors import Finding, Invalid, PermissionDenied
+from api.core.errors import InvalidRequest, PermissionDenied, ValidationError
+from api.core.principal import Principal
 from api.roles.models import Role
 from api.transfer.rows import Account
 from api.users import grants
@@ -15,7 +15,7 @@ from api.users import grants
 class Grants:
     """The roles that some accounts are to hold, which neither change nor go meanwhile."""
 
-    def __init__(self, accounts: Iterable[Account], by: Actor | None) -> None:
+    def __init__(self, accounts: Iterable[Account], by: Principal | None) -> None:
         self.by = by
         names = {name for account in accounts for name in account.roles}
         named = select(Role).where(Role.name.in_(names)).order_by(Role.name)
@@ -30,12 +30,14 @@ class Grants:
         """
         for name in account.roles:
             if name not in self.known:
-                raise Invalid([Finding("/roles", "role", "is not a role")])
+                raise InvalidRequest([ValidationError("/roles", "role", "is not a role")])
             if self.by is None:
                 continue
             try:
-                grants.may_hand_over([self.known[name]], by=self.by)
+                grants.require_assignable_roles([self.known[name]], by=self.by)
             except PermissionDenied:
                 told = "carries permissions that you do not hold, or may not grant"
-                raise Invalid([Finding("/roles", PermissionDenied.code, told)]) from None
+                raise InvalidRequest(
+                    [ValidationError("/roles", PermissionDenied.code, told)]
+                ) from None
         return account

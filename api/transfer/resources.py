@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from api.core.actor import Actor, Permission
-from api.core.errors import Finding, PermissionDenied, StepUpRequired
+from api.core.errors import StepUpRequired, ValidationError
+from api.core.permissions import Permission
+from api.core.principal import Principal
 from api.transfer import schemas, service
 from api.transfer.formats import Format
 from api.transfer.service import RowResult, Summary
@@ -30,7 +31,7 @@ class ImportLine:
     line: int | None = None
     outcome: str | None = None
     id: UUID | None = None
-    findings: tuple[Finding, ...] | None = None
+    findings: tuple[ValidationError, ...] | None = None
     created: int | None = None
     unchanged: int | None = None
     refused: int | None = None
@@ -51,12 +52,11 @@ class Import(Resource):
         "import_users",
         takes=Streamed(tuple(FORMATS), LONGEST, each=schemas.imported_user),
         query=schemas.user_import,
-        answers=Lines(each=schemas.import_line),
+        response=Lines(each=schemas.import_line),
         permission=Permission.USERS_IMPORT,
-        refuses=[PermissionDenied],
     )
     def post(
-        self, *, body: BinaryIO, media_type: str, query: dict[str, Any], by: Actor
+        self, *, body: BinaryIO, media_type: str, query: dict[str, Any], by: Principal
     ) -> Iterator[ImportLine]:
         """Take in up to 100,000 users from another system.
 
@@ -75,11 +75,11 @@ class Export(Resource):
     @ns.operation(
         "export_users",
         query=schemas.user_export,
-        answers=Lines(),
+        response=Lines(),
         permission=Permission.USERS_EXPORT,
-        refuses=[PermissionDenied, StepUpRequired],
+        errors=[StepUpRequired],
     )
-    def get(self, *, query: dict[str, Any], by: Actor) -> Iterator[bytes]:
+    def get(self, *, query: dict[str, Any], by: Principal) -> Iterator[bytes]:
         """Hand out users, one to a line, as an import takes them back.
 
         Filters combine. Whoever is there throughout is in it once.

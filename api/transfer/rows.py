@@ -6,15 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from api.core import clock, hashing, secrets
-from api.core.errors import Finding, Invalid
-from api.core.hashing import Objection
+from api.core.errors import InvalidRequest, ValidationError
+from api.core.hashing import HashProblem
 from api.roles.rights import USER
 from api.transfer import schemas
 from api.transfer.formats import Row
 from api.users import metadata
 from api.users import schemas as users
 from api.users.models import KEYS, Profile, Status
-from api.web.shapes import Input, read_moment, renderer
+from api.web.schemas import Input, read_moment, renderer
 
 SHAPE = Input(schemas.imported_user)
 render = renderer(users.user)
@@ -27,8 +27,8 @@ READERS: dict[str, Callable[[Any], Any]] = {  # of what is not kept as it is wri
 }
 FOLLOWING = {"password_hash", "updated_at"}  # they change when somebody logs in
 OBJECTIONS = {
-    Objection.UNKNOWN: "is not a hash that is known, or not in good order",
-    Objection.TOO_COSTLY: "would cost more than is spent on one",
+    HashProblem.UNKNOWN: "is not a hash that is known, or not in good order",
+    HashProblem.TOO_COSTLY: "would cost more than is spent on one",
 }
 
 
@@ -61,18 +61,22 @@ def account(row: Row) -> Account:
         Invalid: it breaks a rule.
     """
     if row.findings:
-        raise Invalid(list(row.findings))
+        raise InvalidRequest(list(row.findings))
     members = row.members
     if isinstance(members, dict) and "password" in members:
         told = "is never taken as it is; give its hash as password_hash"
-        raise Invalid([Finding("/password", "password_not_hashed", told)])
+        raise InvalidRequest([ValidationError("/password", "password_not_hashed", told)])
     SHAPE.check(members)
     metadata.check(members)
-    objection = (
-        hashing.objection(members["password_hash"]) if members.get("password_hash") else None
+    find_hash_problem = (
+        hashing.find_hash_problem(members["password_hash"])
+        if members.get("password_hash")
+        else None
     )
-    if objection:
-        raise Invalid([Finding("/password_hash", objection, OBJECTIONS[objection])])
+    if find_hash_problem:
+        raise InvalidRequest(
+            [ValidationError("/password_hash", find_hash_problem, OBJECTIONS[find_hash_problem])]
+        )
     roles = tuple(name for name in members.get("roles", ()) if name != USER)
     return Account(row.line, _columns(members), roles, frozenset(members))
 

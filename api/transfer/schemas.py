@@ -1,7 +1,7 @@
 """The shapes of files: what a row holds that is imported, and what is told of each."""
 
 from api.core.foreign_hashes import LONGEST
-from api.roles.rights import MOST_ROLES
+from api.roles.rights import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.users.schemas import (
     GRACE,
@@ -14,17 +14,17 @@ from api.users.schemas import (
 )
 from api.web.fields import (
     EXAMPLE_ID,
-    Choice,
+    Boolean,
+    DateTime,
     Email,
-    Flag,
+    Enum,
     Identifier,
-    Many,
-    Moment,
-    Text,
+    Integer,
+    List,
+    String,
     Username,
-    Whole,
 )
-from api.web.shapes import Model
+from api.web.schemas import Model
 
 OUTCOMES = ("created", "unchanged", "refused")
 HASH = "$2b$12$" + "LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewKyNiGSFHGzGXBm"
@@ -36,20 +36,20 @@ imported_user = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(),
-        "roles": held_roles(most=MOST_ROLES),
-        "status": Choice(Status, default=Status.ACTIVE),
+        "roles": held_roles(maximum=MAX_ROLES_PER_USER),
+        "status": Enum(Status, default=Status.ACTIVE),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
-        "password_hash": Text(
-            longest=LONGEST,
+        "password_hash": String(
+            max_length=LONGEST,
             nullable=True,
             description="In argon2, bcrypt, scrypt, PBKDF2 or SHA-crypt, as PHC, passlib, Django, "
             "Werkzeug or crypt(3) write it. Without it nobody can log in with a password yet.",
         ),
-        "created_at": Moment(),
-        "updated_at": Moment(),
-        "deleted_at": Moment(nullable=True),
+        "created_at": DateTime(),
+        "updated_at": DateTime(),
+        "deleted_at": DateTime(nullable=True),
     },
     description="A row of a file that is imported. Passwords are taken as hashes alone.",
     example={**GRACE, "password_hash": HASH},
@@ -58,23 +58,23 @@ imported_user = Model(
 import_finding = Model(
     "ImportFinding",
     {
-        "pointer": Text(longest=500, required=True),
-        "rule": Text(longest=64, required=True),
-        "message": Text(longest=500, required=True),
+        "pointer": String(max_length=500, required=True),
+        "rule": String(max_length=64, required=True),
+        "message": String(max_length=500, required=True),
     },
 )
 
 import_line = Model(
     "ImportLine",
     {
-        "line": Whole(least=1, description="Where the row begins, from 1"),
-        "outcome": Choice(OUTCOMES),
+        "line": Integer(minimum=1, description="Where the row begins, from 1"),
+        "outcome": Enum(OUTCOMES),
         "id": Identifier(description="Of the account, unless it is refused"),
-        "findings": Many(import_finding, description="Why it is refused"),
-        "created": Whole(description="How many"),
-        "unchanged": Whole(),
-        "refused": Whole(),
-        "dry_run": Flag(description="Whether nothing was written on purpose"),
+        "findings": List(import_finding, description="Why it is refused"),
+        "created": Integer(description="How many"),
+        "unchanged": Integer(),
+        "refused": Integer(),
+        "dry_run": Boolean(description="Whether nothing was written on purpose"),
     },
     description="What became of a row; the last line instead says what became of all.",
     example={"line": 1, "outcome": "created", "id": EXAMPLE_ID},
@@ -82,13 +82,13 @@ import_line = Model(
 
 user_import = Model(
     "UserImport",
-    {"dry_run": Flag(default=False, description="Say what would become of it; write nothing")},
+    {"dry_run": Boolean(default=False, description="Say what would become of it; write nothing")},
 )
 
 user_export = Model(
     "UserExport",
     {
-        "hashes": Flag(
+        "hashes": Boolean(
             default=False,
             description="With password hashes, which takes `users:hashes`, too, and a password "
             "given a short while ago",

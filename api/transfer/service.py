@@ -16,9 +16,10 @@ from sqlalchemy import select
 
 from api.audit.service import Event, record
 from api.config import settings
-from api.core.actor import Actor, Permission
 from api.core.database import autocommit, db, in_transaction
-from api.core.errors import Finding, Invalid
+from api.core.errors import InvalidRequest, ValidationError
+from api.core.permissions import Permission
+from api.core.principal import Principal
 from api.transfer import formats, rows, store
 from api.transfer.formats import Format, Row
 from api.transfer.grants import Grants
@@ -32,7 +33,7 @@ BATCH = 500  # rows
 BATCH_OCTETS = 2 * 1024 * 1024
 PAGE = 1000
 
-Refused = dict[int, list[Finding]]
+Refused = dict[int, list[ValidationError]]
 
 PROFILE = [getattr(User, name) for name in Profile._fields]
 
@@ -51,7 +52,7 @@ class RowResult(NamedTuple):
     line: int
     outcome: Outcome
     id: UUID | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ValidationError, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def import_users(
     source: Iterable[bytes],
     *,
     format: Format,  # noqa: A002  as everybody calls it
-    by: Actor | None,
+    by: Principal | None,
     dry_run: bool = False,
     most: int | None = None,
 ) -> Iterator[RowResult | Summary]:
@@ -82,7 +83,7 @@ def import_users(
         Invalid: at once, where a CSV does not begin with a header of columns that are known.
     """
     if by is not None:
-        by.must(Permission.USERS_IMPORT)
+        by.require(Permission.USERS_IMPORT)
     return _imported(formats.rows(source, format), Run(by, dry_run=dry_run), most)
 
 
@@ -99,9 +100,9 @@ def _imported(read: Iterator[Row], run: "Run", most: int | None) -> Iterator[Row
 
 def _batches(read: Iterator[Row], run: "Run", most: int | None) -> Iterator[list[RowResult]]:
     for batch in _cut(islice(read, most)):
-        yield run.take_in(batch)
+        yield run.import_batch(batch)
     if most is not None and (beyond := next(read, None)):
-        told = Finding("", "too_many_rows", f"is more than the {most} rows taken at once")
+        told = ValidationError("", "too_many_rows", f"is more than the {most} rows taken at once")
         yield [RowResult(beyond.line, Outcome.REFUSED, None, (told,))]
 
 
@@ -120,12 +121,12 @@ def _cut(read: Iterator[Row]) -> Iterator[list[Row]]:
 class Run:
     """An import that is under way."""
 
-    def __init__(self, by: Actor | None, *, dry_run: bool) -> None:
+    def __init__(self, by: Principal | None, *, dry_run: bool) -> None:
         self.by = by
         self.dry_run = dry_run
         self.claimed = store.Ledger() if dry_run else store.Nothing()
 
-    def take_in(self, batch: list[Row]) -> list[RowResult]:
+    def import_batch(self, batch: list[Row]) -> list[RowResult]:
         """Write those of a batch that can be, all in one transaction.
 
         Raises:
@@ -144,7 +145,7 @@ class Run:
     def _write(self, accounts: list[Account], refused: Refused) -> Written:
         if self.by is not None:  # it may go on for an hour, in which much can happen
             self.by = present(self.by)
-            self.by.must(Permission.USERS_IMPORT)
+            self.by.require(Permission.USERS_IMPORT)
         held = Grants(accounts, self.by)
         permitted, unheld = _sorted(held.checked, accounts)
         written = store.write(permitted, self.claimed)
@@ -178,8 +179,8 @@ def _sorted(look: Callable[[Any], Account], given: Iterable[Any]) -> tuple[list[
     for one in given:
         try:
             passed.append(look(one))
-        except Invalid as refusal:
-            refused[one.line] = refusal.members["errors"]
+        except InvalidRequest as api_error:
+            refused[one.line] = api_error.members["errors"]
     return passed, refused
 
 
@@ -198,7 +199,7 @@ def told(result: RowResult | Summary) -> bytes:
 
 
 def export_users(
-    query: dict[str, Any], *, by: Actor | None, hashes: bool = False
+    query: dict[str, Any], *, by: Principal | None, hashes: bool = False
 ) -> Iterator[bytes]:
     """Hand out the accounts that match all of the query, as NDJSON that an import takes back.
 
@@ -212,19 +213,19 @@ def export_users(
     if by is not None:
         _may_export(by, hashes=hashes)
     if by is not None and hashes:
-        by.must_have_proven_it(within=settings().step_up_seconds)
-    actor = by.id if by else None
-    in_transaction(lambda: record(Event.USERS_EXPORTED, subject=None, by=actor, hashes=hashes))
+        by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
+    principal = by.id if by else None
+    in_transaction(lambda: record(Event.USERS_EXPORTED, subject=None, by=principal, hashes=hashes))
     return _pages(query, by=by, hashes=hashes)
 
 
-def _may_export(by: Actor, *, hashes: bool) -> None:
-    by.must(Permission.USERS_EXPORT)
+def _may_export(by: Principal, *, hashes: bool) -> None:
+    by.require(Permission.USERS_EXPORT)
     if hashes:
-        by.must(Permission.USERS_HASHES)
+        by.require(Permission.USERS_HASHES)
 
 
-def _pages(query: dict[str, Any], *, by: Actor | None, hashes: bool) -> Iterator[bytes]:
+def _pages(query: dict[str, Any], *, by: Principal | None, hashes: bool) -> Iterator[bytes]:
     columns = [*PROFILE, User.password_hash] if hashes else PROFILE
     page = select(*columns).where(*conditions(query)).order_by(User.id).limit(PAGE)
     after = page

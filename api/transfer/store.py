@@ -9,7 +9,7 @@ from sqlalchemy import and_, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError
 
 from api.core.database import db
-from api.core.errors import Finding, Refusal
+from api.core.errors import ApiError, ValidationError
 from api.roles.models import UserRole
 from api.transfer.rows import Account
 from api.users.errors import EmailTaken, UsernameTaken
@@ -17,7 +17,7 @@ from api.users.models import Profile, User
 from api.users.search import LIVING
 
 TRIES = 3  # while others write the same
-UNIQUE: dict[str, tuple[str, type[Refusal]]] = {
+UNIQUE: dict[str, tuple[str, type[ApiError]]] = {
     "username_key": ("/username", UsernameTaken),
     "email_key": ("/email", EmailTaken),
 }
@@ -27,8 +27,10 @@ WRITE = insert(User.__table__)  # type: ignore[arg-type]
 GRANT = insert(UserRole.__table__)  # type: ignore[arg-type]
 IN_THE_WAY = select(*KEPT, *(getattr(User, name) for name in UNIQUE))
 
-ID_TAKEN = Finding("/id", "id_taken", "belongs to another account, or to this one as it is by now")
-WRITTEN_BY_OTHERS = Finding("", "taken", "is being written by somebody else; send it again")
+ID_TAKEN = ValidationError(
+    "/id", "id_taken", "belongs to another account, or to this one as it is by now"
+)
+WRITTEN_BY_OTHERS = ValidationError("", "taken", "is being written by somebody else; send it again")
 
 
 class Written(NamedTuple):
@@ -36,7 +38,7 @@ class Written(NamedTuple):
 
     created: dict[int, UUID]
     unchanged: dict[int, UUID]
-    refused: dict[int, list[Finding]]
+    refused: dict[int, list[ValidationError]]
 
 
 def write(accounts: Sequence[Account], claimed: Container[str] = ()) -> Written:
@@ -111,11 +113,13 @@ def _in_the_way(accounts: list[Account]) -> tuple[dict[UUID, Profile], set[str]]
     return {row.id: Profile(*row[: len(KEPT)]) for row in found}, holders
 
 
-def _findings(account: Account, held: set[str]) -> list[Finding]:
+def _findings(account: Account, held: set[str]) -> list[ValidationError]:
     findings = [ID_TAKEN] if f"id:{_id(account)}" in held else []
-    for name, (pointer, refusal) in UNIQUE.items():
+    for name, (pointer, api_error) in UNIQUE.items():
         if f"{name}:{account.columns[name]}" in held:
-            findings.append(Finding(pointer, refusal.code, "is taken, perhaps by an earlier line"))
+            findings.append(
+                ValidationError(pointer, api_error.code, "is taken, perhaps by an earlier line")
+            )
     return findings
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.core import clock
-from api.core.actor import Actor
 from api.core.database import db
+from api.core.principal import Principal
 from api.roles import service as roles
 from api.roles.models import UserRole
 from api.roles.rights import ADMIN
@@ -14,7 +14,7 @@ from api.users.errors import LastAdministrator, UserNotFound
 from api.users.models import Status, User
 
 
-def reached(user_id: UUID, *, by: Actor, deleted: bool = False) -> User:
+def lock_manageable_user(user_id: UUID, *, by: Principal, deleted: bool = False) -> User:
     """Return an account to act on, locked, so that it and its roles stay as they are seen.
 
     Nobody acts on an account that may do more than they do, save on their own.
@@ -25,7 +25,7 @@ def reached(user_id: UUID, *, by: Actor, deleted: bool = False) -> User:
     """
     user = locked(user_id, deleted=deleted)
     if user_id != by.id:
-        by.must_hold(user.permissions)
+        by.require_all(user.permissions)
     return user
 
 
@@ -37,7 +37,7 @@ def locked(user_id: UUID, *, deleted: bool = False) -> User:
     return user
 
 
-def spare_the_last(user: User) -> None:
+def require_another_administrator(user: User) -> None:
     """Refuse to take an administrator away where nobody else is one.
 
     Whoever takes one away waits for the row of that role and only then counts, in a statement of
@@ -62,7 +62,7 @@ def administers(user: User) -> bool:
     return ADMIN in user.roles and user.status == Status.ACTIVE and user.deleted_at is None
 
 
-def touch(user: User) -> None:
+def increment_version(user: User) -> None:
     """Let an account count as changed whose row is not: its roles are shown, as of a version."""
     user.updated_at = clock.now()
     db.session.flush()

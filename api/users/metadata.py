@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from api.core.database import db
-from api.core.errors import Finding, Invalid
+from api.core.errors import InvalidRequest, ValidationError
 from api.users.models import User
 
 DOCUMENTS = ("user_metadata", "app_metadata")
 LONGEST = 16 * 1024  # bytes, as compact JSON
 GREATEST = 2**53 - 1  # beyond it JSON's readers disagree on what a number is (RFC 7493, 2.2)
-LONGEST_NAME_TOLD = 64
+MAX_REPORTED_NAME_LENGTH = 64
 Scalar = str | int | bool | None
 
 
@@ -45,27 +45,29 @@ def holds(name: str, text: str) -> ColumnElement[bool]:
 
 
 def _check(pointer: str, document: Any) -> None:
-    for finding in _unfit(pointer, document):
-        raise Invalid([finding])
+    for validation_error in _unfit(pointer, document):
+        raise InvalidRequest([validation_error])
     if len(orjson.dumps(document)) > LONGEST:
         message = f"must have {LONGEST} bytes or fewer as compact JSON"
-        raise Invalid([Finding(pointer, "maxBytes", message)])
+        raise InvalidRequest([ValidationError(pointer, "maxBytes", message)])
 
 
-def _unfit(pointer: str, document: Any) -> Iterator[Finding]:
+def _unfit(pointer: str, document: Any) -> Iterator[ValidationError]:
     waiting = [(pointer, document)]
     while waiting:
         place, value = waiting.pop()
         if isinstance(value, dict):
             if not all(map(_is_text, value)):
-                yield Finding(place, "text", "has a name with characters that cannot be kept")
+                yield ValidationError(
+                    place, "text", "has a name with characters that cannot be kept"
+                )
             waiting += [(f"{place}/{_step(name)}", inner) for name, inner in value.items()]
         elif isinstance(value, list):
             waiting += [(f"{place}/{number}", inner) for number, inner in enumerate(value)]
         elif isinstance(value, str) and not _is_text(value):
-            yield Finding(place, "text", "has characters that cannot be kept")
+            yield ValidationError(place, "text", "has characters that cannot be kept")
         elif isinstance(value, int | float) and not -GREATEST <= value <= GREATEST:
-            yield Finding(place, "number", f"must be between -{GREATEST} and {GREATEST}")
+            yield ValidationError(place, "number", f"must be between -{GREATEST} and {GREATEST}")
 
 
 def _is_text(text: str) -> bool:
@@ -74,7 +76,7 @@ def _is_text(text: str) -> bool:
 
 
 def _step(name: str) -> str:
-    return name[:LONGEST_NAME_TOLD].replace("~", "~0").replace("/", "~1")
+    return name[:MAX_REPORTED_NAME_LENGTH].replace("~", "~0").replace("/", "~1")
 
 
 def _wanted(name: str, text: str) -> dict[str, Scalar]:
@@ -90,7 +92,7 @@ def _wanted(name: str, text: str) -> dict[str, Scalar]:
     except ValueError:
         pass
     message = "must be a JSON object of strings, integers, booleans and nulls"
-    raise Invalid([Finding(name, "members", message)])
+    raise InvalidRequest([ValidationError(name, "members", message)])
 
 
 def _is_flat(wanted: Any) -> bool:

@@ -12,8 +12,8 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
 from api.core import clock, hashing, identifiers, secrets
-from api.core.actor import Permission
 from api.core.database import Base, db
+from api.core.permissions import Permission
 from api.roles import rights
 from api.roles.models import held_by
 

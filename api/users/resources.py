@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from api.core.actor import Actor, Permission
-from api.core.errors import PermissionDenied, StepUpRequired
+from api.core.errors import StepUpRequired
+from api.core.etags import ExpectedVersion
 from api.core.keyset import Page
-from api.core.versions import Expected
+from api.core.permissions import Permission
+from api.core.principal import Principal
 from api.roles.errors import RoleBuiltIn, RoleNotFound
 from api.sessions.errors import SessionNotFound
 from api.sessions.resources import Sessions
@@ -34,31 +35,30 @@ class Users(Resource):
     @ns.operation(
         "list_users",
         query=schemas.user_search,
-        answers=schemas.user_page,
+        response=schemas.user_page,
         permission=Permission.USERS_READ,
-        refuses=[PermissionDenied],
         headers=next_page("/api/users"),
     )
-    def get(self, *, query: dict[str, Any], by: Actor) -> Page[Profile]:
+    def get(self, *, query: dict[str, Any]) -> Page[Profile]:
         """Find users, page by page.
 
         Filters combine. Follow `next` (or the `Link` header) until it is null.
         """
-        return search.find(query, by=by)
+        return search.find(query)
 
     @ns.operation(
         "create_user",
         body=schemas.user_creation,
-        answers=schemas.user,
+        response=schemas.user,
         status=201,
         permission=Permission.USERS_WRITE,
-        refuses=[PermissionDenied, UsernameTaken, EmailTaken],
+        errors=[UsernameTaken, EmailTaken],
         versioned=True,
         idempotent=True,
         headers=location("/api/users"),
         links=CREATED,
     )
-    def post(self, *, body: dict[str, Any], by: Actor) -> User:
+    def post(self, *, body: dict[str, Any], by: Principal) -> User:
         """Open an account for somebody.
 
         With `roles` it takes `roles:write` too, and all permissions that these roles carry.
@@ -70,13 +70,13 @@ class Users(Resource):
 class OneUser(Resource):
     @ns.operation(
         "get_user",
-        answers=schemas.user,
+        response=schemas.user,
         permission=Permission.USERS_READ,
         own=True,
-        refuses=[PermissionDenied, UserNotFound],
+        errors=[UserNotFound],
         versioned=True,
     )
-    def get(self, user_id: UUID, *, by: Actor) -> Profile:
+    def get(self, user_id: UUID, *, by: Principal) -> Profile:
         """Read a user.
 
         Everyone may read themselves.
@@ -86,56 +86,60 @@ class OneUser(Resource):
     @ns.operation(
         "replace_user",
         body=schemas.user_replacement,
-        answers=schemas.user,
+        response=schemas.user,
         permission=Permission.USERS_WRITE,
-        refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
+        errors=[UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
         versioned=True,
     )
-    def put(self, user_id: UUID, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
+    def put(
+        self, user_id: UUID, *, body: dict[str, Any], by: Principal, if_match: ExpectedVersion
+    ) -> User:
         """Replace all of a user that can be changed."""
-        return service.replace(user_id, body, by=by, only_if=only_if)
+        return service.replace(user_id, body, by=by, if_match=if_match)
 
     @ns.operation(
         "update_user",
         body=schemas.user_patch,
-        answers=schemas.user,
+        response=schemas.user,
         permission=Permission.USERS_WRITE,
         own=True,
-        refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
+        errors=[UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
         versioned=True,
     )
-    def patch(self, user_id: UUID, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
+    def patch(
+        self, user_id: UUID, *, body: dict[str, Any], by: Principal, if_match: ExpectedVersion
+    ) -> User:
         """Change some of a user.
 
         Everyone may change their own username, display name and `user_metadata`.
         """
-        return service.update(user_id, body, by=by, only_if=only_if)
+        return service.update(user_id, body, by=by, if_match=if_match)
 
     @ns.operation(
         "delete_user",
         status=204,
         permission=Permission.USERS_WRITE,
-        refuses=[PermissionDenied, UserNotFound, LastAdministrator],
+        errors=[UserNotFound, LastAdministrator],
         versioned=True,
     )
-    def delete(self, user_id: UUID, *, by: Actor, only_if: Expected) -> None:
+    def delete(self, user_id: UUID, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete a user.
 
         The name and the address are free at once. Until it is purged, 30 days later by default,
         the user can be restored.
         """
-        service.delete(user_id, by=by, only_if=only_if)
+        service.delete(user_id, by=by, if_match=if_match)
 
 
 @ns.route("/users/<uuid:user_id>/restore")
 class RestoredUser(Resource):
     @ns.operation(
         "restore_user",
-        answers=schemas.user,
+        response=schemas.user,
         permission=Permission.USERS_WRITE,
-        refuses=[PermissionDenied, UserNotFound, UsernameTaken, EmailTaken],
+        errors=[UserNotFound, UsernameTaken, EmailTaken],
     )
-    def post(self, user_id: UUID, *, by: Actor) -> User:
+    def post(self, user_id: UUID, *, by: Principal) -> User:
         """Restore a deleted user, with all roles."""
         return service.restore(user_id, by=by)
 
@@ -147,41 +151,41 @@ class RoleOfUser(Resource):
         status=204,
         versioned=True,
         permission=Permission.ROLES_WRITE,
-        refuses=[PermissionDenied, UserNotFound, RoleNotFound, TooManyRolesHeld],
+        errors=[UserNotFound, RoleNotFound, TooManyRolesHeld],
     )
-    def put(self, user_id: UUID, name: str, *, by: Actor, only_if: Expected) -> None:
+    def put(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Grant a role to a user.
 
         It takes all permissions that the role carries, and all that the user holds.
         """
-        grants.grant(user_id, name, by=by, only_if=only_if)
+        grants.grant(user_id, name, by=by, if_match=if_match)
 
     @ns.operation(
         "withdraw_role",
         status=204,
         versioned=True,
         permission=Permission.ROLES_WRITE,
-        refuses=[PermissionDenied, UserNotFound, RoleNotFound, RoleBuiltIn, LastAdministrator],
+        errors=[UserNotFound, RoleNotFound, RoleBuiltIn, LastAdministrator],
     )
-    def delete(self, user_id: UUID, name: str, *, by: Actor, only_if: Expected) -> None:
+    def delete(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Withdraw a role from a user.
 
         It takes all permissions that the role carries, and all that the user holds. It bites on
         the next request.
         """
-        grants.withdraw(user_id, name, by=by, only_if=only_if)
+        grants.withdraw(user_id, name, by=by, if_match=if_match)
 
 
 @ns.route("/users/<uuid:user_id>/sessions")
 class TheirSessions(Resource):
     @ns.operation(
         "list_sessions",
-        answers=sessions,
+        response=sessions,
         permission=Permission.SESSIONS_READ,
         own=True,
-        refuses=[PermissionDenied, UserNotFound],
+        errors=[UserNotFound],
     )
-    def get(self, user_id: UUID, *, by: Actor) -> Sessions:
+    def get(self, user_id: UUID, *, by: Principal) -> Sessions:
         """See where somebody is logged in, the last used first.
 
         Everyone may see where they are themselves.
@@ -193,9 +197,9 @@ class TheirSessions(Resource):
         status=204,
         permission=Permission.SESSIONS_WRITE,
         own=True,
-        refuses=[PermissionDenied, UserNotFound],
+        errors=[UserNotFound],
     )
-    def delete(self, user_id: UUID, *, by: Actor) -> None:
+    def delete(self, user_id: UUID, *, by: Principal) -> None:
         """Log somebody out everywhere.
 
         Everyone may do so to themselves.
@@ -210,9 +214,9 @@ class TheirSession(Resource):
         status=204,
         permission=Permission.SESSIONS_WRITE,
         own=True,
-        refuses=[PermissionDenied, UserNotFound, SessionNotFound],
+        errors=[UserNotFound, SessionNotFound],
     )
-    def delete(self, user_id: UUID, session_id: UUID, *, by: Actor) -> None:
+    def delete(self, user_id: UUID, session_id: UUID, *, by: Principal) -> None:
         """Log somebody out somewhere.
 
         Everyone may do so to themselves.
@@ -222,31 +226,33 @@ class TheirSession(Resource):
 
 @ns.route("/me")
 class Me(Resource):
-    @ns.operation("get_me", answers=schemas.user, versioned=True)
-    def get(self, *, by: Actor) -> Profile:
+    @ns.operation("get_me", authenticated=True, response=schemas.user, versioned=True)
+    def get(self, *, by: Principal) -> Profile:
         """Read your own account."""
         return service.read(by.id, by=by)
 
     @ns.operation(
         "update_me",
+        authenticated=True,
         body=schemas.profile_patch,
-        answers=schemas.user,
-        refuses=[UsernameTaken],
+        response=schemas.user,
+        errors=[UsernameTaken],
         versioned=True,
     )
-    def patch(self, *, body: dict[str, Any], by: Actor, only_if: Expected) -> User:
+    def patch(self, *, body: dict[str, Any], by: Principal, if_match: ExpectedVersion) -> User:
         """Change your own username, display name or metadata."""
-        return service.update(by.id, body, by=by, only_if=only_if)
+        return service.update(by.id, body, by=by, if_match=if_match)
 
     @ns.operation(
         "delete_me",
+        authenticated=True,
         status=204,
-        refuses=[StepUpRequired, LastAdministrator],
+        errors=[StepUpRequired, LastAdministrator],
         versioned=True,
     )
-    def delete(self, *, by: Actor, only_if: Expected) -> None:
+    def delete(self, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete your own account.
 
         It takes that the password was given a short while ago (`POST /api/me/reauthenticate`).
         """
-        service.delete_own(by=by, only_if=only_if)
+        service.delete_own(by=by, if_match=if_match)

@@ -2,61 +2,63 @@
 
 from typing import Any
 
-from api.roles.rights import MOST_ROLES
+from api.roles.rights import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.web.fields import (
     EXAMPLE_ID,
-    MOMENT,
-    Choice,
+    EXAMPLE_TIMESTAMP,
+    Boolean,
     Cursor,
-    Document,
+    DateTime,
     Email,
-    Flag,
+    Enum,
     Identifier,
-    Many,
-    Moment,
+    Integer,
+    List,
+    Object,
     Password,
     Slug,
-    Text,
+    String,
+    StringList,
     Username,
-    Whole,
-    Words,
 )
-from api.web.shapes import Model
+from api.web.schemas import Model
 
 SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email")
 
 
-def display_name(**keywords: bool) -> Text:
+def display_name(**keywords: bool) -> String:
     described = "How the person likes to be called; null for none"
-    return Text(longest=80, shortest=1, nullable=True, description=described, **keywords)
+    return String(max_length=80, min_length=1, nullable=True, description=described, **keywords)
 
 
-def status_reason(**keywords: bool) -> Text:
+def status_reason(**keywords: bool) -> String:
     described = "Why it is so; null again with the next change of the status, unless one is given"
-    return Text(longest=500, shortest=1, nullable=True, description=described, **keywords)
+    return String(max_length=500, min_length=1, nullable=True, description=described, **keywords)
 
 
-def user_metadata(**keywords: bool) -> Document:
+def user_metadata(**keywords: bool) -> Object:
     described = "What the person keeps here; at most 16 KiB, replaced as a whole"
-    return Document(description=described, **keywords)
+    return Object(description=described, **keywords)
 
 
-def app_metadata(**keywords: bool) -> Document:
+def app_metadata(**keywords: bool) -> Object:
     described = "What applications keep of the person, who sees it; likewise"
-    return Document(description=described, **keywords)
+    return Object(description=described, **keywords)
 
 
-def members() -> Text:
+def members() -> String:
     """Return the filter by members of a document, in a query string."""
     described = (
         "Members that are equal to these: a JSON object of strings, integers, booleans and nulls"
     )
-    return Text(longest=1000, shortest=2, description=described, examples=['{"plan":"free"}'])
+    return String(
+        max_length=1000, min_length=2, description=described, examples=['{"plan":"free"}']
+    )
 
 
-def held_roles(**keywords: Any) -> Words:
-    return Words(Slug(), description="Everybody is a `user`", **keywords)
+def held_roles(**keywords: Any) -> StringList:
+    return StringList(Slug(), description="Everybody is a `user`", **keywords)
 
 
 ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery staple"}
@@ -70,13 +72,13 @@ user = Model(
         "email": Email(required=True),
         "display_name": display_name(required=True),
         "roles": held_roles(required=True),
-        "status": Choice(Status, required=True, description="Who is suspended cannot log in"),
+        "status": Enum(Status, required=True, description="Who is suspended cannot log in"),
         "status_reason": status_reason(required=True),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
-        "created_at": Moment(required=True),
-        "updated_at": Moment(required=True),
-        "deleted_at": Moment(nullable=True, required=True, description="Until it is restored"),
+        "created_at": DateTime(required=True),
+        "updated_at": DateTime(required=True),
+        "deleted_at": DateTime(nullable=True, required=True, description="Until it is restored"),
     },
     example={
         "id": EXAMPLE_ID,
@@ -88,8 +90,8 @@ user = Model(
         "status_reason": None,
         "user_metadata": {"theme": "dark"},
         "app_metadata": {},
-        "created_at": MOMENT,
-        "updated_at": MOMENT,
+        "created_at": EXAMPLE_TIMESTAMP,
+        "updated_at": EXAMPLE_TIMESTAMP,
         "deleted_at": None,
     },
 )
@@ -97,29 +99,31 @@ user = Model(
 user_page = Model(
     "UserPage",
     {
-        "items": Many(user, required=True),
-        "next": Cursor(following=True),
-        "total": Whole(description="How many match, when `count=true` asked for it"),
+        "items": List(user, required=True),
+        "next": Cursor(is_next=True),
+        "total": Integer(description="How many match, when `count=true` asked for it"),
     },
 )
 
 user_search = Model(
     "UserSearch",
     {
-        "limit": Whole(least=1, most=100, default=20, description="How many to a page"),
+        "limit": Integer(minimum=1, maximum=100, default=20, description="How many to a page"),
         "cursor": Cursor(),
-        "q": Text(
-            longest=80, shortest=1, description="What the username, address or name begins with"
+        "q": String(
+            max_length=80,
+            min_length=1,
+            description="What the username, address or name begins with",
         ),
-        "status": Choice(Status),
+        "status": Enum(Status),
         "role": Slug(description="Who holds this role"),
-        "deleted": Flag(default=False, description="The deleted users, and only those"),
+        "deleted": Boolean(default=False, description="The deleted users, and only those"),
         "user_metadata": members(),
         "app_metadata": members(),
-        "created_after": Moment(description="Not before this moment"),
-        "created_before": Moment(description="Before this moment"),
-        "sort": Choice(SORTS, default="created_at", description="`-` for descending"),
-        "count": Flag(default=False, description="Also say how many match; this takes longer"),
+        "created_after": DateTime(description="Not before this moment"),
+        "created_before": DateTime(description="Before this moment"),
+        "sort": Enum(SORTS, default="created_at", description="`-` for descending"),
+        "count": Boolean(default=False, description="Also say how many match; this takes longer"),
     },
 )
 
@@ -130,8 +134,8 @@ user_creation = Model(
         "email": Email(required=True),
         "password": Password(required=True),
         "display_name": display_name(),
-        "roles": held_roles(most=MOST_ROLES),
-        "status": Choice(Status, default=Status.ACTIVE),
+        "roles": held_roles(maximum=MAX_ROLES_PER_USER),
+        "status": Enum(Status, default=Status.ACTIVE),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
     },
@@ -144,7 +148,7 @@ user_replacement = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
-        "status": Choice(Status, required=True),
+        "status": Enum(Status, required=True),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
@@ -158,7 +162,7 @@ user_patch = Model(
         "username": Username(),
         "email": Email(),
         "display_name": display_name(),
-        "status": Choice(Status),
+        "status": Enum(Status),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from sqlalchemy.orm import aliased
 
 from api.core import identifiers, keyset
-from api.core.actor import Actor, Permission
 from api.core.database import autocommit
 from api.core.keyset import Page
 from api.roles.models import UserRole
@@ -22,14 +21,13 @@ NEAR = 1000  # users who are looked through in order, before all that match are 
 BEYOND = "\U0010ffff"  # sorts after everything that a key can hold
 
 
-def find(query: dict[str, Any], *, by: Actor) -> Page[Profile]:
+def find(query: dict[str, Any]) -> Page[Profile]:
     """Return a page of the users that match all of the query.
 
     Raises:
         PermissionDenied: without users:read.
         Invalid: the cursor is not one of ours, or of another order.
     """
-    by.must(Permission.USERS_READ)
     matching = conditions(query)
     with autocommit() as connection:
         rows = _rows(connection, query, matching)
@@ -66,7 +64,7 @@ def _holds(role: str) -> ColumnElement[bool]:
 
 
 def _begins_with(text: str) -> ColumnElement[bool]:
-    start, address = identifiers.folded(text), identifiers.email_key(text)
+    start, address = identifiers.fold_text(text), identifiers.email_key(text)
     starts = {User.username_key: start, User.email_key: address, User.display_name_key: start}
     return or_(*(and_(key >= begin, key < begin + BEYOND) for key, begin in starts.items()))
 

@@ -1,6 +1,7 @@
 """What can be done with users. Nothing here commits: a request is one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,17 +13,18 @@ from sqlalchemy.orm.exc import StaleDataError
 from api.audit.service import Event, record
 from api.config import settings
 from api.core import clock, hashing
-from api.core.actor import Actor, Permission
 from api.core.database import db, flush
 from api.core.errors import Unauthenticated
+from api.core.etags import ANY, ExpectedVersion
+from api.core.permissions import Permission
+from api.core.principal import Assurance, Principal, SessionCredential
 from api.core.reads import Query
-from api.core.versions import ANY, Expected
 from api.passwords import service as passwords
 from api.roles.models import Role
 from api.sessions import service as sessions
 from api.sessions.models import Reason, Session
 from api.users import credentials, grants, metadata
-from api.users.accounts import reached, spare_the_last
+from api.users.accounts import lock_manageable_user, require_another_administrator
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import Profile, Status, User
 
@@ -37,16 +39,30 @@ profile_of = Query(
 )
 
 
-def _actor(session_id: UUID, authenticated_at: datetime, *row: Any) -> Actor:
+@dataclass(frozen=True, kw_only=True)
+class UserPrincipal(Principal):
+    """A user with a session, and the account as it was read to authenticate the request.
+
+    So that reading one's own account takes no second query.
+    """
+
+    profile: Profile
+
+
+def _principal(
+    session_id: UUID, assurance: str, authenticated_at: datetime, *row: Any
+) -> UserPrincipal:
     profile = Profile(*row)
-    allowed = profile.permissions
-    return Actor(profile.id, allowed, profile, profile.roles, session_id, authenticated_at)
+    credential = SessionCredential(session_id, Assurance(assurance), authenticated_at)
+    return UserPrincipal(
+        id=profile.id, permissions=profile.permissions, credential=credential, profile=profile
+    )
 
 
 # The one query of every request: the session, its account and what this may do, read together, so
 # that the end of the session, a suspension or a lost role bites at once, on every worker.
 in_session = Query(
-    select(Session.id, Session.authenticated_at, *PROFILE)
+    select(Session.id, Session.assurance, Session.authenticated_at, *PROFILE)
     .join(User, User.id == Session.user_id)
     .where(
         Session.id == bindparam("session"),
@@ -54,16 +70,16 @@ in_session = Query(
         User.status == Status.ACTIVE,
         User.deleted_at.is_(None),
     ),
-    _actor,
+    _principal,
 )
 
 
-def recognise(session_id: UUID) -> Actor | None:
-    """Return the actor of a session that has not ended, and whose account is active."""
+def authenticate_session(session_id: UUID) -> UserPrincipal | None:
+    """Return the user of a session that has not ended, if the account is active."""
     return in_session.first(session=session_id)
 
 
-def present(by: Actor) -> Actor:
+def present(by: Principal) -> Principal:
     """Return an actor with what they may do by now, for work that goes on for long.
 
     Within a transaction they stay as they are until its end. Who acts without a session is in this
@@ -76,7 +92,7 @@ def present(by: Actor) -> Actor:
         return by
     if db.session().in_transaction():
         db.session.execute(select(User.id).filter_by(id=by.id).with_for_update(read=True))
-    again = recognise(by.session_id)
+    again = authenticate_session(by.session_id)
     if again is None:
         raise Unauthenticated
     return again
@@ -100,27 +116,27 @@ def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = 
     db.session.add(user)
     _save(user)
     record(Event.USER_CREATED, subject=user.id, by=by)
-    grants.hand_over(user, roles, by=by)
+    grants.assign_roles(user, roles, by=by)
     return user
 
 
-def create_for(account: dict[str, Any], *, by: Actor) -> User:
+def create_for(account: dict[str, Any], *, by: Principal) -> User:
     """Open an account for somebody else, with their first password.
 
     Raises:
         PermissionDenied: without users:write; with roles, as ``grants.grant``.
         Invalid, UsernameTaken, EmailTaken: as ``create``.
     """
-    by.must(Permission.USERS_WRITE)
     profile = dict(account)
     roles = grants.named(profile.pop("roles", ()))
-    grants.may_hand_over(roles, by=by)
+    grants.require_assignable_roles(roles, by=by)
     return create(profile, by=by.id, roles=roles)
 
 
-def read(user_id: UUID, *, by: Actor) -> Profile:
-    by.must(Permission.USERS_READ, unless_self=user_id)
-    return by.record if user_id == by.id else known(user_id)
+def read(user_id: UUID, *, by: Principal) -> Profile:
+    if isinstance(by, UserPrincipal) and by.id == user_id:
+        return by.profile
+    return known(user_id)
 
 
 def known(user_id: UUID) -> Profile:
@@ -135,7 +151,9 @@ def known(user_id: UUID) -> Profile:
     return found
 
 
-def update(user_id: UUID, changes: dict[str, Any], *, by: Actor, only_if: Expected = ANY) -> User:
+def update(
+    user_id: UUID, changes: dict[str, Any], *, by: Principal, if_match: ExpectedVersion = ANY
+) -> User:
     """Change some of an account.
 
     Raises:
@@ -146,13 +164,14 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor, only_if: Expect
         Stale: it has been changed since it was read.
         LastAdministrator: nobody would be left to manage users.
     """
-    by.must(Permission.USERS_WRITE, unless_self=user_id if changes.keys() <= OWN else None)
+    if user_id != by.id or not changes.keys() <= OWN:
+        by.require(Permission.USERS_WRITE)
     metadata.check(changes)
-    user = reached(user_id, by=by)
-    only_if.hold(user.version)
+    user = lock_manageable_user(user_id, by=by)
+    if_match.check(user.version)
     different = _different(user, changes)
     if different.get("status") == Status.SUSPENDED:
-        spare_the_last(user)
+        require_another_administrator(user)
     for name, value in different.items():
         setattr(user, name, value)
         flag_modified(user, name)  # Python takes a document with 1 for one with true
@@ -161,9 +180,11 @@ def update(user_id: UUID, changes: dict[str, Any], *, by: Actor, only_if: Expect
     return user
 
 
-def replace(user_id: UUID, account: dict[str, Any], *, by: Actor, only_if: Expected = ANY) -> User:
+def replace(
+    user_id: UUID, account: dict[str, Any], *, by: Principal, if_match: ExpectedVersion = ANY
+) -> User:
     """Replace all of an account that can be changed, as ``update`` does."""
-    return update(user_id, {"status_reason": None, **account}, by=by, only_if=only_if)
+    return update(user_id, {"status_reason": None, **account}, by=by, if_match=if_match)
 
 
 def _different(user: User, changes: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +198,7 @@ def _different(user: User, changes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tell_changes(user: User, different: dict[str, Any], *, by: Actor) -> None:
+def _tell_changes(user: User, different: dict[str, Any], *, by: Principal) -> None:
     changed = set(different)
     if "status" in different:
         changed -= {"status", "status_reason"}
@@ -191,11 +212,11 @@ def _tell_changes(user: User, different: dict[str, Any], *, by: Actor) -> None:
         record(Event.USER_UPDATED, subject=user.id, by=by.id, changed=sorted(changed), **others)
 
 
-def _end_others(user: User, by: Actor) -> int:
+def _end_others(user: User, by: Principal) -> int:
     return sessions.end_all(user.id, but=by.session_id, reason=Reason.EMAIL_CHANGED)
 
 
-def delete(user_id: UUID, *, by: Actor, only_if: Expected = ANY) -> None:
+def delete(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
     """Delete an account, which can be restored until it is purged.
 
     Raises:
@@ -204,30 +225,29 @@ def delete(user_id: UUID, *, by: Actor, only_if: Expected = ANY) -> None:
         Stale: it has been changed since it was read.
         LastAdministrator: nobody would be left to manage users.
     """
-    by.must(Permission.USERS_WRITE)
-    _mark_deleted(user_id, by, only_if)
+    _mark_deleted(user_id, by, if_match)
 
 
-def delete_own(*, by: Actor, only_if: Expected = ANY) -> None:
+def delete_own(*, by: Principal, if_match: ExpectedVersion = ANY) -> None:
     """Delete one's own account, as ``delete`` does.
 
     Raises:
         StepUpRequired: the password was given too long ago.
     """
-    by.must_have_proven_it(within=settings().step_up_seconds)
-    _mark_deleted(by.id, by, only_if)
+    by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
+    _mark_deleted(by.id, by, if_match)
 
 
-def _mark_deleted(user_id: UUID, by: Actor, only_if: Expected) -> None:
-    user = reached(user_id, by=by)
-    only_if.hold(user.version)
-    spare_the_last(user)
+def _mark_deleted(user_id: UUID, by: Principal, if_match: ExpectedVersion) -> None:
+    user = lock_manageable_user(user_id, by=by)
+    if_match.check(user.version)
+    require_another_administrator(user)
     user.deleted_at = clock.now()
     ended = sessions.end_all(user_id, reason=Reason.USER_DELETED)  # which restoring does not revive
     record(Event.USER_DELETED, subject=user_id, by=by.id, sessions_ended=ended)
 
 
-def restore(user_id: UUID, *, by: Actor, only_if: Expected = ANY) -> User:
+def restore(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> User:
     """Bring a deleted account back, with its roles.
 
     Raises:
@@ -236,9 +256,8 @@ def restore(user_id: UUID, *, by: Actor, only_if: Expected = ANY) -> User:
         UsernameTaken, EmailTaken: somebody has taken its name meanwhile.
         Stale: it has been changed since it was read.
     """
-    by.must(Permission.USERS_WRITE)
-    user = reached(user_id, by=by, deleted=True)
-    only_if.hold(user.version)
+    user = lock_manageable_user(user_id, by=by, deleted=True)
+    if_match.check(user.version)
     user.deleted_at = None
     _save(user)
     record(Event.USER_RESTORED, subject=user_id, by=by.id)

@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl
 
 from flask import Request
 
-from api.core import strict_json
-from api.web.refusals import BadRequest, UnsupportedMediaType
+from api.core import json_reader
+from api.web.http_errors import BadRequest, UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"
 CREDENTIALS = 4096  # bytes that names and passwords fill at most, so that no more is read of them
@@ -22,7 +22,7 @@ def read_json(request: Request) -> Any:
     if not _is_json(request):
         raise UnsupportedMediaType
     try:
-        return strict_json.read(request.get_data())
+        return json_reader.read(request.get_data())
     except ValueError as error:
         raise BadRequest from error
 
@@ -38,7 +38,7 @@ def read_form_or_json(request: Request) -> Any:
     try:
         text = request.get_data(cache=False).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
-        strict_json.unrepeated(pairs)
+        json_reader.reject_repeated_names(pairs)
     except ValueError as error:
         raise BadRequest from error
     return dict(pairs)

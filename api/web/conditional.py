@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response
 
-from api.core.versions import ANY, Expected
+from api.core.etags import ANY, ExpectedVersion
 
 CHANGING = {"PUT", "PATCH", "DELETE"}
 IF_MATCH, IF_NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"  # repeated ones come as a list
@@ -22,11 +22,11 @@ OURS = re.compile("[1-9][0-9]{0,17}")
 Environ = Mapping[str, Any]
 
 
-def tag(version: int) -> str:
+def format_etag(version: int) -> str:
     return f'"{version}"'
 
 
-def demanded(environ: Environ) -> Expected:
+def read_preconditions(environ: Environ) -> ExpectedVersion:
     """Return what the client saw that asks for a change (RFC 9110, 13.1.1 and 13.1.2)."""
     wanted, unwanted = environ.get(IF_MATCH), environ.get(IF_NONE_MATCH)
     if wanted is None and unwanted is None:
@@ -34,7 +34,7 @@ def demanded(environ: Environ) -> Expected:
     versions = None if wanted in {None, EXISTING} else _versions(wanted or "", weak_too=False)
     if unwanted == EXISTING:  # only where there is nothing yet, and that is never changed
         versions = frozenset()
-    return Expected(versions, _versions(unwanted or "", weak_too=True))
+    return ExpectedVersion(versions, _versions(unwanted or "", weak_too=True))
 
 
 def not_modified(environ: Environ, version: int) -> Response | None:
@@ -44,13 +44,13 @@ def not_modified(environ: Environ, version: int) -> Response | None:
         Stale: it is read under a condition that does not hold.
     """
     if IF_MATCH in environ:
-        demanded({IF_MATCH: environ[IF_MATCH]}).hold(version)
+        read_preconditions({IF_MATCH: environ[IF_MATCH]}).check(version)
     known = environ.get(IF_NONE_MATCH)
     if known is None:
         return None
     if known != EXISTING and version not in _versions(known, weak_too=True):
         return None
-    return Response(status=304, headers={"ETag": tag(version)})
+    return Response(status=304, headers={"ETag": format_etag(version)})
 
 
 def _versions(text: str, *, weak_too: bool) -> frozenset[int]:

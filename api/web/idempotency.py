@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from api.core.actor import Actor
+from api.core.principal import Principal
 from api.idempotency import service
 from api.idempotency.errors import KeyMalformed
 from api.idempotency.service import Answer
@@ -25,7 +25,7 @@ ESCAPED = re.compile(r"\\(.)")
 Work = Callable[[], Response]
 
 
-def once(request: Request, operation: str, by: Actor | None, work: Work) -> Work:
+def once(request: Request, operation: str, by: Principal | None, work: Work) -> Work:
     """Make work that is done once under the request's key, and else answers as it did then.
 
     A key belongs to who sends it: the actor, or the address of somebody unknown.

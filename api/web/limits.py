@@ -19,10 +19,12 @@ from flask_limiter import Limiter
 from limits import parse
 
 from api.core.errors import RateLimited
+from api.core.principal import Principal
 from api.web.counters import ProcessMemory
-from api.web.edge import EXCHANGE
+from api.web.request_guard import EXCHANGE
 
-PER_USER, PER_ADDRESS = "user", "address"  # the policies that hold where no other is named
+# The policies of operations that name none of their own.
+PER_PRINCIPAL, PER_CLIENT = "user", "address"
 REDIS_TIMEOUTS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}  # seconds
 PAUSE_AFTER_FAILURE = 5.0  # seconds without asking a storage that did not answer
 
@@ -102,12 +104,17 @@ def count(policy: str, key: str) -> None:
 def _count_strays() -> None:
     """Count what matches no route: it is answered from memory, but logged like anything else."""
     if request.url_rule is None:
-        count(PER_ADDRESS, client_key())
+        count(PER_CLIENT, client_key())
 
 
 def client_key() -> str:
     """Return what the client of the request in hand is counted by."""
     return address_key(request.environ[EXCHANGE].client_address)
+
+
+def principal_key(principal: Principal) -> str:
+    """Return what the requests of an authenticated caller are counted by."""
+    return f"{principal.kind}:{principal.id}"
 
 
 def _tell(response: Response) -> Response:

@@ -19,7 +19,7 @@ from structlog.typing import EventDict, ExcInfo
 from api.core import clock
 
 LONGEST = 10_000  # characters of one value
-DEEPEST = 8  # levels of one value
+MAX_DEPTH = 8  # levels of one value
 FRAMES = 20  # of one traceback
 BITS = 63  # of the largest number that every reader of JSON lines takes
 REDACTED = "[redacted]"
@@ -69,7 +69,7 @@ exceptions = ExceptionRenderer(_exceptions)
 
 def guarded(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Blank out secrets and cap what is long: a second line of defence, behind not logging them."""
-    return {key: _guarded(key, value, DEEPEST) for key, value in event.items()}
+    return {key: _guarded(key, value, MAX_DEPTH) for key, value in event.items()}
 
 
 def _guarded(key: str, value: object, depth: int) -> Any:

@@ -19,7 +19,7 @@ from api.web.log_lines import as_json, exceptions, guarded, headed, on_screen
 from api.web.log_sink import RotatingFile, Sink
 
 if TYPE_CHECKING:
-    from api.web.edge import Exchange
+    from api.web.request_guard import Exchange
 
 Format = Literal["auto", "json", "console"]
 
@@ -114,7 +114,7 @@ def bind_request(request_id: str) -> None:
     bind_contextvars(request_id=request_id)
 
 
-def bind_actor(actor_id: str) -> None:
+def bind_principal(actor_id: str) -> None:
     bind_contextvars(actor_id=actor_id)
 
 
@@ -137,7 +137,7 @@ def finished(exchange: "Exchange", method: str, status: int, seconds: float) -> 
         "route": exchange.route or "unmatched",
         "status": status,
         "duration_ms": round(seconds * 1000, 3),
-        "actor_id": exchange.actor_id,
+        "actor_id": exchange.principal.id if exchange.principal else None,
     }
     sink.write(in_force["render"](None, "info", headed(None, "info", event)) + b"\n")
     sink.flush()

@@ -17,7 +17,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from prometheus_flask_exporter import PrometheusMetrics
 
 if TYPE_CHECKING:
-    from api.web.edge import Exchange
+    from api.web.request_guard import Exchange
 
 UNMATCHED, OTHER = "unmatched", "other"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})

@@ -19,10 +19,10 @@ from api.web.openapi_answers import (
     Node,
     answers,
     example,
-    finding,
     line,
     problem_schema,
     problems,
+    validation_error,
 )
 from api.web.operations import Operation
 from api.web.restx import Api, Namespace
@@ -91,12 +91,12 @@ def _as_restx_has_it(app: Flask, rest: Api) -> Node:
     return moved
 
 
-def _tell_password_length(schemas: Mapping[str, Node], shortest: int) -> None:
+def _tell_password_length(schemas: Mapping[str, Node], min_length: int) -> None:
     """Say what the setting demands of a new password; the shapes know only the floor."""
     for schema in schemas.values():
         for property_ in schema["properties"].values():
             if property_.get("format") == "password" and property_["minLength"] > 1:
-                property_["minLength"] = shortest
+                property_["minLength"] = min_length
 
 
 def _path(item: Node) -> Node:
@@ -114,7 +114,7 @@ def _operation(part: Node) -> Node:
         "summary": operation.summary,
         "description": _description(operation),
         "security": [] if operation.public else [{TOKEN: []}],
-        "responses": {**answers(operation), **problems(operation.refusals)},
+        "responses": {**answers(operation), **problems(operation.documented_errors)},
     }
     if operation.permission:
         lifted["x-permission"] = operation.permission
@@ -161,7 +161,7 @@ def _parameters(operation: Operation) -> Iterable[Node]:
 def _sent_headers(operation: Operation) -> Iterable[str]:
     if operation.versioned and operation.method == "GET":
         yield "If-None-Match"
-    if operation.conditional:
+    if operation.is_conditional:
         yield "If-Match"
     if operation.idempotent:
         yield "Idempotency-Key"
@@ -174,14 +174,14 @@ def _query_parameter(name: str, field: Any) -> Node:
 
 
 def _components(definitions: Mapping[str, Node]) -> Node:
-    schemas = {**definitions, "Finding": finding.__schema__, "Problem": problem_schema()}
+    schemas = {**definitions, "Finding": validation_error.__schema__, "Problem": problem_schema()}
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    refusals = {kind for one in Namespace.operations.values() for kind in one.refusals}
+    api_errors = {kind for one in Namespace.operations.values() for kind in one.documented_errors}
     return {
         "schemas": dict(sorted(schemas.items())),
         "examples": {
             kind.code: {"summary": kind.title, "value": example(kind)}
-            for kind in sorted(refusals, key=lambda kind: kind.code)
+            for kind in sorted(api_errors, key=lambda kind: kind.code)
         },
         "securitySchemes": {TOKEN: bearer},
     }

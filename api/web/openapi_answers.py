@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from api.core.errors import RateLimited, Refusal, Unauthenticated, Unavailable
-from api.web.fields import Text, Value, Whole
+from api.core.errors import ApiError, RateLimited, Unauthenticated, Unavailable
+from api.web.fields import Field, Integer, String
 from api.web.idempotency import REPLAYED
 from api.web.operations import Operation
-from api.web.problems import MIMETYPE, document
-from api.web.shapes import MOST_FINDINGS, Model
+from api.web.problems import MIMETYPE, problem_document
+from api.web.schemas import MAX_VALIDATION_ERRORS, Model
 
 Node = dict[str, Any]
 JSON = "application/json"
@@ -31,14 +31,14 @@ HEADERS: dict[str, tuple[str, str]] = {
     "Link": ('The next page, `rel="next"`.', "string"),
 }
 
-finding = Model(
+validation_error = Model(
     "Finding",
     {
-        "pointer": Value(
+        "pointer": Field(
             kind="string", required=True, description="JSON Pointer, or name of a parameter"
         ),
-        "rule": Text(longest=40, required=True, description="Stable, for programs"),
-        "message": Text(longest=500, required=True, description="For people"),
+        "rule": String(max_length=40, required=True, description="Stable, for programs"),
+        "message": String(max_length=500, required=True, description="For people"),
     },
     description="One thing that is wrong with the input; it never repeats the value.",
 )
@@ -58,9 +58,9 @@ def _answer(operation: Operation) -> Node:
         "headers": _headers(_answer_headers(operation)),
     }
     if operation.lines is not None:
-        answer["content"] = {operation.lines.media_type: {"schema": line(operation.shape)}}
-    elif operation.shape is not None:
-        answer["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.shape.name}}}
+        answer["content"] = {operation.lines.media_type: {"schema": line(operation.response_model)}}
+    elif operation.response_model is not None:
+        answer["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.response_model.name}}}
     if operation.links:
         answer["links"] = {
             target: {"operationId": target, "parameters": dict(parameters)}
@@ -77,7 +77,7 @@ def line(each: Model | None) -> Node:
 def _answer_headers(operation: Operation) -> Iterable[str]:
     yield from ("X-Request-Id", "RateLimit", "RateLimit-Policy")
     yield from getattr(operation.headers, "names", ())
-    if operation.tagged:
+    if operation.has_etag:
         yield "ETag"
     if operation.idempotent:
         yield REPLAYED
@@ -90,15 +90,15 @@ def _headers(names: Iterable[str]) -> Node:
     }
 
 
-def problems(refusals: Iterable[type[Refusal]]) -> Node:
-    ordered = sorted(refusals, key=lambda kind: (kind.status, kind.code))
+def problems(api_errors: Iterable[type[ApiError]]) -> Node:
+    ordered = sorted(api_errors, key=lambda kind: (kind.status, kind.code))
     return {
         str(status): _problem(list(group))
         for status, group in groupby(ordered, lambda kind: kind.status)
     }
 
 
-def _problem(kinds: list[type[Refusal]]) -> Node:
+def _problem(kinds: list[type[ApiError]]) -> Node:
     names = ["X-Request-Id"]
     if kinds[0].status == Unauthenticated.status:
         names.append("WWW-Authenticate")
@@ -112,18 +112,18 @@ def _problem(kinds: list[type[Refusal]]) -> Node:
     return {"description": told, "headers": _headers(names), "content": {MIMETYPE: content}}
 
 
-def example(kind: type[Refusal]) -> Node:
-    refusal = kind.__new__(kind)  # the example shows the class, whatever its constructor takes
-    refusal.members = {}
-    return document(refusal, EXAMPLE_REQUEST_ID, EXAMPLE_BASE_URL)
+def example(kind: type[ApiError]) -> Node:
+    api_error = kind.__new__(kind)  # the example shows the class, whatever its constructor takes
+    api_error.members = {}
+    return problem_document(api_error, EXAMPLE_REQUEST_ID, EXAMPLE_BASE_URL)
 
 
 def problem_schema() -> Node:
-    line = Text(longest=500).schema()
+    line = String(max_length=500).schema()
     properties: Node = {
         "type": {"type": "string", "format": "uri", "description": "A page about this error"},
         "title": line,
-        "status": Whole(least=400, most=599).schema(),
+        "status": Integer(minimum=400, maximum=599).schema(),
         "detail": {**line, "description": "For people"},
         "error": {**line, "description": "Stable, for programs"},
         "message": {**line, "description": "The same text as `detail`"},
@@ -131,11 +131,11 @@ def problem_schema() -> Node:
         "errors": {
             "type": "array",
             "items": {"$ref": SCHEMAS + "Finding"},
-            "maxItems": MOST_FINDINGS,
+            "maxItems": MAX_VALIDATION_ERRORS,
         },
         "permission": {**line, "description": "The permission that is missing"},
         "max_age": {
-            **Whole().schema(),
+            **Integer().schema(),
             "description": "How recently the password has to have been given, in seconds",
         },
         "checks": {

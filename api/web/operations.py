@@ -1,94 +1,99 @@
-"""An operation as it is declared, and what follows from that.
+"""An operation as it is declared, and what follows from the declaration.
 
-It is run by ``api.web.restx`` and documented by ``api.web.openapi``.
+``api.web.dispatch`` runs it, ``api.web.openapi`` documents it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
-from inspect import cleandoc
-from typing import Any, cast
+from inspect import cleandoc, signature
+from typing import Any
 
 import orjson
 from flask import Response
 
-from api.core.actor import Actor
 from api.core.errors import (
+    ApiError,
     DatabaseUnavailable,
-    Invalid,
+    InvalidRequest,
     Overloaded,
+    PermissionDenied,
     RateLimited,
-    Refusal,
     Unauthenticated,
 )
-from api.core.versions import Stale
+from api.core.etags import PreconditionFailed
+from api.core.permissions import Permission
 from api.idempotency.errors import KeyInUse, KeyMalformed, KeyReused
 from api.web import conditional, limits, streams
-from api.web.auth import current_actor
-from api.web.edge import Environ
-from api.web.refusals import (
-    BadRequest,
-    NoRoom,
-    PayloadTooLarge,
-    RequestTimeout,
-    UnsupportedMediaType,
-)
-from api.web.shapes import Input, Model, QueryString, Render, renderer
+from api.web.http_errors import BadRequest, NoRoom, PayloadTooLarge, UnsupportedMediaType
+from api.web.request_guard import Environ
+from api.web.schemas import Input, Model, QueryString, Render, renderer
 from api.web.streams import Lines, Streaming
 from api.web.uploads import Streamed
 
 View = Callable[..., Any]
 Headers = Callable[[Any], Mapping[str, str]]
 
-OPTIONS = orjson.OPT_UTC_Z
+JSON_OPTIONS = orjson.OPT_UTC_Z
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """All that is declared of one operation; the docstring of ``view`` tells what it is for.
+    """All that is declared of one operation; the docstring of ``view`` is its description.
+
+    Who may call it is declared in exactly one of three ways, and the dispatcher enforces it:
+
+    - ``public``: anybody, without a credential;
+    - ``authenticated``: every principal;
+    - ``permission``: a principal that has this permission. With ``own``, also a principal whose
+      id is the path parameter ``user_id``; the service then enforces what it may do to itself.
 
     Raises:
-        ValueError: what is declared does not go together.
+        ValueError: the declaration is incomplete or contradicts itself.
     """
 
     id: str
     view: View
+    public: bool = False
+    authenticated: bool = False
+    permission: Permission | None = None
+    own: bool = False
+    allow_ended_session: bool = False  # accept a token whose session has ended
     status: int = 200
-    answers: Model | Lines | None = None  # lines, where it is too much for memory
+    response: Model | Lines | None = None  # lines, where it is too much for memory
     body: Model | None = None
-    form: bool = False  # the body may come as a form, too
+    form: bool = False  # the body may also be form-encoded
     takes: Streamed | None = None  # in place of a body that is too large for memory
     query: Model | None = None
-    public: bool = False
-    who: Callable[[], Actor] = current_actor  # says who is asking, where it is not public
-    permission: str | None = None  # that the service demands, and where it is streamed we do, too
-    own: bool = False  # without the permission one may do it to oneself, as far as it says
-    limit: str = ""  # a policy of its own
-    refuses: Sequence[type[Refusal]] = ()  # beside those of every operation of its kind
-    headers: Headers | None = None  # made of what the view returned
-    longest_body: int | None = None  # bytes, where it is less than what is allowed everywhere
-    transaction: bool = True  # around it; without one the service commits what it does
-    versioned: bool = False  # what it answers or changes has a ``version``
-    idempotent: bool = False  # it is done once for each Idempotency-Key
+    limit: str = ""  # a rate limit policy of its own
+    errors: Sequence[type[ApiError]] = ()  # in addition to those of every operation of its kind
+    headers: Headers | None = None  # response headers, made from the result
+    max_body_bytes: int | None = None  # where it is less than MAX_BODY_BYTES
+    transaction: bool = True  # around the view; without one, the service commits
+    versioned: bool = False  # the resource has a ``version``, which becomes its ETag
+    idempotent: bool = False  # executed once per Idempotency-Key
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # to other operations
 
     def __post_init__(self) -> None:
+        declared = [self.public, self.authenticated, self.permission is not None]
+        if declared.count(True) != 1:
+            raise ValueError(f"{self.id}: declare public, authenticated or permission")
+        if self.own and not self.permission:
+            raise ValueError(f"{self.id}: own needs a permission that it makes unnecessary")
         if self.takes and (self.public or self.body is not None):
             raise ValueError(f"{self.id}: a streamed body takes a token, and is the only one")
         if self.lines and (self.headers or self.links):
             raise ValueError(f"{self.id}: there is no result to make headers and links of")
-        if self.public and self.permission:
-            raise ValueError(f"{self.id}: who may be anybody holds no permission")
-        if self.own and not self.permission:
-            raise ValueError(f"{self.id}: what takes no permission is open to oneself already")
 
     @property
     def summary(self) -> str:
+        """Return the first line of the view's docstring."""
         return cleandoc(self.view.__doc__ or "").partition("\n")[0].strip().rstrip(".")
 
     @property
     def description(self) -> str:
+        """Return the view's docstring without its first line."""
         return cleandoc(self.view.__doc__ or "").partition("\n")[2].strip()
 
     @cached_property
@@ -96,100 +101,100 @@ class Operation:
         return self.view.__name__.upper()
 
     @cached_property
+    def passes_principal(self) -> bool:
+        """Return whether the view wants to know who is calling."""
+        return "by" in signature(self.view).parameters
+
+    @cached_property
     def policy(self) -> str:
-        """Return the limit that counts it."""
-        return self.limit or (limits.PER_ADDRESS if self.public else limits.PER_USER)
+        """Return the name of the rate limit policy that counts it."""
+        return self.limit or (limits.PER_CLIENT if self.public else limits.PER_PRINCIPAL)
 
     @property
     def cap(self) -> int | None:
         """Return how many bytes its body may have, where it is not what everything may."""
-        return self.takes.longest if self.takes else self.longest_body
+        return self.takes.longest if self.takes else self.max_body_bytes
 
     @cached_property
     def lines(self) -> Lines | None:
-        return self.answers if isinstance(self.answers, Lines) else None
+        return self.response if isinstance(self.response, Lines) else None
 
     @property
-    def shape(self) -> Model | None:
-        """Return the shape of the answer, or of each of its lines."""
-        return self.answers.each if isinstance(self.answers, Lines) else self.answers
+    def response_model(self) -> Model | None:
+        return self.response.each if isinstance(self.response, Lines) else self.response
 
     @cached_property
-    def conditional(self) -> bool:
-        """Tell whether it changes something, and that only in the version that the client saw."""
+    def is_conditional(self) -> bool:
+        """Return whether it changes a resource and honours ``If-Match``."""
         return self.versioned and self.method in conditional.CHANGING
 
     @cached_property
-    def tagged(self) -> bool:
-        """Tell whether its answer says the version.
+    def has_etag(self) -> bool:
+        """Return whether its response carries an ETag.
 
-        That to a PUT does not: what is kept is more than what was sent (RFC 9110, 9.3.4).
+        That of a PUT does not: what is stored is more than what was sent (RFC 9110, 9.3.4).
         """
-        return self.versioned and self.answers is not None and self.method != "PUT"
+        return self.versioned and self.response is not None and self.method != "PUT"
 
     @cached_property
-    def read_body(self) -> Input | None:
+    def body_validator(self) -> Input | None:
         return Input(self.body) if self.body is not None else None
 
     @cached_property
-    def read_query(self) -> QueryString | None:
-        return QueryString(self.query) if self.query is not None else None
+    def query_reader(self) -> QueryString:
+        """Return what reads the query string; where no query is declared, it takes none."""
+        return QueryString(self.query if self.query is not None else NO_QUERY)
 
     @cached_property
     def render(self) -> Render | None:
-        return None if self.shape is None or self.lines else renderer(self.shape)
+        model = self.response_model
+        return None if model is None or self.lines else renderer(model)
 
     @cached_property
-    def refusals(self) -> tuple[type[Refusal], ...]:
-        """Return its own refusals, and those that every one of its kind can give."""
+    def documented_errors(self) -> tuple[type[ApiError], ...]:
+        """Return its own errors, and those that every operation of its kind can answer."""
         large = self.takes is not None
-        reads = large or self.body is not None
-        kinds = {
-            BadRequest: reads,
-            PayloadTooLarge: reads,
-            UnsupportedMediaType: reads,
-            RequestTimeout: large,
+        has_body = large or self.body is not None
+        kinds: dict[type[ApiError], bool] = {
+            BadRequest: has_body,
+            PayloadTooLarge: has_body,
+            UnsupportedMediaType: has_body,
             NoRoom: large,
             Unauthenticated: not self.public,
-            Stale: self.versioned and self.method != "POST",
+            PermissionDenied: self.permission is not None,
+            PreconditionFailed: self.versioned and self.method != "POST",
             KeyMalformed: self.idempotent,
             KeyInUse: self.idempotent,
             KeyReused: self.idempotent,
         }
-        of_its_kind = [refusal for refusal, can_be in kinds.items() if can_be]
-        every = [*self.refuses, RateLimited, Invalid, DatabaseUnavailable, Overloaded, *of_its_kind]
-        return tuple(dict.fromkeys(every))
+        of_its_kind = [error for error, applies in kinds.items() if applies]
+        always = [RateLimited, InvalidRequest, DatabaseUnavailable, Overloaded]
+        return tuple(dict.fromkeys([*self.errors, *always, *of_its_kind]))
 
-    def unchanged(self, environ: Environ, result: Any) -> Response | None:
-        """Return the answer to who has this version already, with the headers of the whole one."""
-        told = conditional.not_modified(environ, result.version) if self.versioned else None
-        if told is not None and self.headers:
-            told.headers.update(self.headers(result))
-        return told
+    def not_modified(self, environ: Environ, result: Any) -> Response | None:
+        """Return 304 if the client has this version, with the headers of the full response."""
+        if not self.versioned:
+            return None
+        response = conditional.not_modified(environ, result.version)
+        if response is not None and self.headers:
+            response.headers.update(self.headers(result))
+        return response
 
     def respond(self, result: Any) -> Response:
+        """Render the result of the view."""
         headers = dict(self.headers(result)) if self.headers else {}
-        if self.tagged:
-            headers["ETag"] = conditional.tag(result.version)
+        if self.has_etag:
+            headers["ETag"] = conditional.format_etag(result.version)
         if self.render is None:
             empty = Response(status=self.status, headers=headers)
             empty.headers.remove("Content-Type")
             return empty
-        content = orjson.dumps(self.render(result), option=OPTIONS)
-        return Json(content, self.status, headers, content_type="application/json")
+        content = orjson.dumps(self.render(result), option=JSON_OPTIONS)
+        return Response(content, self.status, headers, content_type="application/json")
 
     def stream(self, lines: Lines, results: Any, held: ExitStack) -> Response:
         chunks = streams.begin(results, lines, held)
         return Streaming(chunks, self.status, content_type=lines.media_type)
 
 
-class Json(Response):
-    """An answer that is sent as it is.
-
-    Werkzeug would go through its headers once more, which takes 54,000 instructions, to add what
-    is there already.
-    """
-
-    def __call__(self, _environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        start_response(self.status, self.headers.to_wsgi_list())
-        return cast("list[bytes]", self.response)
+NO_QUERY = Model("NoQuery", {})

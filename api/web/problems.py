@@ -1,4 +1,7 @@
-"""Every error leaves as one shape: application/problem+json (RFC 9457)."""
+"""Errors as problem details: ``application/problem+json`` (RFC 9457).
+
+A namespace of another protocol declares its own ``ErrorRenderer``; everything else uses this one.
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,98 +13,110 @@ from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from api.core.errors import DatabaseUnavailable, PermissionDenied, Refusal
-from api.web.edge import EXCHANGE
-from api.web.refusals import BY_STATUS, InternalError
+from api.core.errors import ApiError, DatabaseUnavailable, PermissionDenied
+from api.web.http_errors import BY_STATUS, InternalError
+from api.web.request_guard import EXCHANGE
 
 MIMETYPE = "application/problem+json"
 DENIALS = "rollbook.denials"
 
+ErrorRenderer = Callable[[ApiError, str], Response]  # takes the error and the request id
 RecordDenial = Callable[..., None]
 
 log = structlog.get_logger()
 
 
-def document(refusal: Refusal, request_id: str, base_url: str) -> dict[str, Any]:
+def problem_document(error: ApiError, request_id: str, base_url: str) -> dict[str, Any]:
     """Return the problem. ``message`` repeats ``detail``: the tutorial's clients read it."""
     return {
-        "type": f"{base_url}/docs/errors/{refusal.code}",
-        "title": refusal.title,
-        "status": refusal.status,
-        "detail": refusal.detail,
-        "error": refusal.code,
-        "message": refusal.detail,
+        "type": f"{base_url}/docs/errors/{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "error": error.code,
+        "message": error.detail,
         "request_id": request_id,
-        **refusal.members,
+        **error.members,
     }
 
 
-def render(
-    refusal: Refusal, request_id: str, base_url: str
+def render_for_wsgi(
+    error: ApiError, request_id: str, base_url: str
 ) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Return status line, headers and body, as a WSGI server wants them."""
-    body = orjson.dumps(document(refusal, request_id, base_url))
+    """Return status line, headers and body, for use outside Flask."""
+    body = orjson.dumps(problem_document(error, request_id, base_url))
     headers = [("Content-Type", MIMETYPE), ("Content-Length", str(len(body)))]
-    status = f"{refusal.status} {HTTPStatus(refusal.status).phrase}"
-    return status, headers + list(refusal.headers.items()), body
+    status = f"{error.status} {HTTPStatus(error.status).phrase}"
+    return status, headers + list(error.headers.items()), body
 
 
-def on_refusal(refusal: Refusal) -> Response:
-    if isinstance(refusal, PermissionDenied):
-        refusal = _denied(refusal)
-    if isinstance(refusal, DatabaseUnavailable):
-        _tell_cause(refusal.__cause__)
-    request_id = request.environ[EXCHANGE].request_id
-    status, headers, body = render(refusal, request_id, current_app.config["PUBLIC_BASE_URL"])
+def render_problem(error: ApiError, request_id: str) -> Response:
+    status, headers, body = render_for_wsgi(
+        error, request_id, current_app.config["PUBLIC_BASE_URL"]
+    )
     return Response(body, status, headers)
 
 
-def _denied(refusal: PermissionDenied) -> Refusal:
-    """Leave a trace of what was tried; where none can be left, say so rather than 403."""
-    asked = request.environ[EXCHANGE]
-    tried = {
-        "permission": refusal.members.get("permission"),
+def render_api_error(error: ApiError) -> Response:
+    """Render an error of the current request, as the view that it is for declares."""
+    if isinstance(error, PermissionDenied):
+        error = _record_denial(error)
+    if isinstance(error, DatabaseUnavailable):
+        _log_cause(error.__cause__)
+    return _renderer_of_request()(error, request.environ[EXCHANGE].request_id)
+
+
+def _renderer_of_request() -> ErrorRenderer:
+    view = current_app.view_functions.get(request.endpoint or "")
+    renderer: ErrorRenderer = getattr(
+        getattr(view, "view_class", view), "render_error", render_problem
+    )
+    return renderer
+
+
+def _record_denial(error: PermissionDenied) -> ApiError:
+    """Record what was denied; if it cannot be recorded, answer that instead of 403."""
+    exchange = request.environ[EXCHANGE]
+    denied = {
+        "permission": error.members.get("permission"),
         "method": request.method,
-        "route": asked.route,
+        "route": exchange.route,
     }
     try:
-        current_app.extensions[DENIALS](by=asked.actor_id, **tried)
+        current_app.extensions[DENIALS](by=exchange.principal, **denied)
     except DatabaseUnavailable as unavailable:
         return unavailable
-    return refusal
+    return error
 
 
-def _tell_cause(cause: BaseException | None) -> None:
-    """Say what the client is not told: a wrong password, a full disk and a time-out look alike."""
+def _log_cause(cause: BaseException | None) -> None:
+    """Log what the client is not told: a wrong password, a full disk and a time-out look alike."""
     driver = getattr(cause, "orig", cause)
     state = getattr(driver, "sqlstate", None)
     log.warning("database.unavailable", error=type(driver).__name__, sqlstate=state)
 
 
-def on_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Speak for Flask and Werkzeug, whose headers (Allow, Location) are kept."""
+def render_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Render an error of Flask or Werkzeug, with its Allow header."""
     kind = BY_STATUS.get(error.code or 500)
     if kind is None:  # a redirect
         return error.get_response(request.environ)
-    refusal = kind()
+    api_error = kind()
     if "Allow" in (headers := dict(error.get_headers(request.environ))):
-        refusal.headers["Allow"] = headers["Allow"]
-    return on_refusal(refusal)
+        api_error.headers["Allow"] = headers["Allow"]
+    return render_api_error(api_error)
 
 
-def on_crash(error: Exception) -> Response:
-    """Give nothing away, and tell the log all of it."""
+def render_crash(error: Exception) -> Response:
+    """Log an unexpected exception, and answer without a detail of it."""
     log.error("crashed", error=type(error).__name__, exc_info=error)
-    return on_refusal(InternalError())
+    return render_api_error(InternalError())
 
 
 def init_app(app: Flask, base_url: str, record_denial: RecordDenial) -> None:
-    """Render every error, and record what is denied.
-
-    ``record_denial`` is handed over, since it belongs to a part above this one.
-    """
+    """Render every error, and record each denied permission with ``record_denial``."""
     app.extensions[DENIALS] = record_denial
     app.config["PUBLIC_BASE_URL"] = base_url
-    app.register_error_handler(Refusal, on_refusal)
-    app.register_error_handler(HTTPException, on_http_error)
-    app.register_error_handler(Exception, on_crash)
+    app.register_error_handler(ApiError, render_api_error)
+    app.register_error_handler(HTTPException, render_http_error)
+    app.register_error_handler(Exception, render_crash)

@@ -17,7 +17,7 @@ import structlog
 from flask import Response, stream_with_context
 
 from api.core.errors import Overloaded
-from api.web.shapes import Model, renderer
+from api.web.schemas import Model, renderer
 
 NDJSON = "application/x-ndjson"
 CHUNK = 65_536  # bytes, from which on a chunk is sent

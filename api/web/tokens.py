@@ -8,7 +8,7 @@ key are looked at on every use.
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import time
@@ -22,7 +22,6 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import PyJWTError
 
 from api.core import secrets
-from api.core.actor import Actor
 from api.core.errors import Unauthenticated
 
 BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
@@ -31,8 +30,6 @@ MEDIA_TYPE = "at+jwt"  # RFC 9068, 2.1
 LEEWAY = 10  # seconds that clocks may differ
 REMEMBERED = 10_000  # tokens; some 10 MB
 MISTAKES = (LookupError, ValueError, TypeError, OverflowError)
-
-Recognise = Callable[[UUID], Actor | None]
 
 
 class Keys(Protocol):
@@ -78,16 +75,11 @@ class Claims:
 
 
 class Tokens:
-    """Issues and recognises access tokens.
+    """Issues and verifies access tokens."""
 
-    ``recognise`` returns the actor of a session while it lasts; it is handed over, since it
-    belongs to a part above this one.
-    """
-
-    def __init__(self, keys: Keys, rules: TokenRules, recognise: Recognise) -> None:
+    def __init__(self, keys: Keys, rules: TokenRules) -> None:
         self.keys = keys
         self.rules = rules
-        self.recognise = recognise
         self.verified: dict[str, Claims] = {}
 
     def have_a_key(self) -> None:
@@ -118,18 +110,6 @@ class Tokens:
         headers = {"typ": MEDIA_TYPE, **({"kid": kid} if kid else {})}
         return Issued(jwt.encode(claims, key, self.keys.algorithm, headers), lifetime)
 
-    def actor(self, header: str) -> Actor:
-        """Return who sends this Authorization header.
-
-        Raises:
-            Unauthenticated: the token is not one of ours, is spent, or its session has ended.
-        """
-        claims = self.claims(header)
-        actor = self.recognise(claims.session)
-        if actor is None or actor.id != claims.subject:
-            raise Unauthenticated
-        return actor
-
     def claims(self, header: str) -> Claims:
         """Return what the token of an Authorization header says, whatever became of its session.
 
@@ -158,6 +138,11 @@ class Tokens:
             self.verified.clear()  # bounded, and simpler than an order of use
         self.verified[header] = claims
         return claims
+
+
+def is_access_token(header: str) -> bool:
+    """Return whether an Authorization header has the form of an access token."""
+    return BEARER.fullmatch(header) is not None
 
 
 def _verified(header: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -224,8 +209,8 @@ def tokens() -> Tokens:
     return held
 
 
-def init_app(app: Flask, rules: TokenRules, keys: Keys, recognise: Recognise) -> None:
-    """Issue and recognise tokens by these rules, with these keys."""
+def init_app(app: Flask, rules: TokenRules, keys: Keys) -> None:
+    """Issue and verify tokens by these rules, with these keys."""
     app.config.update(
         JWT_ALGORITHM=keys.algorithm,
         JWT_DECODE_ALGORITHMS=[keys.algorithm],
@@ -235,4 +220,4 @@ def init_app(app: Flask, rules: TokenRules, keys: Keys, recognise: Recognise) ->
     )
     manager = JWTManager(app)
     manager.decode_key_loader(lambda header, _: keys.verifying(header.get("kid")))
-    app.extensions["rollbook.tokens"] = Tokens(keys, rules, recognise)
+    app.extensions["rollbook.tokens"] = Tokens(keys, rules)

@@ -2,21 +2,21 @@
 
 from flask import Flask, request
 
-from api.core import origin
+from api.core import request_context
 from api.web import logging
-from api.web.edge import EXCHANGE
+from api.web.request_guard import EXCHANGE
 
 
 def _begin() -> None:
     exchange = request.environ[EXCHANGE]
     exchange.route = request.url_rule.rule if request.url_rule else None
     logging.bind_request(exchange.request_id)
-    origin.begin(exchange)
+    request_context.begin(exchange)
 
 
 def _end(_error: BaseException | None) -> None:
     logging.unbind()
-    origin.end()
+    request_context.end()
 
 
 def init_app(app: Flask) -> None:

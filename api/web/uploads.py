@@ -12,8 +12,8 @@ import structlog
 from flask import Flask, Request, current_app
 from werkzeug.wsgi import get_input_stream
 
-from api.web.refusals import NoRoom, PayloadTooLarge, UnsupportedMediaType
-from api.web.shapes import Model
+from api.web.http_errors import NoRoom, PayloadTooLarge, UnsupportedMediaType
+from api.web.schemas import Model
 from api.web.streams import Places
 
 IN_MEMORY = 65_536  # bytes; more of a body is in a file

@@ -10,11 +10,11 @@ from api.core.database import in_transaction
 from api.users.purging import purge_some
 from features.people import (
     REFUSALS,
+    api_errors,
     log_in,
     named,
     newcomer,
     own_account,
-    refusals,
     with_token,
 )
 from tests.other_systems import MAKERS
@@ -69,7 +69,7 @@ def row_of(person):
     return {"username": person.username, "email": person.email, "password_hash": kept}
 
 
-def take_in(root, content, query=""):
+def import_batch(root, content, query=""):
     """Take in a file, and return what is said of each row and at last of all."""
     path, kind = f"/api/users/import{query}", {"Content-Type": "application/x-ndjson"}
     answer = root.post(path, data=content, headers=kind, expecting=200)
@@ -86,7 +86,7 @@ def file_of(*rows):
 )
 def takes_in_two(client, people):
     both = {name: newcomer(name, client) for name in ("Grace", "Alan")}
-    take_in(people["Root"], file_of(*map(row_of, both.values())))
+    import_batch(people["Root"], file_of(*map(row_of, both.values())))
     return people | both
 
 
@@ -94,7 +94,7 @@ def takes_in_two(client, people):
 def takes_in_another(client, people, query=""):
     people["Grace"] = newcomer("Grace", client)
     other = row_of(people["Ada"]) | {"email": "another.ada@example.org"}
-    return take_in(people["Root"], file_of(other, row_of(people["Grace"])), query)
+    return import_batch(people["Root"], file_of(other, row_of(people["Grace"])), query)
 
 
 @when(
@@ -108,13 +108,15 @@ def tries_another(client, people):
 @when("Root hands out everybody, and takes in what he handed out", target_fixture="told")
 def hands_out_everybody(people):
     handed_out = people["Root"].get("/api/users/export?hashes=true")
-    return take_in(people["Root"], handed_out.data)
+    return import_batch(people["Root"], handed_out.data)
 
 
 @then(parsers.parse("he is told that the first was refused since {reason}"))
 def told_of_the_first(told, reason):
     first, second, summary = told
-    assert [finding["rule"] for finding in first["findings"]] == [REFUSALS[reason]]
+    assert [validation_error["rule"] for validation_error in first["findings"]] == [
+        REFUSALS[reason]
+    ]
     assert (second["outcome"], summary["created"], summary["refused"]) == ("created", 1, 1)
 
 
@@ -400,7 +402,7 @@ def lacks(answer, permission):
 @then(parsers.parse("{name:w} may no longer look at everybody's accounts"))
 def may_look_no_longer(people, name):
     answer = people[name].get("/api/users", expecting=None)
-    assert REFUSALS["she may not do this"] in refusals(answer)
+    assert REFUSALS["she may not do this"] in api_errors(answer)
 
 
 @then(parsers.parse("she sees {name:w}'s address"))

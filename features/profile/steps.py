@@ -1,6 +1,6 @@
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from features.people import REFUSALS, is_let_in, log_in, own_account, refusals, with_token
+from features.people import REFUSALS, api_errors, is_let_in, log_in, own_account, with_token
 
 scenarios(".")
 
@@ -72,7 +72,7 @@ def goes_on(people, answer):
 
 @then("her phone has to log in again")
 def phone_has_to_log_in(phone):
-    assert REFUSALS["she has to log in"] in refusals(phone.get("/api/me", expecting=None))
+    assert REFUSALS["she has to log in"] in api_errors(phone.get("/api/me", expecting=None))
 
 
 @then("her phone is still logged in")

@@ -5,7 +5,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from api.core import clock
-from features.people import log_in, refusals
+from features.people import api_errors, log_in
 from tests.support import Person
 
 scenarios(".")
@@ -189,7 +189,7 @@ def is_another(devices):
 
 @then("the second is told that a refresh token was stolen")
 def is_told_of_theft(answer):
-    assert refusals(answer) == {"refresh_token_reused"}
+    assert api_errors(answer) == {"refresh_token_reused"}
 
 
 @then("her laptop shows that a session ended because a refresh token was stolen")

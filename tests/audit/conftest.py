@@ -5,16 +5,18 @@ import pytest
 from api.audit import chain, verification
 from api.audit.models import AuditEvent
 from api.audit.service import Event
-from api.core.actor import Actor, Permission
 from api.core.database import db, transaction
+from api.core.permissions import Permission
+from api.core.principal import Principal
 from api.core.secrets import new_id
+from tests.support import make_principal
 
 BEGAN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def auditor() -> Actor:
-    return Actor(new_id(), frozenset(Permission))
+def auditor() -> Principal:
+    return make_principal(new_id(), frozenset(Permission))
 
 
 @pytest.fixture

@@ -80,10 +80,10 @@ def test_O_04_another_head_than_the_one_that_was_noted_is_told(happened, rollboo
 
 @pytest.mark.parametrize("head", ["", "7", "7:abc", f"07:{'f' * 64}", f"-1:{'f' * 64}"])
 def test_what_is_no_head_is_refused(rollbook, head):
-    refused = rollbook("audit", "verify", "--head", head)
+    rejected = rollbook("audit", "verify", "--head", head)
 
-    assert refused.exit_code == 2
-    assert "not a head" in refused.stderr
+    assert rejected.exit_code == 2
+    assert "not a head" in rejected.stderr
 
 
 def test_the_rights_of_a_role_are_told_for_every_table(rollbook, pytestconfig):

@@ -9,11 +9,11 @@ from api.audit import search
 from api.audit.errors import AuditEventNotFound
 from api.audit.schemas import SORTS
 from api.audit.service import Event
-from api.core.actor import Actor
 from api.core.database import db
-from api.core.errors import Invalid, PermissionDenied
+from api.core.errors import InvalidRequest, PermissionDenied
 from api.core.secrets import new_id
 from tests.audit.conftest import BEGAN
+from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 ADA, GRACE = new_id(), new_id()
@@ -85,8 +85,8 @@ def test_filters_combine(happened, find):
     happened(2, actor_id=ADA)
     both = happened(1, actor_id=ADA, subject_id=GRACE)
 
-    assert ids(find(actor=ADA, subject=GRACE).items) == ids(both)
-    assert find(actor=GRACE, subject=GRACE).items == []
+    assert ids(find(principal=ADA, subject=GRACE).items) == ids(both)
+    assert find(principal=GRACE, subject=GRACE).items == []
 
 
 def test_the_time_can_be_bounded(happened, find):
@@ -128,13 +128,13 @@ def test_a_cursor_does_not_lead_out_of_another_time(happened, find, sort):
 def test_a_cursor_of_the_other_order_is_refused(happened, find):
     happened(2)
 
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidRequest):
         find(cursor=find(limit=1).next, sort="at")
 
 
 def test_nobody_reads_without_the_permission(happened):
     [kept] = happened()
-    ada = Actor(ADA)
+    ada = make_principal(ADA)
 
     with pytest.raises(PermissionDenied):
         search.find({"limit": 1, "sort": "at"}, by=ada)

@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from api.audit.models import AuditEvent
 from api.audit.service import Event, record, record_denial
-from api.core import clock, origin
+from api.core import clock, request_context
 from api.core.database import db, transaction
-from api.core.origin import Origin
+from api.core.request_context import Origin
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -29,9 +29,9 @@ def counted(event: Event) -> float | None:
 
 @contextmanager
 def coming_from(request: Origin) -> Iterator[None]:
-    origin.begin(request)
+    request_context.begin(request)
     yield
-    origin.end()
+    request_context.end()
 
 
 def delete_in_vain() -> None:

@@ -40,7 +40,7 @@ def rows():
         return [connection.execute(text(f"SELECT * FROM {table}")).all() for table in TABLES]
 
 
-def refused(statement):
+def rejected(statement):
     with pytest.raises(IntegrityError, match="only grows"), db.engine.begin() as connection:
         connection.exec_driver_sql(statement)
 
@@ -49,16 +49,16 @@ def refused(statement):
 class TestWhatWasRecorded:
     @pytest.mark.parametrize("statement", CHANGES)
     def test_O_04_can_be_neither_updated_nor_deleted(self, statement):
-        refused(statement)
+        rejected(statement)
 
     @pytest.mark.parametrize("statement", BY_POSTGRESQL)
     def test_O_04_cannot_be_truncated(self, statement, pytestconfig):
         if pytestconfig.getoption("database") != "postgresql":
             pytest.skip("SQLite knows no TRUNCATE")
-        refused(statement)
+        rejected(statement)
 
     @pytest.mark.parametrize("statement", BY_SQLITE)
     def test_O_04_cannot_be_replaced(self, statement, pytestconfig):
         if pytestconfig.getoption("database") != "sqlite":
             pytest.skip("PostgreSQL knows no REPLACE")
-        refused(statement)
+        rejected(statement)

@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 
 from api import create_app
 from api.web.restx import Namespace
-from api.web.shapes import Input
+from api.web.schemas import Input
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
 DOCUMENT = orjson.loads(COMMITTED.read_bytes())
@@ -62,9 +62,9 @@ def test_an_operation_says_what_it_is_and_how_it_refuses(name):
 @pytest.mark.parametrize("name", WITH_BODY)
 def test_every_body_has_an_example_that_keeps_its_shape(name):
     operation = Namespace.operations[name]
-    shape = operation.takes.each if operation.takes else operation.body
+    model = operation.takes.each if operation.takes else operation.body
 
-    Input(shape).check(shape.also["examples"][0])
+    Input(model).check(model.also["examples"][0])
 
 
 def test_the_password_length_that_is_set_is_the_one_told():

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from api.core import cursors
-from api.core.errors import Invalid
+from api.core.errors import InvalidRequest
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
 MOMENT = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
@@ -35,10 +35,10 @@ def plain(cursor):
     return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
 
 
-def refused(cursor, sort="username"):
-    with pytest.raises(Invalid) as refusal:
+def rejected(cursor, sort="username"):
+    with pytest.raises(InvalidRequest) as api_error:
         cursors.read(cursor, sort)
-    return refusal.value.members["errors"]
+    return api_error.value.members["errors"]
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_a_cursor_with_one_bit_changed_anywhere_is_refused(bit):
     for place in range(len(sealed)):
         changed = bytearray(sealed)
         changed[place] ^= 1 << bit
-        refused(urlsafe_b64encode(changed).rstrip(b"=").decode())
+        rejected(urlsafe_b64encode(changed).rstrip(b"=").decode())
 
 
 @pytest.mark.parametrize("change", MISTAKES)
 def test_a_cursor_is_one_exact_text(change):
-    [finding] = refused(MISTAKES[change](cursors.write("username", "ada", ADA)))
+    [validation_error] = rejected(MISTAKES[change](cursors.write("username", "ada", ADA)))
 
-    assert (finding.pointer, finding.rule) == ("cursor", "cursor")
+    assert (validation_error.pointer, validation_error.rule) == ("cursor", "cursor")
 
 
 def test_idle_bits_at_the_end_are_refused():
@@ -88,16 +88,16 @@ def test_idle_bits_at_the_end_are_refused():
 
     assert twins
     for twin in twins:
-        refused(twin)
+        rejected(twin)
 
 
 @pytest.mark.parametrize("sort", ["-username", "email", "created_at"])
 def test_a_cursor_belongs_to_one_order(sort):
-    refused(cursors.write("username", "ada", ADA), sort)
+    rejected(cursors.write("username", "ada", ADA), sort)
 
 
 def test_a_cursor_of_another_secret_is_refused():
     cursor = cursors.write("username", "ada", ADA)
     cursors.configure("another secret")
 
-    refused(cursor)
+    rejected(cursor)

@@ -37,7 +37,7 @@ class Declined(NotFound):
 
 
 class Remembered(Declined):
-    remembered = True
+    commits = True
 
 
 def add(name, **profile):
@@ -61,7 +61,7 @@ def add_rivals(connection, number):
         connection.execute(insert_rival)
 
 
-def touch(user_id):
+def increment_version(user_id):
     db.session.execute(update(User).where(User.id == user_id).values(display_name="touched"))
 
 
@@ -143,10 +143,10 @@ class TestWorkInATransaction:
     def test_is_given_up_at_once_where_the_database_does_not_answer(self, error):
         work = Troubled(error)
 
-        with pytest.raises(DatabaseUnavailable) as refusal:
+        with pytest.raises(DatabaseUnavailable) as api_error:
             in_transaction(work)
         assert work.tries == 1
-        assert refusal.value.__cause__ is error
+        assert api_error.value.__cause__ is error
 
     @pytest.mark.parametrize("error", [Declined, LookupError, IntegrityError("", {}, Exception())])
     def test_is_not_done_again_for_any_other_reason(self, error):
@@ -171,10 +171,10 @@ class TestConflicts:
 
         def rename(order):
             tries.append(order)
-            touch(order[0])
+            increment_version(order[0])
             if len(tries) <= 2:
                 together.wait(30)
-            touch(order[1])
+            increment_version(order[1])
 
         def work(order):
             with patient.app_context():
@@ -224,10 +224,10 @@ class TestFlushing:
     def test_names_what_is_taken_and_questions_can_be_asked_again(self, profile, constraint):
         add("Grace", **profile)
 
-        with pytest.raises(Declined) as refusal:
+        with pytest.raises(Declined) as api_error:
             flush(taken={"uq_users": NotFound, constraint: Declined})
 
-        assert isinstance(refusal.value.__cause__, IntegrityError)
+        assert isinstance(api_error.value.__cause__, IntegrityError)
         assert db.session.scalars(select(User.username)).all() == ["Ada"]
 
     @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import pytest
 
 import api.app  # noqa: F401  every capability has declared its refusals
 from api.core.errors import (
-    Finding,
-    Invalid,
+    ApiError,
+    InvalidRequest,
     Overloaded,
     PermissionDenied,
     RateLimited,
-    Refusal,
     Unauthenticated,
+    ValidationError,
     catalogue,
 )
 
@@ -22,7 +22,7 @@ CODES = [kind.code for kind in KINDS]
 
 
 def test_a_code_has_one_meaning():
-    every, waiting = [], [Refusal]
+    every, waiting = [], [ApiError]
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
@@ -58,7 +58,7 @@ def test_a_refusal_is_its_code_to_a_log():
 
 
 @pytest.mark.parametrize(
-    ("refusal", "headers", "members"),
+    ("api_error", "headers", "members"),
     [
         (Unauthenticated(), {"WWW-Authenticate": "Bearer"}, {}),
         (PermissionDenied("users:read"), {}, {"permission": "users:read"}),
@@ -66,9 +66,9 @@ def test_a_refusal_is_its_code_to_a_log():
         (Overloaded(), {"Retry-After": "1"}, {}),
         (Overloaded(7), {"Retry-After": "7"}, {}),
         (
-            Invalid([Finding("/email", "format", "must be a valid email")]),
+            InvalidRequest([ValidationError("/email", "format", "must be a valid email")]),
             {},
-            {"errors": [Finding("/email", "format", "must be a valid email")]},
+            {"errors": [ValidationError("/email", "format", "must be a valid email")]},
         ),
         (
             RateLimited("login", 10, 60, 42),
@@ -81,10 +81,10 @@ def test_a_refusal_is_its_code_to_a_log():
         ),
     ],
 )
-def test_a_refusal_carries_what_a_client_needs(refusal, headers, members):
-    assert (refusal.headers, refusal.members) == (headers, members)
+def test_a_refusal_carries_what_a_client_needs(api_error, headers, members):
+    assert (api_error.headers, api_error.members) == (headers, members)
 
 
 def test_nothing_is_committed_for_a_refusal_unless_it_says_so():
-    remembered = {"invalid_credentials", "refresh_token_reused"}
-    assert {kind.code for kind in KINDS if kind.remembered} == remembered
+    commits = {"invalid_credentials", "refresh_token_reused"}
+    assert {kind.code for kind in KINDS if kind.commits} == commits

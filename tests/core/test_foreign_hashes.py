@@ -9,7 +9,7 @@ import pytest
 from passlib import hash as passlib
 
 from api.core import foreign_hashes, hashing
-from api.core.hashing import Objection
+from api.core.hashing import HashProblem
 from api.users.models import User
 from tests.other_systems import MAKERS
 from tests.service import ROOT
@@ -110,7 +110,7 @@ class TestWhatIsTakenOver:
     def test_all_of_these_and_they_are_made_anew(self, make):
         stored = make(PASSWORD)
 
-        assert hashing.objection(stored) is None
+        assert hashing.find_hash_problem(stored) is None
         assert hashing.outdated(stored)
         assert len(stored) <= foreign_hashes.LONGEST
 
@@ -118,8 +118,8 @@ class TestWhatIsTakenOver:
         longest = PBKDF2.replace("seasalt", "s" * (7 + 128 - 16))
 
         assert User.__table__.c.password_hash.type.length == foreign_hashes.LONGEST
-        assert hashing.objection(longest) is None
-        assert hashing.objection(longest.replace("s", "ss", 80)) == Objection.UNKNOWN
+        assert hashing.find_hash_problem(longest) is None
+        assert hashing.find_hash_problem(longest.replace("s", "ss", 80)) == HashProblem.UNKNOWN
 
     @pytest.mark.parametrize(
         "stored",
@@ -149,7 +149,7 @@ class TestWhatIsTakenOver:
     def test_P_07_what_would_cost_too_much_is_not_and_is_never_tried(self, stored):
         started = time.process_time()
 
-        assert hashing.objection(stored) == Objection.TOO_COSTLY
+        assert hashing.find_hash_problem(stored) == HashProblem.TOO_COSTLY
         assert not hashing.verify(stored, PASSWORD)
         assert time.process_time() - started < 0.2
 
@@ -201,7 +201,7 @@ class TestWhatIsTakenOver:
         ids=range(41),
     )
     def test_what_is_in_no_good_order_is_not(self, stored):
-        assert hashing.objection(stored) == Objection.UNKNOWN
+        assert hashing.find_hash_problem(stored) == HashProblem.UNKNOWN
         assert hashing.outdated(stored)
         assert not hashing.verify(stored, PASSWORD)
 

@@ -178,10 +178,10 @@ def test_F_12_more_than_the_line_holds_are_asked_to_come_back():
     assert occupied.begun.acquire(timeout=5)
     occupied.fill()
 
-    with pytest.raises(Overloaded) as refusal:
+    with pytest.raises(Overloaded) as api_error:
         occupied.gate.run(occupied.work)
 
-    assert refusal.value.headers["Retry-After"] == "1"
+    assert api_error.value.headers["Retry-After"] == "1"
     occupied.go.set()
     assert all(one.result(5) for one in taken)
     assert occupied.gate.run(occupied.work)  # and back to normal

@@ -6,10 +6,10 @@ import pytest
 from psycopg.errors import ConnectionTimeout, OperationalError
 from sqlalchemy import Integer, bindparam, func, make_url, select
 
-from api.core import lines
+from api.core import guarded_connections
 from api.core.database import db, in_transaction
 from api.core.errors import DatabaseUnavailable
-from api.core.lines import PAUSE, Line, Lines
+from api.core.guarded_connections import PAUSE, Line, Lines
 from api.core.reads import Query
 from tests.hostile.cable import Cable
 
@@ -29,7 +29,7 @@ def cable(postgresql, database_url):
 def hands(monkeypatch):
     """Move the clock by which a silent server is avoided."""
     moved = [0.0]
-    monkeypatch.setattr(lines, "monotonic", lambda: monotonic() + moved[0])
+    monkeypatch.setattr(guarded_connections, "monotonic", lambda: monotonic() + moved[0])
     return lambda seconds: moved.append(moved.pop() + seconds)
 
 

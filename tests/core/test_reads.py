@@ -148,10 +148,10 @@ def test_a_pool_that_is_used_up_is_told_in_time(postgresql, build, monkeypatch):
 
 
 def test_a_database_that_is_away_is_told(away):
-    with pytest.raises(DatabaseUnavailable) as refusal:
+    with pytest.raises(DatabaseUnavailable) as api_error:
         one.first(number=1)
 
-    assert refusal.value.headers["Retry-After"] == "1"
+    assert api_error.value.headers["Retry-After"] == "1"
 
 
 def test_a_mistake_of_ours_is_not_taken_for_an_absence(postgresql):

@@ -28,10 +28,10 @@ def schema():
     write(newest_revision())
 
 
-def refused() -> dict[str, str]:
-    with pytest.raises(NotReady) as refusal:
+def rejected() -> dict[str, str]:
+    with pytest.raises(NotReady) as api_error:
         service.ready()
-    return refusal.value.members["checks"]
+    return api_error.value.members["checks"]
 
 
 def test_a_migrated_database_is_ready():
@@ -44,14 +44,14 @@ def test_a_migrated_database_is_ready():
 def test_another_schema_is_not_ready(schema, revision, found):
     schema(revision)
 
-    assert refused() == {"database": "ok", "schema": found}
+    assert rejected() == {"database": "ok", "schema": found}
 
 
 def test_a_database_that_was_never_migrated_is_behind(build):
     app = build(SQLALCHEMY_DATABASE_URI="sqlite:///:memory:")
 
     with app.app_context():
-        assert refused() == {"database": "ok", "schema": "behind"}
+        assert rejected() == {"database": "ok", "schema": "behind"}
 
 
 def test_a_database_that_is_away_is_told_in_time(build):
@@ -59,7 +59,7 @@ def test_a_database_that_is_away_is_told_in_time(build):
     begun = monotonic()
 
     with app.app_context():
-        assert refused() == {"database": "unavailable", "schema": "unknown"}
+        assert rejected() == {"database": "unavailable", "schema": "unknown"}
     assert monotonic() - begun < 2
 
 
@@ -67,11 +67,11 @@ def test_a_database_that_is_frozen_is_told_in_time_and_holds_one_thread(monkeypa
     thawed = Event()
     monkeypatch.setattr(service, "_schema", lambda _connection: thawed.wait(10))
     monkeypatch.setattr(service, "PATIENCE", 0.05)
-    refused()
+    rejected()
     threads = active_count()
 
     begun = monotonic()
-    assert [refused()["database"] for _ in range(3)] == ["unavailable"] * 3
+    assert [rejected()["database"] for _ in range(3)] == ["unavailable"] * 3
     assert monotonic() - begun < 1
     assert active_count() == threads
 
@@ -100,7 +100,7 @@ def test_a_schema_that_may_not_be_read_is_unknown(monkeypatch):
 
     monkeypatch.setattr(service, "_schema", refuse)
 
-    assert refused() == {"database": "ok", "schema": "unknown"}
+    assert rejected() == {"database": "ok", "schema": "unknown"}
 
 
 def test_a_mistake_of_ours_is_not_taken_for_an_answer(monkeypatch):

@@ -72,7 +72,7 @@ def forger_of(service: Service) -> Forge:
     """Return a forger who has got hold of the key that a service signs with."""
     assert service.administrator.token  # whose session has made a service begin a key
     seal = Seal(service.settings["encryption_key"])
-    with service.house.app.app_context():
+    with service.local_service.app.app_context():
         [active] = [key for key in keys.trusted() if key.state == "active"]
         return Forge(keys.opened(active, seal), service.settings["public_base_url"], active.kid)
 

@@ -43,7 +43,7 @@ class Flow(NamedTuple):
     act: Callable[[Scene], Answer]
     status: int
     action: str
-    actor: str | None  # "ada", "root", "whoever it made", or nobody
+    principal: str | None  # "ada", "root", "whoever it made", or nobody
     subject: str | None
     details: dict[str, Any] = {}  # noqa: RUF012  nobody changes it
 
@@ -259,10 +259,10 @@ def test_O_03_each_flow_leaves_one_row_that_tells_all_of_it(scene, root, name):
 
     [row] = root.get(f"/api/audit-events?request_id={scene.request_id}").json["items"]
 
-    made = answer.json.get("id") if MADE in {flow.actor, flow.subject} else None
+    made = answer.json.get("id") if MADE in {flow.principal, flow.subject} else None
     ids = {"ada": scene.ada.id, "root": scene.root.id, MADE: made, None: None}
     assert row["action"] == flow.action
-    assert (row["actor_id"], row["subject_id"]) == (ids[flow.actor], ids[flow.subject])
+    assert (row["actor_id"], row["subject_id"]) == (ids[flow.principal], ids[flow.subject])
     expected = {name: it for name, it in flow.details.items() if it is not VARIES}
     assert row["details"].keys() == flow.details.keys()
     assert {name: row["details"][name] for name in expected} == expected

@@ -71,7 +71,7 @@ class TestWithoutAToken:
         assert set(closed.values()) == {401}, closed
 
     def test_A_01_nothing_is_served_that_the_contract_does_not_tell(self, service, contract):
-        rules = [rule.rule for rule in service.house.app.url_map.iter_rules()]
+        rules = [rule.rule for rule in service.local_service.app.url_map.iter_rules()]
         served = {re.sub(r"<\w+:(\w+)>", r"{\1}", rule) for rule in rules}
         untold = served - contract["paths"].keys()
         assert [path for path in untold if not PAGES.fullmatch(path)] == []

@@ -152,11 +152,11 @@ class TestPages:
         assert root.get(f"{LISTED}?{query}").status == 422
 
 
-LONGEST_EMAIL = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 54}.org"
+MAX_EMAIL_LENGTH = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 54}.org"
 LONGEST = {
     "display_name": "ß" * 80,
     "username": "u" * 32,
-    "email": LONGEST_EMAIL,
+    "email": MAX_EMAIL_LENGTH,
 }
 LENGTHENED = {  # what is compared is longer than what was sent
     "display_name": "\ufdfa" * 80,

@@ -54,7 +54,7 @@ def numbers():
 @contextmanager
 def inside(service):
     """Stand where `rollbook keys` does; lend the seal."""
-    with service.house.app.app_context():
+    with service.local_service.app.app_context():
         yield Seal(service.settings["encryption_key"])
 
 

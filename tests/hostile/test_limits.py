@@ -141,7 +141,7 @@ class TestWhatCosts:
 
     def test_N_04_registrations_have_it_by_themselves(self, service, tight):
         """What the tests raise is 20 a minute unless it is set."""
-        fields = type(service.house.app.extensions["rollbook.settings"]).model_fields
+        fields = type(service.local_service.app.extensions["rollbook.settings"]).model_fields
         assert fields["limit_register_per_address"].default == "20 per minute"
         assert fields["limit_login_per_address"].default == "10 per minute"
 

@@ -46,7 +46,7 @@ class Run(NamedTuple):
 
 def do_everything(service) -> list[str]:
     """Use every credential rightly and wrongly, and put secrets where they do not belong."""
-    anyone = service.house.client
+    anyone = service.local_service.client
     account = {"username": NAME, "email": EMAIL, "password": PASSWORD}
     credentials = {"username": NAME, "password": PASSWORD}
     anyone.post("/api/register", json=account)
@@ -80,7 +80,7 @@ def run(serve, tmp_path):
     file = tmp_path / "rollbook.log"
     service = serve(log_level="DEBUG", log_file=str(file), encryption_key=SECRET)
     tokens = do_everything(service)
-    with service.house.app.app_context():
+    with service.local_service.app.app_context():
         rows = [str(vars(row)) for row in db.session.scalars(select(AuditEvent))]
     service.stop()
     secrets = [CANARY, NAME, "goldfinch", service.database_url, *tokens]
@@ -138,7 +138,9 @@ class TestHostileText:
             for value in (nasty, b"x" * 10_240, b"a\rb", b'{"'):
                 raw(service.port, b"GET /api/me HTTP/1.1", header + b": " + value)
         for email in (NASTY, "a\r\nb@example.org", "x" * 10_240, '{"'):
-            service.house.client.post("/api/login", json={"email": email, "password": NASTY})
+            service.local_service.client.post(
+                "/api/login", json={"email": email, "password": NASTY}
+            )
 
         text = service.log()
         events(text)

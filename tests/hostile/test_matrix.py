@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from api.core.actor import Permission
+from api.core.permissions import Permission
 from tests.hostile.contract import UNKNOWN, Operation, operations
 from tests.hostile.corpus import GOOD
 from tests.hostile.wire import Answer

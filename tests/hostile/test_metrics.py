@@ -44,7 +44,7 @@ def resident(process: int) -> int:
 
 class TestWhoMaySee:
     def test_O_05_the_public_port_has_no_metrics(self, service):
-        answer = service.house.client.get("/metrics")
+        answer = service.local_service.client.get("/metrics")
 
         assert answer.status_code == 404
         assert answer.json["error"] == "not_found"
@@ -60,7 +60,7 @@ class TestWhoMaySee:
 
     @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
     def test_O_05_health_tells_no_host_version_or_database(self, service, path):
-        answer = service.house.client.get(path)
+        answer = service.local_service.client.get(path)
         told = answer.text + str(answer.headers)
 
         assert answer.status_code == 200
@@ -73,7 +73,7 @@ class TestWhatIsMeasured:
         before = answered(service, "/health/live")
 
         for _ in range(50):
-            service.house.client.get("/health/live")
+            service.local_service.client.get("/health/live")
 
         assert answered(service, "/health/live") == before + 50
 
@@ -82,7 +82,7 @@ class TestWhatIsMeasured:
         before = scraped(service)[failed]
 
         wrong = {"username": "nobody-at-all", "password": "wrong horse battery"}
-        service.house.client.post("/api/login", json=wrong)
+        service.local_service.client.post("/api/login", json=wrong)
 
         assert scraped(service)[failed] == before + 1
 
@@ -92,7 +92,9 @@ class TestWhatIsMeasured:
                 method, path = WAYS[number % len(WAYS)]
                 known = METHODS[number % len(METHODS)]
                 path = path.format(number=number, id=secrets.new_id())
-                service.house.client.open(path, method=method.format(number=number, known=known))
+                service.local_service.client.open(
+                    path, method=method.format(number=number, known=known)
+                )
 
         series = len(scraped(service))
         ask(range(MANY // 4))  # whatever is made at first use is made

@@ -31,7 +31,7 @@ def register(wire, password, **changed):
 
 
 def stored(service, **who):
-    with service.house.app.app_context():
+    with service.local_service.app.app_context():
         return db.session.scalar(select(User.password_hash).filter_by(**who))
 
 
@@ -88,9 +88,9 @@ class TestEveryCharacter:
     def test_P_03_there_is_no_hint_no_question_and_no_expiry(self, contract):
         members = {
             name
-            for shape, schema in contract["components"]["schemas"].items()
+            for model, schema in contract["components"]["schemas"].items()
             for name in schema["properties"]
-            if shape not in {"Session", "ShownToken"}  # which expires, and has another hint
+            if model not in {"Session", "ShownToken"}  # which expires, and has another hint
         }
         assert [name for name in members if re.search("hint|question|expir(es_at|y)", name)] == []
 
@@ -219,7 +219,7 @@ class TestStoredOnes:
     def test_P_07_one_that_takes_too_much_is_not_tried(self, service, wire, somebody, memory):
         person = somebody()
         greedy = f"$argon2id$v=19$m={memory},t=2,p=1${'A' * 22}${'A' * 43}"
-        with service.house.app.app_context():
+        with service.local_service.app.app_context():
             its = update(User).where(User.username == person.username)
             db.session.execute(its.values(password_hash=greedy))
             db.session.commit()

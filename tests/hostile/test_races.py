@@ -148,12 +148,12 @@ class TestGivingWay:
 
 
 def run(service, statement):
-    with service.house.app.app_context(), db.engine.begin() as connection:
+    with service.local_service.app.app_context(), db.engine.begin() as connection:
         return connection.execute(text(statement))
 
 
 def tries(service, name):
-    with service.house.app.app_context(), db.engine.connect() as connection:
+    with service.local_service.app.app_context(), db.engine.connect() as connection:
         return connection.scalar(text(f"SELECT last_value FROM tries_{name}"))
 
 

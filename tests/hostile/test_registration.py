@@ -83,7 +83,7 @@ class TestOneMailbox:
         assert register(wire, "other@example.org", second).status in {409, 422}
 
     def test_R_02_the_database_holds_it(self, service):
-        with service.house.app.app_context():
+        with service.local_service.app.app_context():
             indexes = inspect(db.engine).get_indexes("users")
         columns = sorted(one["column_names"] for one in indexes if one["unique"])
         assert columns == [["email_key"], ["username_key"]]

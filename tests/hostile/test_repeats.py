@@ -67,10 +67,10 @@ class TestAtOnce:
         holder = root.post("/api/users", account)
         register = partial(wire.post, "/api/register", account, line(account))
 
-        refused = at_once([register] * 5)
+        rejected = at_once([register] * 5)
         root.ask("DELETE", holder.headers["Location"])
 
-        assert {answer.error for answer in refused} <= {"username_taken", "idempotency_key_in_use"}
+        assert {answer.error for answer in rejected} <= {"username_taken", "idempotency_key_in_use"}
         assert register().status == 201
 
     def test_C_01_several_keys_are_none(self, wire):
@@ -83,7 +83,7 @@ class TestAKeptAnswer:
     def test_C_01_tells_nothing_of_the_key_and_the_password(self, service, wire):
         account = newcomer()
         wire.post("/api/register", account, line(account))
-        with service.house.app.app_context():
+        with service.local_service.app.app_context():
             rows = db.session.scalars(query(KeptAnswer)).all()
             told = b"".join(str(vars(row)).encode() + row.body for row in rows)
         assert GOOD.encode() not in told
@@ -150,11 +150,11 @@ def found(service, account):
         connection.close()
         return number
     wanted = query(func.count()).select_from(User).filter_by(username=account["username"])
-    with service.house.app.app_context():
+    with service.local_service.app.app_context():
         return db.session.scalar(wanted)
 
 
 def events(service):
     opened = query(func.count()).select_from(AuditEvent).filter_by(event="user.created")
-    with service.house.app.app_context():
+    with service.local_service.app.app_context():
         return db.session.scalar(opened)

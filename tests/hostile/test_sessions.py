@@ -198,7 +198,7 @@ def test_S_11_a_dump_of_the_database_holds_no_token(service, wire, somebody):
         ]
     assert len(set(given_out)) == 40
 
-    dump = dump_of(service.house.app)
+    dump = dump_of(service.local_service.app)
 
     for token in given_out:
         secret = token.partition(".")[2]

@@ -71,7 +71,7 @@ class TestFraming:
         with connect(port, head(port, "POST /api/register HTTP/1.1", *lines) + body) as connection:
             connection.shutdown(1)
             assert [reply.status for reply in replies(connection)] in ([], [400])
-        with service.house.app.app_context():
+        with service.local_service.app.app_context():
             assert service.administrator.get("/api/users?q=halfway").json["items"] == []
 
     def test_H_11_a_line_may_end_in_one_lf_and_hides_nothing(self, port):

@@ -91,9 +91,9 @@ class TestALargeBody:
         with connect(small.port, upload(CHUNKED, token, path="/little")) as connection:
             connection.sendall(b"64\r\n" + b"x" * 100 + b"\r\n1\r\nx\r\n0\r\n\r\n")
             connection.sendall(head(small.port, HERE, "Connection: close"))
-            refused, here = replies(connection)
+            rejected, here = replies(connection)
 
-        assert error(refused) == (413, "payload_too_large")
+        assert error(rejected) == (413, "payload_too_large")
         assert here.status == 200
 
     def test_H_09_is_large_only_where_that_is_declared(self, small, upload, token):

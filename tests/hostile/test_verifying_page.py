@@ -46,7 +46,7 @@ def person(somebody):
 
 
 @pytest.fixture
-def refused(verified, person):
+def rejected(verified, person):
     """Tell whether a token is refused, and for no other reason than what is wrong with it."""
 
     def ask(token):
@@ -75,15 +75,15 @@ def test_so_is_a_forged_one_that_nothing_is_wrong_with(verified, forge, person):
 
 
 @pytest.mark.parametrize("name", ["none", "None", "HS256", "ES384", "RS256", ""])
-def test_T_01_another_algorithm_is_refused(forge, person, refused, name):
+def test_T_01_another_algorithm_is_refused(forge, person, rejected, name):
     claims = forge.claims(person.id, person.session_id)
     signed = forge.sign(claims, header={**forge.header, "alg": name})
 
-    assert refused(signed)
-    assert refused(f"{signed.rpartition('.')[0]}.")
+    assert rejected(signed)
+    assert rejected(f"{signed.rpartition('.')[0]}.")
 
 
-def test_T_01_the_public_key_is_no_secret(service, forge, person, refused):
+def test_T_01_the_public_key_is_no_secret(service, forge, person, rejected):
     claims = forge.claims(person.id, person.session_id)
     with urlopen(f"{service.url}/.well-known/jwks.json", timeout=5) as answer:
         published = answer.read()
@@ -92,13 +92,13 @@ def test_T_01_the_public_key_is_no_secret(service, forge, person, refused):
         for form in (Encoding.PEM, Encoding.DER)
     ]
     for key in (*known, published):
-        assert refused(forge.sign(claims, header={**forge.header, "alg": "HS256"}, key=key))
+        assert rejected(forge.sign(claims, header={**forge.header, "alg": "HS256"}, key=key))
 
 
-def test_T_02_another_key_is_refused(forge, person, refused):
+def test_T_02_another_key_is_refused(forge, person, rejected):
     claims = forge.claims(person.id, person.session_id)
     for kid in (forge.kid, token_urlsafe(32), None, 5):
-        assert refused(forge.sign(claims, header={**forge.header, "kid": kid}, key=generate()))
+        assert rejected(forge.sign(claims, header={**forge.header, "kid": kid}, key=generate()))
 
 
 TIMES = {
@@ -109,8 +109,8 @@ TIMES = {
 
 
 @pytest.mark.parametrize("name", TIMES)
-def test_T_04_what_is_not_of_now_is_refused(forge, person, refused, name):
-    assert refused(forge.token(person, **TIMES[name]()))
+def test_T_04_what_is_not_of_now_is_refused(forge, person, rejected, name):
+    assert rejected(forge.token(person, **TIMES[name]()))
 
 
 def test_T_04_clocks_may_differ_a_little(verified, forge, person):
@@ -118,30 +118,30 @@ def test_T_04_clocks_may_differ_a_little(verified, forge, person):
 
 
 @pytest.mark.parametrize("kind", ["refresh", "Access", None, LEFT_OUT], ids=str)
-def test_T_05_what_is_no_access_token_is_refused(forge, person, refused, kind):
-    assert refused(forge.token(person, typ=kind))
+def test_T_05_what_is_no_access_token_is_refused(forge, person, rejected, kind):
+    assert rejected(forge.token(person, typ=kind))
 
 
 @pytest.mark.parametrize("kind", ["JWT", "", LEFT_OUT], ids=str)
-def test_T_05_so_is_another_media_type(forge, person, refused, kind):
+def test_T_05_so_is_another_media_type(forge, person, rejected, kind):
     header = {name: it for name, it in {**forge.header, "typ": kind}.items() if it is not LEFT_OUT}
     claims = forge.claims(person.id, person.session_id)
 
-    assert refused(forge.sign(claims, header=header))
+    assert rejected(forge.sign(claims, header=header))
 
 
 @pytest.mark.parametrize("audience", ["other", "rollbook2", ["rollbook"], ["rollbook", "other"]])
-def test_T_06_what_is_for_another_service_is_refused(forge, person, refused, audience):
-    assert refused(forge.token(person, aud=audience))
+def test_T_06_what_is_for_another_service_is_refused(forge, person, rejected, audience):
+    assert rejected(forge.token(person, aud=audience))
 
 
-def test_T_06_so_is_what_another_issued(forge, person, refused):
-    assert refused(forge.token(person, iss=f"{forge.issuer}/"))
+def test_T_06_so_is_what_another_issued(forge, person, rejected):
+    assert rejected(forge.token(person, iss=f"{forge.issuer}/"))
 
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "..", "é.é.é"])
-def test_what_is_no_token_is_refused(refused, text):
-    assert refused(text)
+def test_what_is_no_token_is_refused(rejected, text):
+    assert rejected(text)
 
 
 class TestRotation:
@@ -185,7 +185,7 @@ def kid(token):
 
 def rotate(service):
     seal = Seal(service.settings["encryption_key"])
-    with service.house.app.app_context():
+    with service.local_service.app.app_context():
         return in_transaction(lambda: keys.rotate(seal, at_once=True))
 
 

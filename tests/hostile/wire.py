@@ -53,7 +53,7 @@ class Answer:
         return self.status, told, self.body.replace(self.headers["X-Request-Id"].encode(), b"")
 
 
-def hold(answer: Answer) -> Answer:
+def check(answer: Answer) -> Answer:
     """Hold an answer to what is true of every answer there is."""
     told = f"{answer.asked} -> {answer.status} {answer.body[:300]!r}"
     away = answer.status == 503 and "Retry-After" in answer.headers
@@ -100,7 +100,7 @@ class Wire:
         A body is sent as it is when it consists of bytes, else as JSON, in which characters
         that UTF-8 has no place for are escaped. ``lines`` are further lines of the header.
         """
-        return hold(self.send(method, path, body, *lines))
+        return check(self.send(method, path, body, *lines))
 
     def get(self, path: str, *lines: str) -> Answer:
         return self.ask("GET", path, None, *lines)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import nobody
+from tests.support import anonymous
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -67,7 +67,7 @@ class TestIntrospection:
 
     def test_of_a_refresh_token_that_is_spent_tells_nothing_else_and_ends_nothing(self, told, ada):
         body = {"refresh_token": ada.refresh_token}
-        newest = nobody(ada.client).post("/api/refresh", body, expecting=200).json
+        newest = anonymous(ada.client).post("/api/refresh", body, expecting=200).json
 
         assert told(ada.refresh_token) == {"active": False}
         assert told(newest["refresh_token"])["active"] is True
@@ -118,7 +118,7 @@ class TestRevocation:
 
         ada.get("/api/me", expecting=401)
         body = {"refresh_token": ada.refresh_token}
-        nobody(ada.client).post("/api/refresh", body, expecting=401)
+        anonymous(ada.client).post("/api/refresh", body, expecting=401)
         assert recorded()[-1] == "session.ended"
 
     @pytest.mark.parametrize("token", ["x", "a.b.c", "0" * 100])

@@ -166,8 +166,8 @@ class TestChangingThePassword:
     def test_takes_a_good_one(self, person, password, rule):
         problem = change(person("Ada"), new_password=password, expecting=422).json
 
-        [finding] = problem["errors"]
-        assert (finding["pointer"], finding["rule"]) == ("/new_password", rule)
+        [validation_error] = problem["errors"]
+        assert (validation_error["pointer"], validation_error["rule"]) == ("/new_password", rule)
 
     def test_is_for_those_who_are_logged_in(self, anyone):
         assert change(anyone, expecting=401).json["error"] == "unauthenticated"

@@ -6,15 +6,14 @@ from sqlalchemy import update as change_row
 
 from api.audit.models import AuditEvent
 from api.core import hashing
-from api.core.actor import Actor
 from api.core.database import autocommit, db, in_transaction
-from api.core.errors import Invalid, Overloaded, Unauthenticated
+from api.core.errors import InvalidRequest, Overloaded, Unauthenticated
 from api.login import service
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
 from api.users.models import Status, User
-from api.users.service import recognise
-from tests.support import PASSWORD
+from api.users.service import authenticate_session
+from tests.support import PASSWORD, make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -38,7 +37,7 @@ def log_in(password=PASSWORD, **who):
 
 
 def change(user, *, to=NEW, current=PASSWORD):
-    return in_transaction(lambda: service.change_password(current, to, by=Actor(user.id)))
+    return in_transaction(lambda: service.change_password(current, to, by=make_principal(user.id)))
 
 
 def stored(user):
@@ -187,9 +186,9 @@ class TestChangingThePassword:
 
         new = change(ada)
 
-        assert recognise(old.session_id) is None
-        assert recognise(new.session_id).id == ada.id
-        assert recognise(log_in(NEW, username="ada").session_id)
+        assert authenticate_session(old.session_id) is None
+        assert authenticate_session(new.session_id).id == ada.id
+        assert authenticate_session(log_in(NEW, username="ada").session_id)
         with pytest.raises(InvalidCredentials):
             log_in(PASSWORD, username="ada")
         assert facts()[1] == ("password.changed", ada.id, ada.id)
@@ -212,11 +211,11 @@ class TestChangingThePassword:
         ids=["short", "long", "username", "service"],
     )
     def test_P_05_is_refused_for_a_bad_one_where_it_was_sent(self, ada, password, rule):
-        with pytest.raises(Invalid) as refusal:
+        with pytest.raises(InvalidRequest) as api_error:
             change(ada, to=password)
 
-        [finding] = refusal.value.members["errors"]
-        assert (finding.pointer, finding.rule) == ("/new_password", rule)
+        [validation_error] = api_error.value.members["errors"]
+        assert (validation_error.pointer, validation_error.rule) == ("/new_password", rule)
         assert stored(ada).password_hash == ada.password_hash
 
     def test_is_not_for_whoever_is_gone_meanwhile(self, ada):

@@ -57,7 +57,7 @@ class Served:
 
     service: Service
     place: Path
-    reached: Counter[str] = field(default_factory=Counter)
+    lock_manageable_user: Counter[str] = field(default_factory=Counter)
 
     @property
     def grace(self) -> bool:
@@ -66,9 +66,9 @@ class Served:
     def crash(self) -> None:
         """End it without a word, and start it again on what it has left."""
         self.service.kill()
-        house, administrator = self.service.house, self.service.administrator
+        local_service, administrator = self.service.local_service, self.service.administrator
         self.service = launch(self.place, self.service.settings)
-        self.service.__dict__ |= {"house": house, "administrator": administrator}
+        self.service.__dict__ |= {"house": local_service, "administrator": administrator}
 
 
 def _any_session(machine: "Sessions") -> st.SearchStrategy[Session]:
@@ -99,7 +99,7 @@ class Sessions(RuleBasedStateMachine):
     @initialize()
     def open_accounts(self) -> None:
         number = next(numbers)
-        saved = {name: self.served.service.house.save(f"{name}{number}") for name in NAMES}
+        saved = {name: self.served.service.local_service.save(f"{name}{number}") for name in NAMES}
         self.accounts = {name: Account(str(user.id), user.username) for name, user in saved.items()}
         for name in ("Ada", "Ada", "Grace"):
             self.log_in(name, refreshed=2)
@@ -140,10 +140,12 @@ class Sessions(RuleBasedStateMachine):
         elif session.state == LASTING and index == len(session.refresh) - 2 and self.served.grace:
             assert answer.json["refresh_token"] == session.refresh[-1]
             session.access.append(answer.json["access_token"])
-            self.served.reached["the same successor again"] += 1
+            self.served.lock_manageable_user["the same successor again"] += 1
         else:
             assert answer.error == "refresh_token_reused"
-            self.served.reached["reuse" if session.state == LASTING else "reuse again"] += 1
+            self.served.lock_manageable_user[
+                "reuse" if session.state == LASTING else "reuse again"
+            ] += 1
             session.state = STOLEN
 
     @rule(
@@ -156,7 +158,7 @@ class Sessions(RuleBasedStateMachine):
         answer = self.wire.bearing(token).post(f"/api/logout?scope={scope}", None)
         assert answer.status == 204
         if session.state != LASTING:
-            self.served.reached["logged out already"] += 1
+            self.served.lock_manageable_user["logged out already"] += 1
         elif scope == "local":
             session.state = ENDED
         else:
@@ -232,7 +234,7 @@ class Sessions(RuleBasedStateMachine):
         """Where there is much to lose, and once each time, for it takes a second."""
         self.crashed = True
         self.served.crash()
-        self.served.reached["crash"] += 1
+        self.served.lock_manageable_user["crash"] += 1
 
     def opened(self, name: str, answer: Answer) -> Session:
         assert answer.status == 200

@@ -17,10 +17,10 @@ GRACE = attempts.key("grace")
 pytestmark = pytest.mark.usefixtures("context", "settings")
 
 
-def refused(key=ADA):
-    with pytest.raises(TooManyAttempts) as refusal:
+def rejected(key=ADA):
+    with pytest.raises(TooManyAttempts) as api_error:
         attempts.count(key)
-    return refusal.value.headers
+    return api_error.value.headers
 
 
 def kept():
@@ -50,7 +50,7 @@ def test_L_03_the_sixth_attempt_is_refused(hands):
     fail(5)
     hands.move(seconds=100)
 
-    assert refused() == {
+    assert rejected() == {
         "Retry-After": "200",
         "RateLimit-Policy": '"password-attempts";q=5;w=300',
         "RateLimit": '"password-attempts";r=0;t=200',
@@ -68,7 +68,7 @@ def test_refused_attempts_do_not_prolong_the_window(hands):
     fail(5)
     hands.move(seconds=299)
     for _ in range(20):
-        assert refused()["Retry-After"] == "1"
+        assert rejected()["Retry-After"] == "1"
     hands.move(seconds=1)
 
     fail(5)
@@ -89,16 +89,16 @@ def test_what_was_not_looked_at_does_not_count():
     attempts.give_back(GRACE)
 
     attempts.count(ADA)
-    refused()
+    rejected()
 
 
 @pytest.mark.usefixtures("hands")
 def test_giving_back_never_lends():
     fail(5)
-    refused()
+    rejected()
     attempts.give_back(ADA)
 
-    refused()
+    rejected()
 
 
 @pytest.mark.usefixtures("series")
@@ -106,13 +106,13 @@ def test_L_03_after_a_hundred_failures_one_attempt_in_fifteen_minutes_is_heard(h
     hands.move(seconds=300)
     attempts.count(ADA)
 
-    assert refused() == {
+    assert rejected() == {
         "Retry-After": "900",
         "RateLimit-Policy": '"password-attempts";q=1;w=900',
         "RateLimit": '"password-attempts";r=0;t=900',
     }
     hands.move(seconds=899)
-    assert refused()["Retry-After"] == "1"
+    assert rejected()["Retry-After"] == "1"
 
 
 @pytest.mark.usefixtures("series")
@@ -132,17 +132,17 @@ def test_a_series_that_ends_within_a_window_stretches_the_next(hands):
         hands.move(seconds=300)
     fail(1)  # the hundredth
 
-    assert refused()["Retry-After"] == "300"
+    assert rejected()["Retry-After"] == "300"
     hands.move(seconds=300)
     attempts.count(ADA)
-    assert refused()["Retry-After"] == "900"
+    assert rejected()["Retry-After"] == "900"
 
 
 @pytest.mark.usefixtures("hands")
 def test_refusals_do_not_add_to_a_series():
     fail(5)
     for _ in range(20):
-        refused()
+        rejected()
 
     assert in_a_row() == 5
 
@@ -152,7 +152,7 @@ def test_refusals_do_not_add_to_a_long_series(hands):
     hands.move(seconds=300)
     attempts.count(ADA)
     for _ in range(20):
-        refused()
+        rejected()
 
     assert in_a_row() == 101
 

@@ -8,10 +8,10 @@ from api.passwords import common, rules
 
 
 def broken(password, *, minimum=12, context=(), listed=True):
-    found = rules.findings(
+    found = rules.validation_errors(
         password, pointer="/password", minimum=minimum, context=context, common=listed
     )
-    return [finding.rule for finding in found]
+    return [validation_error.rule for validation_error in found]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_P_05_the_domain_of_an_address_is_not_its_owner():
 
 def test_P_08_no_message_repeats_the_password():
     for password in ("short", "x" * 300, "iloveyouforever", "rollbookrollbook"):
-        (finding,) = rules.findings(
+        (validation_error,) = rules.validation_errors(
             password, pointer="/new_password", minimum=12, context=(), common=True
         )
-        assert finding.pointer == "/new_password"
-        assert password not in finding.message
+        assert validation_error.pointer == "/new_password"
+        assert password not in validation_error.message

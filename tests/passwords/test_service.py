@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from api.core import hashing
-from api.core.errors import Invalid, Overloaded
+from api.core.errors import InvalidRequest, Overloaded
 from api.passwords import attempts, service
 from api.passwords.errors import TooManyAttempts
 
@@ -31,11 +31,14 @@ def evaluated():
 
 
 def test_P_05_a_password_that_breaks_a_rule_is_refused_where_it_was_sent():
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(InvalidRequest) as api_error:
         service.check("iloveyouforever", context=("ada",), pointer="/new_password")
 
-    (finding,) = refusal.value.members["errors"]
-    assert (finding.pointer, finding.rule) == ("/new_password", "password_blocklisted")
+    (validation_error,) = api_error.value.members["errors"]
+    assert (validation_error.pointer, validation_error.rule) == (
+        "/new_password",
+        "password_blocklisted",
+    )
 
 
 def test_a_good_password_may_be_chosen():
@@ -48,7 +51,7 @@ def test_the_settings_decide_on_length_and_list(settings):
     service.check("password", context=("ada",))
 
     settings.password_min_length = 64
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidRequest):
         service.check(PASSWORD, context=("ada",))
 
 

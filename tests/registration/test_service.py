@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from api.audit.models import AuditEvent
 from api.core.database import db, in_transaction
-from api.core.errors import Invalid
+from api.core.errors import InvalidRequest
 from api.registration import service
 from api.registration.errors import RegistrationClosed
 from api.users.errors import EmailTaken, UsernameTaken
@@ -56,19 +56,19 @@ class TestRegistration:
         ],
         ids=str,
     )
-    def test_takes_names_that_are_free_in_every_spelling(self, profile, refusal):
+    def test_takes_names_that_are_free_in_every_spelling(self, profile, api_error):
         register()
 
-        with pytest.raises(refusal):
+        with pytest.raises(api_error):
             register(**profile)
         assert accounts() == 1
 
     @pytest.mark.parametrize("password", ["short", "Ada-ada-ada!", "rollbook rollbook"])
     def test_takes_a_good_password(self, password):
-        with pytest.raises(Invalid) as refusal:
+        with pytest.raises(InvalidRequest) as api_error:
             register(password=password)
 
-        assert refusal.value.members["errors"][0].pointer == "/password"
+        assert api_error.value.members["errors"][0].pointer == "/password"
         assert accounts() == 0
 
     def test_leaves_what_it_was_given_as_it_was(self):

@@ -1,16 +1,17 @@
 import pytest
 
-from api.core.actor import Actor, Permission
+from api.core.permissions import Permission
 from api.core.secrets import new_id
+from tests.support import make_principal
 
 
 @pytest.fixture
 def root():
-    return Actor(new_id(), frozenset(Permission))
+    return make_principal(new_id(), frozenset(Permission))
 
 
 @pytest.fixture
 def clerk():
     """Somebody who defines roles, and may read accounts."""
     allowed = {Permission.ROLES_READ, Permission.ROLES_WRITE, Permission.USERS_READ}
-    return Actor(new_id(), frozenset(allowed))
+    return make_principal(new_id(), frozenset(allowed))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.core.actor import Permission
+from api.core.permissions import Permission
 
 SUPPORT = {"name": "support", "description": "Those who help.", "permissions": ["users:read"]}
 ROLE = {"name", "description", "permissions", "built_in", "created_at", "updated_at"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.core.actor import Permission
+from api.core.permissions import Permission
 from api.roles import rights
 
 

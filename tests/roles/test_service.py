@@ -5,14 +5,15 @@ from sqlalchemy import insert, select
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.actor import Actor, Permission
 from api.core.database import autocommit, db, in_transaction
 from api.core.errors import PermissionDenied
+from api.core.etags import ExpectedVersion, PreconditionFailed
+from api.core.permissions import Permission
 from api.core.secrets import new_id
-from api.core.versions import Expected, Stale
 from api.roles import service
 from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
 from api.roles.models import Role
+from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -23,8 +24,8 @@ def create(by, **other):
     return in_transaction(lambda: service.create({**SUPPORT, **other}, by=by))
 
 
-def update(name, by, only_if=None, **changes):
-    guard = {} if only_if is None else {"only_if": only_if}
+def update(name, by, if_match=None, **changes):
+    guard = {} if if_match is None else {"only_if": if_match}
     return in_transaction(lambda: service.update(name, changes, by=by, **guard))
 
 
@@ -135,10 +136,10 @@ def test_A_07_nobody_defines_what_they_do_not_hold(root, clerk, act):
     create(root)
     create(root, name="auditor", permissions=["audit:read"])
 
-    with pytest.raises(PermissionDenied) as refusal:
+    with pytest.raises(PermissionDenied) as api_error:
         act(clerk)
 
-    assert refusal.value.members == {"permission": "audit:read"}
+    assert api_error.value.members == {"permission": "audit:read"}
 
 
 def test_what_one_holds_one_may_define(clerk):
@@ -160,18 +161,18 @@ def test_what_one_holds_one_may_define(clerk):
     ids=["list", "read", "permissions", "create", "update", "delete"],
 )
 def test_A_03_roles_are_for_whoever_may(act, permission):
-    with pytest.raises(PermissionDenied) as refusal:
-        act(Actor(new_id()))
+    with pytest.raises(PermissionDenied) as api_error:
+        act(make_principal(new_id()))
 
-    assert refusal.value.members == {"permission": permission}
+    assert api_error.value.members == {"permission": permission}
 
 
 def test_a_change_is_meant_for_the_version_that_was_read(root):
     version = create(root).version
-    read = Expected(frozenset({version}))
-    assert update("support", root, only_if=read, description="New.").version == version + 1
+    read = ExpectedVersion(frozenset({version}))
+    assert update("support", root, if_match=read, description="New.").version == version + 1
 
-    with pytest.raises(Stale):
-        update("support", root, only_if=read, description="Newer.")
-    with pytest.raises(Stale):
-        delete("support", root, only_if=read)
+    with pytest.raises(PreconditionFailed):
+        update("support", root, if_match=read, description="Newer.")
+    with pytest.raises(PreconditionFailed):
+        delete("support", root, if_match=read)

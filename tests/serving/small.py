@@ -13,18 +13,19 @@ from uuid import UUID
 
 import structlog
 
-from api.core.actor import Actor, Permission
 from api.core.database import db
 from api.core.errors import NotFound
+from api.core.permissions import Permission
+from api.core.principal import Principal
 from api.keys.ring import SharedSecret
 from api.serving.bodies import Bodies
 from api.serving.front import Bridge
-from api.web import caps, limits, logging, problems, tokens, tracing, uploads
-from api.web.edge import Edge, Rules
-from api.web.fields import Text, Whole
+from api.web import body_limits, limits, logging, problems, tokens, tracing, uploads
+from api.web.fields import Integer, String
 from api.web.flask import Flask
+from api.web.request_guard import RequestGuard, Rules
 from api.web.restx import Api, Namespace, Resource
-from api.web.shapes import Model
+from api.web.schemas import Model
 from api.web.streams import Lines
 from api.web.tokens import TokenRules
 from api.web.uploads import Streamed
@@ -39,11 +40,11 @@ LONG = "x" * 1000
 
 log = structlog.get_logger()
 ns = Namespace("small", path="/")
-size = Model("Size", {"size": Whole(least=0, required=True)})
-line = Model("Line", {"number": Whole(least=0, required=True), "text": Text(longest=1000)})
-said = Model("Said", {"text": Text(longest=1000, required=True)})
-often = Model("Often", {"times": Whole(least=0, default=1)})
-takes = Streamed((CSV,), longest=256 * MIB)
+size = Model("Size", {"size": Integer(minimum=0, required=True)})
+line = Model("Line", {"number": Integer(minimum=0, required=True), "text": String(max_length=1000)})
+said = Model("Said", {"text": String(max_length=1000, required=True)})
+often = Model("Often", {"times": Integer(minimum=0, default=1)})
+takes = Streamed((CSV,), max_length=256 * MIB)
 
 
 def lines(numbers):
@@ -60,7 +61,7 @@ def measured(body):
 
 
 @ns.route("/health/ready", "/here")
-class Here(Resource):
+class LocalService(Resource):
     @ns.operation("here", public=True, answers=size)
     def get(self):
         """Answer at once."""
@@ -85,7 +86,7 @@ class Upload(Resource):
 
 @ns.route("/little")
 class Little(Resource):
-    @ns.operation("little", takes=Streamed((CSV,), longest=100), answers=size)
+    @ns.operation("little", takes=Streamed((CSV,), max_length=100), answers=size)
     def post(self, *, body, media_type, by):
         """Tell how little was sent."""
         return SimpleNamespace(size=measured(body))
@@ -126,7 +127,7 @@ class Both(Resource):
 
 def recognised(session):
     """Whoever is in the session of number 0 may do nothing."""
-    return Actor(ADA, frozenset(Permission) if session.int else frozenset())
+    return Principal(id=ADA, permissions=frozenset(Permission) if session.int else frozenset())
 
 
 def issued(session):
@@ -144,12 +145,14 @@ def made():
     limits.init_app(app, {}, storage=None, processes=1, enabled=False)
     rest.add_namespace(ns)
     rest.init_app(app)
-    rules = Rules(frozenset({"*"}), body_caps=caps.body_caps(app))
+    rules = Rules(frozenset({"*"}), body_caps=body_limits.body_caps(app))
     problem = partial(problems.render, base_url="")
-    app.wsgi_app = Edge(app.wsgi_app, rules, problem=problem, on_finished=[logging.finished])
+    app.wsgi_app = RequestGuard(
+        app.wsgi_app, rules, problem=problem, on_finished=[logging.finished]
+    )
     return app
 
 
 def application():
     app = made()
-    return Bridge(app.wsgi_app, bodies=Bodies(seconds=SECONDS, late=caps.late_bodies(app)))
+    return Bridge(app.wsgi_app, bodies=Bodies(seconds=SECONDS, late=body_limits.late_bodies(app)))

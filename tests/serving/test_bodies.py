@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from api.core.errors import Refusal
+from api.core.errors import ApiError
 from api.serving import bodies
 from api.serving.bodies import DISCARDED, PIECE, Bodies
 from api.serving.front import Bridge
@@ -25,8 +25,8 @@ def reader(environ, start_response):
     """Read as an upload is read, and say what came of it."""
     try:
         pieces = list(iter(partial(environ["wsgi.input"].read, 3), b""))
-    except Refusal as refusal:
-        return answered(start_response, refusal.status, refusal.code.encode())
+    except ApiError as api_error:
+        return answered(start_response, api_error.status, api_error.code.encode())
     return answered(start_response, 200, *pieces)
 
 

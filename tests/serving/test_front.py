@@ -14,9 +14,11 @@ from api.serving.bodies import DISCARDED, Bodies
 from api.serving.environ import KEYS, MOST_KEYS, environ_of
 from api.serving.front import Bridge
 from api.web import problems
-from api.web.edge import Edge, Rules
+from api.web.request_guard import RequestGuard, Rules
 
-EDGE = partial(Edge, rules=Rules(frozenset({"a"})), problem=partial(problems.render, base_url=""))
+EDGE = partial(
+    RequestGuard, rules=Rules(frozenset({"a"})), problem=partial(problems.render, base_url="")
+)
 
 
 class Headers(list):
@@ -147,13 +149,13 @@ def test_a_body_without_end_is_left_in_the_middle():
 
 
 def test_whoever_asks_first_is_told_at_once():
-    for refused, lines in {
+    for rejected, lines in {
         413: [length(10**9), ("expect", "100-continue")],
         417: [length(5), ("expect", "999-x")],
     }.items():
         answer = sent(None, lines=lines)
 
-        assert (answer.status, answer.read) == (refused, 0)
+        assert (answer.status, answer.read) == (rejected, 0)
         assert answer.headers["Connection"] == "close"
 
 

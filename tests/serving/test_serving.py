@@ -84,10 +84,10 @@ class TestStart:
         assert counted(service) == before + 20
 
     def test_the_port_of_the_metrics_serves_nothing_else(self, service):
-        with pytest.raises(HTTPError) as refused:
+        with pytest.raises(HTTPError) as rejected:
             urlopen(service.metrics_url.replace("/metrics", "/health/live"), timeout=5)
 
-        with refused.value as answer:
+        with rejected.value as answer:
             assert answer.code == 404
             assert answer.headers["Server"].strip() == "rollbook"
 

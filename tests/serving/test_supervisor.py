@@ -93,10 +93,10 @@ def test_the_figures_of_processes_add_up_and_those_of_dead_ones_count(figures, t
 
 
 def test_nothing_else_is_served_there(figures):
-    with pytest.raises(HTTPError) as refused:
+    with pytest.raises(HTTPError) as rejected:
         urlopen(figures.replace("/metrics", "/"), timeout=5)
 
-    with refused.value as answer:
+    with rejected.value as answer:
         assert answer.code == 404
 
 

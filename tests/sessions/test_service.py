@@ -7,14 +7,14 @@ from sqlalchemy import func, select
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.actor import Actor
 from api.core.database import db, in_transaction
-from api.core.origin import Origin, begin, end
+from api.core.request_context import Origin, begin, end
 from api.core.secrets import new_id
 from api.sessions import service
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.models import Reason, Session
-from api.users.service import recognise
+from api.users.service import authenticate_session
+from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -51,7 +51,7 @@ def refreshed(grant):
 
 
 def acting(user, grant):
-    return Actor(user.id, session_id=grant.session_id)
+    return make_principal(user.id, session_id=grant.session_id)
 
 
 def kept(grant):
@@ -117,7 +117,7 @@ class TestRefreshing:
 
         assert second.refresh_token != first.refresh_token
         assert second[:3] == first[:3]
-        assert recognise(second.session_id).id == ada.id
+        assert authenticate_session(second.session_id).id == ada.id
 
     def test_S_02_ends_the_session_when_a_spent_token_comes_back(self, ada, later):
         other, first = opened(ada), opened(ada)
@@ -127,8 +127,8 @@ class TestRefreshing:
         with pytest.raises(RefreshTokenReused):
             refreshed(first)
 
-        assert recognise(first.session_id) is None
-        assert recognise(other.session_id)
+        assert authenticate_session(first.session_id) is None
+        assert authenticate_session(other.session_id)
         assert facts() == [
             ("refresh_token.reused", ada.id, {"session": str(first.session_id)}),
         ]
@@ -220,7 +220,7 @@ class TestEnding:
         for session_id in (theirs.session_id, new_id()):
             with pytest.raises(SessionNotFound):
                 service.end_own(session_id, by=acting(ada, mine))
-        assert recognise(theirs.session_id)
+        assert authenticate_session(theirs.session_id)
 
     def test_S_06_here_is_no_mistake_where_somebody_else_was_faster(self, ada):
         by = acting(ada, opened(ada))
@@ -239,11 +239,11 @@ class TestEnding:
         """Their access tokens may still be good."""
         grant = opened(ada)
         later(WEEK + MOMENT)
-        assert recognise(grant.session_id)
+        assert authenticate_session(grant.session_id)
 
         in_transaction(lambda: service.end_all(ada.id, reason=Reason.PASSWORD_CHANGED))
 
-        assert recognise(grant.session_id) is None
+        assert authenticate_session(grant.session_id) is None
 
     def test_counts_those_that_it_ends(self, ada):
         first, *_ = [opened(ada) for _ in range(3)]

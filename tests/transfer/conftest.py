@@ -17,7 +17,7 @@ def ndjson(*rows):
 
 
 @pytest.fixture
-def take_in(context):
+def import_batch(context):
     """Import rows as the operator, and return what is told of each, and of all."""
 
     def import_rows(*rows, source=None, by=None, **options):
@@ -49,4 +49,6 @@ def kept(context):
 
 
 def rules(result):
-    return [(finding.pointer, finding.rule) for finding in result.findings]
+    return [
+        (validation_error.pointer, validation_error.rule) for validation_error in result.findings
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.core.errors import Invalid
+from api.core.errors import InvalidRequest
 from api.transfer import formats
 from api.transfer.formats import Format, Row
 
@@ -18,7 +18,9 @@ def ndjson(text):
 
 
 def rules(read):
-    return [(row.line, [finding.rule for finding in row.findings]) for row in read]
+    return [
+        (row.line, [validation_error.rule for validation_error in row.findings]) for row in read
+    ]
 
 
 class TestNdjson:
@@ -84,10 +86,12 @@ class TestCsv:
         ],
     )
     def test_a_header_that_nobody_knows_is_refused_before_the_first_row(self, header, rule):
-        with pytest.raises(Invalid) as refusal:
+        with pytest.raises(InvalidRequest) as api_error:
             formats.rows([header, b"\nada,a@b.org,1\n"], Format.CSV)
 
-        assert rule in [finding.rule for finding in refusal.value.members["errors"]]
+        assert rule in [
+            validation_error.rule for validation_error in api_error.value.members["errors"]
+        ]
 
     @pytest.mark.parametrize(
         ("record", "rule"),

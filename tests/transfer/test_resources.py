@@ -16,7 +16,7 @@ def file_of(*people):
     return b"".join(json.dumps(person).encode() + b"\n" for person in people)
 
 
-def take_in(person, content, kind=NDJSON, query="", expecting=200):
+def import_batch(person, content, kind=NDJSON, query="", expecting=200):
     headers = {"Content-Type": kind}
     path = f"/api/users/import{query}"
     answer = person.post(path, data=content, headers=headers, expecting=expecting)
@@ -31,17 +31,20 @@ def handed_out(person, query=""):
 def test_each_row_is_told_of_and_at_last_all(administrator, user):
     user("Ada")
 
-    first, second, last = take_in(administrator, file_of(ADA, GRACE))
+    first, second, last = import_batch(administrator, file_of(ADA, GRACE))
 
     assert (first["line"], first["outcome"]) == (1, "refused")
-    assert [finding["rule"] for finding in first["findings"]] == ["username_taken", "email_taken"]
+    assert [validation_error["rule"] for validation_error in first["findings"]] == [
+        "username_taken",
+        "email_taken",
+    ]
     assert (second["line"], second["outcome"]) == (2, "created")
     assert administrator.get(f"/api/users/{second['id']}").json["username"] == "grace"
     assert last == {"created": 1, "unchanged": 0, "refused": 1, "dry_run": False}
 
 
 def test_a_dry_run_writes_nothing(administrator, recorded):
-    _, last = take_in(administrator, file_of(GRACE), query="?dry_run=true")
+    _, last = import_batch(administrator, file_of(GRACE), query="?dry_run=true")
 
     assert last == {"created": 1, "unchanged": 0, "refused": 0, "dry_run": True}
     assert recorded() == ["users.imported"]  # as one that was tried
@@ -51,11 +54,11 @@ def test_a_dry_run_writes_nothing(administrator, recorded):
 def test_csv_is_taken_as_well(administrator):
     content = b"username,email\r\ngrace,grace@example.org\r\n"
 
-    assert take_in(administrator, content, kind=CSV)[-1]["created"] == 1
+    assert import_batch(administrator, content, kind=CSV)[-1]["created"] == 1
 
 
 def test_a_csv_without_its_header_is_refused_before_anything_is_said(administrator):
-    answer = take_in(administrator, b"name\r\ngrace\r\n", kind=CSV, expecting=422)
+    answer = import_batch(administrator, b"name\r\ngrace\r\n", kind=CSV, expecting=422)
 
     assert answer.json["error"] == "invalid_request"
 
@@ -65,7 +68,7 @@ def test_what_is_handed_out_is_taken_back(administrator, person):
     people = handed_out(administrator)
 
     assert {person["username"] for person in people} == {"Root", "Ada"}
-    assert take_in(administrator, file_of(*people))[-1]["unchanged"] == 2
+    assert import_batch(administrator, file_of(*people))[-1]["unchanged"] == 2
 
 
 def test_filters_choose_who_is_handed_out(administrator, person):
@@ -83,10 +86,10 @@ def test_S_10_hashes_take_a_password_that_was_given_a_short_while_ago(administra
     later = clock.now() + timedelta(seconds=601)
     monkeypatch.setattr(clock, "now", lambda: later)
 
-    refused = administrator.get("/api/users/export?hashes=true", expecting=401)
-    assert refused.json["error"] == "insufficient_user_authentication"
-    assert refused.json["max_age"] == 600
-    assert 'error="insufficient_user_authentication"' in refused.headers["WWW-Authenticate"]
+    rejected = administrator.get("/api/users/export?hashes=true", expecting=401)
+    assert rejected.json["error"] == "insufficient_user_authentication"
+    assert rejected.json["max_age"] == 600
+    assert 'error="insufficient_user_authentication"' in rejected.headers["WWW-Authenticate"]
 
     administrator.post(
         "/api/me/reauthenticate", {"password": administrator.password}, expecting=204
@@ -106,12 +109,12 @@ def test_A_03_handing_out_takes_permissions(administrator, person, permissions, 
     administrator.post("/api/roles", role)
     clerk = person("Clerk", role="clerk")
 
-    refused = clerk.get(f"/api/users/export?hashes={hashes}", expecting=403)
+    rejected = clerk.get(f"/api/users/export?hashes={hashes}", expecting=403)
 
-    assert refused.json["permission"] == missing
+    assert rejected.json["permission"] == missing
 
 
 def test_A_03_taking_in_takes_a_permission(person):
-    refused = take_in(person("Ada"), file_of(GRACE), expecting=403)
+    rejected = import_batch(person("Ada"), file_of(GRACE), expecting=403)
 
-    assert refused.json["permission"] == "users:import"
+    assert rejected.json["permission"] == "users:import"

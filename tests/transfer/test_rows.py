@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from api.core.errors import Invalid
+from api.core.errors import InvalidRequest
 from api.transfer import rows
 from api.transfer.formats import COLUMNS, Row
 from api.transfer.rows import SHAPE
@@ -31,17 +31,17 @@ NEARLY = some.fixed_dictionaries(
 @example({"username": "ada", "email": "ada@example.org", "id": "{" + "0" * 32 + "}"})
 def test_it_becomes_an_account_or_is_refused(members):
     account = None
-    with suppress(Invalid):
+    with suppress(InvalidRequest):
         account = rows.account(Row(1, members))
 
     assert account is None or isinstance(account.columns["id"], UUID)
 
 
 def test_every_column_of_a_csv_is_a_member_and_the_other_way_round():
-    shape = rows.schemas.imported_user
+    model = rows.schemas.imported_user
 
-    assert COLUMNS.keys() == shape.keys()
-    assert SHAPE.check(shape.also["examples"][0]) is None
+    assert COLUMNS.keys() == model.keys()
+    assert SHAPE.check(model.also["examples"][0]) is None
 
 
 @pytest.mark.parametrize("null", ["display_name", "password_hash"])

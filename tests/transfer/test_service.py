@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
-from api.core.errors import Invalid, PermissionDenied, Unauthenticated
+from api.core.errors import InvalidRequest, PermissionDenied, Unauthenticated
+from api.core.permissions import Permission
 from api.core.secrets import new_id
 from api.login import service as login
 from api.sessions import service as sessions
@@ -23,9 +23,9 @@ from api.transfer import service
 from api.transfer.formats import Format
 from api.transfer.service import Outcome, Summary
 from api.users.models import User
-from api.users.service import recognise
+from api.users.service import authenticate_session
 from tests.other_systems import MAKERS
-from tests.support import PASSWORD
+from tests.support import PASSWORD, make_principal
 from tests.transfer.conftest import ndjson, rules
 
 ADA = {"username": "ada", "email": "ada@example.org"}
@@ -64,12 +64,12 @@ def outcomes(results):
 
 
 class TestImporting:
-    def test_takes_over_who_somebody_is(self, take_in, kept):
-        (result,), summary = take_in(WHOLE)
+    def test_takes_over_who_somebody_is(self, import_batch, kept):
+        (result,), summary = import_batch(WHOLE)
 
         ada = kept()["ada"]
         assert result.outcome == Outcome.CREATED
-        assert summary == Summary(created=1, unchanged=0, refused=0, dry_run=False)
+        assert summary == Summary(created=1, unchanged=0, rejected=0, dry_run=False)
         assert ada.id == result.id == KNOWN
         assert ada.display_name == "Ada Lovelace"
         assert (ada.roles, ada.status) == (("admin", "user"), "suspended")
@@ -86,8 +86,8 @@ class TestImporting:
         assert (ada.username_key, ada.email_key) == ("ada", "ada@example.org")
         assert ada.display_name_key == "ada lovelace"
 
-    def test_two_names_are_enough(self, take_in, kept):
-        (result,), _ = take_in(ADA)
+    def test_two_names_are_enough(self, import_batch, kept):
+        (result,), _ = import_batch(ADA)
 
         ada = kept()["ada"]
         assert ada.id == result.id
@@ -95,16 +95,16 @@ class TestImporting:
         assert ada.created_at == ada.updated_at
 
     @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
-    def test_whoever_is_taken_in_logs_in_as_before(self, take_in, make, kept):
-        take_in({**ADA, "password_hash": make(PASSWORD)})
+    def test_whoever_is_taken_in_logs_in_as_before(self, import_batch, make, kept):
+        import_batch({**ADA, "password_hash": make(PASSWORD)})
 
         grant = in_transaction(lambda: login.log_in(PASSWORD, username="ada"))
 
         assert grant.user_id == kept()["ada"].id
         assert kept()["ada"].password_hash.startswith("$argon2id$")
 
-    def test_without_a_hash_nobody_logs_in_yet(self, take_in):
-        take_in(ADA)
+    def test_without_a_hash_nobody_logs_in_yet(self, import_batch):
+        import_batch(ADA)
 
         with pytest.raises(login.InvalidCredentials):
             in_transaction(lambda: login.log_in("", username="ada"))
@@ -135,26 +135,26 @@ class TestImporting:
         ],
     )
     def test_a_row_that_breaks_a_rule_costs_no_other_and_is_not_repeated(
-        self, take_in, kept, changes, found
+        self, import_batch, kept, changes, found
     ):
-        results, summary = take_in({**ADA, **changes}, GRACE)
+        results, summary = import_batch({**ADA, **changes}, GRACE)
 
         assert outcomes(results) == ["refused", "created"]
         assert rules(results[0]) == found
         assert PASSWORD not in str(results)
-        assert (summary.created, summary.refused) == (1, 1)
+        assert (summary.created, summary.rejected) == (1, 1)
         assert list(kept()) == ["grace"]
 
     @pytest.mark.parametrize("row", [b"[]", b"null", b'"ada"', b"7", b"{}", b"{", b"[1]"])
-    def test_what_is_no_account_is_refused(self, take_in, row):
-        results, _ = take_in(row, GRACE)
+    def test_what_is_no_account_is_refused(self, import_batch, row):
+        results, _ = import_batch(row, GRACE)
 
         assert outcomes(results) == ["refused", "created"]
 
-    def test_names_that_are_taken_are_refused_and_both_are_told(self, take_in, user):
+    def test_names_that_are_taken_are_refused_and_both_are_told(self, import_batch, user):
         user("Ada")
 
-        results, _ = take_in(
+        results, _ = import_batch(
             {**GRACE, "username": "ADA"},
             {**GRACE, "email": "Ada@EXAMPLE.org"},
             ADA,
@@ -168,52 +168,56 @@ class TestImporting:
             [("/username", "username_taken"), ("/email", "email_taken")],
         ]
 
-    def test_of_two_rows_of_one_file_the_first_has_the_name(self, take_in, kept):
-        results, _ = take_in(ADA, {**GRACE, "username": "Ada"}, {**ADA, "username": "eve"}, GRACE)
+    def test_of_two_rows_of_one_file_the_first_has_the_name(self, import_batch, kept):
+        results, _ = import_batch(
+            ADA, {**GRACE, "username": "Ada"}, {**ADA, "username": "eve"}, GRACE
+        )
 
         assert outcomes(results) == ["created", "refused", "refused", "created"]
         assert sorted(kept()) == ["ada", "grace"]
 
-    def test_a_row_that_is_refused_takes_no_name(self, take_in, user):
+    def test_a_row_that_is_refused_takes_no_name(self, import_batch, user):
         user("Ada")
 
-        results, _ = take_in({**GRACE, "username": "ada"}, GRACE)
+        results, _ = import_batch({**GRACE, "username": "ada"}, GRACE)
 
         assert outcomes(results) == ["refused", "created"]
 
-    def test_it_can_be_repeated(self, take_in, kept):
+    def test_it_can_be_repeated(self, import_batch, kept):
         rows = [WHOLE, {**GRACE, "id": str(new_id())}]
-        take_in(*rows)
+        import_batch(*rows)
         before = kept()["ada"].updated_at
 
-        results, summary = take_in(*rows)
+        results, summary = import_batch(*rows)
 
         assert outcomes(results) == ["unchanged", "unchanged"]
         assert results[0].id == KNOWN
-        assert summary == Summary(created=0, unchanged=2, refused=0, dry_run=False)
+        assert summary == Summary(created=0, unchanged=2, rejected=0, dry_run=False)
         assert kept()["ada"].updated_at == before
 
-    def test_it_can_be_repeated_after_somebody_has_logged_in(self, take_in):
+    def test_it_can_be_repeated_after_somebody_has_logged_in(self, import_batch):
         row = {**WHOLE, "status": "active"}
-        take_in(row)
+        import_batch(row)
         in_transaction(lambda: login.log_in(PASSWORD, username="ada"))
 
-        assert outcomes(take_in(row)[0]) == ["unchanged"]
+        assert outcomes(import_batch(row)[0]) == ["unchanged"]
 
-    def test_what_the_file_does_not_tell_may_be_otherwise(self, take_in):
-        take_in(WHOLE)
+    def test_what_the_file_does_not_tell_may_be_otherwise(self, import_batch):
+        import_batch(WHOLE)
 
-        results, _ = take_in(
+        results, _ = import_batch(
             {**ADA, "id": str(KNOWN)},
             {**ADA, "id": str(KNOWN), "roles": ["user"]},
         )
 
         assert outcomes(results) == ["unchanged", "refused"]
 
-    def test_it_changes_nobody(self, take_in, kept):
-        take_in(WHOLE)
+    def test_it_changes_nobody(self, import_batch, kept):
+        import_batch(WHOLE)
 
-        results, _ = take_in({**WHOLE, "display_name": "Countess"}, {**GRACE, "id": str(KNOWN)})
+        results, _ = import_batch(
+            {**WHOLE, "display_name": "Countess"}, {**GRACE, "id": str(KNOWN)}
+        )
 
         assert outcomes(results) == ["refused", "refused"]
         assert ("/id", "id_taken") in rules(results[0])
@@ -221,26 +225,26 @@ class TestImporting:
         assert kept()["ada"].display_name == "Ada Lovelace"
 
     @pytest.mark.parametrize("number", [0, 1, 499, 500, 501, 1203])
-    def test_every_row_is_told_of_in_order_however_many_there_are(self, take_in, kept, number):
-        results, summary = take_in(*crowd(number))
+    def test_every_row_is_told_of_in_order_however_many_there_are(self, import_batch, kept, number):
+        results, summary = import_batch(*crowd(number))
 
         assert [result.line for result in results] == list(range(1, number + 1))
         assert set(outcomes(results)) <= {"created"}
         assert summary.created == len(kept()) == number
 
-    def test_a_name_that_comes_again_much_later_is_refused(self, take_in):
-        results, summary = take_in(*crowd(1100), {**GRACE, "username": "Person7"})
+    def test_a_name_that_comes_again_much_later_is_refused(self, import_batch):
+        results, summary = import_batch(*crowd(1100), {**GRACE, "username": "Person7"})
 
         assert rules(results[-1]) == [("/username", "username_taken")]
-        assert (summary.created, summary.refused) == (1100, 1)
+        assert (summary.created, summary.rejected) == (1100, 1)
 
-    def test_more_rows_than_are_taken_at_once_are_not_read(self, take_in):
-        results, summary = take_in(*crowd(700), most=600)
+    def test_more_rows_than_are_taken_at_once_are_not_read(self, import_batch):
+        results, summary = import_batch(*crowd(700), most=600)
 
-        assert (len(results), summary.created, summary.refused) == (601, 600, 1)
+        assert (len(results), summary.created, summary.rejected) == (601, 600, 1)
         assert results[-1].line == 601
         assert rules(results[-1]) == [("", "too_many_rows")]
-        assert take_in(*crowd(600), most=600)[1].refused == 600  # of which none is beyond
+        assert import_batch(*crowd(600), most=600)[1].rejected == 600  # of which none is beyond
 
     def test_what_was_written_stands_when_the_rest_never_comes(self, context, kept):
         def broken():
@@ -254,41 +258,43 @@ class TestImporting:
 
         assert len(kept()) == service.BATCH
 
-    def test_one_fact_is_recorded_for_a_batch(self, take_in, user):
+    def test_one_fact_is_recorded_for_a_batch(self, import_batch, user):
         root = user("Root", role="admin")
-        by = Actor(root.id, frozenset(Permission))
+        by = make_principal(root.id, frozenset(Permission))
 
-        take_in(*crowd(600), {**GRACE, "email": "nowhere"}, by=by)
+        import_batch(*crowd(600), {**GRACE, "email": "nowhere"}, by=by)
 
         assert facts("users.imported") == [
             (root.id, {"created": 500, "unchanged": 0, "refused": 0, "dry_run": False}),
             (root.id, {"created": 100, "unchanged": 0, "refused": 1, "dry_run": False}),
         ]
 
-    def test_who_has_been_deleted_stays_so_and_needs_no_name(self, take_in, kept, user):
+    def test_who_has_been_deleted_stays_so_and_needs_no_name(self, import_batch, kept, user):
         user("Ada")
         gone = {**WHOLE, "deleted_at": "2026-11-01T00:00:00Z"}
 
-        results, _ = take_in(gone, {**gone, "id": str(new_id())}, {**WHOLE, "id": str(new_id())})
+        results, _ = import_batch(
+            gone, {**gone, "id": str(new_id())}, {**WHOLE, "id": str(new_id())}
+        )
 
         assert outcomes(results) == ["created", "created", "refused"]
         assert kept()["ada"].deleted_at == datetime(2026, 11, 1, tzinfo=UTC)
-        assert outcomes(take_in(gone)[0]) == ["unchanged"]
+        assert outcomes(import_batch(gone)[0]) == ["unchanged"]
 
-    def test_documents_come_in_cells_as_well(self, take_in, kept):
+    def test_documents_come_in_cells_as_well(self, import_batch, kept):
         text = (
             b"username,email,user_metadata\n"
             b'ada,ada@example.org,"{""theme"": ""dark""}"\n'
             b"eve,eve@example.org,dark\n"
         )
 
-        results, _ = take_in(source=[text], format=Format.CSV)
+        results, _ = import_batch(source=[text], format=Format.CSV)
 
         assert outcomes(results) == ["created", "refused"]
         assert rules(results[1]) == [("/user_metadata", "json")]
         assert kept()["ada"].user_metadata == {"theme": "dark"}
 
-    def test_csv_is_taken_as_well(self, take_in, kept):
+    def test_csv_is_taken_as_well(self, import_batch, kept):
         text = (
             "\ufeffusername,email,display_name,roles,password_hash,created_at\r\n"
             'ada,ada@example.org,"Lovelace, Ada",user admin,'
@@ -296,7 +302,7 @@ class TestImporting:
             "grace,grace@example.org,,,,\r\n"
         )
 
-        results, summary = take_in(source=[text.encode()], format=Format.CSV)
+        results, summary = import_batch(source=[text.encode()], format=Format.CSV)
 
         ada, grace = kept().values()
         assert [result.line for result in results] == [2, 3]
@@ -305,35 +311,39 @@ class TestImporting:
         assert ada.password_hash == WHOLE["password_hash"]
         assert (grace.display_name, grace.roles, grace.password_hash) == (None, ("user",), None)
 
-    def test_a_column_that_nobody_knows_stops_it_at_once(self, take_in):
-        with pytest.raises(Invalid):
-            take_in(source=[b"username,email,shoe_size\nada,a@b.org,7\n"], format=Format.CSV)
+    def test_a_column_that_nobody_knows_stops_it_at_once(self, import_batch):
+        with pytest.raises(InvalidRequest):
+            import_batch(source=[b"username,email,shoe_size\nada,a@b.org,7\n"], format=Format.CSV)
 
 
 class TestWhoMayImport:
-    def test_A_05_it_takes_a_permission_at_once(self, take_in):
+    def test_A_05_it_takes_a_permission_at_once(self, import_batch):
         everything_else = frozenset(Permission) - {Permission.USERS_IMPORT}
 
         with pytest.raises(PermissionDenied):
-            service.import_users([], format=Format.NDJSON, by=Actor(new_id(), everything_else))
+            service.import_users(
+                [], format=Format.NDJSON, by=make_principal(new_id(), everything_else)
+            )
 
     @pytest.mark.parametrize(
         "lacking", [Permission.ROLES_WRITE, Permission.USERS_HASHES, Permission.AUDIT_READ]
     )
     def test_nobody_brings_in_administrators_who_may_more_than_they_do(
-        self, take_in, kept, lacking
+        self, import_batch, kept, lacking
     ):
-        by = Actor(new_id(), frozenset(Permission) - {lacking})
+        by = make_principal(new_id(), frozenset(Permission) - {lacking})
 
-        results, _ = take_in({**ADA, "roles": ["admin"]}, GRACE, by=by)
+        results, _ = import_batch({**ADA, "roles": ["admin"]}, GRACE, by=by)
 
         assert rules(results[0]) == [("/roles", "permission_denied")]
         assert list(kept()) == ["grace"]
 
-    def test_whoever_may_everything_brings_in_administrators_and_the_trail_tells(self, take_in):
-        by = Actor(new_id(), frozenset(Permission))
+    def test_whoever_may_everything_brings_in_administrators_and_the_trail_tells(
+        self, import_batch
+    ):
+        by = make_principal(new_id(), frozenset(Permission))
 
-        (result,), _ = take_in({**ADA, "roles": ["admin"]}, by=by)
+        (result,), _ = import_batch({**ADA, "roles": ["admin"]}, by=by)
 
         assert result.outcome == "created"
         granted = select(AuditEvent).filter_by(event="role.granted")
@@ -345,7 +355,7 @@ class TestWhoMayImport:
         """A request that goes on for an hour has to look again."""
         fired = user("Fired", role="admin")
         session = in_transaction(lambda: sessions.open_for(fired.id)).session_id
-        by = recognise(session)
+        by = authenticate_session(session)
 
         def slowly():
             yield from ndjson(*crowd(500))
@@ -356,31 +366,33 @@ class TestWhoMayImport:
             list(service.import_users(slowly(), format=Format.NDJSON, by=by))
         assert "ada" not in kept()
 
-    def test_a_row_of_few_octets_and_many_objects_makes_a_batch_small(self, take_in, monkeypatch):
+    def test_a_row_of_few_octets_and_many_objects_makes_a_batch_small(
+        self, import_batch, monkeypatch
+    ):
         monkeypatch.setattr(service, "BATCH_OCTETS", 200)
 
-        take_in(*crowd(20))
+        import_batch(*crowd(20))
 
         assert len(facts("users.imported")) == 5
 
-    def test_who_is_deleted_is_not_here_unchanged(self, take_in, user):
+    def test_who_is_deleted_is_not_here_unchanged(self, import_batch, user):
         gone = user("Gone", deleted_at=clock.now())
         row = {"id": str(gone.id), "username": "Gone", "email": gone.email}
 
-        assert rules(take_in(row)[0][0]) == [("/id", "id_taken")]
+        assert rules(import_batch(row)[0][0]) == [("/id", "id_taken")]
 
 
 class TestDryRun:
-    def test_says_the_same_and_writes_nothing(self, take_in, kept, user):
+    def test_says_the_same_and_writes_nothing(self, import_batch, kept, user):
         user("Eve")
         rows = [WHOLE, {**GRACE, "username": "eve"}, {**GRACE, "email": "x"}, *crowd(600), GRACE]
         rows.append({**ADA, "username": "Person3"})
 
-        tried, would = take_in(*rows, dry_run=True)
+        tried, would = import_batch(*rows, dry_run=True)
         assert list(kept()) == ["Eve"]
         assert {fact["dry_run"] for _, fact in facts("users.imported")} == {True}
 
-        done, did = take_in(*rows)
+        done, did = import_batch(*rows)
         assert [(it.line, it.outcome, it.findings) for it in tried] == [
             (it.line, it.outcome, it.findings) for it in done
         ]
@@ -389,7 +401,7 @@ class TestDryRun:
 
 
 class TestTogether:
-    def test_names_that_are_taken_at_the_last_moment_cost_no_other_row(self, take_in):
+    def test_names_that_are_taken_at_the_last_moment_cost_no_other_row(self, import_batch):
         """Somebody takes them after they were found free, each before one more attempt to write."""
         if db.engine.dialect.name == "sqlite":
             pytest.skip("there writers wait for each other")
@@ -402,14 +414,14 @@ class TestTogether:
                     other.execute(renamed.values(username_key=theirs))
 
         others = {"ada": "person3", "eve": "person9", "ivy": "person17"}
-        take_in(*({"username": name, "email": f"{name}@example.org"} for name in others))
+        import_batch(*({"username": name, "email": f"{name}@example.org"} for name in others))
         hooks.listen(db.engine, "before_cursor_execute", take_a_name)
-        results, summary = take_in(*crowd(20))
+        results, summary = import_batch(*crowd(20))
         hooks.remove(db.engine, "before_cursor_execute", take_a_name)
 
-        refused = [result for result in results if result.outcome == Outcome.REFUSED]
-        assert [result.line for result in refused] == [4, 10, 18]
-        assert [rules(result) for result in refused] == [[("/username", "username_taken")]] * 3
+        rejected = [result for result in results if result.outcome == Outcome.REFUSED]
+        assert [result.line for result in rejected] == [4, 10, 18]
+        assert [rules(result) for result in rejected] == [[("/username", "username_taken")]] * 3
         assert summary.created == 17
 
     def test_two_who_import_the_same_file_at_once_share_the_rows(self, app, kept):
@@ -424,7 +436,7 @@ class TestTogether:
             first, second = (done.result(60) for done in [threads.submit(run) for _ in range(2)])
 
         assert first.created + second.created == len(kept()) == 1500
-        assert first.refused + second.refused == 1500
+        assert first.rejected + second.rejected == 1500
 
 
 class TestExporting:
@@ -432,38 +444,40 @@ class TestExporting:
         text = b"".join(service.export_users(query or {}, by=by, **options))
         return [orjson.loads(line) for line in text.splitlines()]
 
-    def test_hands_out_what_import_takes_back_without_loss(self, take_in, kept, app):
-        take_in(WHOLE, GRACE, {**ADA, "username": "Eve", "email": "e@b.org", "display_name": "É"})
+    def test_hands_out_what_import_takes_back_without_loss(self, import_batch, kept, app):
+        import_batch(
+            WHOLE, GRACE, {**ADA, "username": "Eve", "email": "e@b.org", "display_name": "É"}
+        )
         everything = b"".join(service.export_users({}, by=None, hashes=True))
         before = {name: _all_of(user) for name, user in kept().items()}
         db.session.query(User).delete()
         db.session.commit()
 
-        results, _ = take_in(source=[everything])
+        results, _ = import_batch(source=[everything])
 
         assert outcomes(results) == ["created"] * 3
         assert {name: _all_of(user) for name, user in kept().items()} == before
         assert b"".join(service.export_users({}, by=None, hashes=True)) == everything
-        assert take_in(source=[everything])[1].unchanged == 3
+        assert import_batch(source=[everything])[1].unchanged == 3
 
-    def test_goes_through_all_of_them_once(self, take_in, monkeypatch):
+    def test_goes_through_all_of_them_once(self, import_batch, monkeypatch):
         monkeypatch.setattr(service, "PAGE", 7)
-        take_in(*crowd(50))
+        import_batch(*crowd(50))
 
         names = [row["username"] for row in self.exported()]
 
         assert sorted(names) == sorted(row["username"] for row in crowd(50))
 
-    def test_whoever_is_there_throughout_is_in_it_once(self, take_in, monkeypatch, kept):
+    def test_whoever_is_there_throughout_is_in_it_once(self, import_batch, monkeypatch, kept):
         monkeypatch.setattr(service, "PAGE", 10)
-        take_in(*crowd(50))
+        import_batch(*crowd(50))
         pages = service.export_users({}, by=None)
         seen = b"".join(islice(pages, 2))
         db.session.execute(update(User).values(updated_at=datetime.now(UTC)))
         gone = kept()["person3"].id
         db.session.query(User).filter_by(id=gone).delete()
         db.session.commit()
-        take_in(ADA)
+        import_batch(ADA)
 
         seen += b"".join(pages)
 
@@ -471,8 +485,8 @@ class TestExporting:
         assert len(names) == len(set(names))
         assert {row["username"] for row in crowd(50)} - {"person3"} <= set(names)
 
-    def test_those_who_match(self, take_in):
-        take_in(WHOLE, GRACE)
+    def test_those_who_match(self, import_batch):
+        import_batch(WHOLE, GRACE)
 
         assert [row["username"] for row in self.exported(query={"status": "suspended"})] == ["ada"]
         assert [row["username"] for row in self.exported(query={"q": "gra"})] == ["grace"]
@@ -480,8 +494,8 @@ class TestExporting:
     def test_nobody_is_nothing(self, context):
         assert self.exported() == []
 
-    def test_hashes_are_handed_out_where_they_are_asked_for(self, take_in):
-        take_in(WHOLE)
+    def test_hashes_are_handed_out_where_they_are_asked_for(self, import_batch):
+        import_batch(WHOLE)
 
         assert "password_hash" not in self.exported()[0]
         assert self.exported(hashes=True)[0]["password_hash"] == WHOLE["password_hash"]
@@ -496,16 +510,16 @@ class TestExporting:
         ],
     )
     def test_A_05_each_takes_its_permission_at_once(self, context, lacking, hashes):
-        by = Actor(new_id(), frozenset(Permission) - {lacking})
+        by = make_principal(new_id(), frozenset(Permission) - {lacking})
 
-        with pytest.raises(PermissionDenied) as refusal:
+        with pytest.raises(PermissionDenied) as api_error:
             service.export_users({}, by=by, hashes=hashes)
 
-        assert refusal.value.members["permission"] == lacking
+        assert api_error.value.members["permission"] == lacking
         assert facts("users.exported") == []
 
-    def test_without_the_one_for_hashes_the_rest_can_be_had(self, take_in, user):
-        by = Actor(user("Root").id, frozenset({Permission.USERS_EXPORT}))
+    def test_without_the_one_for_hashes_the_rest_can_be_had(self, import_batch, user):
+        by = make_principal(user("Root").id, frozenset({Permission.USERS_EXPORT}))
 
         assert [row["username"] for row in self.exported(by=by)] == ["Root"]
 

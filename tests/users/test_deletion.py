@@ -9,20 +9,21 @@ from sqlalchemy.exc import IntegrityError
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
 from api.core.errors import PermissionDenied, StepUpRequired, Unauthenticated
+from api.core.permissions import Permission
 from api.core.secrets import new_id
 from api.sessions import service as sessions
 from api.users import credentials, grants, purging, search, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
+from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
 
 @pytest.fixture
 def root(user):
-    return Actor(user("Root", role="admin").id, frozenset(Permission))
+    return make_principal(user("Root", role="admin").id, frozenset(Permission))
 
 
 def facts():
@@ -49,13 +50,13 @@ class TestDeletion:
     def test_A_08_makes_an_account_as_good_as_gone(self, user, root, delete):
         ada = user("Ada", role="admin")
         known = credentials.of.first(id=ada.id)
-        act = Actor(ada.id, frozenset(Permission), authenticated_at=clock.now())
+        act = make_principal(ada.id, frozenset(Permission), authenticated_at=clock.now())
         session = in_session(ada)
 
         delete(ada)
 
         assert service.profile_of.first(id=ada.id) is None
-        assert service.recognise(session) is None
+        assert service.authenticate_session(session) is None
         assert credentials.claimed("ada", None) is credentials.claimed(None, ada.email) is None
         for attempt in (
             lambda: service.update(ada.id, {"username": "lovelace"}, by=root),
@@ -82,7 +83,7 @@ class TestDeletion:
     def test_of_oneself_takes_no_permission(self, user):
         ada = user("Ada")
 
-        proven = Actor(ada.id, authenticated_at=clock.now())
+        proven = make_principal(ada.id, authenticated_at=clock.now())
         in_transaction(lambda: service.delete_own(by=proven))
 
         assert service.profile_of.first(id=ada.id) is None
@@ -91,11 +92,11 @@ class TestDeletion:
     @pytest.mark.parametrize("ago", [None, 601])
     def test_S_10_of_oneself_takes_that_one_has_just_proven_it(self, user, ago):
         proven = ago and clock.now() - timedelta(seconds=ago)
-        by = Actor(user("Ada").id, authenticated_at=proven)
+        by = make_principal(user("Ada").id, authenticated_at=proven)
 
-        with pytest.raises(StepUpRequired) as refusal:
+        with pytest.raises(StepUpRequired) as api_error:
             in_transaction(lambda: service.delete_own(by=by))
-        assert refusal.value.members == {"max_age": 600}
+        assert api_error.value.members == {"max_age": 600}
 
     def test_A_07_leaves_the_last_administrator(self, user, root, delete):
         ruth = user("Ruth", role="admin")
@@ -117,7 +118,7 @@ class TestDeletion:
             ("admin", "user"),
             None,
         )
-        assert service.recognise(session) is None
+        assert service.authenticate_session(session) is None
         assert credentials.claimed("ruth", None).id == ruth.id
         assert facts() == [("user.deleted", {"sessions_ended": 1}), ("user.restored", {})]
 
@@ -129,24 +130,24 @@ class TestDeletion:
             ({"username": "ada", "email": "ada@example.org"}, UsernameTaken),
         ],
     )
-    def test_is_not_undone_where_the_names_are_taken(self, user, delete, restore, taken, refusal):
+    def test_is_not_undone_where_the_names_are_taken(self, user, delete, restore, taken, api_error):
         ada = user("Ada")
         delete(ada)
         user("Other", **taken)
 
-        with pytest.raises(refusal):
+        with pytest.raises(api_error):
             restore(ada)
 
     def test_is_not_undone_where_there_was_none(self, user, restore, root):
         with pytest.raises(UserNotFound):
             restore(user("Ada"))
         with pytest.raises(UserNotFound):
-            restore(Actor(new_id()))
+            restore(make_principal(new_id()))
 
     def test_A_07_is_not_undone_by_who_may_less(self, user, delete):
         ruth = user("Ruth", role="admin")
         delete(ruth)
-        clerk = Actor(user("Clerk").id, frozenset({Permission.USERS_WRITE}))
+        clerk = make_principal(user("Clerk").id, frozenset({Permission.USERS_WRITE}))
 
         with pytest.raises(PermissionDenied):
             in_transaction(lambda: service.restore(ruth.id, by=clerk))

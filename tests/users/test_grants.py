@@ -8,17 +8,18 @@ from sqlalchemy import select
 from sqlalchemy import update as change_row
 
 from api.audit.models import AuditEvent
-from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
-from api.core.errors import Invalid, PermissionDenied
+from api.core.errors import InvalidRequest, PermissionDenied
+from api.core.permissions import Permission
 from api.core.secrets import new_id
 from api.roles import service as roles
 from api.roles.errors import RoleBuiltIn, RoleNotFound
-from api.roles.rights import MOST_ROLES
+from api.roles.rights import MAX_ROLES_PER_USER
 from api.sessions import service as sessions
 from api.users import grants, search, service
 from api.users.errors import LastAdministrator, TooManyRolesHeld, UserNotFound
 from api.users.models import User
+from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -28,7 +29,7 @@ GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot 
 
 @pytest.fixture
 def root(user):
-    return Actor(user("Root", role="admin").id, frozenset(Permission))
+    return make_principal(user("Root", role="admin").id, frozenset(Permission))
 
 
 @pytest.fixture
@@ -48,7 +49,9 @@ def clerk(user, define):
 
 
 def acting(account):
-    return service.recognise(in_transaction(lambda: sessions.open_for(account.id)).session_id)
+    return service.authenticate_session(
+        in_transaction(lambda: sessions.open_for(account.id)).session_id
+    )
 
 
 def grant(account, name, by):
@@ -79,13 +82,13 @@ def test_a_role_is_granted_and_withdrawn_and_bites_at_the_next_request(user, roo
 
 def test_an_account_holds_so_many_roles_that_its_tokens_can_be_sent(user, root, define):
     ada = user("Ada")
-    for number in range(MOST_ROLES + 1):
+    for number in range(MAX_ROLES_PER_USER + 1):
         define(f"role-{number}")
-    for number in range(MOST_ROLES):
+    for number in range(MAX_ROLES_PER_USER):
         grant(ada, f"role-{number}", root)
 
     with pytest.raises(TooManyRolesHeld):
-        grant(ada, f"role-{MOST_ROLES}", root)
+        grant(ada, f"role-{MAX_ROLES_PER_USER}", root)
     grant(ada, "role-0", root)
 
 
@@ -129,7 +132,7 @@ def test_whoever_or_whatever_is_not_there_is_not_found(user, root, act):
     with pytest.raises(RoleNotFound):
         act(user("Ada"), "nope", root)
     with pytest.raises(UserNotFound):
-        act(Actor(new_id()), "user", root)
+        act(make_principal(new_id()), "user", root)
 
 
 def test_what_everybody_may_everybody_may(user, root):
@@ -140,19 +143,19 @@ def test_what_everybody_may_everybody_may(user, root):
     assert acting(ada).permissions == {"users:read"}
 
 
-def refused(act):
-    with pytest.raises(PermissionDenied) as refusal:
+def rejected(act):
+    with pytest.raises(PermissionDenied) as api_error:
         act()
-    return refusal.value.members["permission"]
+    return api_error.value.members["permission"]
 
 
 def test_A_07_nobody_grants_or_withdraws_what_they_do_not_hold(user, clerk, define):
-    ada, auditor = user("Ada"), Actor(clerk.id)
+    ada, auditor = user("Ada"), make_principal(clerk.id)
     define("auditor", "users:read", "users:import", "audit:read")
 
-    assert refused(lambda: grant(ada, "auditor", clerk)) == "audit:read"
-    assert refused(lambda: withdraw(ada, "auditor", clerk)) == "audit:read"
-    assert refused(lambda: grant(auditor, "admin", clerk)) == "audit:read"
+    assert rejected(lambda: grant(ada, "auditor", clerk)) == "audit:read"
+    assert rejected(lambda: withdraw(ada, "auditor", clerk)) == "audit:read"
+    assert rejected(lambda: grant(auditor, "admin", clerk)) == "audit:read"
     grant(ada, "personnel", clerk)
     withdraw(ada, "personnel", clerk)
 
@@ -171,13 +174,13 @@ def test_A_07_nobody_grants_or_withdraws_what_they_do_not_hold(user, clerk, defi
 def test_A_07_nobody_acts_on_an_account_that_may_more_than_they_do(user, clerk, act):
     ruth, ada = user("Ruth", role="admin"), user("Ada")
 
-    assert refused(lambda: in_transaction(lambda: act(ruth, clerk))) == "audit:read"
+    assert rejected(lambda: in_transaction(lambda: act(ruth, clerk))) == "audit:read"
     in_transaction(lambda: act(ada, clerk))
 
 
 def test_A_07_one_may_change_oneself_whatever_one_holds(user):
     ruth = user("Ruth", role="admin")
-    fewer = Actor(ruth.id, frozenset({Permission.USERS_WRITE}))
+    fewer = make_principal(ruth.id, frozenset({Permission.USERS_WRITE}))
 
     changed = in_transaction(lambda: service.update(ruth.id, {"display_name": "Me"}, by=fewer))
 
@@ -187,22 +190,22 @@ def test_A_07_one_may_change_oneself_whatever_one_holds(user):
 class TestOpeningAnAccount:
     def test_with_roles_takes_what_granting_them_takes(self, clerk, define):
         define("auditor", "audit:read")
-        writer = Actor(clerk.id, clerk.permissions - {Permission.ROLES_WRITE})
+        writer = make_principal(clerk.id, clerk.permissions - {Permission.ROLES_WRITE})
 
         def create(by, *names):
             return in_transaction(lambda: service.create_for({**GRACE, "roles": names}, by=by))
 
-        assert refused(lambda: create(clerk, "auditor")) == "audit:read"
-        assert refused(lambda: create(writer, "personnel")) == "roles:write"
+        assert rejected(lambda: create(clerk, "auditor")) == "audit:read"
+        assert rejected(lambda: create(writer, "personnel")) == "roles:write"
         grace = create(clerk, "personnel", "user")
         assert grace.roles == ("personnel", "user")
         assert facts("role.granted") == [(grace.id, clerk.id, {"role": "personnel"})]
 
     def test_with_a_role_that_is_none_is_refused(self, root):
-        with pytest.raises(Invalid) as refusal:
+        with pytest.raises(InvalidRequest) as api_error:
             service.create_for({**GRACE, "roles": ["user", "nope"]}, by=root)
 
-        assert refusal.value.members["errors"][0].pointer == "/roles/1"
+        assert api_error.value.members["errors"][0].pointer == "/roles/1"
 
 
 def test_people_are_found_by_a_role(user, root, define):
@@ -225,7 +228,7 @@ def test_people_are_found_by_a_role(user, root, define):
 class TestTheLastAdministrator:
     def test_A_07_stays_among_many_who_demote_each_other_at_once(self, app, root, user):
         others = [user(f"Admin{number}", role="admin") for number in range(5)]
-        everybody = [root, *(Actor(each.id, frozenset(Permission)) for each in others)]
+        everybody = [root, *(make_principal(each.id, frozenset(Permission)) for each in others)]
         together = Barrier(len(everybody))
 
         def demote(place):

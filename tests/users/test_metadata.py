@@ -3,10 +3,11 @@
 import orjson
 import pytest
 
-from api.core.actor import Actor, Permission
 from api.core.database import in_transaction
-from api.core.errors import Invalid, PermissionDenied
+from api.core.errors import InvalidRequest, PermissionDenied
+from api.core.permissions import Permission
 from api.users import metadata, search, service
+from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -15,7 +16,7 @@ ODD = 'a"b\\c.d[0]é😀 $'  # a name that means something to one or other langu
 
 @pytest.fixture
 def root(user):
-    return Actor(user("Root", role="admin").id, frozenset(Permission))
+    return make_principal(user("Root", role="admin").id, frozenset(Permission))
 
 
 def update(user, by, **changes):
@@ -74,11 +75,11 @@ def test_another_order_is_no_change(user, root):
 def test_people_keep_their_own_and_not_that_of_applications(user):
     ada, grace = user("Ada"), user("Grace")
 
-    assert update(ada, Actor(ada.id), user_metadata={"a": 1}).user_metadata == {"a": 1}
+    assert update(ada, make_principal(ada.id), user_metadata={"a": 1}).user_metadata == {"a": 1}
     with pytest.raises(PermissionDenied):
-        update(ada, Actor(ada.id), app_metadata={})
+        update(ada, make_principal(ada.id), app_metadata={})
     with pytest.raises(PermissionDenied):
-        update(grace, Actor(ada.id), user_metadata={})
+        update(grace, make_principal(ada.id), user_metadata={})
 
 
 @pytest.mark.parametrize(
@@ -98,11 +99,11 @@ def test_people_keep_their_own_and_not_that_of_applications(user):
 )
 @pytest.mark.parametrize("name", metadata.DOCUMENTS)
 def test_what_cannot_be_kept_is_refused(user, root, name, document, pointer, rule):
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(InvalidRequest) as api_error:
         update(user("Ada"), root, **{name: document})
 
-    (finding,) = refusal.value.members["errors"]
-    assert (finding.pointer, finding.rule) == (f"/{name}{pointer}", rule)
+    (validation_error,) = api_error.value.members["errors"]
+    assert (validation_error.pointer, validation_error.rule) == (f"/{name}{pointer}", rule)
 
 
 def test_as_much_as_fits_can_be_kept(user, root):
@@ -170,8 +171,8 @@ class TestFinding:
     def test_by_anything_else_is_refused(self, root, text):
         query = {"limit": 9, "sort": "username", "count": False, "user_metadata": text}
 
-        with pytest.raises(Invalid) as refusal:
+        with pytest.raises(InvalidRequest) as api_error:
             search.find(query, by=root)
 
-        (finding,) = refusal.value.members["errors"]
-        assert (finding.pointer, finding.rule) == ("user_metadata", "members")
+        (validation_error,) = api_error.value.members["errors"]
+        assert (validation_error.pointer, validation_error.rule) == ("user_metadata", "members")

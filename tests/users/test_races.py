@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import delete
 
-from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
 from api.core.errors import Unauthenticated
+from api.core.permissions import Permission
 from api.core.secrets import new_id
 from api.users import credentials, service
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import User
-from tests.support import PASSWORD
+from tests.support import PASSWORD, make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -19,7 +19,7 @@ NEW = "the analytical engine weaves"
 
 @pytest.fixture
 def root(user):
-    return Actor(user("Root", role="admin").id, frozenset(Permission))
+    return make_principal(user("Root", role="admin").id, frozenset(Permission))
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def meanwhile(monkeypatch):
     """Let somebody else do something as soon as an account has been read."""
 
     def act(statement):
-        seek = service.reached  # the moment between looking and acting
+        seek = service.lock_manageable_user  # the moment between looking and acting
 
         def seek_and_lose(*asked, **by):
             found = seek(*asked, **by)

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from api.core import clock
-from api.core.actor import Actor, Permission
-from api.core.errors import Invalid, PermissionDenied
+from api.core.errors import InvalidRequest, PermissionDenied
+from api.core.permissions import Permission
 from api.users import search
 from api.users.schemas import SORTS
+from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 NAMES = ["Ada", "barbara", "Grace", "Hedy", "joan", "Katherine", "Margaret"]
@@ -16,7 +17,7 @@ NAMES = ["Ada", "barbara", "Grace", "Hedy", "joan", "Katherine", "Margaret"]
 
 @pytest.fixture
 def root(user):
-    return Actor(user("Root", role="admin").id, frozenset(Permission))
+    return make_principal(user("Root", role="admin").id, frozenset(Permission))
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_the_number_of_matches_is_told_when_asked_for(people, root):
 def test_a_cursor_of_another_order_is_refused(people, root):
     cursor = find(root, limit=1).next
 
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidRequest):
         find(root, cursor=cursor, sort="username")
 
 
@@ -107,10 +108,10 @@ def test_H_14_a_cursor_with_a_byte_changed_is_refused(people, root, byte):
     other = "A" if cursor[byte] != "A" else "B"
     forged = cursor[:byte] + other + cursor[byte:][1:]
 
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidRequest):
         find(root, cursor=forged)
 
 
 def test_ordinary_people_do_not_search(user):
     with pytest.raises(PermissionDenied):
-        find(Actor(user("Ada").id))
+        find(make_principal(user("Ada").id))

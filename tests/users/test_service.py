@@ -7,22 +7,23 @@ from sqlalchemy import insert, select
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.actor import Actor, Permission
 from api.core.database import autocommit, db, in_transaction
 from api.core.errors import PermissionDenied
+from api.core.permissions import Permission
 from api.passwords import attempts
 from api.passwords.models import PasswordAttempts
 from api.sessions import service as sessions
 from api.users import credentials, grants, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Status
+from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
 
 @pytest.fixture
 def root(user):
-    return Actor(user("Root", role="admin").id, frozenset(Permission))
+    return make_principal(user("Root", role="admin").id, frozenset(Permission))
 
 
 def in_session(user):
@@ -52,17 +53,17 @@ def test_an_update_records_who_changed_what(user, root):
         ({"email": "grace@example.org", "username": "GRACE"}, UsernameTaken),
     ],
 )
-def test_what_is_in_use_is_refused_in_every_spelling(user, root, changes, refusal):
+def test_what_is_in_use_is_refused_in_every_spelling(user, root, changes, api_error):
     ada, _ = user("Ada"), user("Grace")
 
-    with pytest.raises(refusal):
+    with pytest.raises(api_error):
         update(ada, root, **changes)
 
 
 def test_people_change_themselves_in_what_is_theirs(user):
     ada = user("Ada")
 
-    assert update(ada, Actor(ada.id), username="Lovelace").username_key == "lovelace"
+    assert update(ada, make_principal(ada.id), username="Lovelace").username_key == "lovelace"
 
 
 @pytest.mark.parametrize("change", [{"status": "active"}, {"email": "a@b.org"}])
@@ -70,13 +71,13 @@ def test_people_do_not_change_what_is_not_theirs(user, change):
     ada = user("Ada")
 
     with pytest.raises(PermissionDenied):
-        update(ada, Actor(ada.id), **change)
+        update(ada, make_principal(ada.id), **change)
 
 
 def test_strangers_cannot_tell_whether_someone_exists(user):
-    ada, nobody = user("Ada"), Actor(user("Grace").id)
+    ada, nobody = user("Ada"), make_principal(user("Grace").id)
 
-    for user_id in (ada.id, Actor(ada.id).id, nobody.id.__class__(int=7)):
+    for user_id in (ada.id, make_principal(ada.id).id, nobody.id.__class__(int=7)):
         with pytest.raises(PermissionDenied):
             service.read(user_id, by=nobody)
 
@@ -103,7 +104,7 @@ def test_A_07_the_last_administrator_stays(root, user, leave):
 
 
 def test_A_07_two_administrators_cannot_demote_each_other(app, root, user):
-    other = Actor(user("Ruth", role="admin").id, frozenset(Permission))
+    other = make_principal(user("Ruth", role="admin").id, frozenset(Permission))
     outcomes, together = [], Barrier(2)
 
     def demote(whom, by):
@@ -127,23 +128,23 @@ def test_A_07_two_administrators_cannot_demote_each_other(app, root, user):
 def test_suspension_ends_the_sessions_and_reactivation_does_not_revive_them(user, root):
     ada = user("Ada")
     session = in_session(ada)
-    assert service.recognise(session)
+    assert service.authenticate_session(session)
 
     update(ada, root, status=Status.SUSPENDED)
-    assert service.recognise(session) is None
+    assert service.authenticate_session(session) is None
 
     update(ada, root, status=Status.ACTIVE)
-    assert service.recognise(session) is None
+    assert service.authenticate_session(session) is None
 
 
 def test_T_09_a_role_that_is_lost_bites_at_the_next_request(user, root):
     ruth = user("Ruth", role="admin")
     session = in_session(ruth)
-    assert service.recognise(session).permissions
+    assert service.authenticate_session(session).permissions
 
     in_transaction(lambda: grants.withdraw(ruth.id, "admin", by=root))
 
-    assert not service.recognise(session).permissions
+    assert not service.authenticate_session(session).permissions
 
 
 def test_an_account_is_found_by_either_name_and_by_the_username_first(user):

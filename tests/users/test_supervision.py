@@ -28,8 +28,8 @@ def test_S_08_they_see_where_somebody_is_logged_in(clerk, ada):
     assert (shown["id"], shown["current"]) == (ada.session_id, False)
 
 
-def test_S_08_they_end_one_session_or_all(clerk, ada, house, recorded):
-    again = house.logged_in(house.save("Grace"))
+def test_S_08_they_end_one_session_or_all(clerk, ada, local_service, recorded):
+    again = local_service.logged_in(local_service.save("Grace"))
     clerk.delete(f"{theirs(ada)}/{ada.session_id}")
     clerk.delete(theirs(again))
 
@@ -59,5 +59,5 @@ def test_a_session_of_somebody_else_is_not_among_them(clerk, ada):
 
 def test_nobody_is_not_found(clerk):
     for method in ("GET", "DELETE"):
-        refused = clerk.ask(method, f"/api/users/{new_id()}/sessions", expecting=404)
-        assert refused.json["error"] == "user_not_found"
+        rejected = clerk.ask(method, f"/api/users/{new_id()}/sessions", expecting=404)
+        assert rejected.json["error"] == "user_not_found"

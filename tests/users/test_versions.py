@@ -6,17 +6,17 @@ from threading import Barrier
 import pytest
 
 from api.core import hashing
-from api.core.actor import Actor, Permission
 from api.core.database import db, in_transaction
-from api.core.versions import Expected, Stale
+from api.core.etags import ExpectedVersion, PreconditionFailed
+from api.core.permissions import Permission
 from api.users import credentials, grants, service
 from api.users.models import User
-from tests.support import PASSWORD
+from tests.support import PASSWORD, make_principal
 
 
 @pytest.fixture
 def root(user):
-    return Actor(user("Root", role="admin").id, frozenset(Permission))
+    return make_principal(user("Root", role="admin").id, frozenset(Permission))
 
 
 def update(user, by, **changes):
@@ -73,24 +73,24 @@ class TestVersions:
     )
     def test_C_03_guard_a_change_that_is_meant_for_another(self, user, root, change):
         ada = user("Ada")
-        other = Expected(frozenset({ada.version + 1}))
-        read = Expected(frozenset({ada.version}))
+        other = ExpectedVersion(frozenset({ada.version + 1}))
+        read = ExpectedVersion(frozenset({ada.version}))
 
-        with pytest.raises(Stale):
-            in_transaction(lambda: change(ada, by=root, only_if=other))
-        in_transaction(lambda: change(ada, by=root, only_if=read))
+        with pytest.raises(PreconditionFailed):
+            in_transaction(lambda: change(ada, by=root, if_match=other))
+        in_transaction(lambda: change(ada, by=root, if_match=read))
 
     def test_C_03_let_one_of_many_changes_of_one_version_win(self, app, user, root):
         ada, many = user("Ada"), 20
-        read, together = Expected(frozenset({ada.version})), Barrier(many)
+        read, together = ExpectedVersion(frozenset({ada.version})), Barrier(many)
 
         def change(number):
             with app.app_context():
                 together.wait(timeout=10)
                 changes = {"display_name": f"Ada {number}"}
                 try:
-                    in_transaction(lambda: service.update(ada.id, changes, by=root, only_if=read))
-                except Stale:
+                    in_transaction(lambda: service.update(ada.id, changes, by=root, if_match=read))
+                except PreconditionFailed:
                     return "stale"
                 return "changed"
 
@@ -159,14 +159,14 @@ class TestOverHTTP:
         account = administrator.get(its).json
         account = {name: account[name] for name in REPLACED}
 
-        refused = [
+        rejected = [
             ada.patch("/api/me", {"display_name": "A"}, headers=headers, expecting=412),
             administrator.patch(its, {"status": "suspended"}, headers=headers, expecting=412),
             administrator.put(its, account, headers=headers, expecting=412),
             administrator.delete(its, headers=headers, expecting=412),
         ]
 
-        assert {answer.json["error"] for answer in refused} == {"precondition_failed"}
+        assert {answer.json["error"] for answer in rejected} == {"precondition_failed"}
         assert ada.get("/api/me").headers["ETag"] == '"1"'
 
     @pytest.mark.parametrize("condition", ['"1"', "*", '"7", "1"'])

@@ -1,7 +1,7 @@
 import pytest
 
 from api.web.restx import Namespace
-from api.web.shapes import Model
+from api.web.schemas import Model
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from flask import Request
 from werkzeug.test import EnvironBuilder
 
 from api.web.bodies import read_json
-from api.web.refusals import BadRequest, UnsupportedMediaType
+from api.web.http_errors import BadRequest, UnsupportedMediaType
 
-DEEPEST = 32
+MAX_DEPTH = 32
 
 
 def sent(body, content_type="application/json"):
@@ -98,7 +98,7 @@ def test_H_05_a_repeated_member_is_refused(body):
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
 def test_H_04_depth_is_bounded(opening, closing):
     levels = opening.count("[") + opening.count("{")
-    deepest = DEEPEST // levels
+    deepest = MAX_DEPTH // levels
 
     read_json(sent(nested(deepest, opening, closing)))
     for depth in (deepest + 1, 50_000):
@@ -112,10 +112,10 @@ def test_breadth_is_not_depth(body):
 
 
 def test_H_04_depth_is_bounded_amid_breadth():
-    read_json(sent(f"[{nested(DEEPEST - 1)}, {'[], ' * 50} {{}}]"))
+    read_json(sent(f"[{nested(MAX_DEPTH - 1)}, {'[], ' * 50} {{}}]"))
 
     with pytest.raises(BadRequest):
-        read_json(sent(f"[{nested(DEEPEST)}, {'[], ' * 50} {{}}]"))
+        read_json(sent(f"[{nested(MAX_DEPTH)}, {'[], ' * 50} {{}}]"))
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 import pytest
 
-from api.core.versions import ANY, Expected, Stale
+from api.core.etags import ANY, ExpectedVersion, PreconditionFailed
 from api.web.conditional import IF_MATCH, IF_NONE_MATCH, demanded, not_modified
 
 
 def holds(version, **conditions):
     try:
-        demanded({f"HTTP_{name}": value for name, value in conditions.items()}).hold(version)
-    except Stale:
+        demanded({f"HTTP_{name}": value for name, value in conditions.items()}).check(version)
+    except PreconditionFailed:
         return False
     return True
 
@@ -47,7 +47,7 @@ def test_C_03_a_change_can_be_meant_for_all_but_a_version(text, may):
 def test_both_conditions_have_to_hold():
     assert holds(3, IF_MATCH='"3"', IF_NONE_MATCH='"2"')
     assert not holds(3, IF_MATCH="*", IF_NONE_MATCH="*")
-    assert demanded({IF_MATCH: '"3"', IF_NONE_MATCH: '"2"'}) == Expected(
+    assert demanded({IF_MATCH: '"3"', IF_NONE_MATCH: '"2"'}) == ExpectedVersion(
         frozenset({3}), frozenset({2})
     )
 
@@ -66,5 +66,5 @@ def test_C_03_who_has_another_is_told_all(text):
 
 def test_reading_can_be_bound_to_a_version_too():
     assert not_modified({IF_MATCH: '"3"'}, 3) is None
-    with pytest.raises(Stale):
+    with pytest.raises(PreconditionFailed):
         not_modified({IF_MATCH: '"2"', IF_NONE_MATCH: '"3"'}, 3)

@@ -5,16 +5,16 @@ import pytest
 from api.core.errors import (
     Conflict,
     DatabaseUnavailable,
-    Invalid,
+    InvalidRequest,
     Overloaded,
     RateLimited,
     Unauthenticated,
 )
-from api.web.refusals import BadRequest, PayloadTooLarge, UnsupportedMediaType
+from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from api.web.restx import Namespace
-from api.web.shapes import Model
+from api.web.schemas import Model
 
-ALWAYS = {RateLimited, Invalid, DatabaseUnavailable, Overloaded}
+ALWAYS = {RateLimited, InvalidRequest, DatabaseUnavailable, Overloaded}
 BODILY = {BadRequest, PayloadTooLarge, UnsupportedMediaType}
 
 
@@ -67,17 +67,17 @@ def test_it_may_be_told_by_nothing(registry):
         ({"public": True, "refuses": [RateLimited]}, ALWAYS),
     ],
 )
-def test_it_can_be_refused_as_everything_of_its_kind_can(declare, declared, refusals):
-    refuses = declare(**declared).refusals
+def test_it_can_be_refused_as_everything_of_its_kind_can(declare, declared, api_errors):
+    errors = declare(**declared).api_errors
 
-    assert set(refuses) == refusals
-    assert len(refuses) == len(refusals)
+    assert set(errors) == api_errors
+    assert len(errors) == len(api_errors)
 
 
 def test_with_a_body_it_can_be_refused_for_that(declare):
-    refuses = declare(public=True, body=Model("Sent", {})).refusals
+    errors = declare(public=True, body=Model("Sent", {})).api_errors
 
-    assert set(refuses) == ALWAYS | BODILY
+    assert set(errors) == ALWAYS | BODILY
 
 
 @pytest.mark.parametrize(

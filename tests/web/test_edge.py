@@ -10,8 +10,8 @@ from werkzeug.test import Client
 
 from api.core.errors import Overloaded, catalogue
 from api.web import problems
-from api.web.edge import EXCHANGE, REFUSAL, Edge, Rules
-from api.web.refusals import BY_STATUS
+from api.web.http_errors import BY_STATUS
+from api.web.request_guard import EXCHANGE, GUARD_ERROR, RequestGuard, Rules
 
 HOST = "users.example.org"
 GOOD, EVIL = "https://app.example.org", "https://app.example.org.evil.test"
@@ -46,7 +46,7 @@ def ask(seen, application):
         def told(*facts):
             seen.told.append(facts)
 
-        edge = Edge(app, rules, problem=RENDER, on_finished=[told])
+        edge = RequestGuard(app, rules, problem=RENDER, on_finished=[told])
         lines = {"Host": HOST, **{name.replace("_", "-"): text for name, text in headers.items()}}
         options = {"headers": lines, "environ_overrides": environ or {}}
         return Client(edge).open(path, method=method, **options)
@@ -76,7 +76,7 @@ def test_a_host_that_is_none_is_refused(ask, host):
 def test_a_missing_host_is_refused(ask, seen):
     def without_host(environ, start_response):
         del environ["HTTP_HOST"]
-        return Edge(None, RULES, problem=RENDER)(environ, start_response)
+        return RequestGuard(None, RULES, problem=RENDER)(environ, start_response)
 
     assert Client(without_host).get("/").status_code == 400
 
@@ -189,7 +189,7 @@ def test_only_one_expectation_can_be_met(ask):
 
 
 def test_what_the_server_found_wrong_is_refused_here(ask, seen):
-    answer = ask(environ={REFUSAL: Overloaded})
+    answer = ask(environ={GUARD_ERROR: Overloaded})
 
     assert problem(answer) == (503, "overloaded")
     assert answer.headers["Retry-After"] == "1"
@@ -318,7 +318,7 @@ def test_the_exchange_is_told_once_it_is_over(ask, seen):
 
 
 def test_the_client_is_answered_whatever_becomes_of_the_books(application):
-    edge = Edge(application, RULES, problem=RENDER, on_finished=[lambda *_: 1 / 0])
+    edge = RequestGuard(application, RULES, problem=RENDER, on_finished=[lambda *_: 1 / 0])
 
     assert Client(edge).get("/", headers={"Host": HOST}).data == b"hello"
 

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from api.core.database import db
 from api.idempotency.models import KeptAnswer
-from tests.support import nobody
+from tests.support import anonymous
 
 GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot of copper wire"}
 ADA = {"username": "ada", "email": "ada@example.org", "password": "a foot of copper wire"}
@@ -41,7 +41,7 @@ def test_C_01_an_account_is_opened_once(administrator, recorded, kept):
 
 
 def test_C_01_someone_registers_once(client, recorded):
-    first, second = (nobody(client).post("/api/register", ADA, headers=KEY) for _ in range(2))
+    first, second = (anonymous(client).post("/api/register", ADA, headers=KEY) for _ in range(2))
 
     assert lasting(first) == lasting(second)
     assert recorded() == ["user.created"]
@@ -78,8 +78,8 @@ def test_C_01_a_key_belongs_to_who_sends_it(administrator, person, client):
     assert other.post("/api/users", GRACE, headers=KEY, expecting=409).json["error"] == (
         "username_taken"
     )
-    nobody(client).post("/api/register", GRACE, headers=KEY, expecting=409)
-    nobody(client).post("/api/users", GRACE, headers=KEY, expecting=401)
+    anonymous(client).post("/api/register", GRACE, headers=KEY, expecting=409)
+    anonymous(client).post("/api/users", GRACE, headers=KEY, expecting=401)
 
 
 def test_C_01_a_refusal_is_not_kept(administrator, person, kept):

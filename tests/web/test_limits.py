@@ -128,10 +128,10 @@ class TestCounting:
         hands.move(passed)
         limits = Limits(SimpleNamespace(storage=storage), {"user": "0 per minute"}, 1)
 
-        with pytest.raises(RateLimited) as refusal:
+        with pytest.raises(RateLimited) as api_error:
             limits.count("user", "ada")
 
-        assert refusal.value.headers == {
+        assert api_error.value.headers == {
             "Retry-After": wait,
             "RateLimit-Policy": '"user";q=0;w=60',
             "RateLimit": f'"user";r=0;t={wait}',

@@ -78,7 +78,7 @@ class TestTheLineOfARequest:
 class TestTheContext:
     def test_is_on_every_line_of_the_request(self, lines):
         log_stream.bind_request("4f2a")
-        log_stream.bind_actor("01939e7a")
+        log_stream.bind_principal("01939e7a")
         log.info("ours")
         logging.getLogger("library").info("theirs")
 
@@ -89,7 +89,7 @@ class TestTheContext:
 
     def test_of_an_earlier_request_is_gone(self, line):
         log_stream.bind_request("4f2a")
-        log_stream.bind_actor("01939e7a")
+        log_stream.bind_principal("01939e7a")
         log_stream.bind_request("77b0")
         log.info("ours")
 

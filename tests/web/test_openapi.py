@@ -15,9 +15,9 @@ from flask import Flask
 
 from api.core.errors import catalogue
 from api.web import openapi
-from api.web.fields import Text
+from api.web.fields import String
 from api.web.restx import Api, Namespace, Resource
-from api.web.shapes import Model
+from api.web.schemas import Model
 from api.web.streams import Lines
 from api.web.uploads import Streamed
 
@@ -93,11 +93,13 @@ def test_every_reference_leads_somewhere(document):
 def streamed(registry):
     """An operation that takes in and answers more than it holds, and the shapes of its document."""
     ns = Namespace("streams", path="/")
-    takes = Streamed(("text/csv", "a/b"), longest=1_000_000)
+    takes = Streamed(("text/csv", "a/b"), max_length=1_000_000)
 
     @ns.route("/pour")
     class Pour(Resource):
-        @ns.operation("pour", takes=takes, answers=Lines(Model("Line", {"text": Text(longest=9)})))
+        @ns.operation(
+            "pour", takes=takes, response=Lines(Model("Line", {"text": String(max_length=9)}))
+        )
         def post(self, **_given):
             """Pour."""
 
@@ -271,10 +273,10 @@ class TestAProblem:
             assert problem["type"] == f"https://rollbook.example/docs/errors/{code}"
 
     def test_has_the_members_that_are_always_there(self, document):
-        shape = document["components"]["schemas"]["Problem"]
+        model = document["components"]["schemas"]["Problem"]
         sometimes = {"errors", "permission", "max_age", "checks"}
 
-        assert shape["properties"].keys() - set(shape["required"]) == sometimes
+        assert model["properties"].keys() - set(model["required"]) == sometimes
 
 
 def test_lists_are_in_a_fixed_order(document):
@@ -285,8 +287,8 @@ def test_lists_are_in_a_fixed_order(document):
 @pytest.mark.parametrize("length", [8, 20])
 def test_only_a_password_that_is_chosen_has_the_length_that_is_set(application, length):
     schemas = {
-        name: {"properties": {"password": {"format": "password", "minLength": least}}}
-        for name, least in (("Chosen", 8), ("Typed", 1))
+        name: {"properties": {"password": {"format": "password", "minLength": minimum}}}
+        for name, minimum in (("Chosen", 8), ("Typed", 1))
     }
 
     openapi._tell_password_length(schemas, length)  # noqa: SLF001
@@ -296,7 +298,10 @@ def test_only_a_password_that_is_chosen_has_the_length_that_is_set(application, 
 
 
 def test_a_declaration_that_is_wrong_is_told_at_start(registry):
-    ns, theirs = Namespace("echo", path="/"), flask_restx.Model("Theirs", {"a": Text(longest=9)})
+    ns, theirs = (
+        Namespace("echo", path="/"),
+        flask_restx.Model("Theirs", {"a": String(max_length=9)}),
+    )
 
     @ns.route("/echo")
     class Echo(Resource):

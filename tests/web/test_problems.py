@@ -9,10 +9,10 @@ from structlog.testing import capture_logs
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from api.core.errors import DatabaseUnavailable, Finding, Invalid, PermissionDenied
+from api.core.errors import DatabaseUnavailable, InvalidRequest, PermissionDenied, ValidationError
 from api.login import service
 from api.web import problems
-from api.web.edge import EXCHANGE, Exchange
+from api.web.request_guard import EXCHANGE, Exchange
 
 NOBODY = "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 MEMBERS = {"type", "title", "status", "detail", "error", "message", "request_id"}
@@ -79,22 +79,22 @@ def test_E_01_every_error_is_a_problem(anyone, method, path, options, status, co
 
 
 @pytest.mark.parametrize(
-    ("refusal", "member", "value"),
+    ("api_error", "member", "value"),
     [
         (PermissionDenied("users:read"), "permission", "users:read"),
         (
-            Invalid([Finding("/a", "type", "must be of type string")]),
+            InvalidRequest([ValidationError("/a", "type", "must be of type string")]),
             "errors",
-            [Finding("/a", "type", "must be of type string")],
+            [ValidationError("/a", "type", "must be of type string")],
         ),
     ],
 )
-def test_a_refusal_can_tell_more(refusal, member, value):
-    document = problems.document(refusal, "4f2a", "https://rollbook.example")
+def test_a_refusal_can_tell_more(api_error, member, value):
+    document = problems.document(api_error, "4f2a", "https://rollbook.example")
 
     assert document.keys() - MEMBERS == {member}
     assert document[member] == value
-    assert document["type"] == f"https://rollbook.example/docs/errors/{refusal.code}"
+    assert document["type"] == f"https://rollbook.example/docs/errors/{api_error.code}"
 
 
 def test_the_methods_that_an_address_takes_are_told(anyone):
@@ -181,11 +181,11 @@ def test_a_crash_leaves_nothing_half_done(anyone, monkeypatch, recorded):
     ids=repr,
 )
 def test_why_the_database_is_away_is_told_to_the_log_alone(within, cause, error, sqlstate):
-    refusal = DatabaseUnavailable()
-    refusal.__cause__ = cause
+    api_error = DatabaseUnavailable()
+    api_error.__cause__ = cause
 
     with capture_logs() as lines:
-        answer = problems.on_refusal(refusal)
+        answer = problems.render_api_error(api_error)
 
     [line] = lines
     assert (line["event"], line["error"], line["sqlstate"]) == (

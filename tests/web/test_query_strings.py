@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from api.core.errors import Invalid
-from api.web.fields import Flag, Identifier, Moment, Text, Whole
-from api.web.shapes import Model, QueryString, is_moment
+from api.core.errors import InvalidRequest
+from api.web.fields import Boolean, DateTime, Identifier, Integer, String
+from api.web.schemas import Model, QueryString, is_moment
 
 pytestmark = pytest.mark.usefixtures("registry")
 
@@ -15,7 +15,7 @@ SECRET = "hunter2"
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
 
 
-def findings(error):
+def validation_errors(error):
     return [(each.pointer, each.rule, each.message) for each in error.value.members["errors"]]
 
 
@@ -55,19 +55,19 @@ class TestAMoment:
 class TestAQuery:
     @pytest.fixture
     def read(self):
-        shape = QueryString(
+        model = QueryString(
             Model(
                 "Asked",
                 {
-                    "limit": Whole(least=1, most=100, default=20),
-                    "q": Text(longest=5),
-                    "count": Flag(default=False),
-                    "after": Moment(),
+                    "limit": Integer(minimum=1, maximum=100, default=20),
+                    "q": String(max_length=5),
+                    "count": Boolean(default=False),
+                    "after": DateTime(),
                     "actor": Identifier(),
                 },
             )
         )
-        return lambda **texts: shape.read((name, [text]) for name, text in texts.items())
+        return lambda **texts: model.read((name, [text]) for name, text in texts.items())
 
     def test_has_its_defaults(self, read):
         assert read() == {"limit": 20, "count": False}
@@ -80,10 +80,10 @@ class TestAQuery:
 
     @pytest.mark.parametrize("text", ["", "-", "--1", "1.0", "1e1", "٣", "²", " 1", "9" * 19])
     def test_has_nothing_else_as_numbers(self, read, text):
-        with pytest.raises(Invalid) as error:
+        with pytest.raises(InvalidRequest) as error:
             read(limit=text)
 
-        assert findings(error) == [("limit", "type", "must be of type integer")]
+        assert validation_errors(error) == [("limit", "type", "must be of type integer")]
 
     @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
     def test_has_flags_as_flags(self, read, text, value):
@@ -96,7 +96,7 @@ class TestAQuery:
         assert values["after"] == datetime(2026, 11, 23, 8, 30, 0, 500_000, tzinfo=UTC)
 
     def test_has_identifiers_as_identifiers(self, read):
-        assert read(actor=str(ADA).upper())["actor"] == ADA
+        assert read(principal=str(ADA).upper())["actor"] == ADA
 
     @pytest.mark.parametrize(
         ("name", "text", "rule"),
@@ -116,17 +116,17 @@ class TestAQuery:
         ],
     )
     def test_is_refused_by_name_and_never_repeated(self, read, name, text, rule):
-        with pytest.raises(Invalid) as error:
+        with pytest.raises(InvalidRequest) as error:
             read(**{name: text})
 
-        [(pointer, broken, _)] = findings(error)
+        [(pointer, broken, _)] = validation_errors(error)
         assert (pointer, broken) == (name[:64], rule)
-        assert SECRET not in str(findings(error))
+        assert SECRET not in str(validation_errors(error))
 
     def test_gives_each_parameter_once(self):
-        shape = QueryString(Model("Once", {"q": Text(longest=5)}))
+        model = QueryString(Model("Once", {"q": String(max_length=5)}))
 
-        with pytest.raises(Invalid) as error:
-            shape.read([("q", ["a", "a"])])
+        with pytest.raises(InvalidRequest) as error:
+            model.read([("q", ["a", "a"])])
 
-        assert findings(error) == [("q", "repeated", "is given twice")]
+        assert validation_errors(error) == [("q", "repeated", "is given twice")]

@@ -9,18 +9,19 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from api.core import database
-from api.core.actor import Actor
 from api.core.database import db
 from api.core.errors import PermissionDenied
+from api.core.principal import Principal
 from api.keys.ring import SharedSecret
 from api.web import limits, problems, tokens
-from api.web.caps import body_caps
-from api.web.edge import Edge, Rules
-from api.web.fields import Flag, Text, Whole
+from api.web.body_limits import body_caps
+from api.web.fields import Boolean, Integer, String
 from api.web.flask import Flask
 from api.web.headers import location
+from api.web.request_guard import RequestGuard, Rules
 from api.web.restx import Api, Namespace, Resource
-from api.web.shapes import Model
+from api.web.schemas import Model
+from tests.support import make_principal
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
 FAR_OFF = datetime(2100, 1, 1, tzinfo=UTC)
@@ -52,18 +53,18 @@ def views():
 def ns(registry, views):
     """Operations that read and write, for those who are known and for everyone."""
     ns = Namespace("echo", path="/")
-    told = Model("Told", {"text": Text(longest=9, required=True)})
-    asked = Model("Asked", {"limit": Whole(least=1, default=20)})
-    sent = Model("Sent", {"loud": Flag(required=True)})
+    told = Model("Told", {"text": String(max_length=9, required=True)})
+    asked = Model("Asked", {"limit": Integer(minimum=1, default=20)})
+    sent = Model("Sent", {"loud": Boolean(required=True)})
 
     @ns.route("/echo")
     class Echo(Resource):
-        @ns.operation("listen", query=asked, answers=told)
+        @ns.operation("listen", query=asked, response=told)
         def get(self, **given):
             return views(**given)
 
         @ns.operation(
-            "shout", query=asked, body=sent, answers=told, status=201, headers=location("/echo")
+            "shout", query=asked, body=sent, response=told, status=201, headers=location("/echo")
         )
         def post(self, **given):
             return views(**given)
@@ -74,7 +75,7 @@ def ns(registry, views):
 
     @ns.route("/rooms/<int:number>")
     class Room(Resource):
-        @ns.operation("hear", public=True, answers=told)
+        @ns.operation("hear", public=True, response=told)
         def get(self, number, **given):
             return views(number=number, **given)
 
@@ -91,13 +92,13 @@ def client(ns):
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     db.init_app(app)
     problems.init_app(app, "https://rollbook.example", lambda **_: None)
-    tokens.init_app(app, RULES, SECRET, Actor)
+    tokens.init_app(app, RULES, SECRET, Principal)
     limits.init_app(app, POLICIES, storage=None, processes=1, enabled=True)
     rest = Api()
     rest.add_namespace(ns)
     rest.init_app(app)
     rules = Rules(allowed_hosts=frozenset({"localhost"}))
-    app.wsgi_app = Edge(
+    app.wsgi_app = RequestGuard(
         app.wsgi_app, rules, problem=partial(problems.render, base_url="https://rollbook.example")
     )
     return app.test_client()
@@ -167,7 +168,9 @@ class TestAView:
     def test_is_given_what_was_asked_sent_and_by_whom(self, client, known, views):
         client.post("/echo?limit=7", headers=known, json={"loud": True})
 
-        assert views.given == [{"by": Actor(ADA), "query": {"limit": 7}, "body": {"loud": True}}]
+        assert views.given == [
+            {"by": make_principal(ADA), "query": {"limit": 7}, "body": {"loud": True}}
+        ]
 
     def test_is_given_the_path_and_nobody_where_it_is_public(self, client, views):
         client.get("/rooms/7")
@@ -269,7 +272,7 @@ def test_a_cap_of_a_body_holds_for_a_path_without_parameters(registry, path, cap
 
     @ns.route(path)
     class Drop(Resource):
-        @ns.operation("drop", public=True, longest_body=10)
+        @ns.operation("drop", public=True, max_body_bytes=10)
         def post(self, **_given):
             """Take a few bytes."""
 

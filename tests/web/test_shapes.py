@@ -5,22 +5,22 @@ from types import SimpleNamespace
 import pytest
 from flask_restx import fields as theirs
 
-from api.core.errors import Invalid
+from api.core.errors import InvalidRequest
 from api.web.fields import (
     PRINTABLE,
-    Choice,
+    Boolean,
+    DateTime,
     Email,
-    Flag,
+    Enum,
     Identifier,
-    Many,
-    Moment,
-    One,
+    Integer,
+    List,
+    Nested,
     Password,
-    Text,
+    String,
     Username,
-    Whole,
 )
-from api.web.shapes import Input, Model, renderer
+from api.web.schemas import Input, Model, renderer
 
 pytestmark = pytest.mark.usefixtures("registry")
 
@@ -31,65 +31,75 @@ def check(value, **fields):
     Input(Model("Sent", fields)).check(value)
 
 
-def findings(error):
+def validation_errors(error):
     return [(each.pointer, each.rule, each.message) for each in error.value.members["errors"]]
 
 
-def refused(value, **fields):
-    with pytest.raises(Invalid) as error:
+def rejected(value, **fields):
+    with pytest.raises(InvalidRequest) as error:
         check(value, **fields)
-    return findings(error)
+    return validation_errors(error)
 
 
 class TestABody:
     @pytest.mark.parametrize(
         ("field", "value", "rule", "message"),
         [
-            (Text(longest=3), 7, "type", "must be of type string"),
-            (Text(longest=3, nullable=True), 7, "type", "must be of type null or string"),
-            (Text(longest=3), "abcd", "maxLength", "must have 3 characters or fewer"),
-            (Text(longest=3, shortest=1), "", "minLength", "must have 1 characters or more"),
-            (Text(longest=3), "a\0", "pattern", "has characters or a form that are not allowed"),
-            (Text(longest=3), "a\x7f", "pattern", "has characters or a form that are not allowed"),
+            (String(max_length=3), 7, "type", "must be of type string"),
+            (String(max_length=3, nullable=True), 7, "type", "must be of type null or string"),
+            (String(max_length=3), "abcd", "maxLength", "must have 3 characters or fewer"),
+            (String(max_length=3, min_length=1), "", "minLength", "must have 1 characters or more"),
+            (
+                String(max_length=3),
+                "a\0",
+                "pattern",
+                "has characters or a form that are not allowed",
+            ),
+            (
+                String(max_length=3),
+                "a\x7f",
+                "pattern",
+                "has characters or a form that are not allowed",
+            ),
             (Username(), "a b", "pattern", "has characters or a form that are not allowed"),
-            (Choice(["a", "b"]), "c", "enum", "must be one of: a or b"),
+            (Enum(["a", "b"]), "c", "enum", "must be one of: a or b"),
             (Email(), "ada", "format", "must be a valid email"),
-            (Moment(), "today", "format", "must be a valid date-time"),
+            (DateTime(), "today", "format", "must be a valid date-time"),
             (Identifier(), "7", "format", "must be a valid uuid"),
-            (Whole(least=1), 0, "minimum", "must be 1 or more"),
-            (Whole(most=9), 10, "maximum", "must be 9 or less"),
-            (Whole(), 1.5, "type", "must be of type integer"),
-            (Whole(), "1", "type", "must be of type integer"),
-            (Whole(), True, "type", "must be of type integer"),
-            (Flag(), 1, "type", "must be of type boolean"),
+            (Integer(minimum=1), 0, "minimum", "must be 1 or more"),
+            (Integer(maximum=9), 10, "maximum", "must be 9 or less"),
+            (Integer(), 1.5, "type", "must be of type integer"),
+            (Integer(), "1", "type", "must be of type integer"),
+            (Integer(), True, "type", "must be of type integer"),
+            (Boolean(), 1, "type", "must be of type boolean"),
             (Password(), "1234567", "minLength", "must have 8 characters or more"),
-            (Choice(["a"]), None, "enum", "must be one of: a"),
+            (Enum(["a"]), None, "enum", "must be one of: a"),
         ],
     )
     def test_is_told_which_rule_it_breaks(self, field, value, rule, message):
-        assert ("/it", rule, message) in refused({"it": value}, it=field)
+        assert ("/it", rule, message) in rejected({"it": value}, it=field)
 
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            (Text(longest=3), ""),
-            (Text(longest=3), "äöü"),
-            (Text(longest=1), "\U0001f600"),
-            (Text(longest=3, nullable=True), None),
+            (String(max_length=3), ""),
+            (String(max_length=3), "äöü"),
+            (String(max_length=1), "\U0001f600"),
+            (String(max_length=3, nullable=True), None),
             (Username(), "a.b-c_D9"),
-            (Choice(["a"], nullable=True), None),
+            (Enum(["a"], nullable=True), None),
             (Email(), "ada@bücher.example"),
-            (Moment(), "2026-11-23T09:30:00Z"),
+            (DateTime(), "2026-11-23T09:30:00Z"),
             (Identifier(), "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"),
-            (Whole(least=1, most=9), 9),
-            (Flag(), False),
+            (Integer(minimum=1, maximum=9), 9),
+            (Boolean(), False),
         ],
     )
     def test_passes_where_it_keeps_them(self, field, value):
         check({"it": value}, it=field)
 
     def test_names_every_place_at_once(self):
-        found = refused(
+        found = rejected(
             {"username": "a b", "nope": SECRET},
             username=Username(),
             email=Email(required=True),
@@ -101,7 +111,7 @@ class TestABody:
 
     @pytest.mark.parametrize("value", [None, [], "text", 7, True])
     def test_is_an_object(self, value):
-        assert refused(value, it=Text(longest=3)) == [("", "type", "must be of type object")]
+        assert rejected(value, it=String(max_length=3)) == [("", "type", "must be of type object")]
 
     @pytest.mark.parametrize(
         "value",
@@ -116,52 +126,52 @@ class TestABody:
         ],
     )
     def test_is_never_repeated(self, value):
-        found = refused(value, it=Text(longest=3), choice=Choice(["a"]), email=Email())
+        found = rejected(value, it=String(max_length=3), choice=Enum(["a"]), email=Email())
 
         assert SECRET not in str(found)
 
     def test_with_endless_names_is_answered_briefly(self):
-        [(pointer, *_)] = refused({"x" * 10_000: 1}, it=Flag())
+        [(pointer, *_)] = rejected({"x" * 10_000: 1}, it=Boolean())
 
         assert pointer == "/" + "x" * 64
 
     def test_with_endless_members_is_answered_briefly(self):
-        assert len(refused({str(number): 1 for number in range(1000)}, it=Flag())) == 50
+        assert len(rejected({str(number): 1 for number in range(1000)}, it=Boolean())) == 50
 
     def test_with_strange_names_is_pointed_into_as_RFC_6901_has_it(self):
-        [(pointer, *_)] = refused({"a/b~c": 1}, it=Flag())
+        [(pointer, *_)] = rejected({"a/b~c": 1}, it=Boolean())
 
         assert pointer == "/a~1b~0c"
 
     def test_can_have_rules_as_a_whole(self):
         either = {"anyOf": [{"required": ["a"]}, {"required": ["b"]}], "minProperties": 1}
-        shape = Input(Model("Either", {"a": Flag(), "b": Flag()}, also=either))
+        model = Input(Model("Either", {"a": Boolean(), "b": Boolean()}, also=either))
 
-        shape.check({"b": True})
-        with pytest.raises(Invalid) as error:
-            shape.check({})
+        model.check({"b": True})
+        with pytest.raises(InvalidRequest) as error:
+            model.check({})
 
-        assert sorted(findings(error)) == [
+        assert sorted(validation_errors(error)) == [
             ("", "anyOf", "lacks one of the members of which at least one is needed"),
             ("", "minProperties", "must have 1 members or more"),
         ]
 
     def test_breaking_a_rule_without_words_is_not_valid(self):
-        shape = Input(Model("Odd", {"a": Flag()}, also={"not": {"required": ["a"]}}))
+        model = Input(Model("Odd", {"a": Boolean()}, also={"not": {"required": ["a"]}}))
 
-        with pytest.raises(Invalid) as error:
-            shape.check({"a": True})
+        with pytest.raises(InvalidRequest) as error:
+            model.check({"a": True})
 
-        assert findings(error) == [("", "not", "is not valid")]
+        assert validation_errors(error) == [("", "not", "is not valid")]
 
     def test_is_matched_in_linear_time(self):
-        check({"it": "a" * 100_000}, it=Text(longest=100_000, pattern="^(a|aa)+$"))
+        check({"it": "a" * 100_000}, it=String(max_length=100_000, pattern="^(a|aa)+$"))
 
 
 class TestAText:
     @pytest.mark.parametrize("letter", ["\0", "\n", "\x1b", "\x7f", "\ufdd0", "\ufffe", "\uffff"])
     def test_H_03_holds_no_controls_and_no_characters_that_are_none(self, letter):
-        [(pointer, rule, _)] = refused({"it": f"a{letter}b"}, it=Text(longest=9))
+        [(pointer, rule, _)] = rejected({"it": f"a{letter}b"}, it=String(max_length=9))
 
         assert (pointer, rule) == ("/it", "pattern")
 
@@ -169,43 +179,43 @@ class TestAText:
         "letter", [" ", "~", "\xa0", "ß", "\u0301", "\u200d", "你", "\U0001f600"]
     )
     def test_holds_every_letter_of_every_language(self, letter):
-        check({"it": f"a{letter}b"}, it=Text(longest=9))
+        check({"it": f"a{letter}b"}, it=String(max_length=9))
 
 
 class TestAnAnswer:
     ada = SimpleNamespace(name="Ada", age=36, secret=SECRET, nick=None)
 
-    def shape(self, name="Person", **fields):
-        return Model(name, {"name": Text(longest=9, required=True), **fields})
+    def model(self, name="Person", **fields):
+        return Model(name, {"name": String(max_length=9, required=True), **fields})
 
     def test_shows_what_is_declared_and_nothing_else(self):
-        render = renderer(self.shape(age=Whole(required=True)))
+        render = renderer(self.model(age=Integer(required=True)))
 
         assert render(self.ada) == {"name": "Ada", "age": 36}
 
     def test_may_have_a_single_member(self):
-        assert renderer(self.shape())(self.ada) == {"name": "Ada"}
+        assert renderer(self.model())(self.ada) == {"name": "Ada"}
 
     def test_leaves_out_what_is_optional_and_is_not_there(self):
-        render = renderer(self.shape(nick=Text(longest=9), age=Whole()))
+        render = renderer(self.model(nick=String(max_length=9), age=Integer()))
 
         assert render(self.ada) == {"name": "Ada", "age": 36}
 
     def test_shows_null_where_the_member_is_required(self):
-        render = renderer(self.shape(nick=Text(longest=9, nullable=True, required=True)))
+        render = renderer(self.model(nick=String(max_length=9, nullable=True, required=True)))
 
         assert render(self.ada) == {"name": "Ada", "nick": None}
 
     def test_without_a_declared_member_is_a_mistake_of_ours(self):
-        render = renderer(self.shape(title=Text(longest=9)))
+        render = renderer(self.model(title=String(max_length=9)))
 
         with pytest.raises(AttributeError, match="title"):
             render(self.ada)
 
     def test_holds_others_and_lists_of_others(self):
-        person = self.shape()
+        person = self.model()
         team = Model(
-            "Team", {"lead": One(person, required=True), "all": Many(person, required=True)}
+            "Team", {"lead": Nested(person, required=True), "all": List(person, required=True)}
         )
 
         rendered = renderer(team)(SimpleNamespace(lead=self.ada, all=[self.ada, self.ada]))
@@ -225,11 +235,11 @@ class TestADeclaration:
             Model("Person", {})
 
     def test_is_its_own_documentation(self):
-        shape = Model(
-            "Person", {"name": Text(longest=9)}, description="Who.", example={"name": "A"}
+        model = Model(
+            "Person", {"name": String(max_length=9)}, description="Who.", example={"name": "A"}
         )
 
-        assert shape.__schema__ == {
+        assert model.__schema__ == {
             "type": "object",
             "additionalProperties": False,
             "properties": {
@@ -245,7 +255,7 @@ class TestADeclaration:
         }
 
     def test_of_a_value_that_may_be_null_says_so_in_its_type(self):
-        field = Choice(["a"], nullable=True, description="Which.")
+        field = Enum(["a"], nullable=True, description="Which.")
 
         assert field.schema() == {
             "type": ["string", "null"],
@@ -255,6 +265,6 @@ class TestADeclaration:
         assert field.kind == "string"
 
     def test_is_one_object_however_often_it_is_merged(self):
-        shape = Model("Person", {})
+        model = Model("Person", {})
 
-        assert shape.__deepcopy__({}) is shape
+        assert model.__deepcopy__({}) is model

@@ -14,18 +14,19 @@ from flask import request
 from sqlalchemy.exc import OperationalError
 
 from api.core import database
-from api.core.actor import Actor, Permission
 from api.core.database import db
 from api.core.errors import NotFound, Overloaded
+from api.core.permissions import Permission
 from api.keys.ring import SharedSecret
-from api.web import caps, limits, problems, streams, tokens, uploads
-from api.web.edge import Edge, Rules
-from api.web.fields import Text, Whole
+from api.web import body_limits, limits, problems, streams, tokens, uploads
+from api.web.fields import Integer, String
 from api.web.flask import Flask
+from api.web.request_guard import RequestGuard, Rules
 from api.web.restx import Api, Namespace, Resource
-from api.web.shapes import Model
+from api.web.schemas import Model
 from api.web.streams import CHUNK, Broken, Lines, Places, gathered
 from api.web.uploads import IN_MEMORY, Streamed
+from tests.support import make_principal
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
 FAR_OFF = datetime(2100, 1, 1, tzinfo=UTC)
@@ -74,32 +75,32 @@ def finished():
 @pytest.fixture
 def client(registry, views, finished):
     ns = Namespace("streams", path="/")
-    line = Model("Line", {"text": Text(longest=9, required=True)})
-    size = Model("Size", {"size": Whole(required=True)})
-    takes = Streamed((CSV, NDJSON), longest=LONGEST)
+    line = Model("Line", {"text": String(max_length=9, required=True)})
+    size = Model("Size", {"size": Integer(required=True)})
+    takes = Streamed((CSV, NDJSON), max_length=LONGEST)
 
     @ns.route("/lines")
     class Several(Resource):
-        @ns.operation("tell", public=True, answers=Lines(line))
+        @ns.operation("tell", public=True, response=Lines(line))
         def get(self):
             """Tell."""
             return views.lines()
 
-        @ns.operation("write", takes=takes, answers=Lines(line), status=202)
+        @ns.operation("write", takes=takes, response=Lines(line), status=202)
         def post(self, **given):
             """Write, and tell."""
             return views.lines(**given)
 
     @ns.route("/size")
     class Size(Resource):
-        @ns.operation("measure", takes=takes, answers=size, permission=Permission.USERS_IMPORT)
+        @ns.operation("measure", takes=takes, response=size, permission=Permission.USERS_IMPORT)
         def post(self, **given):
             """Measure."""
             return views.size(**given)
 
     @ns.route("/bytes")
     class Bytes(Resource):
-        @ns.operation("dump", public=True, answers=Lines(media_type="application/zip"))
+        @ns.operation("dump", public=True, response=Lines(media_type="application/zip"))
         def get(self):
             """Dump."""
             return [b"PK", b"..."]
@@ -117,9 +118,9 @@ def made(ns, finished):
     limits.init_app(app, POLICIES, storage=None, processes=1, enabled=True)
     rest.add_namespace(ns)
     rest.init_app(app)
-    rules = Rules(frozenset({"localhost"}), body_caps=caps.body_caps(app))
+    rules = Rules(frozenset({"localhost"}), body_caps=body_limits.body_caps(app))
     told = [lambda _, method, status, seconds: finished.append((method, status, seconds > 0))]
-    app.wsgi_app = Edge(
+    app.wsgi_app = RequestGuard(
         app.wsgi_app, rules, problem=partial(problems.render, base_url=""), on_finished=told
     )
     return app
@@ -127,7 +128,7 @@ def made(ns, finished):
 
 def recognised(session):
     """Whoever is in the session of number 0 may do nothing."""
-    return Actor(ADA, frozenset({Permission.USERS_IMPORT} if session.int else ()))
+    return make_principal(ADA, frozenset({Permission.USERS_IMPORT} if session.int else ()))
 
 
 def room(places):
@@ -231,9 +232,9 @@ class TestAnAnswer:
         with ExitStack() as others:
             for _ in range(streams.PLACES):
                 others.enter_context(streams.answering.taken())
-            refused = client.get("/lines")
+            rejected = client.get("/lines")
 
-        assert (refused.json["error"], refused.headers["Retry-After"]) == ("overloaded", "10")
+        assert (rejected.json["error"], rejected.headers["Retry-After"]) == ("overloaded", "10")
         assert client.get("/lines").status_code == 200
 
 
@@ -310,17 +311,17 @@ class TestAnUpload:
         with ExitStack() as others:
             for _ in range(streams.PLACES):
                 others.enter_context(uploads.uploading.taken())
-            refused = client.post("/size", headers=known, data=b"x")
+            rejected = client.post("/size", headers=known, data=b"x")
 
-        assert (refused.json["error"], refused.headers["Retry-After"]) == ("overloaded", "10")
+        assert (rejected.json["error"], rejected.headers["Retry-After"]) == ("overloaded", "10")
         assert client.post("/size", headers=known, data=b"x").status_code == 200
 
 
 def test_the_paths_of_large_bodies_are_told(client):
     app = client.application
 
-    assert caps.late_bodies(app) == {"/lines", "/size"}
-    assert caps.body_caps(app) == {"/lines": LONGEST, "/size": LONGEST}
+    assert body_limits.late_bodies(app) == {"/lines", "/size"}
+    assert body_limits.body_caps(app) == {"/lines": LONGEST, "/size": LONGEST}
 
 
 def test_the_path_of_a_large_body_has_no_other(registry):
@@ -333,12 +334,12 @@ def test_the_path_of_a_large_body_has_no_other(registry):
         def post(self, **_given):
             """Take much."""
 
-        @ns.operation("drop", public=True, body=Model("Drop", {"text": Text(longest=9)}))
+        @ns.operation("drop", public=True, body=Model("Drop", {"text": String(max_length=9)}))
         def put(self, **_given):
             """Take little."""
 
     with pytest.raises(ValueError, match="drop"):
-        caps.late_bodies(made(ns, []))
+        body_limits.late_bodies(made(ns, []))
 
 
 @pytest.mark.parametrize(

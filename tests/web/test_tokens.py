@@ -10,15 +10,15 @@ import jwt
 import pytest
 from flask import Flask
 
-from api.core.actor import Actor
 from api.core.errors import Unauthenticated
 from api.core.secrets import new_id
 from api.keys.ring import SharedSecret
 from api.web import auth
 from api.web import tokens as module
-from api.web.edge import EXCHANGE, Exchange
+from api.web.request_guard import EXCHANGE, Exchange
 from api.web.tokens import LEEWAY, TokenRules, tokens
 from tests.hostile.forge import LEFT_OUT, Forge
+from tests.support import make_principal
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
 SESSION = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f11")
@@ -38,12 +38,12 @@ def asked():
 def held(asked):
     """The tokens of an application that knows Ada, and nothing else of the service."""
 
-    def recognise(session):
+    def authenticate_session(session):
         asked.append(session)
-        return Actor(ADA) if session == SESSION else None
+        return make_principal(ADA) if session == SESSION else None
 
     app = Flask("tokens")
-    module.init_app(app, RULES, SharedSecret(SECRET), recognise)
+    module.init_app(app, RULES, SharedSecret(SECRET), authenticate_session)
     with app.app_context():
         yield tokens()
 
@@ -65,14 +65,14 @@ def issued(held, until=None):
     return held.issue(ADA, SESSION, ["admin", "user"], until).access_token
 
 
-def refused(held, header):
+def rejected(held, header):
     with pytest.raises(Unauthenticated):
-        held.actor(header)
+        held.principal(header)
 
 
 class TestATokenOfOurs:
     def test_is_recognised(self, held):
-        assert held.actor(f"Bearer {issued(held)}") == Actor(ADA)
+        assert held.principal(f"Bearer {issued(held)}") == make_principal(ADA)
 
     def test_T_08_says_who_in_which_session_and_until_when_and_nothing_of_the_person(self, held):
         claims = jwt.decode(issued(held), options={"verify_signature": False})
@@ -98,21 +98,21 @@ class TestATokenOfOurs:
 
     def test_of_another_media_type_is_refused(self, held):
         claims = forge.claims(str(ADA), str(SESSION))
-        refused(held, f"Bearer {forge.sign(claims, header={'alg': 'HS256', 'typ': 'JWT'})}")
+        rejected(held, f"Bearer {forge.sign(claims, header={'alg': 'HS256', 'typ': 'JWT'})}")
 
     def test_L_08_is_another_one_each_time(self, held):
         assert issued(held) != issued(held)
 
     @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER "])
     def test_is_announced_as_a_bearer(self, held, scheme):
-        assert held.actor(scheme + token()) == Actor(ADA)
+        assert held.principal(scheme + token()) == make_principal(ADA)
 
     @pytest.mark.parametrize("late", [0, -LEEWAY + 2])
     def test_is_good_while_clocks_may_differ(self, held, late):
-        assert held.actor(f"Bearer {token(exp=int(time()) + late + 1)}")
+        assert held.principal(f"Bearer {token(exp=int(time()) + late + 1)}")
 
     def test_is_good_no_longer_than_that(self, held):
-        refused(held, f"Bearer {token(exp=int(time()) - LEEWAY - 1)}")
+        rejected(held, f"Bearer {token(exp=int(time()) - LEEWAY - 1)}")
 
 
 class TestAHeader:
@@ -121,18 +121,18 @@ class TestAHeader:
         ["", "Bearer", "Basic ", "Bearer\t", " Bearer ", "Bearer Bearer ", "Token "],
     )
     def test_with_another_scheme_is_refused(self, held, scheme):
-        refused(held, scheme + token())
+        rejected(held, scheme + token())
 
     @pytest.mark.parametrize(
         "header",
         ["", "Bearer ", "Bearer x", "Bearer a.b", "Bearer a.b.c", "Bearer a.b.c.d", "Bearer ä.b.c"],
     )
     def test_without_a_token_is_refused(self, held, header):
-        refused(held, header)
+        rejected(held, header)
 
     @pytest.mark.parametrize("more", [" ", "=", "\n", ",Bearer x", ".x"])
     def test_E_03_with_more_than_a_token_is_refused(self, held, more):
-        refused(held, f"Bearer {token()}{more}")
+        rejected(held, f"Bearer {token()}{more}")
 
     def test_T_07_with_the_signature_spelt_otherwise_is_refused(self, held):
         good = f"Bearer {token()}"
@@ -147,11 +147,11 @@ class TestAHeader:
 
         assert len(twins) == 3
         for twin in twins:
-            refused(held, twin)
+            rejected(held, twin)
 
     @pytest.mark.parametrize("signature", ["A", "AAAAA", "A" * 43, "A" * 44])
     def test_with_another_signature_is_refused(self, held, signature):
-        refused(held, f"Bearer {token().rpartition('.')[0]}.{signature}")
+        rejected(held, f"Bearer {token().rpartition('.')[0]}.{signature}")
 
 
 class TestAClaim:
@@ -159,7 +159,7 @@ class TestAClaim:
         "name", ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "typ", "sid"]
     )
     def test_T_04_that_is_missing_is_missed(self, held, name):
-        refused(held, f"Bearer {token(**{name: LEFT_OUT})}")
+        rejected(held, f"Bearer {token(**{name: LEFT_OUT})}")
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -194,7 +194,7 @@ class TestAClaim:
         ids=lambda value: str(value)[:20],
     )
     def test_T_04_T_05_T_06_that_is_not_as_we_issue_it_is_refused(self, held, name, value):
-        refused(held, f"Bearer {token(**{name: value})}")
+        rejected(held, f"Bearer {token(**{name: value})}")
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -205,14 +205,14 @@ class TestAClaim:
     ):
         monkeypatch.setattr(module, "decode_token", lambda _: None)
 
-        refused(held, f"Bearer {token(**{name: value})}")
+        rejected(held, f"Bearer {token(**{name: value})}")
 
     @pytest.mark.parametrize("claims", ["[]", "null", "7", "{", '{"sub":NaN}'])
     def test_is_a_member_of_an_object(self, held, claims):
-        refused(held, f"Bearer {forge.sign(claims)}")
+        rejected(held, f"Bearer {forge.sign(claims)}")
 
     def test_of_someone_who_is_gone_is_refused(self, held):
-        refused(held, f"Bearer {token(sub=str(new_id()))}")
+        rejected(held, f"Bearer {token(sub=str(new_id()))}")
 
 
 class TestMemory:
@@ -220,42 +220,42 @@ class TestMemory:
         self, held, asked, monkeypatch
     ):
         header = f"Bearer {token()}"
-        held.actor(header)
+        held.principal(header)
         monkeypatch.setattr(module, "decode_token", lambda _: pytest.fail("verified again"))
 
-        assert held.actor(header) == Actor(ADA)
+        assert held.principal(header) == make_principal(ADA)
         assert asked == [SESSION, SESSION]
 
     def test_many_are_remembered(self, held, monkeypatch):
         headers = [f"Bearer {issued(held)}" for _ in range(3)]
         for header in headers:
-            held.actor(header)
+            held.principal(header)
         monkeypatch.setattr(module, "decode_token", lambda _: pytest.fail("verified again"))
 
-        assert [held.actor(header) for header in headers] == [Actor(ADA)] * 3
+        assert [held.principal(header) for header in headers] == [make_principal(ADA)] * 3
 
     def test_T_04_a_remembered_token_expires_all_the_same_and_is_forgotten(self, held, hands):
         header = f"Bearer {token()}"
-        assert held.actor(header)
+        assert held.principal(header)
         hands(600 + LEEWAY - 2)
-        assert held.actor(header)
+        assert held.principal(header)
 
         hands(3)
 
-        refused(held, header)
+        rejected(held, header)
         assert not held.verified
 
     def test_a_remembered_token_of_someone_who_is_gone_is_refused(self, held, monkeypatch):
         header = f"Bearer {token()}"
-        held.actor(header)
+        held.principal(header)
 
         monkeypatch.setattr(held, "recognise", lambda *_: None)
 
-        refused(held, header)
+        rejected(held, header)
 
     def test_what_is_no_token_is_not_remembered(self, held):
         for number in range(20):
-            refused(held, f"Bearer a.b.{number}")
+            rejected(held, f"Bearer a.b.{number}")
 
         assert not held.verified
 
@@ -263,7 +263,7 @@ class TestMemory:
         monkeypatch.setattr(module, "REMEMBERED", 5)
 
         for _ in range(23):
-            held.actor(f"Bearer {issued(held)}")
+            held.principal(f"Bearer {issued(held)}")
             assert len(held.verified) <= 5
 
 
@@ -274,9 +274,9 @@ class TestOverHTTP:
         ada = person("Ada")
 
         with app.test_request_context(headers=ada.headers, environ_overrides={EXCHANGE: exchange}):
-            actor = auth.current_actor()
+            principal = auth.authenticate_session_token()
 
-        assert str(actor.id) == str(exchange.actor_id) == ada.id
+        assert str(principal.id) == str(exchange.actor_id) == ada.id
         assert bound == [ada.id]
 
     @pytest.mark.parametrize("header", [None, "Bearer a.b.c", "Basic YWRhOng="])

@@ -16,9 +16,9 @@ from uuid import UUID
 import flask_restx
 import jsonschema_rs
 
-from api.core.errors import Finding, Invalid
+from api.core.errors import InvalidRequest, ValidationError
 from api.core.identifiers import is_email
-from api.web.fields import Many, One, Value
+from api.web.fields import Field, List, Nested
 
 MESSAGES = {
     "additionalProperties": "is not known",
@@ -36,8 +36,8 @@ MESSAGES = {
     "type": "must be of type {0}",
     "uniqueItems": "must not repeat an item",
 }
-MOST_FINDINGS = 50  # told of one request, or a small one would be answered at great length
-LONGEST_NAME_TOLD = 64  # of a member that nobody knows
+MAX_VALIDATION_ERRORS = 50  # told of one request, or a small one would be answered at great length
+MAX_REPORTED_NAME_LENGTH = 64  # of a member that nobody knows
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -100,8 +100,8 @@ class Model(flask_restx.Model):  # type: ignore[misc]
         return self  # Flask-RESTX copies what it merges; a shape is one object
 
     @property
-    def _schema(self) -> dict[str, Any]:
-        return {**super()._schema, **self.also}
+    def __schema__(self) -> dict[str, Any]:
+        return {**super().__schema__, **self.also}
 
 
 class Input:
@@ -122,15 +122,15 @@ class Input:
             Invalid: naming each place and rule, never the value.
         """
         if not self.validator.is_valid(value):
-            raise Invalid(list(islice(self._findings(value), MOST_FINDINGS)))
+            raise InvalidRequest(list(islice(self._findings(value), MAX_VALIDATION_ERRORS)))
 
-    def _findings(self, value: Any) -> Iterable[Finding]:
+    def _findings(self, value: Any) -> Iterable[ValidationError]:
         for error in self.validator.iter_errors(value):
             rule = error.kind.name
             place = [str(step) for step in error.instance_path]
             message = MESSAGES.get(rule, "is not valid").format(_told(error.kind.value))
             for name in _members(error.kind):
-                yield Finding(self.pointer([*place, name]), rule, message)
+                yield ValidationError(self.pointer([*place, name]), rule, message)
 
     @staticmethod
     def pointer(steps: list[str]) -> str:
@@ -144,7 +144,7 @@ def _members(kind: Any) -> list[str]:
     names = getattr(kind, "unexpected", None) if kind.name == "additionalProperties" else None
     if kind.name == "required":
         names = [kind.property]
-    return [name[:LONGEST_NAME_TOLD] for name in names] if names else [""]
+    return [name[:MAX_REPORTED_NAME_LENGTH] for name in names] if names else [""]
 
 
 def _told(limit: Any) -> str:
@@ -177,7 +177,9 @@ class QueryString(Input):
         values: dict[str, Any] = {}
         for name, texts in pairs:
             if len(texts) > 1:
-                raise Invalid([Finding(name[:LONGEST_NAME_TOLD], "repeated", "is given twice")])
+                raise InvalidRequest(
+                    [ValidationError(name[:MAX_REPORTED_NAME_LENGTH], "repeated", "is given twice")]
+                )
             values[name] = self._value(name, texts[0])
         self.check(values)
         for name in self.converted.keys() & values.keys():
@@ -207,7 +209,7 @@ def renderer(model: Model) -> Render:
     """
     names = tuple(model)
     optional = [name for name, field in model.items() if not field.required]
-    nested = {name: _nested(field) for name, field in model.items() if not isinstance(field, Value)}
+    nested = {name: _nested(field) for name, field in model.items() if not isinstance(field, Field)}
     get = attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
 
     def render(record: Any) -> dict[str, Any]:
@@ -224,9 +226,9 @@ def renderer(model: Model) -> Render:
 
 
 def _nested(field: Any) -> Callable[[Any], Any]:
-    if isinstance(field, Many):
-        inner = renderer(field.shape)
+    if isinstance(field, List):
+        inner = renderer(field.model)
         return lambda records: [inner(record) for record in records]
-    if isinstance(field, One):
+    if isinstance(field, Nested):
         return renderer(field.model)
     raise TypeError(f"{field} cannot be rendered")

@@ -15,9 +15,10 @@ from typing import Any
 import structlog
 
 from api.core import secrets
-from api.core.errors import NotFound, Refusal
-from api.core.origin import Origin
-from api.web.refusals import (
+from api.core.errors import ApiError, NotFound
+from api.core.principal import Principal
+from api.core.request_context import Origin
+from api.web.http_errors import (
     SPOKEN,
     BadRequest,
     ExpectationFailed,
@@ -37,7 +38,7 @@ Answer = tuple[str, Headers, bytes]  # status line, headers, body
 Begun = tuple[str, Headers, bytes | Stream]
 
 EXCHANGE = "rollbook.exchange"  # where Flask finds the Exchange in the environ
-REFUSAL = "rollbook.refusal"  # where the server leaves what it found wrong while it read
+GUARD_ERROR = "rollbook.refusal"  # where the server leaves what it found wrong while it read
 
 METHODS = frozenset(SPOKEN.split(", "))
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
@@ -45,13 +46,13 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 PROBED = "/health/"  # by orchestrators, under whatever address the container has today
-LONGEST_URI = 4096
-LONGEST_HEADER = 8192
-LONGEST_HEADERS = 32_768
-MOST_HEADERS = 100
-MOST_DIGITS = 18  # of a Content-Length that is read at all
+MAX_URI_BYTES = 4096
+MAX_HEADER_BYTES = 8192
+MAX_HEADERS_BYTES = 32_768
+MAX_HEADERS = 100
+MAX_LENGTH_DIGITS = 18  # of a Content-Length that is read at all
 
-CLOTHES: Headers = [
+SECURITY_HEADERS: Headers = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -78,7 +79,7 @@ class Exchange(Origin):
 
     started: float = 0.0
     route: str | None = None
-    actor_id: Any = None
+    principal: Principal | None = None
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,10 @@ class Rules:
     max_body_bytes: int = 65_536
     body_caps: Mapping[str, int] = field(default_factory=dict)  # by path, where they are others
 
-    def refusal(self, environ: Environ) -> type[Refusal] | None:
+    def api_error(self, environ: Environ) -> type[ApiError] | None:
         """Return what is wrong with the request, if anything is."""
         return (
-            environ.get(REFUSAL)
+            environ.get(GUARD_ERROR)
             or self._of_host(environ)
             or _of_method(environ)
             or _of_uri(environ)
@@ -103,7 +104,7 @@ class Rules:
             or self._of_body(environ)
         )
 
-    def _of_host(self, environ: Environ) -> type[Refusal] | None:
+    def _of_host(self, environ: Environ) -> type[ApiError] | None:
         host = HOST.fullmatch(environ.get("HTTP_HOST", ""))
         if host is None:
             return BadRequest
@@ -111,7 +112,7 @@ class Rules:
         probed = environ.get("PATH_INFO", "").startswith(PROBED)
         return None if known or probed else MisdirectedRequest
 
-    def _of_body(self, environ: Environ) -> type[Refusal] | None:
+    def _of_body(self, environ: Environ) -> type[ApiError] | None:
         if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
             return UnsupportedMediaType
         if environ.get("HTTP_EXPECT", "100-continue").lower() != "100-continue":
@@ -120,7 +121,7 @@ class Rules:
         if not (length.isascii() and length.isdigit()):
             return BadRequest
         cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
-        return PayloadTooLarge if len(length) > MOST_DIGITS or int(length) > cap else None
+        return PayloadTooLarge if len(length) > MAX_LENGTH_DIGITS or int(length) > cap else None
 
     def lets_read(self, origin: str) -> bool:
         return not self.cors_origins.isdisjoint({origin, "*"})
@@ -141,28 +142,28 @@ class Rules:
         return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _of_method(environ: Environ) -> type[Refusal] | None:
+def _of_method(environ: Environ) -> type[ApiError] | None:
     return None if environ["REQUEST_METHOD"] in METHODS else MethodNotAllowed
 
 
-def _of_uri(environ: Environ) -> type[Refusal] | None:
+def _of_uri(environ: Environ) -> type[ApiError] | None:
     path = environ.get("PATH_INFO", "")
-    if len(path) + len(environ.get("QUERY_STRING", "")) > LONGEST_URI:
+    if len(path) + len(environ.get("QUERY_STRING", "")) > MAX_URI_BYTES:
         return UriTooLong
     # Werkzeug would take any number of slashes for one, past whatever guards the path.
     return NotFound if CONTROL.search(path) or path.startswith("//") else None
 
 
-def _of_headers(environ: Environ) -> type[Refusal] | None:
+def _of_headers(environ: Environ) -> type[ApiError] | None:
     sizes = [len(name) + len(environ[name]) for name in environ if name[:5] == "HTTP_"]
     sizes.append(len(environ.get("CONTENT_TYPE", "")))
     excess = (
-        len(sizes) > MOST_HEADERS or max(sizes) > LONGEST_HEADER or sum(sizes) > LONGEST_HEADERS
+        len(sizes) > MAX_HEADERS or max(sizes) > MAX_HEADER_BYTES or sum(sizes) > MAX_HEADERS_BYTES
     )
     return HeadersTooLarge if excess else None
 
 
-class Edge:
+class RequestGuard:
     """WSGI middleware around the whole application.
 
     ``problem`` renders a refusal; each of ``on_finished`` is told of the exchange, its method
@@ -174,15 +175,15 @@ class Edge:
         wsgi_app: Callable[..., Iterable[bytes]],
         rules: Rules,
         *,
-        problem: Callable[[Refusal, str], Answer],
+        problem: Callable[[ApiError, str], Answer],
         on_finished: Iterable[Callable[[Exchange, str, int, float], None]] = (),
     ):
         self.wsgi_app = wsgi_app
         self.rules = rules
         self.problem = problem
         self.on_finished = tuple(on_finished)
-        clothes = [*CLOTHES, HSTS] if rules.https else CLOTHES
-        self.clothes = [(header[0].lower(), header) for header in clothes]
+        security_headers = [*SECURITY_HEADERS, HSTS] if rules.https else SECURITY_HEADERS
+        self.security_headers = [(header[0].lower(), header) for header in security_headers]
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         address = self.rules.client_address(environ)
@@ -190,8 +191,10 @@ class Edge:
         exchange = Exchange(_request_id(environ), address, agent, perf_counter())
         environ[EXCHANGE] = exchange
         status, headers, body = self._answer(environ, exchange)
-        worn = {name.lower() for name, _ in headers}
-        headers.extend([header for name, header in self.clothes if name not in worn])
+        present_names = {name.lower() for name, _ in headers}
+        headers.extend(
+            [header for name, header in self.security_headers if name not in present_names]
+        )
         headers.append(("X-Request-Id", exchange.request_id))
         headers.extend(self._cors(environ))
         if isinstance(body, Stream):
@@ -204,8 +207,8 @@ class Edge:
 
     def _answer(self, environ: Environ, exchange: Exchange) -> Begun:
         try:
-            if refused := self.rules.refusal(environ):
-                return self.problem(refused(), exchange.request_id)
+            if rejected := self.rules.api_error(environ):
+                return self.problem(rejected(), exchange.request_id)
             if self._is_preflight(environ):
                 return "204 No Content", [*PREFLIGHT], b""
             return collected(self.wsgi_app, environ)

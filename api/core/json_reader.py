@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-DEEPEST = 32
+MAX_DEPTH = 32
 
 
 def read(text: str | bytes) -> Any:
@@ -21,7 +21,7 @@ def read(text: str | bytes) -> Any:
     """
     value = orjson.loads(text)
     _refuse_depth(value)
-    json.loads(text, object_pairs_hook=unrepeated)
+    json.loads(text, object_pairs_hook=reject_repeated_names)
     return value
 
 
@@ -29,7 +29,7 @@ def _refuse_depth(value: Any) -> None:
     level, depth = _containers([value]), 0
     while level:
         depth += 1
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             raise ValueError("too deep")
         level = [child for parent in level for child in _containers(_members(parent))]
 
@@ -42,7 +42,7 @@ def _containers(values: Iterable[Any]) -> list[Any]:
     return [value for value in values if isinstance(value, dict | list)]
 
 
-def unrepeated(pairs: list[tuple[str, Any]]) -> None:
+def reject_repeated_names(pairs: list[tuple[str, Any]]) -> None:
     """Hold names to be there once.
 
     Raises:

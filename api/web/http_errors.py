@@ -1,10 +1,10 @@
 """The refusals of HTTP itself: what is turned down before any capability hears of it."""
 
 from api.core.errors import (
+    ApiError,
     NotFound,
     Overloaded,
     PermissionDenied,
-    Refusal,
     Unauthenticated,
     Unavailable,
 )
@@ -12,7 +12,7 @@ from api.core.errors import (
 SPOKEN = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
-class BadRequest(Refusal):
+class BadRequest(ApiError):
     status = 400
     code = "bad_request"
     title = "Bad request"
@@ -20,7 +20,7 @@ class BadRequest(Refusal):
     remedy = "Send complete HTTP/1.1, each header once, and a body of valid JSON in UTF-8."
 
 
-class MethodNotAllowed(Refusal):
+class MethodNotAllowed(ApiError):
     status = 405
     code = "method_not_allowed"
     title = "Method not allowed"
@@ -32,7 +32,7 @@ class MethodNotAllowed(Refusal):
         self.headers["Allow"] = allow
 
 
-class RequestTimeout(Refusal):
+class RequestTimeout(ApiError):
     status = 408
     code = "request_timeout"
     title = "Request timeout"
@@ -42,7 +42,7 @@ class RequestTimeout(Refusal):
     )
 
 
-class PayloadTooLarge(Refusal):
+class PayloadTooLarge(ApiError):
     status = 413
     code = "payload_too_large"
     title = "Payload too large"
@@ -53,7 +53,7 @@ class PayloadTooLarge(Refusal):
     )
 
 
-class UriTooLong(Refusal):
+class UriTooLong(ApiError):
     status = 414
     code = "uri_too_long"
     title = "URI too long"
@@ -61,7 +61,7 @@ class UriTooLong(Refusal):
     remedy = "Shorten the query."
 
 
-class UnsupportedMediaType(Refusal):
+class UnsupportedMediaType(ApiError):
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
@@ -76,7 +76,7 @@ class UnsupportedMediaType(Refusal):
         self.headers["Accept-Encoding"] = "identity"  # RFC 9110, 12.5.3
 
 
-class ExpectationFailed(Refusal):
+class ExpectationFailed(ApiError):
     status = 417
     code = "expectation_failed"
     title = "Expectation failed"
@@ -84,7 +84,7 @@ class ExpectationFailed(Refusal):
     remedy = "Leave the header Expect out."
 
 
-class MisdirectedRequest(Refusal):
+class MisdirectedRequest(ApiError):
     status = 421
     code = "misdirected_request"
     title = "Misdirected request"
@@ -92,7 +92,7 @@ class MisdirectedRequest(Refusal):
     remedy = "Use the public address, or have the operator add the name to ALLOWED_HOSTS."
 
 
-class HeadersTooLarge(Refusal):
+class HeadersTooLarge(ApiError):
     status = 431
     code = "headers_too_large"
     title = "Headers too large"
@@ -100,7 +100,7 @@ class HeadersTooLarge(Refusal):
     remedy = "Send fewer and shorter headers."
 
 
-class InternalError(Refusal):
+class InternalError(ApiError):
     status = 500
     code = "internal_error"
     title = "Internal error"
@@ -118,7 +118,7 @@ class NoRoom(Unavailable):
         super().__init__(retry_after=60)
 
 
-class NotImplementedHere(Refusal):
+class UnsupportedTransferCoding(ApiError):
     status = 501
     code = "not_implemented"
     title = "Not implemented"
@@ -127,7 +127,7 @@ class NotImplementedHere(Refusal):
 
 
 # The refusal that speaks for a bare status, as Flask, Werkzeug and their like raise it.
-BY_STATUS: dict[int, type[Refusal]] = {
+BY_STATUS: dict[int, type[ApiError]] = {
     kind.status: kind
     for kind in (
         BadRequest,
@@ -143,7 +143,7 @@ BY_STATUS: dict[int, type[Refusal]] = {
         MisdirectedRequest,
         HeadersTooLarge,
         InternalError,
-        NotImplementedHere,
+        UnsupportedTransferCoding,
         Overloaded,
     )
 }

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from api.core.errors import Refusal
+from api.core.errors import ApiError
 
 
-class Stale(Refusal):
+class PreconditionFailed(ApiError):
     status = 412
     code = "precondition_failed"
     title = "Precondition failed"
@@ -14,13 +14,13 @@ class Stale(Refusal):
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedVersion:
     """The versions that a change may replace, None standing for any, and those it may not."""
 
     versions: frozenset[int] | None = None
     but_not: frozenset[int] = frozenset()
 
-    def hold(self, version: int) -> None:
+    def check(self, version: int) -> None:
         """Refuse the change where the version at hand is another.
 
         Raises:
@@ -28,7 +28,7 @@ class Expected:
         """
         wanted = self.versions is None or version in self.versions
         if not wanted or version in self.but_not:
-            raise Stale
+            raise PreconditionFailed
 
 
-ANY = Expected()
+ANY = ExpectedVersion()

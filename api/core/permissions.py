@@ -1,0 +1,36 @@
+"""The catalogue of permissions."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What a role can allow, named ``resource:action``; alphabetical."""
+
+    AUDIT_READ = "audit:read"
+    ROLES_READ = "roles:read"
+    ROLES_WRITE = "roles:write"
+    SESSIONS_READ = "sessions:read"
+    SESSIONS_WRITE = "sessions:write"
+    TOKENS_INTROSPECT = "tokens:introspect"
+    TOKENS_REVOKE = "tokens:revoke"
+    USERS_EXPORT = "users:export"
+    USERS_HASHES = "users:hashes"
+    USERS_IMPORT = "users:import"
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
+
+
+DESCRIPTIONS: dict[Permission, str] = {
+    Permission.AUDIT_READ: "Read the audit log.",
+    Permission.ROLES_READ: "List roles and permissions.",
+    Permission.ROLES_WRITE: "Create, change and delete roles; assign them to users.",
+    Permission.SESSIONS_READ: "List the sessions of any user.",
+    Permission.SESSIONS_WRITE: "End the sessions of any user.",
+    Permission.TOKENS_INTROSPECT: "Introspect tokens.",
+    Permission.TOKENS_REVOKE: "Revoke tokens.",
+    Permission.USERS_EXPORT: "Export all users.",
+    Permission.USERS_HASHES: "Export password hashes with the users.",
+    Permission.USERS_IMPORT: "Import users.",
+    Permission.USERS_READ: "List and read users.",
+    Permission.USERS_WRITE: "Create, change, suspend, delete and restore users.",
+}

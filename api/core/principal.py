@@ -1,0 +1,98 @@
+"""The caller of an operation: who it is, what it may do, and how it proved its identity."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from api.core import clock
+from api.core.errors import PermissionDenied, StepUpRequired
+from api.core.permissions import Permission
+
+
+class PrincipalKind(StrEnum):
+    """What a principal is."""
+
+    USER = "user"
+    SERVICE_ACCOUNT = "service_account"
+    OPERATOR = "operator"  # somebody with a shell on the machine, using the command line
+
+
+class Assurance(StrEnum):
+    """How sure it is who authenticated (NIST SP 800-63B, 2); AAL1 is one factor."""
+
+    AAL1 = "aal1"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCredential:
+    """A session that a user opened by logging in."""
+
+    session_id: UUID
+    assurance: Assurance
+    authenticated_at: datetime  # when the password was last verified
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyCredential:
+    """A long-lived key that a program presents."""
+
+    key_id: UUID
+
+
+Credential = SessionCredential | ApiKeyCredential
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """An authenticated caller.
+
+    ``credential`` is None for the operator, and for a user whose session has already ended.
+    ``organization_id`` is the organisation in which the principal acts, if any.
+    """
+
+    kind: PrincipalKind = PrincipalKind.USER
+    id: UUID
+    permissions: frozenset[Permission] = frozenset()
+    credential: Credential | None = None
+    organization_id: UUID | None = None
+
+    @property
+    def session_id(self) -> UUID | None:
+        """Return the id of the session in which the principal acts, if it acts in one."""
+        credential = self.credential
+        return credential.session_id if isinstance(credential, SessionCredential) else None
+
+    def require(self, permission: Permission) -> None:
+        """Reject a principal that lacks the permission.
+
+        Raises:
+            PermissionDenied: naming the permission.
+        """
+        if permission not in self.permissions:
+            raise PermissionDenied(permission)
+
+    def require_all(self, permissions: Iterable[Permission]) -> None:
+        """Reject a principal that lacks one of the permissions.
+
+        Raises:
+            PermissionDenied: naming the first missing one in alphabetical order.
+        """
+        for missing in sorted(set(permissions) - self.permissions):
+            raise PermissionDenied(missing)
+
+    def require_recent_authentication(self, *, max_age_seconds: int) -> None:
+        """Reject a principal whose password was verified too long ago (RFC 9470).
+
+        Raises:
+            StepUpRequired: also for a credential that cannot be authenticated again.
+        """
+        credential = self.credential
+        oldest = clock.now() - timedelta(seconds=max_age_seconds)
+        if not isinstance(credential, SessionCredential) or credential.authenticated_at < oldest:
+            raise StepUpRequired(max_age_seconds)
+
+
+# The command line acts as this principal. Its id never appears in the database.
+OPERATOR = Principal(kind=PrincipalKind.OPERATOR, id=UUID(int=0), permissions=frozenset(Permission))
