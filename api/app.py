@@ -32,6 +32,7 @@ from api.web import (
     logging,
     metrics,
     openapi,
+    pages,
     problems,
     restx,
     tokens,
@@ -78,7 +79,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     _set_up_limits(app, settings)
     _serve_operations(app, settings)
     metrics.init_app(app, public=settings.metrics_public)
-    _put_edge_before(app, settings)
+    _guard_requests(app, settings)
     return app
 
 
@@ -137,6 +138,9 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
 
 def _serve_operations(app: Flask, settings: Settings) -> None:
     uploads.init_app(app, settings.upload_directory)
+    pages.init_app(app)
+    if settings.docs_enabled:
+        docs.register(app)  # before Flask-RESTX, which answers at `/` as well
     rest = restx.Api()
     for capability in CAPABILITIES:
         rest.add_namespace(capability.ns)
@@ -144,16 +148,10 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
     contract = openapi.contract(
         app, rest, version=version("rollbook"), password_min_length=settings.password_min_length
     )
-    docs.init_app(
-        app,
-        contract=contract,
-        catalogue=catalogue(),
-        base_url=settings.public_base_url,
-        enabled=settings.docs_enabled,
-    )
+    docs.publish(app, contract=contract, catalogue=catalogue(), base_url=settings.public_base_url)
 
 
-def _put_edge_before(app: Flask, settings: Settings) -> None:
+def _guard_requests(app: Flask, settings: Settings) -> None:
     rules = Rules(
         allowed_hosts=frozenset(map(str.lower, settings.allowed_hosts)),
         cors_origins=frozenset(settings.cors_origins),

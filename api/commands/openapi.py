@@ -22,7 +22,7 @@ def command(root: Path, *, check: bool, stdout: bool) -> None:
     if stdout:
         click.echo(contract.decode(), nl=False)
         return
-    errors = codes.as_markdown(catalogue()).encode()
+    errors = codes.render_markdown(catalogue()).encode()
     for file, content in ((root / CONTRACT, contract), (root / ERRORS, errors)):
         if not check:
             file.parent.mkdir(parents=True, exist_ok=True)

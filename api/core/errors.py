@@ -1,18 +1,21 @@
-"""The reasons for which a request is turned down, each with a stable code.
+"""The errors of the API, each with a stable code.
 
-A capability subclasses the kinds below in its own ``errors.py``. What is said to the client
-stands on the class, so that the contract and the pages about errors are written from it.
+A capability subclasses the kinds below in its own ``errors.py``. The texts for the client are
+attributes of the class, so that the contract and the error pages are generated from them.
 """
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+MemberSchemas = dict[str, dict[str, Any]]  # JSON Schema by member name
+
 
 class ApiError(Exception):
-    """A request that is understood and turned down.
+    """A request that was understood and is rejected.
 
-    ``detail`` says what happened, ``remedy`` what the client can do about it. ``members`` are
-    further members of the problem document (RFC 9457, 3.2).
+    ``detail`` describes what happened, ``remedy`` what the client can do about it. ``members``
+    are further members of the problem document (RFC 9457, 3.2), whose JSON Schemas are
+    ``member_schemas``.
     """
 
     status: ClassVar[int]
@@ -20,7 +23,8 @@ class ApiError(Exception):
     title: ClassVar[str]
     detail: ClassVar[str]
     remedy: ClassVar[str]
-    commits: ClassVar[bool] = False  # commit, although it is turned down
+    member_schemas: ClassVar[MemberSchemas] = {}
+    commits: ClassVar[bool] = False  # the request transaction is committed all the same
 
     def __init__(self) -> None:
         super().__init__(self.code)
@@ -41,26 +45,42 @@ class Unauthenticated(ApiError):
 
 
 class StepUpRequired(ApiError):
-    """The password was given too long ago for this (RFC 9470, 3)."""
+    """The password was verified too long ago for this operation (RFC 9470, 3)."""
 
     status = 401
     code = "insufficient_user_authentication"
-    title = "Prove again who you are"
-    detail = "For this the password has to have been given a short while ago."
-    remedy = "Send it to `POST /api/me/reauthenticate`, then try again."
+    title = "Recent authentication required"
+    detail = "This operation requires that the password was verified recently."
+    remedy = "Send the password to `POST /api/me/reauthenticate`, then try again."
+    member_schemas: ClassVar[MemberSchemas] = {
+        "max_age": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "The maximum age of the last password verification, in seconds",
+        }
+    }
 
-    def __init__(self, max_age: int) -> None:
+    def __init__(self, max_age_seconds: int) -> None:
         super().__init__()
-        self.members["max_age"] = max_age
-        self.headers["WWW-Authenticate"] = f'Bearer error="{self.code}", max_age="{max_age}"'
+        self.members["max_age"] = max_age_seconds
+        self.headers["WWW-Authenticate"] = (
+            f'Bearer error="{self.code}", max_age="{max_age_seconds}"'
+        )
 
 
 class PermissionDenied(ApiError):
     status = 403
     code = "permission_denied"
     title = "Permission denied"
-    detail = "You may not do this."
+    detail = "You do not have permission to do this."
     remedy = "Ask an administrator for the permission that the problem names."
+    member_schemas: ClassVar[MemberSchemas] = {
+        "permission": {
+            "type": "string",
+            "maxLength": 500,
+            "description": "The missing permission",
+        }
+    }
 
     def __init__(self, permission: str | None = None) -> None:
         super().__init__()
@@ -72,7 +92,7 @@ class NotFound(ApiError):
     status = 404
     code = "not_found"
     title = "Not found"
-    detail = "There is nothing at this address."
+    detail = "There is no resource at this path."
     remedy = "Compare the path with the contract at /openapi.json."
 
 
@@ -82,7 +102,7 @@ class Conflict(ApiError):
 
 @dataclass(frozen=True)
 class ValidationError:
-    """One thing that is wrong with the input; it never repeats the value."""
+    """One rule that the input breaks; it never repeats the value."""
 
     pointer: str  # JSON Pointer (RFC 6901) into the body, or the name of a query parameter
     rule: str  # stable, for programs
@@ -93,26 +113,34 @@ class InvalidRequest(ApiError):
     status = 422
     code = "invalid_request"
     title = "Invalid request"
-    detail = "Some of what was sent breaks a rule; `errors` names each place and rule."
-    remedy = "Correct what `errors` points at; each rule stands in the contract."
+    detail = "The input breaks a rule; `errors` names each place and rule."
+    remedy = "Correct what `errors` points at; the contract lists the rules."
+    max_errors: ClassVar[int] = 50  # in one response, so that a small request has no huge answer
+    member_schemas: ClassVar[MemberSchemas] = {
+        "errors": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/ValidationError"},
+            "maxItems": max_errors,
+        }
+    }
 
-    def __init__(self, validation_errors: list[ValidationError]) -> None:
+    def __init__(self, errors: list[ValidationError]) -> None:
         super().__init__()
-        self.members["errors"] = validation_errors
+        self.members["errors"] = errors
 
 
 class RateLimited(ApiError):
     """More requests than a policy allows (RFC 6585, 4).
 
-    ``quota`` requests in ``window`` seconds; the next one is welcome after ``retry_after``
-    seconds. Told as draft-ietf-httpapi-ratelimit-headers-10 has it.
+    The policy allows ``quota`` requests in ``window`` seconds; the next one is accepted after
+    ``retry_after`` seconds (draft-ietf-httpapi-ratelimit-headers-10).
     """
 
     status = 429
     code = "too_many_requests"
     title = "Too many requests"
-    detail = "There were too many requests of this kind; the limit is told in RateLimit-Policy."
-    remedy = "Wait as many seconds as Retry-After says, then try again."
+    detail = "There were too many requests of this kind; RateLimit-Policy names the limit."
+    remedy = "Wait for the number of seconds in Retry-After, then try again."
 
     def __init__(self, policy: str, quota: int, window: int, retry_after: int) -> None:
         super().__init__()
@@ -122,7 +150,7 @@ class RateLimited(ApiError):
 
 
 class Unavailable(ApiError):
-    """The service cannot answer just now and says when to come back."""
+    """The service cannot answer now; Retry-After says when to try again."""
 
     status = 503
 
@@ -134,8 +162,8 @@ class Unavailable(ApiError):
 class Overloaded(Unavailable):
     code = "overloaded"
     title = "Overloaded"
-    detail = "The service has as much to do as it can hold."
-    remedy = "Wait as many seconds as Retry-After says, then try again."
+    detail = "The service is at its capacity."
+    remedy = "Wait for the number of seconds in Retry-After, then try again."
 
 
 class DatabaseUnavailable(Unavailable):
@@ -143,16 +171,18 @@ class DatabaseUnavailable(Unavailable):
     title = "Database unavailable"
     detail = "The database does not answer."
     remedy = (
-        "Wait as many seconds as Retry-After says; see whether a change was made, and try again."
+        "Wait for the number of seconds in Retry-After, check whether the change was made, and try "
+        "again."
     )
 
 
 def catalogue() -> list[type[ApiError]]:
-    """Return every refusal that has a code, by status and code: what clients may meet."""
-    found, waiting = {}, [ApiError]
-    while waiting:
-        kind = waiting.pop()
-        waiting += kind.__subclasses__()
+    """Return every error class that has a code, by status and code."""
+    found: dict[str, type[ApiError]] = {}
+    pending: list[type[ApiError]] = [ApiError]
+    while pending:
+        kind = pending.pop()
+        pending += kind.__subclasses__()
         if "code" in vars(kind):
             found[kind.code] = kind
     return sorted(found.values(), key=lambda kind: (kind.status, kind.code))

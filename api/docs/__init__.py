@@ -1,5 +1,5 @@
-"""What people read: the contract in Swagger UI, and a page for each error code."""
+"""The documentation pages: the contract in Swagger UI, and a page for each error code."""
 
-from api.docs.pages import init_app
+from api.docs.pages import publish, register
 
-__all__ = ["init_app"]
+__all__ = ["publish", "register"]

@@ -1,7 +1,7 @@
 """The style sheets, scripts and pictures of the documentation, by name.
 
-Only what is named here is served. Swagger UI comes from the package that carries its files, so
-that upgrading it is upgrading a dependency, and no browser has to ask anyone else for it.
+Only these are served. Swagger UI comes from the files of a Python package, so an upgrade is an
+upgrade of a dependency, and browsers load nothing from other hosts.
 """
 
 from functools import cache
@@ -25,12 +25,12 @@ ASSETS = {
 
 
 @cache
-def asset(name: str) -> Prepared:
+def load_asset(name: str) -> Prepared:
     """Read a file when it is first asked for; an unknown name is a KeyError."""
     body = (ASSETS[name] / name).read_bytes()
     return Prepared(body, guess_type(name)[0] or "application/octet-stream")
 
 
-def address(name: str) -> str:
-    """Return where the asset lies; another content has another address."""
-    return f"/docs/assets/{name}?v={asset(name).digest}"
+def asset_url(name: str) -> str:
+    """Return the URL of an asset; when its content changes, so does the URL."""
+    return f"/docs/assets/{name}?v={load_asset(name).digest}"

@@ -1,125 +1,114 @@
-"""Where the documentation is found: `/docs`, `/docs/errors`, `/openapi.json` and their assets.
+"""The documentation: `/docs`, `/docs/errors`, `/openapi.json` and their assets.
 
-These are pages for people and a file for programs, not operations: plain Flask routes that need
-no token and stand outside the contract.
+They are public and not part of the contract.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    current_app,
-    redirect,
-    render_template,
-    request,
-)
+from flask import Blueprint, Flask, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.core.errors import ApiError, NotFound
 from api.docs import assets, codes
 from api.docs.prepared import Prepared
-from api.web import limits
+from api.web.pages import Page, render_page
 
-POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
-FOREVER = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+EXTENSION = "rollbook.docs"
 
-pages = Blueprint("docs", __name__, template_folder="templates")
-pages.add_app_template_global(assets.address, "asset")
-pages.add_app_template_filter(codes.marked, "marked")
-pages.add_app_template_filter(codes.phrase, "phrase")
+blueprint = Blueprint("docs", __name__, template_folder="templates")
+blueprint.add_app_template_global(assets.asset_url, "asset")
+blueprint.add_app_template_filter(codes.mark_code, "marked")
+blueprint.add_app_template_filter(codes.status_phrase, "phrase")
 
 
 @dataclass(frozen=True)
-class Library:
-    """What this application has to tell."""
+class Documentation:
+    """What one application documents."""
 
     contract: Prepared
-    kinds: dict[str, type[ApiError]]
+    errors: dict[str, type[ApiError]]
     base_url: str
 
 
-def init_app(
-    app: Flask,
-    *,
-    contract: bytes,
-    catalogue: Iterable[type[ApiError]],
-    base_url: str,
-    enabled: bool = True,
-) -> None:
-    """Open the documentation, or leave no trace of it.
+class Home(Page):
+    def get(self) -> BaseResponse:
+        return redirect("/docs")
 
-    Where it is switched off nothing is registered, the contract included: its addresses answer
-    like any other that does not exist. `rollbook openapi` still prints the contract, and the
-    `type` of a problem remains its name, which nobody needs to open (RFC 9457, 3.1.1).
-    """
-    if not enabled:
-        return
-    kinds = {kind.code: kind for kind in catalogue}
-    app.extensions["rollbook.docs"] = Library(
-        Prepared(contract, "application/json"), kinds, base_url.rstrip("/")
+
+class Explorer(Page):
+    def get(self) -> Response:
+        return render_page("docs/explorer.html")
+
+
+class ErrorList(Page):
+    def get(self) -> Response:
+        groups = codes.group_by_status(_documentation().errors.values())
+        return render_page("docs/errors.html", groups=groups)
+
+
+class ErrorPage(Page):
+    def get(self, code: str) -> Response:
+        documentation = _documentation()
+        kind = documentation.errors.get(code)
+        if kind is None:
+            raise NotFound
+        example = codes.render_example(kind, documentation.base_url)
+        return render_page("docs/error.html", kind=kind, example=example)
+
+
+class Asset(Page):
+    def get(self, name: str) -> Response:
+        if name not in assets.ASSETS:
+            raise NotFound
+        prepared = assets.load_asset(name)
+        response = prepared.respond()
+        is_current = request.args.get("v") == prepared.digest
+        response.headers["Cache-Control"] = IMMUTABLE if is_current else REVALIDATE
+        return response
+
+
+class Contract(Page):
+    def get(self) -> Response:
+        response = _documentation().contract.respond()
+        response.headers["Cache-Control"] = REVALIDATE
+        return response
+
+
+PAGES: tuple[tuple[str, str, type[Page]], ...] = (
+    ("/", "home", Home),
+    ("/docs", "explorer", Explorer),
+    ("/docs/errors", "errors", ErrorList),
+    ("/docs/errors/<code>", "error", ErrorPage),
+    ("/docs/assets/<name>", "asset", Asset),
+    ("/openapi.json", "contract", Contract),
+)
+for path, name, page in PAGES:
+    blueprint.add_url_rule(
+        path, view_func=page.as_view(name), strict_slashes=path not in {"/docs", "/docs/errors"}
     )
-    app.register_blueprint(pages)
 
 
-@pages.before_request
-def count() -> None:
-    limits.count(limits.PER_CLIENT, limits.client_key())
+def register(app: Flask) -> None:
+    """Add the routes; ``publish`` gives them their content.
+
+    Where the documentation is disabled nothing is registered, so its paths are not found. The
+    `type` of a problem then is a name that cannot be opened (RFC 9457, 3.1.1 allows that).
+    """
+    app.register_blueprint(blueprint)
 
 
-@pages.get("/")
-def home() -> BaseResponse:
-    return redirect("/docs")
+def publish(
+    app: Flask, *, contract: bytes, catalogue: Iterable[type[ApiError]], base_url: str
+) -> None:
+    """Serve this contract and these errors."""
+    errors = {kind.code: kind for kind in catalogue}
+    prepared = Prepared(contract, "application/json")
+    app.extensions[EXTENSION] = Documentation(prepared, errors, base_url.rstrip("/"))
 
 
-@pages.get("/docs", strict_slashes=False)
-def explorer() -> Response:
-    return _page("explorer")
-
-
-@pages.get("/docs/errors", strict_slashes=False)
-def errors() -> Response:
-    return _page("errors", groups=codes.by_status(_library().kinds.values()))
-
-
-@pages.get("/docs/errors/<code>")
-def error(code: str) -> Response:
-    library = _library()
-    if code not in library.kinds:
-        raise NotFound
-    kind = library.kinds[code]
-    return _page("error", kind=kind, example=codes.example(kind, library.base_url))
-
-
-@pages.get("/docs/assets/<name>")
-def asset(name: str) -> Response:
-    if name not in assets.ASSETS:
-        raise NotFound
-    prepared = assets.asset(name)
-    response = prepared.answer()
-    current = request.args.get("v") == prepared.digest
-    response.headers["Cache-Control"] = FOREVER if current else "no-cache"
-    return response
-
-
-@pages.get("/openapi.json")
-def contract() -> Response:
-    response = _library().contract.answer()
-    response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-def _library() -> Library:
-    library: Library = current_app.extensions["rollbook.docs"]
-    return library
-
-
-def _page(template: str, **values: object) -> Response:
-    response = Response(render_template(f"docs/{template}.html", **values), mimetype="text/html")
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Cache-Control"] = "no-cache"
-    response.add_etag(weak=True)
-    response.make_conditional(request)
-    return response
+def _documentation() -> Documentation:
+    documentation: Documentation = current_app.extensions[EXTENSION]
+    return documentation

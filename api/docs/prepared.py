@@ -1,4 +1,4 @@
-"""Bytes that never change while the process lives, and how they are sent."""
+"""Static content that is prepared once and served many times."""
 
 import gzip
 import hashlib
@@ -22,15 +22,15 @@ class Prepared:
 
     @cached_property
     def compressed(self) -> bytes:
-        """Made for the first client that asks: most processes never show the documentation."""
-        with COMPRESSING:  # two at a time would take the processor from everyone else
+        """Compress on the first request: most processes never serve the documentation."""
+        with COMPRESSING:  # once, even if several clients ask at the same time
             return self.__dict__.get("compressed") or gzip.compress(self.body, mtime=0)
 
-    def answer(self) -> Response:
-        """Say these bytes, or only that they are still the same (304).
+    def respond(self) -> Response:
+        """Answer these bytes, compressed where the client accepts it, or 304.
 
-        The tag is weak because one tag stands for both codings. Nothing in here is secret, so
-        that compression gives nothing away.
+        The ETag is weak because one tag stands for both codings. The content is public, so
+        compression leaks nothing.
         """
         response = Response(mimetype=self.mimetype)
         response.vary.add("Accept-Encoding")

@@ -1,6 +1,8 @@
 """How a service says that it is not ready."""
 
-from api.core.errors import Unavailable
+from typing import ClassVar
+
+from api.core.errors import MemberSchemas, Unavailable
 
 
 class NotReady(Unavailable):
@@ -10,6 +12,13 @@ class NotReady(Unavailable):
     title = "Not ready"
     detail = "The service cannot do its work just now; `checks` says what fails."
     remedy = "Send requests to another instance until this one is ready."
+    member_schemas: ClassVar[MemberSchemas] = {
+        "checks": {
+            "type": "object",
+            "additionalProperties": {"type": "string", "maxLength": 500},
+            "description": "Each check and its outcome: `ok`, or what fails",
+        }
+    }
 
     def __init__(self, **checks: str) -> None:
         super().__init__()

@@ -31,7 +31,7 @@ from api.serving.answers import Unread
 from api.serving.bodies import CLOSE, LATE, Bodies
 from api.serving.environ import environ_of
 from api.web.body_limits import late_bodies
-from api.web.request_guard import GUARD_ERROR, Environ, collected
+from api.web.request_guard import GUARD_ERROR, Environ, run_application
 from api.web.streams import PLACES, Broken, Stream
 
 SPARE = 8  # threads beyond those that may wait for a hash, so that others get through
@@ -133,7 +133,7 @@ class Bridge:
 
     def _answer(self, environ: Environ, scope: Any, proto: Any, *extra: tuple[str, str]) -> None:
         try:
-            status, headers, body = collected(self.wsgi_app, environ)
+            status, headers, body = run_application(self.wsgi_app, environ)
             told = int(status[:3]), [*headers, SERVER, *extra]
             if isinstance(body, Stream):
                 answers.send(scope, proto, told, body, self.loop)

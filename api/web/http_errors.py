@@ -1,4 +1,4 @@
-"""The refusals of HTTP itself: what is turned down before any capability hears of it."""
+"""The errors of HTTP itself, which occur before a capability is called."""
 
 from api.core.errors import (
     ApiError,
@@ -9,7 +9,7 @@ from api.core.errors import (
     Unavailable,
 )
 
-SPOKEN = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 class BadRequest(ApiError):
@@ -24,10 +24,10 @@ class MethodNotAllowed(ApiError):
     status = 405
     code = "method_not_allowed"
     title = "Method not allowed"
-    detail = "This address does not take that method; those it takes stand in Allow."
+    detail = "This path does not support the method; Allow lists those it supports."
     remedy = "Use one of the methods in Allow."
 
-    def __init__(self, allow: str = SPOKEN) -> None:
+    def __init__(self, allow: str = ALLOWED_METHODS) -> None:
         super().__init__()
         self.headers["Allow"] = allow
 
@@ -46,10 +46,10 @@ class PayloadTooLarge(ApiError):
     status = 413
     code = "payload_too_large"
     title = "Payload too large"
-    detail = "The body is larger than this address takes."
+    detail = "The body is larger than this operation accepts."
     remedy = (
-        "Send less: 64 KiB unless MAX_BODY_BYTES says otherwise, 4 KiB with a password, or what "
-        "the contract says of the address."
+        "Send at most 64 KiB (MAX_BODY_BYTES), 4 KiB with a password, or what the contract states "
+        "for the operation."
     )
 
 
@@ -65,10 +65,10 @@ class UnsupportedMediaType(ApiError):
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
-    detail = "The body is taken in no other format than the contract names, and not compressed."
+    detail = "The body has a media type that the operation does not accept, or is compressed."
     remedy = (
-        "Send `Content-Type: application/json`, or what the contract names for the address, "
-        "and no Content-Encoding."
+        "Send `Content-Type: application/json`, or what the contract names for the operation, "
+        "without Content-Encoding."
     )
 
     def __init__(self) -> None:
@@ -80,16 +80,16 @@ class ExpectationFailed(ApiError):
     status = 417
     code = "expectation_failed"
     title = "Expectation failed"
-    detail = "The only expectation that can be met is 100-continue."
-    remedy = "Leave the header Expect out."
+    detail = "The only supported expectation is 100-continue."
+    remedy = "Remove the header Expect."
 
 
 class MisdirectedRequest(ApiError):
     status = 421
     code = "misdirected_request"
     title = "Misdirected request"
-    detail = "This service does not answer under the name in the header Host."
-    remedy = "Use the public address, or have the operator add the name to ALLOWED_HOSTS."
+    detail = "This service does not answer for the name in the header Host."
+    remedy = "Use the public URL, or ask the operator to add the name to ALLOWED_HOSTS."
 
 
 class HeadersTooLarge(ApiError):
@@ -104,8 +104,8 @@ class InternalError(ApiError):
     status = 500
     code = "internal_error"
     title = "Internal error"
-    detail = "Something went wrong here that should not; it has been logged."
-    remedy = "Tell the operator the `request_id`; the log says more under it."
+    detail = "An unexpected error occurred; it has been logged."
+    remedy = "Give the operator the `request_id`, by which the log lists the cause."
 
 
 class NoRoom(Unavailable):
@@ -126,7 +126,7 @@ class UnsupportedTransferCoding(ApiError):
     remedy = "Send the body plain, with Content-Length or chunked."
 
 
-# The refusal that speaks for a bare status, as Flask, Werkzeug and their like raise it.
+# The error for a bare status, as Flask and Werkzeug raise it.
 BY_STATUS: dict[int, type[ApiError]] = {
     kind.status: kind
     for kind in (

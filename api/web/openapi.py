@@ -1,7 +1,7 @@
-"""The contract: Flask-RESTX writes Swagger 2.0, this says it in OpenAPI 3.1, once at start.
+"""The contract: an OpenAPI 3.1 document, made once at start.
 
-The paths, path parameters and shapes are Flask-RESTX's; what Swagger 2.0 has no words for
-(problem documents, headers, links, bearer tokens) comes from the operations themselves.
+Flask-RESTX describes paths, path parameters and models in Swagger 2.0. What Swagger 2.0 cannot
+express (problem details, headers, links, bearer tokens) comes from the operations.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,15 +13,15 @@ from flask import Flask
 from api.web.bodies import FORM
 from api.web.fields import Identifier, Slug
 from api.web.idempotency import BARE, QUOTED
-from api.web.openapi_answers import (
+from api.web.openapi_responses import (
     JSON,
     SCHEMAS,
     Node,
-    answers,
-    example,
-    line,
+    describe_errors,
+    describe_lines,
+    describe_responses,
+    make_example,
     problem_schema,
-    problems,
     validation_error,
 )
 from api.web.operations import Operation
@@ -31,40 +31,40 @@ METHODS = ("get", "post", "put", "patch", "delete")
 TOKEN = "token"  # noqa: S105  the name of the security scheme
 
 DESCRIPTION = """\
-Register, log in, be recognised, manage users.
+Register, log in, verify tokens, manage users.
 
 **Try it:** send `POST /api/register`, then `POST /api/login` with the same example, copy the
 `access_token` from the answer, press *Authorize* and paste it.
 
-Every error is a problem document (RFC 9457); its `error` is a stable code and its `type` a page
-that says what to do.
+Every error is a problem document (RFC 9457). Its `error` is a stable code, its `type` a page that
+says what to do.
 """
 
-SENT_HEADERS: dict[str, Node] = {
+REQUEST_HEADERS: dict[str, Node] = {
     "Idempotency-Key": {
-        "description": "A name for this request, such as a UUID. Sent again with the same key, it "
-        "is not done again, and its first answer is told again.",
+        "description": "A name for this request, such as a UUID. A request that is repeated with "
+        "the same key is not executed again; the first response is repeated.",
         "schema": {"type": "string", "pattern": f"^(?:{QUOTED}|{BARE})$"},
     },
     "If-Match": {
-        "description": "The ETag of what you read: what was changed since then is left alone and "
-        "answered 412. `*` is any version.",
+        "description": "The ETag that you read. If the resource has changed since, the response is "
+        "412 and nothing is changed. `*` is any version.",
         "schema": {"type": "string"},
     },
     "If-None-Match": {
-        "description": "The ETag of what you have: where it still holds, the answer is 304.",
+        "description": "The ETag that you have. If it is current, the response is 304.",
         "schema": {"type": "string"},
     },
 }
 
 
 def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -> bytes:
-    """Return the document, ready to be served.
+    """Return the document as JSON.
 
     Raises:
-        ValueError: a declaration is wrong; Flask-RESTX would tell only at run time.
+        ValueError: Flask-RESTX cannot describe a declaration; it would show that at run time only.
     """
-    swagger = _as_restx_has_it(app, rest)
+    swagger = _describe_with_restx(app, rest)
     described: Node = {
         "openapi": "3.1.0",
         "info": {
@@ -78,11 +78,11 @@ def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -
         "paths": {path: _path(item) for path, item in swagger["paths"].items()},
         "components": _components(swagger["definitions"]),
     }
-    _tell_password_length(described["components"]["schemas"], password_min_length)
+    _set_password_length(described["components"]["schemas"], password_min_length)
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _as_restx_has_it(app: Flask, rest: Api) -> Node:
+def _describe_with_restx(app: Flask, rest: Api) -> Node:
     with app.test_request_context():
         swagger = rest.__schema__
     if "paths" not in swagger:
@@ -91,8 +91,8 @@ def _as_restx_has_it(app: Flask, rest: Api) -> Node:
     return moved
 
 
-def _tell_password_length(schemas: Mapping[str, Node], min_length: int) -> None:
-    """Say what the setting demands of a new password; the shapes know only the floor."""
+def _set_password_length(schemas: Mapping[str, Node], min_length: int) -> None:
+    """Set the minimum length of a new password, which is a setting; the models have its floor."""
     for schema in schemas.values():
         for property_ in schema["properties"].values():
             if property_.get("format") == "password" and property_["minLength"] > 1:
@@ -114,7 +114,10 @@ def _operation(part: Node) -> Node:
         "summary": operation.summary,
         "description": _description(operation),
         "security": [] if operation.public else [{TOKEN: []}],
-        "responses": {**answers(operation), **problems(operation.documented_errors)},
+        "responses": {
+            **describe_responses(operation),
+            **describe_errors(operation.documented_errors),
+        },
     }
     if operation.permission:
         lifted["x-permission"] = operation.permission
@@ -129,8 +132,8 @@ def _operation(part: Node) -> Node:
 
 def _body(operation: Operation) -> Node | None:
     if takes := operation.takes:
-        content = {kind: {"schema": line(takes.each)} for kind in takes.media_types}
-        return {"description": f"{takes.longest} bytes at most.", "content": content}
+        content = {kind: {"schema": describe_lines(takes.each)} for kind in takes.media_types}
+        return {"description": f"At most {takes.longest} bytes.", "content": content}
     if operation.body is None:
         return None
     schema = {"$ref": SCHEMAS + operation.body.name}
@@ -139,10 +142,12 @@ def _body(operation: Operation) -> Node | None:
 
 
 def _description(operation: Operation) -> str:
-    save = ", save for yourself" if operation.own else ""
-    needs = f"Needs the permission `{operation.permission}`{save}." if operation.permission else ""
-    takes = f"Takes {operation.cap} bytes at most." if operation.cap else ""
-    return "\n\n".join(filter(None, [operation.description, needs, takes])) or operation.summary
+    own = ", except for yourself" if operation.own else ""
+    requires = (
+        f"Requires the permission `{operation.permission}`{own}." if operation.permission else ""
+    )
+    limit = f"The body has at most {operation.cap} bytes." if operation.cap else ""
+    return "\n\n".join(filter(None, [operation.description, requires, limit])) or operation.summary
 
 
 def _parameter(part: Node) -> Node:
@@ -154,11 +159,11 @@ def _parameter(part: Node) -> Node:
 def _parameters(operation: Operation) -> Iterable[Node]:
     for name, field in (operation.query or {}).items():
         yield _query_parameter(name, field)
-    for name in _sent_headers(operation):
-        yield {"name": name, "in": "header", "required": False, **SENT_HEADERS[name]}
+    for name in _request_headers(operation):
+        yield {"name": name, "in": "header", "required": False, **REQUEST_HEADERS[name]}
 
 
-def _sent_headers(operation: Operation) -> Iterable[str]:
+def _request_headers(operation: Operation) -> Iterable[str]:
     if operation.versioned and operation.method == "GET":
         yield "If-None-Match"
     if operation.is_conditional:
@@ -174,14 +179,19 @@ def _query_parameter(name: str, field: Any) -> Node:
 
 
 def _components(definitions: Mapping[str, Node]) -> Node:
-    schemas = {**definitions, "Finding": validation_error.__schema__, "Problem": problem_schema()}
+    operations = Namespace.operations.values()
+    errors = {error for operation in operations for error in operation.documented_errors}
+    schemas = {
+        **definitions,
+        "ValidationError": validation_error.__schema__,
+        "Problem": problem_schema(errors),
+    }
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    api_errors = {kind for one in Namespace.operations.values() for kind in one.documented_errors}
     return {
         "schemas": dict(sorted(schemas.items())),
         "examples": {
-            kind.code: {"summary": kind.title, "value": example(kind)}
-            for kind in sorted(api_errors, key=lambda kind: kind.code)
+            kind.code: {"summary": kind.title, "value": make_example(kind)}
+            for kind in sorted(errors, key=lambda kind: kind.code)
         },
         "securitySchemes": {TOKEN: bearer},
     }

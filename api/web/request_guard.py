@@ -1,7 +1,8 @@
-"""The WSGI edge: refuses what is not HTTP as we speak it, and clothes every answer.
+"""The WSGI middleware around the application.
 
-It is on the path of every request (about 12 µs), so it reads the environ itself and leaves
-Werkzeug's request object to Flask.
+It assigns the request id, rejects requests that break the rules of HTTP or our limits, adds the
+security headers, and reports each finished request to the log and the metrics. It is on the path
+of every request (about 12 µs), so it reads the environ itself.
 """
 
 import re
@@ -19,7 +20,7 @@ from api.core.errors import ApiError, NotFound
 from api.core.principal import Principal
 from api.core.request_context import Origin
 from api.web.http_errors import (
-    SPOKEN,
+    ALLOWED_METHODS,
     BadRequest,
     ExpectationFailed,
     HeadersTooLarge,
@@ -37,10 +38,10 @@ Headers = list[tuple[str, str]]
 Answer = tuple[str, Headers, bytes]  # status line, headers, body
 Begun = tuple[str, Headers, bytes | Stream]
 
-EXCHANGE = "rollbook.exchange"  # where Flask finds the Exchange in the environ
-GUARD_ERROR = "rollbook.refusal"  # where the server leaves what it found wrong while it read
+EXCHANGE = "rollbook.exchange"  # where the environ holds the Exchange
+GUARD_ERROR = "rollbook.refusal"  # where a server may leave an error class
 
-METHODS = frozenset(SPOKEN.split(", "))
+METHODS = frozenset(ALLOWED_METHODS.split(", "))
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -65,7 +66,7 @@ EXPOSED = (
 )
 SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 PREFLIGHT: Headers = [
-    ("Access-Control-Allow-Methods", SPOKEN),
+    ("Access-Control-Allow-Methods", ALLOWED_METHODS),
     ("Access-Control-Allow-Headers", SENT),
     ("Access-Control-Max-Age", "600"),
 ]
@@ -75,7 +76,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Exchange(Origin):
-    """One request and its answer, as its log line and its metrics tell of it."""
+    """One request and its response, as the log line and the metrics describe it."""
 
     started: float = 0.0
     route: str | None = None
@@ -84,27 +85,27 @@ class Exchange(Origin):
 
 @dataclass(frozen=True)
 class Rules:
-    """What is taken from whom; app.py fills it from the settings."""
+    """Which requests are accepted; app.py makes it from the settings."""
 
     allowed_hosts: frozenset[str] = frozenset()  # lower case, without ports; "*" is any
     cors_origins: frozenset[str] = frozenset()  # "*" is any
     trusted_proxies: int = 0
     https: bool = False
     max_body_bytes: int = 65_536
-    body_caps: Mapping[str, int] = field(default_factory=dict)  # by path, where they are others
+    body_caps: Mapping[str, int] = field(default_factory=dict)  # by path, if not max_body_bytes
 
-    def api_error(self, environ: Environ) -> type[ApiError] | None:
-        """Return what is wrong with the request, if anything is."""
+    def find_error(self, environ: Environ) -> type[ApiError] | None:
+        """Return the error to reject the request with, or None."""
         return (
             environ.get(GUARD_ERROR)
-            or self._of_host(environ)
-            or _of_method(environ)
-            or _of_uri(environ)
-            or _of_headers(environ)
-            or self._of_body(environ)
+            or self._check_host(environ)
+            or _check_method(environ)
+            or _check_uri(environ)
+            or _check_headers(environ)
+            or self._check_body(environ)
         )
 
-    def _of_host(self, environ: Environ) -> type[ApiError] | None:
+    def _check_host(self, environ: Environ) -> type[ApiError] | None:
         host = HOST.fullmatch(environ.get("HTTP_HOST", ""))
         if host is None:
             return BadRequest
@@ -112,7 +113,7 @@ class Rules:
         probed = environ.get("PATH_INFO", "").startswith(PROBED)
         return None if known or probed else MisdirectedRequest
 
-    def _of_body(self, environ: Environ) -> type[ApiError] | None:
+    def _check_body(self, environ: Environ) -> type[ApiError] | None:
         if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
             return UnsupportedMediaType
         if environ.get("HTTP_EXPECT", "100-continue").lower() != "100-continue":
@@ -123,13 +124,13 @@ class Rules:
         cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
         return PayloadTooLarge if len(length) > MAX_LENGTH_DIGITS or int(length) > cap else None
 
-    def lets_read(self, origin: str) -> bool:
+    def allows_origin(self, origin: str) -> bool:
         return not self.cors_origins.isdisjoint({origin, "*"})
 
-    def client_address(self, environ: Environ) -> str:
-        """Return whom limits count: the peer, or whom the outermost trusted proxy names.
+    def find_client_address(self, environ: Environ) -> str:
+        """Return the client's IP address: the peer's, or the one that the first trusted proxy saw.
 
-        Whatever stands further left in X-Forwarded-For was written by the client.
+        What stands further left in X-Forwarded-For was written by the client.
         """
         peer = str(environ.get("REMOTE_ADDR", ""))
         hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
@@ -142,32 +143,32 @@ class Rules:
         return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _of_method(environ: Environ) -> type[ApiError] | None:
+def _check_method(environ: Environ) -> type[ApiError] | None:
     return None if environ["REQUEST_METHOD"] in METHODS else MethodNotAllowed
 
 
-def _of_uri(environ: Environ) -> type[ApiError] | None:
+def _check_uri(environ: Environ) -> type[ApiError] | None:
     path = environ.get("PATH_INFO", "")
     if len(path) + len(environ.get("QUERY_STRING", "")) > MAX_URI_BYTES:
         return UriTooLong
-    # Werkzeug would take any number of slashes for one, past whatever guards the path.
+    # Werkzeug would treat several slashes as one, and a proxy's rules for a path would not match.
     return NotFound if CONTROL.search(path) or path.startswith("//") else None
 
 
-def _of_headers(environ: Environ) -> type[ApiError] | None:
+def _check_headers(environ: Environ) -> type[ApiError] | None:
     sizes = [len(name) + len(environ[name]) for name in environ if name[:5] == "HTTP_"]
     sizes.append(len(environ.get("CONTENT_TYPE", "")))
-    excess = (
+    is_excessive = (
         len(sizes) > MAX_HEADERS or max(sizes) > MAX_HEADER_BYTES or sum(sizes) > MAX_HEADERS_BYTES
     )
-    return HeadersTooLarge if excess else None
+    return HeadersTooLarge if is_excessive else None
 
 
 class RequestGuard:
     """WSGI middleware around the whole application.
 
-    ``problem`` renders a refusal; each of ``on_finished`` is told of the exchange, its method
-    ("other" for invented ones, so that they make no new metric), status and seconds.
+    ``problem`` renders an error. Each of ``on_finished`` is called with the exchange, its method
+    ("other" for unknown ones, so that they make no new metric), the status and the seconds.
     """
 
     def __init__(
@@ -186,7 +187,7 @@ class RequestGuard:
         self.security_headers = [(header[0].lower(), header) for header in security_headers]
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        address = self.rules.client_address(environ)
+        address = self.rules.find_client_address(environ)
         agent = environ.get("HTTP_USER_AGENT")
         exchange = Exchange(_request_id(environ), address, agent, perf_counter())
         environ[EXCHANGE] = exchange
@@ -207,12 +208,12 @@ class RequestGuard:
 
     def _answer(self, environ: Environ, exchange: Exchange) -> Begun:
         try:
-            if rejected := self.rules.api_error(environ):
-                return self.problem(rejected(), exchange.request_id)
+            if error := self.rules.find_error(environ):
+                return self.problem(error(), exchange.request_id)
             if self._is_preflight(environ):
                 return "204 No Content", [*PREFLIGHT], b""
-            return collected(self.wsgi_app, environ)
-        except BaseException as error:  # the last resort: a worker outlives anything
+            return run_application(self.wsgi_app, environ)
+        except BaseException as error:  # nothing may end the worker
             kind = type(error).__name__
             log.exception("crashed", error=kind, request_id=exchange.request_id)
             return self.problem(InternalError(), exchange.request_id)
@@ -221,14 +222,14 @@ class RequestGuard:
         return (
             environ["REQUEST_METHOD"] == "OPTIONS"
             and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-            and self.rules.lets_read(environ.get("HTTP_ORIGIN", ""))
+            and self.rules.allows_origin(environ.get("HTTP_ORIGIN", ""))
         )
 
     def _cors(self, environ: Environ) -> Headers:
         if not self.rules.cors_origins:
             return []
         vary, origin = ("Vary", "Origin"), environ.get("HTTP_ORIGIN")
-        if origin is None or not self.rules.lets_read(origin):
+        if origin is None or not self.rules.allows_origin(origin):
             return [vary]
         allowed = ("Access-Control-Allow-Origin", origin)
         return [vary, allowed, ("Access-Control-Expose-Headers", EXPOSED)]
@@ -236,10 +237,10 @@ class RequestGuard:
     def _finish(self, environ: Environ, exchange: Exchange, status: int) -> None:
         seconds = perf_counter() - exchange.started
         method = environ["REQUEST_METHOD"]
-        for told in self.on_finished:
+        for report in self.on_finished:
             try:
-                told(exchange, method if method in METHODS else "other", status, seconds)
-            except Exception:  # the client is answered, whatever becomes of the books
+                report(exchange, method if method in METHODS else "other", status, seconds)
+            except Exception:  # the client gets its response even if the log fails
                 log.exception("unrecorded", request_id=exchange.request_id)
 
 
@@ -257,11 +258,8 @@ def _request_id(environ: Environ) -> str:
     return secrets.request_id()
 
 
-def collected(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Begun:
-    """Run a WSGI application to its end; its answers are small, or come from memory anyway.
-
-    A stream alone is handed on, for whoever sends it.
-    """
+def run_application(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Begun:
+    """Run a WSGI application to its end, and return its response in one piece."""
     begun: list[Any] = []
     written: list[bytes] = []
 

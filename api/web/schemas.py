@@ -36,7 +36,6 @@ MESSAGES = {
     "type": "must be of type {0}",
     "uniqueItems": "must not repeat an item",
 }
-MAX_VALIDATION_ERRORS = 50  # told of one request, or a small one would be answered at great length
 MAX_REPORTED_NAME_LENGTH = 64  # of a member that nobody knows
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -122,7 +121,7 @@ class Input:
             Invalid: naming each place and rule, never the value.
         """
         if not self.validator.is_valid(value):
-            raise InvalidRequest(list(islice(self._findings(value), MAX_VALIDATION_ERRORS)))
+            raise InvalidRequest(list(islice(self._findings(value), InvalidRequest.max_errors)))
 
     def _findings(self, value: Any) -> Iterable[ValidationError]:
         for error in self.validator.iter_errors(value):

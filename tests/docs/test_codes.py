@@ -13,12 +13,12 @@ BASE = "https://roll.example"
 
 @pytest.fixture
 def kinds(app):
-    return list(app.extensions["rollbook.docs"].kinds.values())
+    return list(app.extensions["rollbook.docs"].errors.values())
 
 
 def test_an_example_of_each_code_is_a_whole_answer(kinds):
     for kind in kinds:
-        head, _, body = codes.example(kind, BASE).partition("\n\n")
+        head, _, body = codes.render_example(kind, BASE).partition("\n\n")
         assert head.startswith(f"HTTP/1.1 {kind.status} ")
         assert "Content-Type: application/problem+json" in head
         assert json.loads(body)["error"] == kind.code
@@ -31,7 +31,7 @@ def test_an_example_of_each_code_is_a_whole_answer(kinds):
 def test_an_example_shows_the_headers_that_come_with_it(kinds, status, header):
     for kind in kinds:
         if kind.status == status:
-            assert f"\n{header}: " in codes.example(kind, BASE)
+            assert f"\n{header}: " in codes.render_example(kind, BASE)
 
 
 def test_every_code_says_what_to_do_in_sentences(kinds):
@@ -42,9 +42,9 @@ def test_every_code_says_what_to_do_in_sentences(kinds):
 
 
 def test_only_code_is_marked_up():
-    assert codes.marked("a `b` <i>") == "a <code>b</code> &lt;i&gt;"
+    assert codes.mark_code("a `b` <i>") == "a <code>b</code> &lt;i&gt;"
 
 
 def test_the_committed_list_of_codes_is_up_to_date(kinds):
     ours = [kind for kind in kinds if kind.__module__.startswith("api.")]
-    assert LIST.read_text("utf-8") == codes.as_markdown(ours), "run `make openapi`"
+    assert LIST.read_text("utf-8") == codes.render_markdown(ours), "run `make openapi`"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.docs.pages import POLICY
+from api.web.pages import CONTENT_SECURITY_POLICY as POLICY
 
 ADDRESSES = ["/", "/docs", "/docs/errors", "/docs/errors/not_found", "/docs/assets/docs.css"]
 PAGES = ["/docs", "/docs/", "/docs/errors", "/docs/errors/not_found"]
@@ -53,7 +53,7 @@ def test_the_contract_is_served_as_it_was_prepared(reader, library):
 
 
 def test_every_code_has_a_page(reader, library):
-    for code, kind in library.kinds.items():
+    for code, kind in library.errors.items():
         page = reader.get(f"/docs/errors/{code}")
         assert page.status_code == 200, code
         for told in (f"<h1>{kind.title}</h1>", str(kind.status), "What to do", "request_id"):
@@ -62,7 +62,7 @@ def test_every_code_has_a_page(reader, library):
 
 def test_the_list_leads_to_every_code(reader, library):
     listed = reader.get("/docs/errors").text
-    for code in library.kinds:
+    for code in library.errors:
         assert f'href="/docs/errors/{code}"' in listed
 
 
@@ -72,11 +72,13 @@ def test_the_type_of_a_problem_is_its_page(reader):
     assert "Not authenticated" in reader.get(address).text
 
 
-@pytest.mark.parametrize("code", ["nope", "NOT_FOUND", "<script>", "not_found/"])
-def test_an_unknown_code_is_a_problem_like_any_other(reader, code):
+@pytest.mark.parametrize("code", ["nope", "NOT_FOUND", "<script>"])
+def test_an_unknown_code_is_answered_by_an_error_page(reader, code):
     answer = reader.get(f"/docs/errors/{code}")
-    assert answer.mimetype == "application/problem+json"
-    assert (answer.status_code, answer.json["error"]) == (404, "not_found")
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert "Not found" in answer.text
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert answer.headers["X-Request-Id"] in answer.text
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/openapi.json"])

@@ -3,19 +3,21 @@
 import pytest
 
 from api.core.etags import ANY, ExpectedVersion, PreconditionFailed
-from api.web.conditional import IF_MATCH, IF_NONE_MATCH, demanded, not_modified
+from api.web.conditional import IF_MATCH, IF_NONE_MATCH, not_modified, read_preconditions
 
 
 def holds(version, **conditions):
     try:
-        demanded({f"HTTP_{name}": value for name, value in conditions.items()}).check(version)
+        read_preconditions({f"HTTP_{name}": value for name, value in conditions.items()}).check(
+            version
+        )
     except PreconditionFailed:
         return False
     return True
 
 
 def test_without_a_condition_any_version_may_be_changed():
-    assert demanded({}) is ANY
+    assert read_preconditions({}) is ANY
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_C_03_a_change_can_be_meant_for_all_but_a_version(text, may):
 def test_both_conditions_have_to_hold():
     assert holds(3, IF_MATCH='"3"', IF_NONE_MATCH='"2"')
     assert not holds(3, IF_MATCH="*", IF_NONE_MATCH="*")
-    assert demanded({IF_MATCH: '"3"', IF_NONE_MATCH: '"2"'}) == ExpectedVersion(
+    assert read_preconditions({IF_MATCH: '"3"', IF_NONE_MATCH: '"2"'}) == ExpectedVersion(
         frozenset({3}), frozenset({2})
     )
 

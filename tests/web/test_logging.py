@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from api.core import clock
+from api.core.principal import Principal
 from api.web import log_lines
 from api.web import logging as log_stream
 from api.web.log_sink import RotatingFile
@@ -46,7 +47,7 @@ def line(lines):
 
 class TestTheLineOfARequest:
     exchange = SimpleNamespace(
-        request_id="4f2a", route="/api/users/<uuid:id>", actor_id=UUID(int=7)
+        request_id="4f2a", route="/api/users/<uuid:id>", principal=Principal(id=UUID(int=7))
     )
 
     def test_says_what_was_asked_how_it_ended_and_who_asked(self, line, monkeypatch):
@@ -64,11 +65,11 @@ class TestTheLineOfARequest:
             "route": "/api/users/<uuid:id>",
             "status": 200,
             "duration_ms": 1.234,
-            "actor_id": str(self.exchange.actor_id),
+            "actor_id": str(self.exchange.principal.id),
         }
 
     def test_says_unmatched_where_no_route_was_found(self, line):
-        nowhere = SimpleNamespace(request_id="4f2a", route=None, actor_id=None)
+        nowhere = SimpleNamespace(request_id="4f2a", route=None, principal=None)
 
         log_stream.finished(nowhere, "GET", 404, 0.001)
 

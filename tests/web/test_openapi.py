@@ -116,11 +116,11 @@ class TestAnOperation:
         assert operation("get_me")["security"] == [{"token": []}]
         assert "x-permission" not in operation("get_me")
         assert operation("delete_user")["x-permission"] == "users:write"
-        assert "Needs the permission `users:write`." in operation("delete_user")["description"]
+        assert "Requires the permission `users:write`." in operation("delete_user")["description"]
 
     def test_says_what_one_may_do_to_oneself(self, operation):
         assert operation("get_user")["x-self"] is True
-        assert "`users:read`, save for yourself." in operation("get_user")["description"]
+        assert "`users:read`, except for yourself." in operation("get_user")["description"]
         assert "x-self" not in operation("delete_user")
 
     def test_says_what_it_does(self, operation):
@@ -142,10 +142,10 @@ class TestAnOperation:
 
         assert operation["requestBody"] == {
             "required": True,
-            "description": "1000000 bytes at most.",
+            "description": "At most 1000000 bytes.",
             "content": {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "a/b")},
         }
-        assert "Takes 1000000 bytes at most." in operation["description"]
+        assert "The body has at most 1000000 bytes." in operation["description"]
         assert {"400", "408", "413", "415", "503"} <= operation["responses"].keys()
 
     def test_answers_in_lines(self, streamed):
@@ -291,7 +291,7 @@ def test_only_a_password_that_is_chosen_has_the_length_that_is_set(application, 
         for name, minimum in (("Chosen", 8), ("Typed", 1))
     }
 
-    openapi._tell_password_length(schemas, length)  # noqa: SLF001
+    openapi._set_password_length(schemas, length)  # noqa: SLF001
 
     lengths = {name: it["properties"]["password"]["minLength"] for name, it in schemas.items()}
     assert lengths == {"Chosen": length, "Typed": 1}
@@ -305,7 +305,7 @@ def test_a_declaration_that_is_wrong_is_told_at_start(registry):
 
     @ns.route("/echo")
     class Echo(Resource):
-        @ns.operation("listen")
+        @ns.operation("listen", public=True)
         @ns.doc(responses={"418": ("I am a teapot", theirs)})
         def get(self):
             """Listen."""

@@ -24,7 +24,7 @@ SECRET = "hunter2"
 def within(app):
     """Within a request, as handlers of errors are called."""
     exchange = Exchange("4f2a", "192.0.2.7")
-    with app.test_request_context(environ_overrides={EXCHANGE: exchange}):
+    with app.test_request_context("/api/me", environ_overrides={EXCHANGE: exchange}):
         yield
 
 
@@ -90,7 +90,7 @@ def test_E_01_every_error_is_a_problem(anyone, method, path, options, status, co
     ],
 )
 def test_a_refusal_can_tell_more(api_error, member, value):
-    document = problems.document(api_error, "4f2a", "https://rollbook.example")
+    document = problems.problem_document(api_error, "4f2a", "https://rollbook.example")
 
     assert document.keys() - MEMBERS == {member}
     assert document[member] == value
@@ -109,7 +109,7 @@ def test_an_address_is_not_led_on_to_another(anyone, path):
 
 
 def test_a_redirect_is_none_of_our_errors(within):
-    answer = problems.on_http_error(RequestRedirect("/elsewhere"))
+    answer = problems.render_http_error(RequestRedirect("/elsewhere"))
 
     assert (answer.status_code, answer.headers["Location"]) == (308, "/elsewhere")
 
@@ -121,7 +121,7 @@ def test_what_the_framework_refuses_is_said_in_our_words(within, status, code):
     with pytest.raises(HTTPException) as error:
         abort(status, description=SECRET)
 
-    answer = problems.on_http_error(error.value)
+    answer = problems.render_http_error(error.value)
 
     assert (answer.status_code, answer.json["error"]) == (status, code)
     assert SECRET.encode() not in answer.data

@@ -96,7 +96,7 @@ class TestAQuery:
         assert values["after"] == datetime(2026, 11, 23, 8, 30, 0, 500_000, tzinfo=UTC)
 
     def test_has_identifiers_as_identifiers(self, read):
-        assert read(principal=str(ADA).upper())["actor"] == ADA
+        assert read(actor=str(ADA).upper())["actor"] == ADA
 
     @pytest.mark.parametrize(
         ("name", "text", "rule"),

@@ -1,4 +1,4 @@
-"""What the contract says of answers: their headers, their shapes, and how they refuse."""
+"""The responses in the contract: headers, schemas and errors."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -9,7 +9,7 @@ from api.web.fields import Field, Integer, String
 from api.web.idempotency import REPLAYED
 from api.web.operations import Operation
 from api.web.problems import MIMETYPE, problem_document
-from api.web.schemas import MAX_VALIDATION_ERRORS, Model
+from api.web.schemas import Model
 
 Node = dict[str, Any]
 JSON = "application/json"
@@ -19,20 +19,20 @@ EXAMPLE_REQUEST_ID = "5f0c3b7a9d214e68"
 EXAMPLE_BASE_URL = "https://rollbook.example"  # the same document, wherever it is served
 
 HEADERS: dict[str, tuple[str, str]] = {
-    "X-Request-Id": ("The request's id, also in the logs.", "string"),
-    "RateLimit": ("What is left of the quota, and the seconds until it is renewed.", "string"),
+    "X-Request-Id": ("The id of the request, as in the log.", "string"),
+    "RateLimit": ("The rest of the quota, and the seconds until it is renewed.", "string"),
     "RateLimit-Policy": ("The policy that counted this request.", "string"),
-    "Retry-After": ("Seconds after which another try is welcome.", "integer"),
+    "Retry-After": ("Seconds to wait before the next try.", "integer"),
     "WWW-Authenticate": ("How to authenticate: `Bearer`.", "string"),
-    "Location": ("Where the new resource is.", "string"),
+    "Location": ("The URL of the new resource.", "string"),
     "ETag": ("The version; send it as `If-Match` or `If-None-Match`.", "string"),
-    REPLAYED: ("`true` where this is the answer to an earlier request with the key.", "string"),
-    "Cache-Control": ("How long the answer may be kept.", "string"),
+    REPLAYED: ("`true` if this is the response to an earlier request with the key.", "string"),
+    "Cache-Control": ("How long the response may be cached.", "string"),
     "Link": ('The next page, `rel="next"`.', "string"),
 }
 
 validation_error = Model(
-    "Finding",
+    "ValidationError",
     {
         "pointer": Field(
             kind="string", required=True, description="JSON Pointer, or name of a parameter"
@@ -40,41 +40,43 @@ validation_error = Model(
         "rule": String(max_length=40, required=True, description="Stable, for programs"),
         "message": String(max_length=500, required=True, description="For people"),
     },
-    description="One thing that is wrong with the input; it never repeats the value.",
+    description="A rule that the input breaks. It never repeats the value.",
 )
 
 
-def answers(operation: Operation) -> Node:
-    answers = {str(operation.status): _answer(operation)}
+def describe_responses(operation: Operation) -> Node:
+    responses = {str(operation.status): _describe_success(operation)}
     if operation.versioned and operation.method == "GET":
-        headers = _headers(_answer_headers(operation))
-        answers["304"] = {"description": "You have this version already", "headers": headers}
-    return answers
+        headers = _describe_headers(_response_headers(operation))
+        responses["304"] = {"description": "You already have this version", "headers": headers}
+    return responses
 
 
-def _answer(operation: Operation) -> Node:
-    answer: Node = {
+def _describe_success(operation: Operation) -> Node:
+    response: Node = {
         "description": operation.summary,
-        "headers": _headers(_answer_headers(operation)),
+        "headers": _describe_headers(_response_headers(operation)),
     }
     if operation.lines is not None:
-        answer["content"] = {operation.lines.media_type: {"schema": line(operation.response_model)}}
+        response["content"] = {
+            operation.lines.media_type: {"schema": describe_lines(operation.response_model)}
+        }
     elif operation.response_model is not None:
-        answer["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.response_model.name}}}
+        response["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.response_model.name}}}
     if operation.links:
-        answer["links"] = {
+        response["links"] = {
             target: {"operationId": target, "parameters": dict(parameters)}
             for target, parameters in operation.links.items()
         }
-    return answer
+    return response
 
 
-def line(each: Model | None) -> Node:
-    """Tell what stands on each line, for which a schema of the whole has no words."""
+def describe_lines(each: Model | None) -> Node:
+    """Describe a body of lines, which JSON Schema cannot: each line has this schema."""
     return TEXT if each is None else {**TEXT, "x-each-line": {"$ref": SCHEMAS + each.name}}
 
 
-def _answer_headers(operation: Operation) -> Iterable[str]:
+def _response_headers(operation: Operation) -> Iterable[str]:
     yield from ("X-Request-Id", "RateLimit", "RateLimit-Policy")
     yield from getattr(operation.headers, "names", ())
     if operation.has_etag:
@@ -83,22 +85,22 @@ def _answer_headers(operation: Operation) -> Iterable[str]:
         yield REPLAYED
 
 
-def _headers(names: Iterable[str]) -> Node:
+def _describe_headers(names: Iterable[str]) -> Node:
     return {
         name: {"description": HEADERS[name][0], "schema": {"type": HEADERS[name][1]}}
         for name in names
     }
 
 
-def problems(api_errors: Iterable[type[ApiError]]) -> Node:
-    ordered = sorted(api_errors, key=lambda kind: (kind.status, kind.code))
+def describe_errors(errors: Iterable[type[ApiError]]) -> Node:
+    ordered = sorted(errors, key=lambda kind: (kind.status, kind.code))
     return {
-        str(status): _problem(list(group))
+        str(status): _describe_error(list(group))
         for status, group in groupby(ordered, lambda kind: kind.status)
     }
 
 
-def _problem(kinds: list[type[ApiError]]) -> Node:
+def _describe_error(kinds: list[type[ApiError]]) -> Node:
     names = ["X-Request-Id"]
     if kinds[0].status == Unauthenticated.status:
         names.append("WWW-Authenticate")
@@ -108,17 +110,22 @@ def _problem(kinds: list[type[ApiError]]) -> Node:
         names.append("Retry-After")
     examples = {kind.code: {"$ref": EXAMPLES + kind.code} for kind in kinds}
     content = {"schema": {"$ref": SCHEMAS + "Problem"}, "examples": examples}
-    told = " ".join(f"`{kind.code}`: {kind.detail}" for kind in kinds)
-    return {"description": told, "headers": _headers(names), "content": {MIMETYPE: content}}
+    description = " ".join(f"`{kind.code}`: {kind.detail}" for kind in kinds)
+    return {
+        "description": description,
+        "headers": _describe_headers(names),
+        "content": {MIMETYPE: content},
+    }
 
 
-def example(kind: type[ApiError]) -> Node:
-    api_error = kind.__new__(kind)  # the example shows the class, whatever its constructor takes
+def make_example(kind: type[ApiError]) -> Node:
+    api_error = kind.__new__(kind)  # without its arguments: the example shows the class
     api_error.members = {}
     return problem_document(api_error, EXAMPLE_REQUEST_ID, EXAMPLE_BASE_URL)
 
 
-def problem_schema() -> Node:
+def problem_schema(errors: Iterable[type[ApiError]]) -> Node:
+    """Return the schema of a problem, with the members that these errors add."""
     line = String(max_length=500).schema()
     properties: Node = {
         "type": {"type": "string", "format": "uri", "description": "A page about this error"},
@@ -128,23 +135,8 @@ def problem_schema() -> Node:
         "error": {**line, "description": "Stable, for programs"},
         "message": {**line, "description": "The same text as `detail`"},
         "request_id": line,
-        "errors": {
-            "type": "array",
-            "items": {"$ref": SCHEMAS + "Finding"},
-            "maxItems": MAX_VALIDATION_ERRORS,
-        },
-        "permission": {**line, "description": "The permission that is missing"},
-        "max_age": {
-            **Integer().schema(),
-            "description": "How recently the password has to have been given, in seconds",
-        },
-        "checks": {
-            "type": "object",
-            "additionalProperties": line,
-            "description": "What was looked at, and how it is: `ok`, or what fails",
-        },
     }
-    required = [
-        name for name in properties if name not in {"errors", "permission", "max_age", "checks"}
-    ]
+    required = list(properties)
+    for error in sorted(errors, key=lambda error: error.code):
+        properties |= error.member_schemas
     return {"type": "object", "required": required, "properties": properties}

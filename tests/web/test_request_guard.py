@@ -21,7 +21,7 @@ RULES = Rules(
     max_body_bytes=100,
     body_caps={"/api/login": 10},
 )
-RENDER = partial(problems.render, base_url=f"https://{HOST}")
+RENDER = partial(problems.render_for_wsgi, base_url=f"https://{HOST}")
 
 
 @pytest.fixture

@@ -1,0 +1,107 @@
+"""What can be declared of an operation, and what follows from the declaration."""
+
+import pytest
+
+from api.core.errors import (
+    Conflict,
+    DatabaseUnavailable,
+    InvalidRequest,
+    Overloaded,
+    PermissionDenied,
+    RateLimited,
+    Unauthenticated,
+)
+from api.core.permissions import Permission
+from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
+from api.web.restx import Namespace
+from api.web.schemas import Model
+
+ALWAYS = {RateLimited, InvalidRequest, DatabaseUnavailable, Overloaded}
+BODILY = {BadRequest, PayloadTooLarge, UnsupportedMediaType}
+
+
+@pytest.fixture
+def declare(registry):
+    ns = Namespace("echo")
+
+    def declare(**declared):
+        def view():
+            """Say it again.
+
+            And again.
+            """
+
+        return ns.operation("again", **declared)(view).operation
+
+    return declare
+
+
+def test_an_operation_has_an_id_of_its_own(declare):
+    declare(public=True)
+
+    with pytest.raises(ValueError, match="two operations are called again"):
+        declare(public=True)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {},
+        {"public": True, "authenticated": True},
+        {"public": True, "permission": Permission.USERS_READ},
+        {"authenticated": True, "permission": Permission.USERS_READ},
+    ],
+)
+def test_S_01_an_operation_declares_exactly_one_kind_of_access(declare, declared):
+    with pytest.raises(ValueError, match="again: declare public, authenticated or permission"):
+        declare(**declared)
+
+
+def test_own_needs_a_permission(declare):
+    with pytest.raises(ValueError, match="again: own needs a permission"):
+        declare(authenticated=True, own=True)
+
+
+def test_the_docstring_documents_it(declare):
+    operation = declare(public=True)
+
+    assert (operation.summary, operation.description) == ("Say it again", "And again.")
+
+
+def test_the_docstring_may_be_missing(registry):
+    operation = Namespace("echo").operation("mute", public=True)(lambda: None).operation
+
+    assert (operation.summary, operation.description) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ({"public": True}, ALWAYS),
+        ({"authenticated": True}, ALWAYS | {Unauthenticated}),
+        (
+            {"permission": Permission.USERS_READ},
+            ALWAYS | {Unauthenticated, PermissionDenied},
+        ),
+        ({"public": True, "errors": [Conflict, Conflict]}, ALWAYS | {Conflict}),
+        ({"public": True, "errors": [RateLimited]}, ALWAYS),
+        ({"public": True, "body": Model("Sent", {})}, ALWAYS | BODILY),
+    ],
+)
+def test_it_documents_the_errors_of_its_kind_once(declare, declared, expected):
+    errors = declare(**declared).documented_errors
+
+    assert set(errors) == expected
+    assert len(errors) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("declared", "policy"),
+    [
+        ({"authenticated": True}, "user"),
+        ({"public": True}, "address"),
+        ({"public": True, "limit": "own"}, "own"),
+    ],
+)
+def test_it_is_counted_per_principal_or_per_client_address(declare, declared, policy):
+    assert declare(**declared).policy == policy
