@@ -14,16 +14,16 @@ from api.transfer.formats import Row
 from api.users import metadata
 from api.users import schemas as users
 from api.users.models import KEYS, Profile, Status
-from api.web.schemas import Input, read_moment, renderer
+from api.web.schemas import Input, parse_timestamp, renderer
 
 SHAPE = Input(schemas.imported_user)
 render = renderer(users.user)
 
 READERS: dict[str, Callable[[Any], Any]] = {  # of what is not kept as it is written
     "id": UUID,
-    "created_at": read_moment,
-    "updated_at": read_moment,
-    "deleted_at": lambda moment: read_moment(moment) if moment else None,
+    "created_at": parse_timestamp,
+    "updated_at": parse_timestamp,
+    "deleted_at": lambda moment: parse_timestamp(moment) if moment else None,
 }
 FOLLOWING = {"password_hash", "updated_at"}  # they change when somebody logs in
 OBJECTIONS = {

@@ -1,4 +1,4 @@
-"""Reading a body: JSON or, where an operation says so, a form."""
+"""Reading a request body: JSON or, if an operation allows it, a form."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -9,14 +9,14 @@ from api.core import json_reader
 from api.web.http_errors import BadRequest, UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"
-CREDENTIALS = 4096  # bytes that names and passwords fill at most, so that no more is read of them
+MAX_CREDENTIALS_BYTES = 4096  # of a body that has names and passwords
 
 
 def read_json(request: Request) -> Any:
-    """Return the body's value.
+    """Return the value of the body.
 
     Raises:
-        UnsupportedMediaType: it is not declared as JSON in UTF-8.
+        UnsupportedMediaType: its media type is not JSON in UTF-8.
         BadRequest: it is not JSON, repeats a member or is nested deeper than 32 levels.
     """
     if not _is_json(request):
@@ -28,10 +28,10 @@ def read_json(request: Request) -> Any:
 
 
 def read_form_or_json(request: Request) -> Any:
-    """Return the body's value, of a form the members with their text.
+    """Return the value of the body; the members of a form are strings.
 
     Raises:
-        UnsupportedMediaType, BadRequest: as ``read_json``; or it is no form in UTF-8.
+        UnsupportedMediaType, BadRequest: as ``read_json``; or it is not a form in UTF-8.
     """
     if request.mimetype != FORM:
         return read_json(request)

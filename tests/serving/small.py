@@ -148,7 +148,7 @@ def made():
     rules = Rules(frozenset({"*"}), body_caps=body_limits.body_caps(app))
     problem = partial(problems.render, base_url="")
     app.wsgi_app = RequestGuard(
-        app.wsgi_app, rules, problem=problem, on_finished=[logging.finished]
+        app.wsgi_app, rules, problem=problem, on_finished=[logging.log_request]
     )
     return app
 
