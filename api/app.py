@@ -10,7 +10,7 @@ from api import config, docs, models
 from api.audit import resources as audit
 from api.audit.service import record_denial
 from api.config import ConfigError, Settings
-from api.core import cursors, engines, hashing
+from api.core import cursors, engines
 from api.core.database import db
 from api.core.errors import catalogue
 from api.health import resources as health
@@ -19,9 +19,12 @@ from api.introspection import resources as introspection
 from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
+from api.passwords import hashing
 from api.registration import resources as registration
 from api.roles import resources as roles
 from api.sessions import resources as sessions
+from api.tokens import access_tokens
+from api.tokens.access_tokens import TokenRules
 from api.transfer import resources as transfer
 from api.users import resources as users
 from api.users.authentication import SessionTokenAuthenticator
@@ -35,13 +38,11 @@ from api.web import (
     pages,
     problems,
     restx,
-    tokens,
     tracing,
     uploads,
 )
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
-from api.web.tokens import TokenRules
 
 CAPABILITIES = (
     registration,
@@ -74,7 +75,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     tracing.init_app(app)
     problems.init_app(app, settings.public_base_url, record_denial)
     _open_database(app, settings)
-    _set_up_passwords(settings)
+    _set_up_passwords(app, settings)
     _set_up_tokens(app, settings)
     _set_up_limits(app, settings)
     _serve_operations(app, settings)
@@ -108,13 +109,9 @@ def _open_database(app: Flask, settings: Settings) -> None:
         engines.prepare(db.engine, shared)
 
 
-def _set_up_passwords(settings: Settings) -> None:
-    hashing.configure(
-        memory_kib=settings.argon2_memory_kib,
-        time_cost=settings.argon2_time_cost,
-        threads=max(1, len(sched_getaffinity(0)) // settings.workers),
-        queue=settings.hash_queue,
-    )
+def _set_up_passwords(app: Flask, settings: Settings) -> None:
+    threads = max(1, len(sched_getaffinity(0)) // settings.workers)
+    hashing.init_app(app, settings, threads=threads)
 
 
 def _set_up_tokens(app: Flask, settings: Settings) -> None:
@@ -126,7 +123,7 @@ def _set_up_tokens(app: Flask, settings: Settings) -> None:
         audience=settings.jwt_audience,
         lifetime=settings.access_token_seconds,
     )
-    tokens.init_app(app, rules, ring or SharedSecret(settings.secret))
+    access_tokens.init_app(app, rules, ring or SharedSecret(settings.secret))
     authentication.init_app(app, [SessionTokenAuthenticator()])
 
 

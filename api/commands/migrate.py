@@ -72,5 +72,5 @@ def _administrator(password: str) -> User | None:
     somebody = db.session.scalar(select(User.id).limit(1))
     if somebody is not None:
         return None
-    administrator = {**ADMINISTRATOR, "password": password}
+    administrator = users.prepare({**ADMINISTRATOR, "password": password})
     return users.create(administrator, by=None, roles=grants.named([ADMIN]))

@@ -49,7 +49,7 @@ def withdraw(username: str, role: str) -> None:
 
 
 def _account(username: str) -> User:
-    claimed = credentials.claimed(username, None)
+    claimed = credentials.find_credentials(username, None)
     if claimed is None:
         raise UserNotFound
     return accounts.locked(claimed.id)

@@ -40,7 +40,8 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
     given = {name: value for name, value in profile.items() if value is not None}
     account = {**given, "password": _password()}
     Input(schemas.user_creation).check({**account, "roles": list(roles)})
-    user = in_transaction(lambda: service.create(account, by=None, roles=grants.named(roles)))
+    prepared = service.prepare(account)
+    user = in_transaction(lambda: service.create(prepared, by=None, roles=grants.named(roles)))
     click.echo(user.id)
 
 
@@ -74,7 +75,7 @@ def set_password(username: str) -> None:
 
 
 def _account(username: str) -> Credentials:
-    account = credentials.claimed(username, None)
+    account = credentials.find_credentials(username, None)
     if account is None:
         raise UserNotFound
     return account

@@ -201,7 +201,12 @@ class Settings(BaseSettings):
     limit_public_per_address: Rate = setting("Public reads from one address.", "600 per minute")
     limit_login_per_address: Rate = setting("Logins from one address.", "10 per minute")
     limit_register_per_address: Rate = setting("Registrations from one address.", "20 per minute")
-    login_attempts: AtLeastOne = setting("Wrong passwords for one account before it pauses.", 5)
+    login_attempts: AtLeastOne = setting(
+        "Wrong passwords for one account from one network in LOGIN_WINDOW_SECONDS.", 5
+    )
+    login_attempts_per_account: AtLeastOne = setting(
+        "Wrong passwords for one account from all networks in LOGIN_WINDOW_SECONDS.", 20
+    )
     login_window_seconds: Seconds = setting("The time in which they count.", 300)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(

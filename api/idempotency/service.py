@@ -89,6 +89,25 @@ def once(claim: Claim, work: Callable[[], Answer]) -> tuple[Answer, bool]:
     return Answer(kept.status, kept.headers, kept.body), True
 
 
+def find(claim: Claim) -> Answer | None:
+    """Return the stored answer, without a transaction, or None if there is none yet.
+
+    Raises:
+        KeyReused: the key came with another request.
+    """
+    columns = KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body
+    stored = select(*columns).where(
+        KeptAnswer.digest == claim.digest, KeptAnswer.created_at > _horizon()
+    )
+    with autocommit() as connection:
+        row = connection.execute(stored).one_or_none()
+    if row is None:
+        return None
+    if row.fingerprint != claim.fingerprint:
+        raise KeyReused
+    return Answer(row.status, row.headers, row.body)
+
+
 def purge_in_passing() -> None:
     """Drop what is past its time, now and then; before a transaction, which it would prolong."""
     if next(_requests) % PURGED_EVERY == 0:

@@ -1,23 +1,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import NamedTuple
 
 from api.keys import schemas, service
+from api.keys.pairs import JsonWebKey
 from api.web.headers import cached
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("keys", path="/.well-known", description="What access tokens are verified with")
-
-
-class JsonWebKey(NamedTuple):
-    kid: str
-    kty: str
-    crv: str
-    x: str
-    y: str
-    alg: str
-    use: str
+ns = Namespace("keys", path="/.well-known", description="The public keys that verify access tokens")
 
 
 @dataclass
@@ -26,8 +16,8 @@ class KeySet:
 
     @cached_property
     def version(self) -> int:
-        """Return a number that differs whenever the keys do."""
-        names = "".join(key.kid for key in self.keys).encode()
+        """Return a number that changes with the keys."""
+        names = "".join(key["kid"] for key in self.keys).encode()
         return int.from_bytes(blake2b(names, digest_size=6).digest())
 
 
@@ -38,12 +28,12 @@ class Keys(Resource):
         response=schemas.key_set,
         public=True,
         versioned=True,
-        headers=cached(service.CACHED_SECONDS),
+        headers=cached(service.MAX_AGE_SECONDS),
     )
     def get(self) -> KeySet:
-        """Read the keys that access tokens are verified with.
+        """Get the public keys that verify access tokens.
 
-        They are the one that signs, the one that will sign next, and those whose tokens have not
-        all expired. Where the service signs with a shared secret (HS256), there are none.
+        They are the active key, the next key, and retired keys with tokens that have not expired.
+        A service that signs with a shared secret (HS256) publishes none.
         """
-        return KeySet([JsonWebKey(**key.public_key) for key in service.trusted()])
+        return KeySet([key.public_key for key in service.list_trusted()])

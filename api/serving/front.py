@@ -24,8 +24,8 @@ from typing import Any, NamedTuple
 import structlog
 
 from api.app import create_app
-from api.core import hashing
 from api.core.errors import Overloaded
+from api.passwords.hashing import EXTENSION
 from api.serving import answers, memory
 from api.serving.answers import Unread
 from api.serving.bodies import CLOSE, LATE, Bodies
@@ -160,4 +160,8 @@ def application() -> Bridge:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     bodies = Bodies(app.config["MAX_CONTENT_LENGTH"], late=late_bodies(app))
-    return Bridge(app.wsgi_app, bodies=bodies, threads=hashing.places() + SPARE + STREAMING)
+    return Bridge(
+        app.wsgi_app,
+        bodies=bodies,
+        threads=app.extensions[EXTENSION].max_waiting_calls + SPARE + STREAMING,
+    )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from api.core import clock, hashing, secrets
+from api.core import clock, secrets
 from api.core.errors import InvalidRequest, ValidationError
-from api.core.hashing import HashProblem
+from api.passwords.formats.notations import HashProblem, find_hash_problem
 from api.roles.rights import USER
 from api.transfer import schemas
 from api.transfer.formats import Row
@@ -68,14 +68,12 @@ def account(row: Row) -> Account:
         raise InvalidRequest([ValidationError("/password", "password_not_hashed", told)])
     SHAPE.check(members)
     metadata.check(members)
-    find_hash_problem = (
-        hashing.find_hash_problem(members["password_hash"])
-        if members.get("password_hash")
-        else None
+    hash_problem = (
+        find_hash_problem(members["password_hash"]) if members.get("password_hash") else None
     )
-    if find_hash_problem:
+    if hash_problem:
         raise InvalidRequest(
-            [ValidationError("/password_hash", find_hash_problem, OBJECTIONS[find_hash_problem])]
+            [ValidationError("/password_hash", hash_problem, OBJECTIONS[hash_problem])]
         )
     roles = tuple(name for name in members.get("roles", ()) if name != USER)
     return Account(row.line, _columns(members), roles, frozenset(members))

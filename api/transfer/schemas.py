@@ -1,6 +1,6 @@
 """The shapes of files: what a row holds that is imported, and what is told of each."""
 
-from api.core.foreign_hashes import LONGEST
+from api.passwords.formats.notations import MAX_HASH_LENGTH
 from api.roles.rights import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.users.schemas import (
@@ -42,7 +42,7 @@ imported_user = Model(
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
         "password_hash": String(
-            max_length=LONGEST,
+            max_length=MAX_HASH_LENGTH,
             nullable=True,
             description="In argon2, bcrypt, scrypt, PBKDF2 or SHA-crypt, as PHC, passlib, Django, "
             "Werkzeug or crypt(3) write it. Without it nobody can log in with a password yet.",

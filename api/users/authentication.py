@@ -4,8 +4,8 @@ from flask import Request
 
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
+from api.tokens.access_tokens import Claims, current_tokens, is_access_token
 from api.users.service import authenticate_session
-from api.web.tokens import Claims, is_access_token, tokens
 
 
 class SessionTokenAuthenticator:
@@ -39,4 +39,4 @@ class SessionTokenAuthenticator:
 
 def _read_claims(request: Request) -> Claims | None:
     header = request.headers.get("Authorization", "")
-    return tokens().claims(header) if is_access_token(header) else None
+    return current_tokens().read_claims(header) if is_access_token(header) else None

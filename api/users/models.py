@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
-from api.core import clock, hashing, identifiers, secrets
+from api.core import clock, identifiers, secrets
 from api.core.database import Base, db
 from api.core.permissions import Permission
+from api.passwords import hashing
 from api.roles import rights
 from api.roles.models import held_by
 

@@ -49,6 +49,7 @@ class Users(Resource):
     @ns.operation(
         "create_user",
         body=schemas.user_creation,
+        prepare=service.prepare,
         response=schemas.user,
         status=201,
         permission=Permission.USERS_WRITE,

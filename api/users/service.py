@@ -1,6 +1,6 @@
 """What can be done with users. Nothing here commits: a request is one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,14 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from api.audit.service import Event, record
 from api.config import settings
-from api.core import clock, hashing
+from api.core import clock
 from api.core.database import db, flush
 from api.core.errors import Unauthenticated
 from api.core.etags import ANY, ExpectedVersion
 from api.core.permissions import Permission
 from api.core.principal import Assurance, Principal, SessionCredential
 from api.core.reads import Query
+from api.passwords import hashing
 from api.passwords import service as passwords
 from api.roles.models import Role
 from api.sessions import service as sessions
@@ -98,21 +99,32 @@ def present(by: Principal) -> Principal:
     return again
 
 
-def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = ()) -> User:
-    """Open an account, whose profile and password are given; the caller has decided that it may be.
+def prepare(account: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the profile and password of a new account, and replace the password by its hash.
 
-    ``roles`` are those beside that of a user. ``by`` is who does it: the account itself, an
-    administrator, or None for the operator.
+    This takes long, so call it before the transaction.
 
     Raises:
-        Invalid: the password breaks the policy.
-        UsernameTaken, EmailTaken: another account has it.
+        InvalidRequest: the password breaks the policy, or the metadata are too large.
+        Overloaded: too many passwords wait to be hashed.
     """
     profile = dict(account)
     password = profile.pop("password")
     metadata.check(profile)
     passwords.check(password, context=(profile["username"], profile["email"]))
-    user = User(**profile, password_hash=hashing.hash_password(password))
+    return {**profile, "password_hash": hashing.hash_password(password)}
+
+
+def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = ()) -> User:
+    """Create an account from what ``prepare`` returned; the caller has authorised it.
+
+    ``roles`` are those beside that of a user. ``by`` is who does it: the account itself, an
+    administrator, or None for the operator.
+
+    Raises:
+        UsernameTaken, EmailTaken: another account has it.
+    """
+    user = User(**account)
     db.session.add(user)
     _save(user)
     record(Event.USER_CREATED, subject=user.id, by=by)
@@ -121,11 +133,12 @@ def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = 
 
 
 def create_for(account: dict[str, Any], *, by: Principal) -> User:
-    """Open an account for somebody else, with their first password.
+    """Create an account for another user, from what ``prepare`` returned.
 
     Raises:
         PermissionDenied: without users:write; with roles, as ``grants.grant``.
-        Invalid, UsernameTaken, EmailTaken: as ``create``.
+        InvalidRequest: there is no such role.
+        UsernameTaken, EmailTaken: as ``create``.
     """
     profile = dict(account)
     roles = grants.named(profile.pop("roles", ()))

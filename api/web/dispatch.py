@@ -45,12 +45,31 @@ class Resource(flask_restx.Resource):
             result = view(**arguments)
             return operation.not_modified(request.environ, result) or operation.respond(result)
 
-        def work() -> Response:
-            return operation.respond(view(**arguments))
+        return _run_in_transaction(operation, view, principal, arguments)
 
-        if operation.idempotent:
-            work = idempotency.once(request, operation.id, principal, work)
-        return in_transaction(work)
+
+def _run_in_transaction(
+    operation: Operation,
+    view: Callable[..., Any],
+    principal: Principal | None,
+    arguments: dict[str, Any],
+) -> Response:
+    """Prepare the body, then call the view in a transaction, once per Idempotency-Key.
+
+    A stored response is looked up first, so that repeating it costs no preparation.
+    """
+    claim = (
+        idempotency.read_claim(request, operation.id, principal) if operation.idempotent else None
+    )
+    if claim and (stored := idempotency.find_response(claim)):
+        return stored
+    if operation.prepare:
+        arguments["body"] = operation.prepare(arguments["body"])
+
+    def work() -> Response:
+        return operation.respond(view(**arguments))
+
+    return in_transaction(idempotency.execute_once(claim, work) if claim else work)
 
 
 def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:

@@ -34,6 +34,7 @@ from api.web.uploads import Streamed
 
 View = Callable[..., Any]
 Headers = Callable[[Any], Mapping[str, str]]
+Prepare = Callable[[Any], Any]
 
 JSON_OPTIONS = orjson.OPT_UTC_Z
 
@@ -63,6 +64,7 @@ class Operation:
     status: int = 200
     response: Model | Lines | None = None  # lines, where it is too much for memory
     body: Model | None = None
+    prepare: Prepare | None = None  # applied to the body before the transaction, if it takes long
     form: bool = False  # the body may also be form-encoded
     takes: Streamed | None = None  # in place of a body that is too large for memory
     query: Model | None = None

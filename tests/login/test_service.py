@@ -5,12 +5,11 @@ from sqlalchemy import select
 from sqlalchemy import update as change_row
 
 from api.audit.models import AuditEvent
-from api.core import hashing
 from api.core.database import autocommit, db, in_transaction
 from api.core.errors import InvalidRequest, Overloaded, Unauthenticated
 from api.login import service
 from api.login.errors import InvalidCredentials
-from api.passwords import attempts
+from api.passwords import attempts, hashing
 from api.users.models import Status, User
 from api.users.service import authenticate_session
 from tests.support import PASSWORD, make_principal

@@ -5,9 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client import REGISTRY
 
-from api.core import hashing
 from api.core.errors import InvalidRequest, Overloaded
-from api.passwords import attempts, service
+from api.passwords import attempts, hashing, service
 from api.passwords.errors import TooManyAttempts
 
 PASSWORD = "the quick brown fox"

@@ -7,7 +7,7 @@ import pytest
 HASHED = """
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from api.core import hashing
+from api.passwords import hashing
 from api.serving import memory
 
 def resident():

@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from api.core import hashing
+from api.passwords import hashing
 from api.core.database import db, in_transaction
 from api.core.etags import ExpectedVersion, PreconditionFailed
 from api.core.permissions import Permission

@@ -8,8 +8,9 @@ import time
 import pytest
 from passlib import hash as passlib
 
-from api.core import foreign_hashes, hashing
-from api.core.hashing import HashProblem
+from api.passwords import hashing
+from api.passwords.formats import notations
+from api.passwords.formats.notations import HashProblem, find_hash_problem
 from api.users.models import User
 from tests.other_systems import MAKERS
 from tests.service import ROOT
@@ -110,16 +111,16 @@ class TestWhatIsTakenOver:
     def test_all_of_these_and_they_are_made_anew(self, make):
         stored = make(PASSWORD)
 
-        assert hashing.find_hash_problem(stored) is None
-        assert hashing.outdated(stored)
-        assert len(stored) <= foreign_hashes.LONGEST
+        assert find_hash_problem(stored) is None
+        assert hashing.current_hashing().is_outdated(stored)
+        assert len(stored) <= notations.MAX_HASH_LENGTH
 
     def test_as_long_as_the_column_is(self):
         longest = PBKDF2.replace("seasalt", "s" * (7 + 128 - 16))
 
-        assert User.__table__.c.password_hash.type.length == foreign_hashes.LONGEST
-        assert hashing.find_hash_problem(longest) is None
-        assert hashing.find_hash_problem(longest.replace("s", "ss", 80)) == HashProblem.UNKNOWN
+        assert User.__table__.c.password_hash.type.length == notations.MAX_HASH_LENGTH
+        assert find_hash_problem(longest) is None
+        assert find_hash_problem(longest.replace("s", "ss", 80)) == HashProblem.UNKNOWN
 
     @pytest.mark.parametrize(
         "stored",
@@ -149,7 +150,7 @@ class TestWhatIsTakenOver:
     def test_P_07_what_would_cost_too_much_is_not_and_is_never_tried(self, stored):
         started = time.process_time()
 
-        assert hashing.find_hash_problem(stored) == HashProblem.TOO_COSTLY
+        assert find_hash_problem(stored) == HashProblem.TOO_COSTLY
         assert not hashing.verify(stored, PASSWORD)
         assert time.process_time() - started < 0.2
 
@@ -201,8 +202,8 @@ class TestWhatIsTakenOver:
         ids=range(41),
     )
     def test_what_is_in_no_good_order_is_not(self, stored):
-        assert hashing.find_hash_problem(stored) == HashProblem.UNKNOWN
-        assert hashing.outdated(stored)
+        assert find_hash_problem(stored) == HashProblem.UNKNOWN
+        assert hashing.current_hashing().is_outdated(stored)
         assert not hashing.verify(stored, PASSWORD)
 
     def test_what_is_in_good_order_is_never_a_crash(self, make):
@@ -211,8 +212,8 @@ class TestWhatIsTakenOver:
         for place in range(len(stored)):
             for sign in "A/9$,=.z":
                 changed = stored[:place] + sign + stored[place + 1 :]
-                known = foreign_hashes.read(changed)
-                if known and known.affordable() and "9" not in changed[:20]:
+                known = notations.read_hash(changed)
+                if known and known.cost <= 1 and "9" not in changed[:20]:
                     known.matches(b"")
 
 

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import HashingError, VerificationError
 from prometheus_client import REGISTRY
 
-from api.core import hashing
+from api.passwords import hashing, limiter
 from api.core.errors import Overloaded
 
 PASSWORD = "the quick brown fox"
