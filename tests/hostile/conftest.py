@@ -73,8 +73,10 @@ def forger_of(service: Service) -> Forge:
     assert service.administrator.token  # whose session has made a service begin a key
     seal = Seal(service.settings["encryption_key"])
     with service.local_service.app.app_context():
-        [active] = [key for key in keys.trusted() if key.state == "active"]
-        return Forge(keys.opened(active, seal), service.settings["public_base_url"], active.kid)
+        [active] = [key for key in keys.list_trusted() if key.state == "active"]
+        return Forge(
+            keys.decrypt_private_key(active, seal), service.settings["public_base_url"], active.kid
+        )
 
 
 @pytest.fixture(scope="session")

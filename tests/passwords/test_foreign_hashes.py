@@ -8,14 +8,15 @@ import time
 import pytest
 from passlib import hash as passlib
 
-from api.passwords import hashing
 from api.passwords.formats import notations
 from api.passwords.formats.notations import HashProblem, find_hash_problem
+from api.passwords.hashing import PasswordHashing
 from api.users.models import User
 from tests.other_systems import MAKERS
 from tests.service import ROOT
 
 PASSWORD = "the quick brown fox"
+hashing = PasswordHashing(memory_kib=8, time_cost=1)
 LONG = "ab" * 100
 UNTRUNCATED = [name for name in MAKERS if not name.startswith("bcrypt 2") and "t, D" not in name]
 WITH_NUL = [name for name in MAKERS if "crypt" not in name or "scrypt" in name]
@@ -43,17 +44,12 @@ DREPPER = [
 PASSLIB_V2 = "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2"
 
 
-@pytest.fixture(autouse=True)
-def cheap():
-    hashing.configure(memory_kib=8, time_cost=1)
-
-
 @pytest.fixture(params=MAKERS)
 def make(request):
     return MAKERS[request.param]
 
 
-class TestWhosePasswordItIs:
+class TestVerify:
     @pytest.mark.parametrize(
         "password", [PASSWORD, "", "Gänsefüßchen \u2603 \U0001f40d", LONG, "a" * 72, "a" * 73]
     )
@@ -107,12 +103,12 @@ class TestWhosePasswordItIs:
         assert not hashing.verify(PASSLIB_V2, "Password")
 
 
-class TestWhatIsTakenOver:
+class TestImport:
     def test_all_of_these_and_they_are_made_anew(self, make):
         stored = make(PASSWORD)
 
         assert find_hash_problem(stored) is None
-        assert hashing.current_hashing().is_outdated(stored)
+        assert hashing.is_outdated(stored)
         assert len(stored) <= notations.MAX_HASH_LENGTH
 
     def test_as_long_as_the_column_is(self):
@@ -203,7 +199,7 @@ class TestWhatIsTakenOver:
     )
     def test_what_is_in_no_good_order_is_not(self, stored):
         assert find_hash_problem(stored) == HashProblem.UNKNOWN
-        assert hashing.current_hashing().is_outdated(stored)
+        assert hashing.is_outdated(stored)
         assert not hashing.verify(stored, PASSWORD)
 
     def test_what_is_in_good_order_is_never_a_crash(self, make):

@@ -1,4 +1,4 @@
-"""Hashing, without a database: what is stored, what matches, and how many at once."""
+"""Hashing passwords, without a database."""
 
 import os
 import re
@@ -7,40 +7,39 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 
+import bcrypt
 import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import HashingError, VerificationError
 from prometheus_client import REGISTRY
 
-from api.passwords import hashing, limiter
+from api.passwords import limiter
+from api.passwords.formats import hashes
+from api.passwords.hashing import NICE, PasswordHashing, hash_password
+from api.passwords.limiter import Limiter
 from api.core.errors import Overloaded
 
 PASSWORD = "the quick brown fox"
 CHEAP = {"memory_kib": 8, "time_cost": 1}
 
 
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    hashing.configure(**CHEAP)
-    yield
-    monkeypatch.undo()
-    hashing.configure(**CHEAP)
+hashing = PasswordHashing(**CHEAP)
 
 
 def evaluated():
     return REGISTRY.get_sample_value("rollbook_password_hashes_total", {"purpose": "verify"}) or 0
 
 
-def test_P_07_what_is_stored_meets_the_figure():
-    hashing.configure()
+def test_P_07_new_hashes_have_the_documented_parameters():
+    hashing = PasswordHashing()
 
-    hashes = {hashing.hash_password(PASSWORD) for _ in range(3)}
+    stored = {hashing.hash_password(PASSWORD) for _ in range(3)}
 
     parts = [
-        re.fullmatch(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$(.{22})\$.{43}", it) for it in hashes
+        re.fullmatch(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$(.{22})\$.{43}", it) for it in stored
     ]
-    assert len({part[1] for part in parts}) == 3  # each has a salt of its own
-    assert hashing.verify(hashes.pop(), PASSWORD)
+    assert len({part[1] for part in parts}) == 3  # all salts differ
+    assert hashing.verify(stored.pop(), PASSWORD)
 
 
 @pytest.mark.parametrize("wrong", ["", PASSWORD + " ", PASSWORD.upper(), PASSWORD[:-1]])
@@ -57,7 +56,7 @@ def test_P_02_every_character_counts():
     assert not hashing.verify(hashing.hash_password("pass\0A"), "pass\0B")
 
 
-def test_P_04_it_matches_however_its_letters_were_composed():
+def test_P_04_a_password_matches_in_every_unicode_form():
     assert hashing.verify(hashing.hash_password("caf\u00e9 au lait"), "cafe\u0301 au lait")
     assert hashing.verify(hashing.hash_password("cafe\u0301 au lait"), "caf\u00e9 au lait")
 
@@ -66,7 +65,7 @@ def test_a_lone_surrogate_is_a_wrong_password_and_no_crash():
     assert not hashing.verify(hashing.hash_password(PASSWORD), "\ud800")
 
 
-def test_an_endless_guess_costs_no_more_than_another():
+def test_a_very_long_password_costs_no_more_than_another():
     endless = "\u0300\u0316" * 50_000
     started = time.perf_counter()
 
@@ -74,15 +73,15 @@ def test_an_endless_guess_costs_no_more_than_another():
     assert time.perf_counter() - started < 0.5
 
 
-def test_nothing_matches_nobody():
+def test_no_password_matches_an_unknown_account():
     before = evaluated()
 
     assert not hashing.verify(None, PASSWORD)
     assert evaluated() == before + 1
 
 
-def test_L_02_nobody_takes_as_long_as_somebody():
-    hashing.configure(memory_kib=4096, time_cost=2)
+def test_L_02_an_unknown_account_takes_as_long_as_a_known_one():
+    hashing = PasswordHashing(memory_kib=4096, time_cost=2)
     stored = hashing.hash_password(PASSWORD)
     times = {None: [], stored: []}
 
@@ -92,8 +91,8 @@ def test_L_02_nobody_takes_as_long_as_somebody():
             hashing.verify(who, "a wrong password")
             taken.append(time.perf_counter() - started)
 
-    nobody, somebody = (sorted(taken)[10] for taken in times.values())
-    assert 0.8 < nobody / somebody < 1.25
+    unknown, known = (sorted(taken)[10] for taken in times.values())
+    assert 0.8 < unknown / known < 1.25
 
 
 @pytest.mark.parametrize(
@@ -121,11 +120,9 @@ def test_L_02_nobody_takes_as_long_as_somebody():
         "a line more",
     ],
 )
-def test_P_07_a_hash_that_is_not_ours_to_pay_for_matches_nothing(stored, monkeypatch):
+def test_P_07_an_unsupported_hash_matches_no_password(stored, monkeypatch):
     tried = []
-    monkeypatch.setattr(
-        PasswordHasher, "verify", lambda _, stored, __: tried.append(stored) or True
-    )
+    monkeypatch.setattr(PasswordHasher, "verify", lambda _, stored, __: tried.append(stored) or True)
 
     assert not hashing.verify(stored, PASSWORD)
     assert tried == ["$argon2id$v=19$m=8,t=1,p=1$" + "A" * 22 + "$" + "A" * 43]
@@ -135,23 +132,22 @@ def test_a_costlier_hash_still_matches_and_is_outdated():
     stored = PasswordHasher(2, memory_cost=64, parallelism=4).hash(PASSWORD)
 
     assert hashing.verify(stored, PASSWORD)
-    assert hashing.outdated(stored)
+    assert hashing.is_outdated(stored)
 
 
 def test_P_07_a_hash_is_outdated_once_the_figure_is_raised():
     stored = hashing.hash_password(PASSWORD)
 
-    assert not hashing.outdated(stored)
-    hashing.configure(memory_kib=8, time_cost=2)
-    assert hashing.outdated(stored)
-    assert hashing.outdated("plain")
+    assert not hashing.is_outdated(stored)
+    assert PasswordHashing(memory_kib=8, time_cost=2).is_outdated(stored)
+    assert hashing.is_outdated("plain")
 
 
 class Occupied:
-    """A gate whose threads do as they are told, to see what happens before it."""
+    """A limiter whose calls wait for an event."""
 
     def __init__(self, threads, queue):
-        self.gate = hashing.Gate(threads, queue)
+        self.limiter = Limiter(threads, queue, nice=NICE)
         self.go = threading.Event()
         self.begun = threading.Semaphore(0)
         self.callers = ThreadPoolExecutor(threads + queue + 8)
@@ -161,63 +157,65 @@ class Occupied:
         assert self.go.wait(5)
         return True
 
-    def fill(self):
-        """Wait until everyone who came stands in line."""
+    def wait(self):
+        """Wait until all submitted calls have their place."""
         deadline = time.monotonic() + 5
-        while self.gate.places.acquire(blocking=False):
-            self.gate.places.release()
+        while self.limiter.places.acquire(blocking=False):
+            self.limiter.places.release()
             assert time.monotonic() < deadline
 
-    def come(self):
-        return self.callers.submit(self.gate.run, self.work)
+    def submit(self):
+        return self.callers.submit(self.limiter.run, self.work)
 
 
-def test_F_12_more_than_the_line_holds_are_asked_to_come_back():
+def test_F_12_a_call_beyond_the_queue_is_rejected():
     occupied = Occupied(threads=1, queue=2)
-    taken = [occupied.come() for _ in range(3)]
+    taken = [occupied.submit() for _ in range(3)]
     assert occupied.begun.acquire(timeout=5)
-    occupied.fill()
+    occupied.wait()
 
     with pytest.raises(Overloaded) as api_error:
-        occupied.gate.run(occupied.work)
+        occupied.limiter.run(occupied.work)
 
     assert api_error.value.headers["Retry-After"] == "1"
     occupied.go.set()
     assert all(one.result(5) for one in taken)
-    assert occupied.gate.run(occupied.work)  # and back to normal
+    assert occupied.limiter.run(occupied.work)  # and back to normal
 
 
-def test_F_12_whoever_waits_too_long_is_asked_to_come_back(monkeypatch):
-    monkeypatch.setattr(hashing, "PATIENCE", 0.05)
+def test_F_12_a_call_that_waits_too_long_is_rejected(monkeypatch):
+    monkeypatch.setattr(limiter, "MAX_WAIT_SECONDS", 0.05)
     occupied = Occupied(threads=1, queue=2)
-    first = occupied.come()
+    first = occupied.submit()
     assert occupied.begun.acquire(timeout=5)
 
     with pytest.raises(Overloaded):
-        occupied.gate.run(occupied.work)
+        occupied.limiter.run(occupied.work)
 
     occupied.go.set()
-    assert first.result(5)  # which had begun, and is waited for
-    assert not occupied.begun.acquire(blocking=False)  # the other one never began
-    assert [occupied.gate.places.acquire(blocking=False) for _ in range(4)] == [True] * 3 + [False]
+    assert first.result(5)  # it had started, so its caller waits
+    assert not occupied.begun.acquire(blocking=False)  # the other one never started
+    assert [occupied.limiter.places.acquire(blocking=False) for _ in range(4)] == [True] * 3 + [
+        False
+    ]
 
 
 def test_F_12_a_place_is_held_until_the_hash_has_ended():
     occupied = Occupied(threads=1, queue=0)
-    abandoned = occupied.come()
+    abandoned = occupied.submit()
     assert occupied.begun.acquire(timeout=5)
     abandoned.cancel()
 
     with pytest.raises(Overloaded):
-        occupied.gate.run(occupied.work)
+        occupied.limiter.run(occupied.work)
 
     occupied.go.set()
     assert abandoned.result(5)
-    assert occupied.gate.run(occupied.work)
+    assert occupied.limiter.run(occupied.work)
 
 
 class Starved(PasswordHasher):
-    """Finds no memory."""
+    """A hasher without memory."""
 
     def hash(self, *_):
         raise HashingError
@@ -226,22 +224,23 @@ class Starved(PasswordHasher):
         raise VerificationError
 
 
-def test_a_hash_that_finds_no_memory_is_put_off(monkeypatch):
+def test_a_hash_without_memory_is_rejected(monkeypatch):
     stored = hashing.hash_password(PASSWORD)
-    monkeypatch.setattr(hashing, "PasswordHasher", Starved)
-    hashing.configure(**CHEAP)
+    starved = PasswordHashing(**CHEAP)
+    monkeypatch.setattr(starved, "hasher", Starved())
+    monkeypatch.setattr(hashes, "VERIFIER", Starved())
 
     with pytest.raises(Overloaded):
-        hashing.hash_password(PASSWORD)
+        starved.hash_password(PASSWORD)
     with pytest.raises(Overloaded):
-        hashing.verify(stored, PASSWORD)
+        starved.verify(stored, PASSWORD)
 
 
 def test_hashes_run_at_low_priority():
     def rank():
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    assert hashing.Gate(1, 1).run(rank) == max(hashing.NICE, rank())
+    assert Limiter(1, 1, nice=NICE).run(rank) == max(NICE, rank())
     assert rank() == os.getpriority(os.PRIO_PROCESS, 0)
 
 
@@ -258,3 +257,59 @@ def test_a_forked_worker_hashes_too():
     child.join(10)
 
     assert child.exitcode == 0
+
+
+class TestCostlyHashes:
+    """S-05: hashes of other systems that take a second to verify."""
+
+    @pytest.fixture
+    def costly(self):
+        return (
+            bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).replace(b"$04$", b"$14$").decode()
+        )
+
+    def test_S_05_have_a_limiter_of_their_own(self, costly, monkeypatch):
+        busy, go = threading.Semaphore(0), threading.Event()
+
+        def wait(*_):
+            busy.release()
+            return go.wait(5)
+
+        monkeypatch.setattr(hashes.Bcrypt, "matches", wait)
+        stored = hashing.hash_password(PASSWORD)
+        with ThreadPoolExecutor(4) as clients:
+            waiting = [clients.submit(hashing.verify, costly, PASSWORD) for _ in range(4)]
+            assert busy.acquire(timeout=5)
+
+            assert all(hashing.verify(stored, PASSWORD) for _ in range(20))
+            go.set()
+            assert all(one.result(5) for one in waiting)
+
+    def test_S_05_are_verified_with_one_form_of_the_password(self, costly, monkeypatch):
+        tried = []
+        monkeypatch.setattr(hashes.Bcrypt, "matches", lambda _, form: tried.append(form))
+
+        hashing.verify(costly, "cafe\u0301")
+
+        assert tried == ["cafe\u0301".encode()]
+
+    def test_S_05_a_cheap_hash_is_verified_with_both_forms(self, costly, monkeypatch):
+        tried = []
+        monkeypatch.setattr(hashes.Bcrypt, "matches", lambda _, form: tried.append(form))
+
+        hashing.verify(costly.replace("$14$", "$10$"), "cafe\u0301")
+
+        assert tried == ["cafe\u0301".encode(), "caf\u00e9".encode()]
+
+
+def test_two_applications_hash_with_their_own_settings(build):
+    apps = [build(argon2_time_cost=cost) for cost in (1, 2)]
+
+    made = []
+    for app in apps:
+        with app.app_context():
+            made.append(hash_password(PASSWORD))
+
+    assert [f",t={cost}," in stored for cost, stored in zip((1, 2), made, strict=True)] == [
+        True
+    ] * 2

@@ -193,7 +193,9 @@ class TestOpeningAnAccount:
         writer = make_principal(clerk.id, clerk.permissions - {Permission.ROLES_WRITE})
 
         def create(by, *names):
-            return in_transaction(lambda: service.create_for({**GRACE, "roles": names}, by=by))
+            return in_transaction(
+                lambda: service.create_for(service.prepare({**GRACE, "roles": names}), by=by)
+            )
 
         assert rejected(lambda: create(clerk, "auditor")) == "audit:read"
         assert rejected(lambda: create(writer, "personnel")) == "roles:write"
@@ -203,7 +205,7 @@ class TestOpeningAnAccount:
 
     def test_with_a_role_that_is_none_is_refused(self, root):
         with pytest.raises(InvalidRequest) as api_error:
-            service.create_for({**GRACE, "roles": ["user", "nope"]}, by=root)
+            service.create_for(service.prepare({**GRACE, "roles": ["user", "nope"]}), by=root)
 
         assert api_error.value.members["errors"][0].pointer == "/roles/1"
 
