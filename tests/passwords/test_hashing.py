@@ -13,11 +13,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import HashingError, VerificationError
 from prometheus_client import REGISTRY
 
+from api.core.errors import Overloaded
 from api.passwords import limiter
 from api.passwords.formats import hashes
 from api.passwords.hashing import NICE, PasswordHashing, hash_password
 from api.passwords.limiter import Limiter
-from api.core.errors import Overloaded
 
 PASSWORD = "the quick brown fox"
 CHEAP = {"memory_kib": 8, "time_cost": 1}
@@ -122,7 +122,9 @@ def test_L_02_an_unknown_account_takes_as_long_as_a_known_one():
 )
 def test_P_07_an_unsupported_hash_matches_no_password(stored, monkeypatch):
     tried = []
-    monkeypatch.setattr(PasswordHasher, "verify", lambda _, stored, __: tried.append(stored) or True)
+    monkeypatch.setattr(
+        PasswordHasher, "verify", lambda _, stored, __: tried.append(stored) or True
+    )
 
     assert not hashing.verify(stored, PASSWORD)
     assert tried == ["$argon2id$v=19$m=8,t=1,p=1$" + "A" * 22 + "$" + "A" * 43]

@@ -3,11 +3,10 @@
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, select
 
 from api.audit.models import AuditEvent
-from api.core import clock
-from api.core.database import autocommit, db, in_transaction
+from api.core.database import db, in_transaction
 from api.core.errors import PermissionDenied
 from api.core.permissions import Permission
 from api.passwords import attempts
@@ -156,13 +155,11 @@ def test_an_account_is_found_by_either_name_and_by_the_username_first(user):
     assert credentials.find_credentials("nobody", None) is None
 
 
-def test_a_new_password_forgets_all_attempts(user, monkeypatch):
+def test_a_new_password_forgets_all_attempts(build, user):
     ada = user("Ada")
-    monkeypatch.setattr(
-        config, "settings", lambda: config_of(limits_enabled=True)
-    )
-    for name in (ada.username, ada.email):
-        attempts.count(attempts.attempt_login(name, ada.id))
+    with build(limits_enabled=True).app_context():
+        for name in (ada.username, ada.email):
+            attempts.count(attempts.attempt_login(name, ada.id))
 
     account = credentials.of.first(id=ada.id)
     in_transaction(lambda: credentials.set_password(account, "walnut gazebo fjord", by=None))
