@@ -136,16 +136,7 @@ def count(attempt: Attempt) -> bool:
         return True
     limits = Limits(settings.login_attempts, settings.login_attempts_per_account)
     weights = [(key, min(weight, limits.get(key))) for key, weight in attempt.list_weights()]
-    values: dict[str, Any] = {
-        "quota": limits.quota,
-        "ceiling": limits.ceiling,
-        "series": MAX_SERIES,
-        "now": now,
-        "window_ends_at": now + timedelta(seconds=settings.login_window_seconds),
-        "long_window_ends_at": now + timedelta(seconds=LONG_WINDOW_SECONDS),
-    }
-    for place, (key, weight) in enumerate(weights):
-        values |= {f"key{place}": key, f"weight{place}": weight}
+    values = _make_values(weights, limits, now, settings.login_window_seconds)
     with autocommit() as connection:
         counters = {row.key: row for row in connection.execute(COUNT[len(weights)], values)}
         exceeded = {key for key, row in counters.items() if row.attempts > limits.get(key)}
@@ -168,6 +159,22 @@ class Limits:
 
     def get(self, key: str) -> int:
         return self.ceiling if key.endswith(ALL_NETWORKS) else self.quota
+
+
+def _make_values(
+    weights: list[tuple[str, int]], limits: Limits, now: datetime, window_seconds: int
+) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "quota": limits.quota,
+        "ceiling": limits.ceiling,
+        "series": MAX_SERIES,
+        "now": now,
+        "window_ends_at": now + timedelta(seconds=window_seconds),
+        "long_window_ends_at": now + timedelta(seconds=LONG_WINDOW_SECONDS),
+    }
+    for place, (key, weight) in enumerate(weights):
+        values |= {f"key{place}": key, f"weight{place}": weight}
+    return values
 
 
 def _make_error(row: Any, quota: int, window_seconds: int, now: datetime) -> TooManyAttempts:

@@ -19,7 +19,7 @@ def check(password: str, *, context: Iterable[str], pointer: str = "/password") 
         InvalidRequest: the password breaks a rule.
     """
     settings = config.settings()
-    errors = rules.validation_errors(
+    errors = rules.find_errors(
         password,
         pointer=pointer,
         minimum=settings.password_min_length,

@@ -166,7 +166,7 @@ class TestAnOperation:
             "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
         }
         assert "description" not in parameters["status"]
-        assert "parameters" not in operation("protected")
+        assert "parameters" not in operation("get_protected")
 
     def test_C_03_takes_the_version_that_is_read_or_changed(self, operation):
         for name, header in (("get_me", "If-None-Match"), ("delete_user", "If-Match")):
