@@ -1,13 +1,16 @@
-"""Reading a body: JSON or, where an operation says so, a form."""
+"""Reading a body: JSON, or a form or rows of text if the operation declares that."""
 
+from collections.abc import Container
 from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.core import json_reader
-from api.web.http_errors import BadRequest, UnsupportedMediaType
+from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 
+JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 CREDENTIALS = 4096  # bytes that names and passwords fill at most, so that no more is read of them
 
@@ -18,11 +21,10 @@ def read_json(request: Request) -> Any:
     Raises:
         UnsupportedMediaType: it is not declared as JSON in UTF-8.
         BadRequest: it is not JSON, repeats a member or is nested deeper than 32 levels.
+        PayloadTooLarge: it is larger than the request's ``max_content_length``.
     """
-    if not _is_json(request):
-        raise UnsupportedMediaType
     try:
-        return json_reader.read(request.get_data())
+        return json_reader.read(read_text(request, [JSON]))
     except ValueError as error:
         raise BadRequest from error
 
@@ -31,12 +33,13 @@ def read_form_or_json(request: Request) -> Any:
     """Return the body's value, of a form the members with their text.
 
     Raises:
-        UnsupportedMediaType, BadRequest: as ``read_json``; or it is no form in UTF-8.
+        UnsupportedMediaType, BadRequest, PayloadTooLarge: as ``read_json``; or it is no form in
+            UTF-8.
     """
     if request.mimetype != FORM:
         return read_json(request)
     try:
-        text = request.get_data(cache=False).decode("ascii")
+        text = _read_bytes(request).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
         json_reader.reject_repeated_names(pairs)
     except ValueError as error:
@@ -44,6 +47,21 @@ def read_form_or_json(request: Request) -> Any:
     return dict(pairs)
 
 
-def _is_json(request: Request) -> bool:
+def read_text(request: Request, media_types: Container[str]) -> bytes:
+    """Return the body as it was sent.
+
+    Raises:
+        UnsupportedMediaType: it has another media type, or is not in UTF-8.
+        PayloadTooLarge: it is larger than the request's ``max_content_length``.
+    """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    return request.mimetype == "application/json" and charset == "utf-8"
+    if request.mimetype not in media_types or charset != "utf-8":
+        raise UnsupportedMediaType
+    return _read_bytes(request)
+
+
+def _read_bytes(request: Request) -> bytes:
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge as error:
+        raise PayloadTooLarge(request.max_content_length) from error

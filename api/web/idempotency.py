@@ -40,11 +40,16 @@ def once(request: Request, operation: str, by: Principal | None, work: Work) -> 
         scope=f"actor {by.id}" if by else f"address {limits.client_key()}",
         operation=operation,
         key=_key(sent),
-        path=request.path,
+        path=_path_and_query(request),
         body=request.get_data(),
     )
     service.purge_in_passing()
     return lambda: _told(*service.once(claim, lambda: _kept(work())))
+
+
+def _path_and_query(request: Request) -> str:
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path
 
 
 def _key(sent: str) -> str:
