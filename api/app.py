@@ -9,7 +9,7 @@ from typing import Any
 from api import config, docs, models
 from api.audit import resources as audit
 from api.audit.service import record_denial
-from api.config import Settings
+from api.config import ConfigError, Settings
 from api.core import cursors, engines, hashing
 from api.core.database import db
 from api.core.errors import catalogue
@@ -69,7 +69,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     settings = config.load(test_config)
     app = Flask(__name__)
     config.init_app(app, settings)
-    logging.configure(settings.log_level, settings.log_format, settings.log_file)
+    configure_logging(settings)
     tracing.init_app(app)
     problems.init_app(app, settings.public_base_url, record_denial)
     _open_database(app, settings)
@@ -80,6 +80,18 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     metrics.init_app(app, public=settings.metrics_public)
     _guard_requests(app, settings)
     return app
+
+
+def configure_logging(settings: Settings) -> None:
+    """Configure the log of this process.
+
+    Raises:
+        ConfigError: LOG_FILE cannot be written.
+    """
+    try:
+        logging.configure(settings.log_level, settings.log_format, settings.log_file)
+    except OSError as error:
+        raise ConfigError(f"LOG_FILE: cannot be written: {error.strerror}") from None
 
 
 def _open_database(app: Flask, settings: Settings) -> None:
@@ -163,5 +175,5 @@ def _guard_requests(app: Flask, settings: Settings) -> None:
         app.wsgi_app,
         rules,
         problem=partial(problems.render_for_wsgi, base_url=settings.public_base_url),
-        on_finished=[logging.finished, metrics.finished],
+        on_finished=[logging.log_request, metrics.count_request],
     )

@@ -123,3 +123,10 @@ def test_H_09_other_bodies_are_as_long_as_is_set(make):
 
     assert client.post("/api/users", data=b"x" * 10_000).status_code != 413
     assert client.post("/api/users", data=b"x" * 10_001).status_code == 413
+
+
+def test_a_log_file_that_cannot_be_written_names_the_setting(tmp_path):
+    with pytest.raises(ConfigError, match="LOG_FILE: cannot be written: No such file"):
+        create_app(
+            {**TESTING, "DATABASE_URL": "sqlite://", "LOG_FILE": tmp_path / "missing" / "log"}
+        )

@@ -1,6 +1,5 @@
 """What an interrupted import or export needs to continue, in a small file beside the data."""
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,8 +14,10 @@ State = TypeVar("State", "ImportState", "ExportState")
 
 @dataclass
 class ImportState:
-    """How far an import is. ``run`` is part of every Idempotency-Key, so that a chunk that is sent
-    again is not imported twice. The first members have to be the same when it continues.
+    """How far an import is.
+
+    ``run`` is part of every Idempotency-Key, so that a chunk that is sent again is not imported
+    twice. The members before it have to be the same when the import continues.
     """
 
     target: str
@@ -88,7 +89,7 @@ class StateFile:
 
 def make_import_state(path: Path | None, *, target: str, format: str, rows: int) -> ImportState:  # noqa: A002
     """Return the state of an import that begins; standard input has no size."""
-    status = os.stat(path) if path else None
+    status = path.stat() if path else None
     return ImportState(
         target=target,
         format=format,

@@ -1,4 +1,4 @@
-"""Which version of something a change is meant for: nobody overwrites what they never saw."""
+"""The version that a change expects, so that concurrent changes are not lost (RFC 9110, 13)."""
 
 from dataclasses import dataclass
 
@@ -9,22 +9,22 @@ class PreconditionFailed(ApiError):
     status = 412
     code = "precondition_failed"
     title = "Precondition failed"
-    detail = "It has been changed since you read it."
+    detail = "The resource has been changed since you read it."
     remedy = "Read it again, and repeat the change with the new ETag in If-Match."
 
 
 @dataclass(frozen=True)
 class ExpectedVersion:
-    """The versions that a change may replace, None standing for any, and those it may not."""
+    """The versions that a change may replace (None: any), and those that it may not."""
 
     versions: frozenset[int] | None = None
     but_not: frozenset[int] = frozenset()
 
     def check(self, version: int) -> None:
-        """Refuse the change where the version at hand is another.
+        """Reject the change of a resource that has this version.
 
         Raises:
-            Stale: it has been changed since it was read.
+            PreconditionFailed: another version is expected.
         """
         wanted = self.versions is None or version in self.versions
         if not wanted or version in self.but_not:

@@ -32,7 +32,7 @@ class Login(Resource):
         response=tokens,
         public=True,
         limit=LOGINS,
-        max_body_bytes=bodies.CREDENTIALS,
+        max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any]) -> Tokens:
@@ -48,7 +48,7 @@ class MyPassword(Resource):
         body=schemas.password_change,
         response=tokens,
         limit=PASSWORD_CHANGES,
-        max_body_bytes=bodies.CREDENTIALS,
+        max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any], by: Principal) -> Tokens:
@@ -67,7 +67,7 @@ class Reauthenticate(Resource):
         body=schemas.reauthentication,
         status=204,
         limit=PASSWORD_CHANGES,
-        max_body_bytes=bodies.CREDENTIALS,
+        max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
     def post(self, *, body: dict[str, Any], by: Principal) -> None:

@@ -24,7 +24,7 @@ class Register(Resource):
         status=201,
         public=True,
         limit=REGISTRATIONS,
-        max_body_bytes=bodies.CREDENTIALS,
+        max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[RegistrationClosed, UsernameTaken, EmailTaken],
         versioned=True,
         idempotent=True,

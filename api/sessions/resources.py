@@ -50,7 +50,7 @@ class Refresh(Resource):
         response=schemas.tokens,
         public=True,
         transaction=False,
-        max_body_bytes=bodies.CREDENTIALS,
+        max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidRefreshToken, RefreshTokenReused],
     )
     def post(self, *, body: dict[str, Any]) -> Tokens:

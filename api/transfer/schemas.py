@@ -42,7 +42,7 @@ imported_user = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(),
-        "roles": held_roles(maximum=MAX_ROLES_PER_USER),
+        "roles": held_roles(max_items=MAX_ROLES_PER_USER),
         "status": Enum(Status, default=Status.ACTIVE),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),

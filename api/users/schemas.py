@@ -134,7 +134,7 @@ user_creation = Model(
         "email": Email(required=True),
         "password": Password(required=True),
         "display_name": display_name(),
-        "roles": held_roles(maximum=MAX_ROLES_PER_USER),
+        "roles": held_roles(max_items=MAX_ROLES_PER_USER),
         "status": Enum(Status, default=Status.ACTIVE),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),

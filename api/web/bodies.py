@@ -12,14 +12,14 @@ from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaTyp
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-CREDENTIALS = 4096  # bytes that names and passwords fill at most, so that no more is read of them
+MAX_CREDENTIALS_BYTES = 4096  # of a body that has names and passwords
 
 
 def read_json(request: Request) -> Any:
-    """Return the body's value.
+    """Return the value of the body.
 
     Raises:
-        UnsupportedMediaType: it is not declared as JSON in UTF-8.
+        UnsupportedMediaType: its media type is not JSON in UTF-8.
         BadRequest: it is not JSON, repeats a member or is nested deeper than 32 levels.
         PayloadTooLarge: it is larger than the request's ``max_content_length``.
     """
@@ -30,10 +30,10 @@ def read_json(request: Request) -> Any:
 
 
 def read_form_or_json(request: Request) -> Any:
-    """Return the body's value, of a form the members with their text.
+    """Return the value of the body; the members of a form are strings.
 
     Raises:
-        UnsupportedMediaType, BadRequest, PayloadTooLarge: as ``read_json``; or it is no form in
+        UnsupportedMediaType, BadRequest, PayloadTooLarge: as ``read_json``; or it is not a form in
             UTF-8.
     """
     if request.mimetype != FORM:

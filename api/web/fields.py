@@ -1,7 +1,7 @@
-"""The kinds of values on the wire, each written once: it validates, documents and describes.
+"""The fields of models; each is declared once, and validates and documents a value.
 
-Flask-RESTX emits what ``schema`` returns into its document unchanged, so these speak JSON Schema
-2020-12 (OpenAPI 3.1) at once: a value that may be null is a type of its own.
+Flask-RESTX copies what ``schema`` returns into its document, so these fields return JSON Schema
+2020-12 (OpenAPI 3.1), in which a nullable value is a list of two types.
 """
 
 from typing import Any
@@ -11,13 +11,15 @@ from flask_restx import fields
 from api.core.identifiers import PRINTABLE
 
 EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
-RESERVED = "Not at a name that no mail reaches, such as `.local`; `.test` is for trying things."
+RESERVED_DOMAINS = (
+    "Special-use domains that receive no mail, such as `.local`, are rejected; `.test` is accepted."
+)
 SLUG = "[a-z][a-z0-9_-]{0,63}"
 EXAMPLE_TIMESTAMP = "2026-11-23T09:30:00.000000Z"
 
 
 class Field(fields.Raw):  # type: ignore[misc]
-    """A value with the keywords of JSON Schema that hold for it."""
+    """A value described by keywords of JSON Schema."""
 
     def __init__(self, *, kind: str, nullable: bool = False, **keywords: Any) -> None:
         super().__init__(
@@ -47,18 +49,18 @@ class String(Field):
 
 
 class Enum(Field):
-    """One of a closed list of words."""
+    """One of a fixed list of values."""
 
-    def __init__(self, words: Any, **keywords: Any) -> None:
-        super().__init__(kind="string", enum=[str(word) for word in words], **keywords)
+    def __init__(self, values: Any, **keywords: Any) -> None:
+        super().__init__(kind="string", enum=[str(value) for value in values], **keywords)
 
 
 class Email(String):
-    """An address to which mail could be sent; checked by the format, without the DNS."""
+    """An e-mail address; its form is checked, the DNS is not asked."""
 
     def __init__(self, **keywords: Any) -> None:
-        told = {"description": RESERVED, "examples": ["ada@example.org"]}
-        super().__init__(max_length=254, format="email", **{**told, **keywords})
+        defaults = {"description": RESERVED_DOMAINS, "examples": ["ada@example.org"]}
+        super().__init__(max_length=254, format="email", **{**defaults, **keywords})
 
 
 class Username(String):
@@ -68,7 +70,7 @@ class Username(String):
 
 
 class Password(String):
-    """A password that somebody chooses; further rules are the password policy's."""
+    """A new password; ``api.passwords`` has further rules."""
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(max_length=256, min_length=8, format="password", **keywords)
@@ -80,18 +82,19 @@ class Identifier(Field):
 
 
 class Cursor(String):
-    """A place in a list, as a query has it or, as ``following``, an answer; null at the end."""
+    """A position in a list: a query parameter or, with ``is_next``, that of the next page."""
 
-    LONGEST = 2048  # it may hold the key of an address, of which a letter can take 36 octets
+    MAX_LENGTH = 2048  # it may hold the key of an e-mail address, 36 bytes for some letters
 
     def __init__(self, *, is_next: bool = False) -> None:
-        told = {"nullable": True, "required": True, "description": "The next cursor"}
-        asked = {"format": "cursor", "description": "`next` of the page before"}
-        super().__init__(max_length=self.LONGEST, min_length=1, **(told if is_next else asked))
+        described = "The cursor of the next page; null on the last page"
+        output = {"nullable": True, "required": True, "description": described}
+        query = {"format": "cursor", "description": "`next` of the previous page"}
+        super().__init__(max_length=self.MAX_LENGTH, min_length=1, **(output if is_next else query))
 
 
 class DateTime(Field):
-    """A moment in UTC, RFC 3339 with ``Z``."""
+    """A timestamp in UTC (RFC 3339 with ``Z``)."""
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(
@@ -112,30 +115,30 @@ class Boolean(Field):
 
 
 class Slug(String):
-    """A name that stands in addresses: the key of what people define."""
+    """A name that is part of a URL, such as that of a role."""
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(max_length=64, min_length=1, pattern=f"^{SLUG}$", **keywords)
 
 
 class StringList(Field):
-    """A list of values of one kind, none of them twice."""
+    """A list of unique values of one kind."""
 
-    def __init__(self, items: Field, *, maximum: int | None = None, **keywords: Any) -> None:
-        if maximum is not None:
-            keywords["maxItems"] = maximum
+    def __init__(self, items: Field, *, max_items: int | None = None, **keywords: Any) -> None:
+        if max_items is not None:
+            keywords["maxItems"] = max_items
         super().__init__(kind="array", items=items.schema(), uniqueItems=True, **keywords)
 
 
 class Object(Field):
-    """An object with any members, which the service keeps and does not look into."""
+    """An object with any members, which the service stores without reading it."""
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(kind="object", **keywords)
 
 
 class List(fields.List):  # type: ignore[misc]
-    """A list of one shape, in which Flask-RESTX finds that shape to document it."""
+    """A list of objects of one model, which Flask-RESTX then documents."""
 
     def __init__(self, model: Any, **keywords: Any) -> None:
         super().__init__(fields.Nested(model), **keywords)
@@ -146,7 +149,7 @@ class List(fields.List):  # type: ignore[misc]
 
 
 class Nested(fields.Nested):  # type: ignore[misc]
-    """One of a shape."""
+    """An object of a model."""
 
     def schema(self) -> dict[str, Any]:
         return {"$ref": f"#/definitions/{self.model.name}"}

@@ -1,4 +1,4 @@
-"""Flask as this service uses it: no cookies, no static files, its own reading of one route."""
+"""Flask as this service uses it: no session cookie, no static files, a faster URL adapter."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from werkzeug.routing import MapAdapter
 
 
 class NoSessions(SessionInterface):
-    """Flask's signed cookie costs 17 µs on every request, and nobody here keeps one."""
+    """Flask's signed session cookie costs 17 µs per request, and is not used."""
 
     nothing = NullSession()
 
@@ -18,7 +18,7 @@ class NoSessions(SessionInterface):
         return self.nothing
 
     def save_session(self, *_: Any) -> None:
-        """Keep nothing."""
+        """Do nothing."""
 
 
 class Flask(flask.Flask):
@@ -28,13 +28,13 @@ class Flask(flask.Flask):
         super().__init__(name, static_folder=None)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Take every function as it is: Flask asks six times a request which of them are async."""
+        """Return the function: Flask checks six times per request whether it is async."""
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Match by path alone: the edge has read the host, and Flask would read it twice more.
+        """Match by path alone: the request guard has checked the host.
 
-        With ``ensure_sync`` it spares a request 71,000 instructions.
+        With ``ensure_sync`` it saves a request 71,000 instructions.
         """
         if request is None:
             return super().create_url_adapter(None)

@@ -1,4 +1,4 @@
-"""Headers that follow from what an operation answers, with their names for the contract."""
+"""Response headers made from the result of an operation, with their names for the contract."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from flask import request
 
 
 @dataclass(frozen=True)
-class AnswerHeaders:
+class ResponseHeaders:
     """Headers made from an operation's result; ``names`` are those it may set."""
 
     names: tuple[str, ...]
@@ -19,15 +19,15 @@ class AnswerHeaders:
         return self.make(result)
 
 
-def location(collection: str, key: str = "id") -> AnswerHeaders:
-    """Say where the new resource is (RFC 9110, 10.2.2): under its ``key`` in the collection."""
-    return AnswerHeaders(
+def location(collection: str, key: str = "id") -> ResponseHeaders:
+    """Add the URL of the new resource (RFC 9110, 10.2.2): its ``key`` in the collection."""
+    return ResponseHeaders(
         ("Location",), lambda made: {"Location": f"{collection}/{getattr(made, key)}"}
     )
 
 
-def next_page(collection: str) -> AnswerHeaders:
-    """Say where the list goes on (RFC 8288), with the same filters."""
+def next_page(collection: str) -> ResponseHeaders:
+    """Add the link to the next page (RFC 8288), with the same filters."""
 
     def make(page: Any) -> Mapping[str, str]:
         if page.next is None:
@@ -35,10 +35,10 @@ def next_page(collection: str) -> AnswerHeaders:
         query = urlencode({**request.args, "cursor": page.next})
         return {"Link": f'<{collection}?{query}>; rel="next"'}
 
-    return AnswerHeaders(("Link",), make)
+    return ResponseHeaders(("Link",), make)
 
 
-def cached(seconds: int) -> AnswerHeaders:
-    """Let anybody keep the answer for a while (RFC 9111, 5.2.2)."""
-    told = {"Cache-Control": f"public, max-age={seconds}"}
-    return AnswerHeaders(("Cache-Control",), lambda _: told)
+def cached(seconds: int) -> ResponseHeaders:
+    """Let every cache store the response for some seconds (RFC 9111, 5.2.2)."""
+    headers = {"Cache-Control": f"public, max-age={seconds}"}
+    return ResponseHeaders(("Cache-Control",), lambda _: headers)

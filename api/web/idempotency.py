@@ -12,11 +12,11 @@ from api.idempotency.service import Answer
 from api.web import limits
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"
-KEPT = ("Content-Type", "ETag", "Location")  # what else is told belongs to the one exchange
+REPEATED_HEADERS = ("Content-Type", "ETag", "Location")  # others belong to one exchange
 REPLAYED = "Idempotency-Replayed"
 
-# A string in quotes, as structured fields have it (RFC 9651, 3.3.3), or what people send without
-# them. A bare comma would be where two headers were joined.
+# A quoted string of structured fields (RFC 9651, 3.3.3), or the same without quotes. A comma
+# outside quotes would separate two headers that were joined.
 QUOTED = r'"(?:[!#-\[\]-~]|\\["\\]){1,255}"'
 BARE = r"[!#-+\--~]{1,255}"
 KEY = re.compile(f"{QUOTED}|{BARE}")
@@ -26,12 +26,12 @@ Work = Callable[[], Response]
 
 
 def once(request: Request, operation: str, by: Principal | None, work: Work) -> Work:
-    """Make work that is done once under the request's key, and else answers as it did then.
+    """Return work that is executed once per key, and afterwards repeats its first response.
 
-    A key belongs to who sends it: the actor, or the address of somebody unknown.
+    A key belongs to the principal that sends it, or to the client IP address of a public request.
 
     Raises:
-        KeyMalformed: the header holds no key.
+        KeyMalformed: the header is not a key.
     """
     sent = request.environ.get(HEADER)
     if sent is None:
@@ -39,12 +39,12 @@ def once(request: Request, operation: str, by: Principal | None, work: Work) -> 
     claim = service.claim(
         scope=f"actor {by.id}" if by else f"address {limits.client_key()}",
         operation=operation,
-        key=_key(sent),
+        key=_parse_key(sent),
         path=_path_and_query(request),
         body=request.get_data(),
     )
     service.purge_in_passing()
-    return lambda: _told(*service.once(claim, lambda: _kept(work())))
+    return lambda: _repeat(*service.once(claim, lambda: _record(work())))
 
 
 def _path_and_query(request: Request) -> str:
@@ -52,18 +52,20 @@ def _path_and_query(request: Request) -> str:
     return f"{request.path}?{query}" if query else request.path
 
 
-def _key(sent: str) -> str:
+def _parse_key(sent: str) -> str:
     if not KEY.fullmatch(sent):
         raise KeyMalformed
     return ESCAPED.sub(r"\1", sent[1:-1]) if sent.startswith('"') else sent
 
 
-def _kept(response: Response) -> Answer:
-    headers = {name: response.headers[name] for name in KEPT if name in response.headers}
+def _record(response: Response) -> Answer:
+    headers = {
+        name: response.headers[name] for name in REPEATED_HEADERS if name in response.headers
+    }
     return Answer(response.status_code, headers, response.get_data())
 
 
-def _told(answer: Answer, replayed: bool) -> Response:  # noqa: FBT001  as the service tells it
+def _repeat(answer: Answer, replayed: bool) -> Response:  # noqa: FBT001  as the service returns it
     headers = {**answer.headers, **({REPLAYED: "true"} if replayed else {})}
     response = Response(answer.body, answer.status)
     response.headers.clear()

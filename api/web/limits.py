@@ -1,8 +1,8 @@
-"""How often one client may ask: policies by name, counted for an actor or an address.
+"""Rate limits: named policies, counted per principal or per client IP address.
 
-Flask-Limiter owns the storage (memory for one process, Redis for more) and its settings. Its
-hooks around every request cost 32 µs even where no limit stands, so they stay off, and a request
-is counted here: one increment, whose result also says what is left.
+Flask-Limiter configures the storage: memory for one process, Redis for several. Its hooks cost
+32 µs on every request, also without a limit, so they are not installed. The dispatcher counts a
+request instead: one increment, whose result is also the rest of the quota.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from api.web.request_guard import EXCHANGE
 # The policies of operations that name none of their own.
 PER_PRINCIPAL, PER_CLIENT = "user", "address"
 REDIS_TIMEOUTS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}  # seconds
-PAUSE_AFTER_FAILURE = 5.0  # seconds without asking a storage that did not answer
+STORAGE_PAUSE_SECONDS = 5.0  # after a failure, in which each process counts alone
 
 log = structlog.get_logger()
 
@@ -40,27 +40,27 @@ class Policy:
     window: int
 
     @classmethod
-    def parsed(cls, name: str, text: str) -> "Policy":
-        """Read a text such as ``600 per minute``."""
+    def parse(cls, name: str, text: str) -> "Policy":
+        """Parse a text such as ``600 per minute``."""
         item = parse(text)
         return cls(name, item.amount, item.get_expiry())
 
 
 class Limits:
-    """Counts requests; where the storage is away, each process counts on its own."""
+    """Counts requests. While the storage does not answer, each process counts on its own."""
 
     def __init__(self, limiter: Limiter, policies: Mapping[str, str], processes: int) -> None:
         self.limiter = limiter
-        self.policies = {name: Policy.parsed(name, text) for name, text in policies.items()}
+        self.policies = {name: Policy.parse(name, text) for name, text in policies.items()}
         self.processes = processes
         self.fallback = ProcessMemory()
-        self.silent_until = 0.0
+        self.paused_until = 0.0
 
     def count(self, name: str, key: str) -> None:
-        """Count a request of this key, and leave what is left to be told with the answer.
+        """Count a request under this key; the rest of the quota goes into the response.
 
         Raises:
-            RateLimited: the policy's quota is used up.
+            RateLimited: the quota of the policy is exhausted.
         """
         policy = self.policies[name]
         now = time()
@@ -72,24 +72,24 @@ class Limits:
         g.rate_limit = (policy, policy.quota - used, retry_after)
 
     def _increment(self, key: str, window: int) -> int:
-        if monotonic() < self.silent_until:
-            return self._increment_here(key, window)
+        if monotonic() < self.paused_until:
+            return self._increment_locally(key, window)
         try:
             return self.limiter.storage.incr(key, window)
         except self.limiter.storage.base_exceptions as error:
-            self.silent_until = monotonic() + PAUSE_AFTER_FAILURE
+            self.paused_until = monotonic() + STORAGE_PAUSE_SECONDS
             log.warning("limits.storage_away", error=type(error).__name__)
-            return self._increment_here(key, window)
+            return self._increment_locally(key, window)
 
-    def _increment_here(self, key: str, window: int) -> int:
-        """Count in this process; all together they allow the quota, and each at least one."""
+    def _increment_locally(self, key: str, window: int) -> int:
+        """Count in this process; all processes together allow the quota, and each at least one."""
         used = self.fallback.incr(key, window)
         return used if used == 1 else used * self.processes
 
 
 @lru_cache(maxsize=4096)
 def address_key(address: str) -> str:
-    """Return what an address is counted by: an IPv6 client commands a whole /64."""
+    """Return what a client IP address is counted by: for IPv6 its /64 network."""
     if ":" not in address:
         return address
     return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
@@ -101,27 +101,27 @@ def count(policy: str, key: str) -> None:
         limits.count(policy, key)
 
 
-def _count_strays() -> None:
-    """Count what matches no route: it is answered from memory, but logged like anything else."""
+def _count_unmatched() -> None:
+    """Count requests that match no route; no dispatcher counts them."""
     if request.url_rule is None:
         count(PER_CLIENT, client_key())
 
 
 def client_key() -> str:
-    """Return what the client of the request in hand is counted by."""
+    """Return what a request without a principal is counted by."""
     return address_key(request.environ[EXCHANGE].client_address)
 
 
 def principal_key(principal: Principal) -> str:
-    """Return what the requests of an authenticated caller are counted by."""
+    """Return what a request of this principal is counted by."""
     return f"{principal.kind}:{principal.id}"
 
 
-def _tell(response: Response) -> Response:
-    """Say what is left, as draft-ietf-httpapi-ratelimit-headers-10 has it."""
-    told = g.get("rate_limit")
-    if told and "RateLimit" not in response.headers:
-        policy, left, reset = told
+def _add_headers(response: Response) -> Response:
+    """Add the rest of the quota (draft-ietf-httpapi-ratelimit-headers-10)."""
+    counted = g.get("rate_limit")
+    if counted and "RateLimit" not in response.headers:
+        policy, left, reset = counted
         name = f'"{policy.name}"'
         response.headers.add("RateLimit-Policy", f"{name};q={policy.quota};w={policy.window}")
         response.headers.add("RateLimit", f"{name};r={left};t={reset}")
@@ -131,7 +131,7 @@ def _tell(response: Response) -> Response:
 def init_app(
     app: Flask, policies: Mapping[str, str], *, storage: str | None, processes: int, enabled: bool
 ) -> None:
-    """Count by these policies (name to text such as ``600 per minute``), or not at all."""
+    """Install these policies (name to text such as ``600 per minute``), unless disabled."""
     app.extensions["rollbook.limits"] = None
     if not enabled:
         return
@@ -139,8 +139,8 @@ def init_app(
     limiter = Limiter(
         key_func=lambda: "", storage_uri=storage or "process://", storage_options=options
     )
-    app.extensions.setdefault("limiter", set()).add(limiter)  # already there: no hooks are set
+    app.extensions.setdefault("limiter", set()).add(limiter)  # so that it installs no hooks
     limiter.init_app(app)
     app.extensions["rollbook.limits"] = Limits(limiter, policies, processes)
-    app.before_request(_count_strays)
-    app.after_request(_tell)
+    app.before_request(_count_unmatched)
+    app.after_request(_add_headers)

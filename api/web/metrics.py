@@ -1,11 +1,11 @@
-"""How many requests, and how long they take: by operation, never by whom or what for.
+"""The number and the duration of requests, per operation.
 
-prometheus-flask-exporter keeps and exports the figures. Its own request metrics cost 20 µs and
-label by what clients send; these cost 7 µs, and their number is bounded: a route is the template
-it was matched by, all that match none are one, and methods are those that HTTP knows.
+prometheus-flask-exporter owns the registry and exports it. Its own request metrics cost 20 µs and
+have labels from client input; these cost 7 µs, and their number is bounded: the route is the
+matched template or "unmatched", the method is one of HTTP's or "other".
 
-With several workers each keeps its figures in a file of PROMETHEUS_MULTIPROC_DIR, which the
-supervisor sets before this is imported; they are summed when asked for.
+Several workers keep their figures in files of PROMETHEUS_MULTIPROC_DIR, which is set before this
+module is imported; an export sums them.
 """
 
 from functools import cache
@@ -21,63 +21,63 @@ if TYPE_CHECKING:
 
 UNMATCHED, OTHER = "unmatched", "other"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-# Reads take 1 to 5 ms, a password tens, and after 2 s or so the database is given up.
-SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
+# Reads take 1 to 5 ms, a password hash tens; database calls time out after about 2 s.
+BUCKETS_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
 
 exporter = PrometheusMetrics(None, path=None, export_defaults=False)
 requests = Counter(
     "rollbook_requests",
-    "Requests answered.",
+    "Answered requests.",
     ("method", "route", "status"),
     registry=exporter.registry,
 )
 durations = Histogram(
     "rollbook_request_duration_seconds",
-    "Time from a request's arrival at the application to its answer.",
+    "Time from a request's arrival at the application to its response.",
     ("method", "route"),
-    buckets=SECONDS,
+    buckets=BUCKETS_SECONDS,
     registry=exporter.registry,
 )
 build = Gauge(
     "rollbook_info",
-    "The version that runs.",
+    "The running version.",
     ("version",),
     registry=exporter.registry,
-    multiprocess_mode="livemax",  # leaves with the last worker of that version
+    multiprocess_mode="livemax",  # disappears with the last worker of that version
 )
 build.labels(version("rollbook")).set(1)
 
 
-class Children(NamedTuple):
-    """The two series of one kind of answer; looking them up by label costs more than counting."""
+class Series(NamedTuple):
+    """The two series of one kind of response, cached because a lookup by label is slower."""
 
     requests: Counter
     durations: Histogram
 
 
 @cache  # bounded as the labels are
-def _children(method: str, route: str, status: int) -> Children:
-    return Children(requests.labels(method, route, status), durations.labels(method, route))
+def _find_series(method: str, route: str, status: int) -> Series:
+    return Series(requests.labels(method, route, status), durations.labels(method, route))
 
 
-def finished(exchange: "Exchange", method: str, status: int, seconds: float) -> None:
-    """Count a request; what matched no route is one series, whatever its method was."""
-    known = exchange.route and method in METHODS
-    children = _children(method if known else OTHER, exchange.route or UNMATCHED, status)
-    children.requests.inc()
-    children.durations.observe(seconds)
+def count_request(exchange: "Exchange", method: str, status: int, seconds: float) -> None:
+    """Count a finished request; all that match no route are one series."""
+    is_known = exchange.route and method in METHODS
+    series = _find_series(method if is_known else OTHER, exchange.route or UNMATCHED, status)
+    series.requests.inc()
+    series.durations.observe(seconds)
 
 
 def export() -> Response:
-    """Answer Prometheus, over all workers; in one format, since parsing Accept fails on some."""
+    """Export the figures of all workers, in one format: Accept headers vary between versions."""
     content, media_type = exporter.generate_metrics()
     return Response(content, content_type=media_type)
 
 
 def init_app(app: Flask, *, public: bool) -> None:
-    """Offer the figures beside the API too, where the operator says so.
+    """Serve ``/metrics`` on the public port too, if METRICS_PUBLIC is set.
 
-    A route of its own, since the exporter's fails (500) on ``name[]`` with several workers.
+    The exporter's own route answers 500 to ``name[]`` with several workers.
     """
     if public:
         app.add_url_rule("/metrics", "metrics", export)

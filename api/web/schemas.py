@@ -1,8 +1,8 @@
-"""A shape on the wire: declared once, it validates, documents and renders.
+"""Models: each is declared once, and validates, documents and renders.
 
 Flask-RESTX builds a validator on every request (130 µs) and renders with ``marshal`` field by
-field (some 390 µs for a page of 20). Here a shape is compiled once: a validator of jsonschema-rs
-(under 1 µs) and an ``attrgetter`` whose values orjson writes.
+field (some 390 µs for a page of 20). Here a model is compiled once: into a validator of
+jsonschema-rs (under 1 µs), and into an ``attrgetter`` whose values orjson serialises.
 """
 
 import re
@@ -22,7 +22,7 @@ from api.web.fields import Field, List, Nested
 
 MESSAGES = {
     "additionalProperties": "is not known",
-    "anyOf": "lacks one of the members of which at least one is needed",
+    "anyOf": "needs at least one of its optional members",
     "enum": "must be one of: {0}",
     "format": "must be a valid {0}",
     "maxItems": "must have {0} items or fewer",
@@ -36,42 +36,42 @@ MESSAGES = {
     "type": "must be of type {0}",
     "uniqueItems": "must not repeat an item",
 }
-MAX_REPORTED_NAME_LENGTH = 64  # of a member that nobody knows
+MAX_REPORTED_NAME_LENGTH = 64  # of an unknown member
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def read_moment(text: str) -> datetime:
-    """Read a moment as RFC 3339 writes it; Python would also read weeks, and dates without dashes.
+def parse_timestamp(text: str) -> datetime:
+    """Parse a timestamp of RFC 3339; ``fromisoformat`` alone also accepts weeks and other forms.
 
     Raises:
-        ValueError, OverflowError: it is not one, or not within UTC's years.
+        ValueError, OverflowError: it is not one, or is outside the years that UTC can express.
     """
     if not RFC_3339.fullmatch(text):
-        raise ValueError("not a moment")
-    moment = datetime.fromisoformat(text.upper())
-    moment.astimezone(UTC)
-    return moment
+        raise ValueError("not a timestamp")
+    timestamp = datetime.fromisoformat(text.upper())
+    timestamp.astimezone(UTC)
+    return timestamp
 
 
-def is_moment(text: str) -> bool:
+def is_timestamp(text: str) -> bool:
     try:
-        read_moment(text)
+        parse_timestamp(text)
     except (ValueError, OverflowError):
         return False
     return True
 
 
-FORMATS: dict[str, Callable[[str], bool]] = {"email": is_email, "date-time": is_moment}
+FORMATS: dict[str, Callable[[str], bool]] = {"email": is_email, "date-time": is_timestamp}
 
-# What a format of a query string becomes once it is known to be right.
-CONVERTED: dict[str, Callable[[str], Any]] = {"date-time": read_moment, "uuid": UUID}
+# The Python types of formats in a query string.
+CONVERTERS: dict[str, Callable[[str], Any]] = {"date-time": parse_timestamp, "uuid": UUID}
 
 
 class Model(flask_restx.Model):  # type: ignore[misc]
-    """A shape, found in the document by its name, which is its own.
+    """A model of Flask-RESTX whose name is unique.
 
-    ``also`` holds keywords of JSON Schema that concern the object as a whole, ``example`` a value
-    that works when sent.
+    ``also`` has keywords of JSON Schema for the object as a whole, ``example`` a value that is
+    accepted when it is sent.
     """
 
     known: ClassVar[dict[str, "Model"]] = {}
@@ -86,7 +86,7 @@ class Model(flask_restx.Model):  # type: ignore[misc]
         also: Mapping[str, Any] | None = None,
     ) -> None:
         if name in self.known:
-            raise ValueError(f"two shapes are called {name}")
+            raise ValueError(f"two models are called {name}")
         super().__init__(name, fields, strict=True)
         self.also: dict[str, Any] = dict(also or {})
         if description:
@@ -96,7 +96,7 @@ class Model(flask_restx.Model):  # type: ignore[misc]
         self.known[name] = self
 
     def __deepcopy__(self, memo: object) -> "Model":
-        return self  # Flask-RESTX copies what it merges; a shape is one object
+        return self  # Flask-RESTX copies what it merges; a model is one object
 
     @property
     def __schema__(self) -> dict[str, Any]:
@@ -104,62 +104,62 @@ class Model(flask_restx.Model):  # type: ignore[misc]
 
 
 class Input:
-    """A shape that clients send, compiled."""
+    """A compiled validator of a model that clients send."""
 
     def __init__(self, model: Model) -> None:
         self.validator = jsonschema_rs.Draft202012Validator(
             model.__schema__,
             validate_formats=True,
             formats=FORMATS,
-            pattern_options=jsonschema_rs.RegexOptions(),  # linear in the length of the text
+            pattern_options=jsonschema_rs.RegexOptions(),  # takes linear time
         )
 
     def check(self, value: Any) -> None:
-        """Refuse what breaks the shape.
+        """Reject a value that does not fit the model.
 
         Raises:
             Invalid: naming each place and rule, never the value.
         """
         if not self.validator.is_valid(value):
-            raise InvalidRequest(list(islice(self._findings(value), InvalidRequest.max_errors)))
+            raise InvalidRequest(list(islice(self._find_errors(value), InvalidRequest.max_errors)))
 
-    def _findings(self, value: Any) -> Iterable[ValidationError]:
+    def _find_errors(self, value: Any) -> Iterable[ValidationError]:
         for error in self.validator.iter_errors(value):
             rule = error.kind.name
             place = [str(step) for step in error.instance_path]
-            message = MESSAGES.get(rule, "is not valid").format(_told(error.kind.value))
-            for name in _members(error.kind):
+            message = MESSAGES.get(rule, "is not valid").format(_format_limit(error.kind.value))
+            for name in _find_members(error.kind):
                 yield ValidationError(self.pointer([*place, name]), rule, message)
 
     @staticmethod
     def pointer(steps: list[str]) -> str:
-        """Point into a body (RFC 6901)."""
+        """Return a JSON Pointer into the body (RFC 6901)."""
         escaped = (step.replace("~", "~0").replace("/", "~1") for step in steps if step)
         return "".join(f"/{step}" for step in escaped)
 
 
-def _members(kind: Any) -> list[str]:
-    """Name the members that are missing or too many; an empty name is the value itself."""
+def _find_members(kind: Any) -> list[str]:
+    """Return the members that are missing or unknown, or an empty name for the value itself."""
     names = getattr(kind, "unexpected", None) if kind.name == "additionalProperties" else None
     if kind.name == "required":
         names = [kind.property]
     return [name[:MAX_REPORTED_NAME_LENGTH] for name in names] if names else [""]
 
 
-def _told(limit: Any) -> str:
+def _format_limit(limit: Any) -> str:
     return " or ".join(map(str, limit)) if isinstance(limit, list) else str(limit)
 
 
 class QueryString(Input):
-    """A shape read from a query string, in which all is text."""
+    """A compiled reader of a query string, in which every value is text."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
         self.kinds = {name: field.kind for name, field in model.items()}
-        self.converted = {
-            name: CONVERTED[field.keywords["format"]]
+        self.converters = {
+            name: CONVERTERS[field.keywords["format"]]
             for name, field in model.items()
-            if field.keywords.get("format") in CONVERTED
+            if field.keywords.get("format") in CONVERTERS
         }
         self.defaults = {
             name: field.keywords["default"]
@@ -168,29 +168,33 @@ class QueryString(Input):
         }
 
     def read(self, pairs: Iterable[tuple[str, list[str]]]) -> dict[str, Any]:
-        """Return the parameters with their defaults, each of its own type.
+        """Return the typed parameters, with their defaults.
 
         Raises:
-            Invalid: a parameter is unknown, given twice or breaks its rule.
+            Invalid: a parameter is unknown, repeated or breaks its rule.
         """
         values: dict[str, Any] = {}
         for name, texts in pairs:
             if len(texts) > 1:
                 raise InvalidRequest(
-                    [ValidationError(name[:MAX_REPORTED_NAME_LENGTH], "repeated", "is given twice")]
+                    [
+                        ValidationError(
+                            name[:MAX_REPORTED_NAME_LENGTH], "repeated", "must not be repeated"
+                        )
+                    ]
                 )
-            values[name] = self._value(name, texts[0])
+            values[name] = self._convert(name, texts[0])
         self.check(values)
-        for name in self.converted.keys() & values.keys():
-            values[name] = self.converted[name](values[name])
+        for name in self.converters.keys() & values.keys():
+            values[name] = self.converters[name](values[name])
         return self.defaults | values
 
     @staticmethod
     def pointer(steps: list[str]) -> str:
-        """Point at a parameter, by its name."""
+        """Return the name of the parameter."""
         return "".join(steps)
 
-    def _value(self, name: str, text: str) -> str | int | bool:
+    def _convert(self, name: str, text: str) -> str | int | bool:
         kind = self.kinds.get(name)
         if kind == "boolean":
             return {"true": True, "false": False}.get(text, text)
@@ -202,13 +206,17 @@ Render = Callable[[Any], dict[str, Any]]
 
 
 def renderer(model: Model) -> Render:
-    """Compile the way from a record to what is written; a member it lacks is an error.
+    """Compile a function from a record to the members of the model.
 
-    An optional member that is None is left out.
+    It raises AttributeError if the record lacks one. It omits an optional member that is None.
     """
     names = tuple(model)
     optional = [name for name, field in model.items() if not field.required]
-    nested = {name: _nested(field) for name, field in model.items() if not isinstance(field, Field)}
+    nested = {
+        name: _nested_renderer(field)
+        for name, field in model.items()
+        if not isinstance(field, Field)
+    }
     get = attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
 
     def render(record: Any) -> dict[str, Any]:
@@ -224,7 +232,7 @@ def renderer(model: Model) -> Render:
     return render
 
 
-def _nested(field: Any) -> Callable[[Any], Any]:
+def _nested_renderer(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, List):
         inner = renderer(field.model)
         return lambda records: [inner(record) for record in records]

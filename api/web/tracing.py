@@ -1,4 +1,4 @@
-"""What a request leaves behind from inside Flask: its route, and its id on every log line."""
+"""Connects a request in Flask with its exchange, its log lines and the request context."""
 
 from flask import Flask, request
 
@@ -15,7 +15,7 @@ def _begin() -> None:
 
 
 def _end(_error: BaseException | None) -> None:
-    logging.unbind()
+    logging.unbind_request()
     request_context.end()
 
 

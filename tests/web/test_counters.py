@@ -6,7 +6,7 @@ import pytest
 from limits.storage import storage_from_string
 
 from api.web import counters
-from api.web.counters import SWEPT_EVERY, ProcessMemory, Redis
+from api.web.counters import SWEEP_INTERVAL_SECONDS, ProcessMemory, Redis
 
 
 class Hands:
@@ -81,7 +81,7 @@ def test_what_is_over_is_forgotten_in_passing(memory, hands):
         memory.incr(f"stranger {number}", 1)
     memory.incr("ada", 3600)
 
-    hands.move(SWEPT_EVERY)
+    hands.move(SWEEP_INTERVAL_SECONDS)
     memory.incr("grace", 60)
 
     assert set(memory.counts) == {"ada", "grace"}
@@ -89,7 +89,7 @@ def test_what_is_over_is_forgotten_in_passing(memory, hands):
 
 def test_nothing_is_swept_between_times(memory, hands):
     memory.incr("ada", 1)
-    hands.move(SWEPT_EVERY - 0.1)
+    hands.move(SWEEP_INTERVAL_SECONDS - 0.1)
     memory.incr("grace", 60)
 
     assert set(memory.counts) == {"ada", "grace"}

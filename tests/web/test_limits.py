@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from api.core.errors import RateLimited
 from api.web import counters, limits
 from api.web.counters import ProcessMemory
-from api.web.limits import PAUSE_AFTER_FAILURE, Limits, Policy, address_key
+from api.web.limits import STORAGE_PAUSE_SECONDS, Limits, Policy, address_key
 
 POLICIES = {"user": "3 per minute", "login": "10 per 5 minute"}
 
@@ -95,7 +95,7 @@ def limited(build):
     [("600 per minute", 600, 60), ("5 per 2 hour", 5, 7200), ("1/second", 1, 1)],
 )
 def test_a_policy_is_read_from_words(text, quota, window):
-    assert Policy.parsed("user", text) == Policy("user", quota, window)
+    assert Policy.parse("user", text) == Policy("user", quota, window)
 
 
 class TestCounting:
@@ -169,7 +169,7 @@ class TestWithoutItsStorage:
         count(1)
         storage.away = False
 
-        hands.move(PAUSE_AFTER_FAILURE - 0.1)
+        hands.move(STORAGE_PAUSE_SECONDS - 0.1)
         count(1)
         assert storage.asked == 1
 

@@ -1,36 +1,46 @@
+"""The file that LOG_FILE names: private, and written by several processes at once."""
+
 import json
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from api.web.log_sink import RotatingFile
+import pytest
+
+from api.web.log_sink import Sink
 
 
-def write_many(path) -> None:
-    file = RotatingFile(path, full=10_000, kept=100)
+@pytest.fixture
+def sink():
+    sink = Sink()
+    yield sink
+    sink.open_file(None)
+
+
+def write_many(path):
+    sink = Sink()
+    sink.open_file(path)
     for number in range(500):
-        file.write(b'{"number":%d,"text":"%s"}\n' % (number, b"x" * 80))
+        sink.write(b'{"number":%d,"text":"%s"}\n' % (number, b"x" * 80))
 
 
-class TestAFile:
-    def test_is_for_its_owner_only(self, tmp_path):
-        RotatingFile(tmp_path / "log").write(b"{}\n")
+def test_only_its_owner_may_read_it(tmp_path, sink):
+    sink.open_file(tmp_path / "log")
 
-        assert (tmp_path / "log").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "log").stat().st_mode & 0o077 == 0
 
-    def test_is_put_aside_when_full_and_at_most_so_many_are_kept(self, tmp_path):
-        file = RotatingFile(tmp_path / "log", full=10, kept=2)
 
-        for number in range(5):
-            file.write(b"%d234567890\n" % number)
+def test_lines_are_appended(tmp_path, sink):
+    for text in (b"one\n", b"two\n"):
+        sink.open_file(tmp_path / "log")
+        sink.write(text)
 
-        old = {each.name: each.read_text()[0] for each in tmp_path.glob("log.?")}
-        assert old == {"log.1": "4", "log.2": "3"}
+    assert (tmp_path / "log").read_bytes() == b"one\ntwo\n"
 
-    def test_loses_and_tears_no_line_when_several_workers_write(self, tmp_path):
-        path = tmp_path / "log"
-        with ProcessPoolExecutor(3, get_context("spawn")) as workers:
-            list(workers.map(write_many, [path] * 3))
 
-        texts = [each.read_text() for each in tmp_path.glob("log*")]
-        kept = [json.loads(line) for line in "".join(texts).splitlines()]
-        assert sorted(each["number"] for each in kept) == sorted([*range(500)] * 3)
+def test_no_line_is_lost_or_torn_when_several_workers_write(tmp_path):
+    path = tmp_path / "log"
+    with ProcessPoolExecutor(3, get_context("spawn")) as workers:
+        list(workers.map(write_many, [path] * 3))
+
+    written = [json.loads(line) for line in path.read_text().splitlines() if "number" in line]
+    assert sorted(each["number"] for each in written) == sorted([*range(500)] * 3)

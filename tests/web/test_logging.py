@@ -13,7 +13,6 @@ from api.core import clock
 from api.core.principal import Principal
 from api.web import log_lines
 from api.web import logging as log_stream
-from api.web.log_sink import RotatingFile
 
 NASTY = 'a\r\nb\x1b[31m\u2028\u0085"{\\'
 log = structlog.get_logger()
@@ -32,7 +31,7 @@ def lines(capsysbinary):
         return [json.loads(line) for line in capsysbinary.readouterr().out.decode().splitlines()]
 
     yield read
-    log_stream.unbind()
+    log_stream.unbind_request()
     log_stream.configure()
 
 
@@ -54,7 +53,7 @@ class TestTheLineOfARequest:
         moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
         monkeypatch.setattr(clock, "now", lambda: moment)
 
-        log_stream.finished(self.exchange, "GET", 200, 0.0012345)
+        log_stream.log_request(self.exchange, "GET", 200, 0.0012345)
 
         assert line() == {
             "timestamp": "2026-11-23T09:30:00Z",
@@ -71,7 +70,7 @@ class TestTheLineOfARequest:
     def test_says_unmatched_where_no_route_was_found(self, line):
         nowhere = SimpleNamespace(request_id="4f2a", route=None, principal=None)
 
-        log_stream.finished(nowhere, "GET", 404, 0.001)
+        log_stream.log_request(nowhere, "GET", 404, 0.001)
 
         assert line()["route"] == "unmatched"
 
@@ -100,7 +99,7 @@ class TestTheContext:
 
     def test_is_gone_after_the_request(self, line):
         log_stream.bind_request("4f2a")
-        log_stream.unbind()
+        log_stream.unbind_request()
         log.info("idle")
 
         assert "request_id" not in line()
@@ -125,7 +124,7 @@ class TestOneEventOneLine:
     def test_O_02_a_long_value_is_cut(self, line):
         log.info("met", value="x" * 50_000)
 
-        assert len(line()["value"]) == log_lines.LONGEST
+        assert len(line()["value"]) == log_lines.MAX_VALUE_LENGTH
 
     @pytest.mark.parametrize(
         "value",
@@ -266,14 +265,16 @@ class TestFailures:
 
     def test_a_message_that_does_not_fit_its_arguments_breaks_no_request(self, line):
         record = logging.makeLogRecord({"name": "library", "msg": "%d", "args": ("one",)})
-        [handler] = [each for each in logging.root.handlers if isinstance(each, log_stream.Adopted)]
+        [handler] = [
+            each for each in logging.root.handlers if isinstance(each, log_stream.LibraryHandler)
+        ]
         handler.handle(record)
 
         found = line()
         assert (found["event"], found["logger"]) == ("unreadable", "library")
 
-    def test_a_file_that_cannot_be_opened_breaks_no_request(self, line, tmp_path, monkeypatch):
-        monkeypatch.setattr(log_stream.sink, "file", RotatingFile(tmp_path / "missing" / "log"))
+    def test_a_full_file_breaks_no_request(self, line):
+        log_stream.configure("INFO", "json", "/dev/full")
 
         log.info("kept")
 

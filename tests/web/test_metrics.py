@@ -21,7 +21,7 @@ from types import SimpleNamespace
 from api.web import metrics
 exchange = SimpleNamespace(route="/api/me")
 for _ in range(int(sys.argv[1])):
-    metrics.finished(exchange, "GET", 200, 0.003)
+    metrics.count_request(exchange, "GET", 200, 0.003)
 """
 READER = """
 from flask import Flask
@@ -55,7 +55,7 @@ def test_a_request_is_counted_by_operation_and_status():
     labels = {"method": "GET", "route": "/api/me", "status": "418"}
     before = counted(**labels)
 
-    metrics.finished(exchange(), "GET", 418, 0.003)
+    metrics.count_request(exchange(), "GET", 418, 0.003)
 
     assert counted(**labels) == before + 1
 
@@ -67,25 +67,25 @@ def test_its_duration_falls_into_the_right_bucket():
 
     before = faster_than("0.002"), faster_than("0.005")
 
-    metrics.finished(exchange(), "PUT", 200, 0.003)
+    metrics.count_request(exchange(), "PUT", 200, 0.003)
 
     assert (faster_than("0.002"), faster_than("0.005")) == (before[0], before[1] + 1)
 
 
 def test_O_06_what_matches_no_route_is_one_series_whatever_its_method():
-    metrics.finished(exchange(None), "GET", 404, 0.001)
+    metrics.count_request(exchange(None), "GET", 404, 0.001)
     before = series()
 
     for number in range(2000):
-        metrics.finished(exchange(None), f"VERB{number}", 404, 0.001)
+        metrics.count_request(exchange(None), f"VERB{number}", 404, 0.001)
     for method in metrics.METHODS:
-        metrics.finished(exchange(None), method, 404, 0.001)
+        metrics.count_request(exchange(None), method, 404, 0.001)
 
     assert series() == before
 
 
 def test_O_06_a_method_that_nobody_knows_is_other():
-    metrics.finished(exchange(), "BREW", 200, 0.001)
+    metrics.count_request(exchange(), "BREW", 200, 0.001)
 
     assert counted(method="other", route="/api/me", status="200") >= 1
     assert counted(method="BREW", route="/api/me", status="200") == 0

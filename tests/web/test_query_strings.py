@@ -7,7 +7,7 @@ import pytest
 
 from api.core.errors import InvalidRequest
 from api.web.fields import Boolean, DateTime, Identifier, Integer, String
-from api.web.schemas import Model, QueryString, is_moment
+from api.web.schemas import Model, QueryString, is_timestamp
 
 pytestmark = pytest.mark.usefixtures("registry")
 
@@ -25,7 +25,7 @@ class TestAMoment:
         ["2026-11-23T09:30:00Z", "2026-11-23t09:30:00.123456z", "2026-11-23T09:30:00+05:30"],
     )
     def test_has_a_date_a_time_and_a_zone(self, text):
-        assert is_moment(text)
+        assert is_timestamp(text)
 
     @pytest.mark.parametrize(
         "text",
@@ -49,7 +49,7 @@ class TestAMoment:
         ],
     )
     def test_is_nothing_else(self, text):
-        assert not is_moment(text)
+        assert not is_timestamp(text)
 
 
 class TestAQuery:
@@ -129,4 +129,4 @@ class TestAQuery:
         with pytest.raises(InvalidRequest) as error:
             model.read([("q", ["a", "a"])])
 
-        assert validation_errors(error) == [("q", "repeated", "is given twice")]
+        assert validation_errors(error) == [("q", "repeated", "must not be repeated")]

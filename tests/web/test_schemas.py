@@ -152,7 +152,7 @@ class TestABody:
             model.check({})
 
         assert sorted(validation_errors(error)) == [
-            ("", "anyOf", "lacks one of the members of which at least one is needed"),
+            ("", "anyOf", "needs at least one of its optional members"),
             ("", "minProperties", "must have 1 members or more"),
         ]
 
@@ -231,7 +231,7 @@ class TestADeclaration:
     def test_has_a_name_of_its_own(self):
         Model("Person", {})
 
-        with pytest.raises(ValueError, match="two shapes are called Person"):
+        with pytest.raises(ValueError, match="two models are called Person"):
             Model("Person", {})
 
     def test_is_its_own_documentation(self):
