@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import sleep
 from urllib.parse import urlsplit
@@ -68,7 +69,7 @@ class ServiceClient:
                 sleep(_wait_seconds(reply, number))
         if reply is None:
             raise ServiceError("the service does not answer; continue later with --resume")
-        if reply.status != 200:
+        if reply.status != HTTPStatus.OK:
             raise ServiceError(_describe(reply))
         return reply
 

@@ -106,10 +106,11 @@ def import_users(
     with ExitStack() as stack:
         target = stack.enter_context(open_target(**where))
         new = make_import_state(path, target=target.name, format=kind, rows=chunk_rows)
+        new.dry_run = dry_run
         state = state_file.begin(new, resume=resume)
         source = stack.enter_context(path.open("rb") if path else click.open_file(STANDARD, "rb"))
         report = stack.enter_context(_open_results(results, state.results_bytes))
-        _import_chunks(source, target, state, state_file, report, dry_run=dry_run)
+        _import_chunks(source, target, state, state_file, report)
         _write(report, {**_count(state), "dry_run": dry_run})
     state_file.remove()
     would = "would be " if dry_run else ""
@@ -126,8 +127,6 @@ def _import_chunks(
     state: ImportState,
     state_file: StateFile,
     report: IO[bytes] | None,
-    *,
-    dry_run: bool,
 ) -> None:
     kind = Format(state.format)
     begin = Place(state.offset, state.line)
@@ -136,7 +135,7 @@ def _import_chunks(
         bar.update(state.offset)
         for chunk in read_chunks(source, kind, max_rows=state.chunk_rows, begin=begin):
             key = f"{state.run}-{chunk.begin.offset}"
-            result = target.import_chunk(chunk.body, kind, dry_run=dry_run, key=key)
+            result = target.import_chunk(chunk.body, kind, dry_run=state.dry_run, key=key)
             _report_rows(result, chunk, report)
             bar.update(chunk.end.offset - state.offset)
             _advance(state, result, chunk, report)
@@ -191,20 +190,12 @@ def _write(report: IO[bytes] | None, result: RowResult | dict[str, int]) -> None
 @click.option("--output", default=STANDARD, help="The file; by default standard output.")
 @click.option("--page-rows", type=click.IntRange(1, 10_000), default=5000, show_default=True)
 @add_target_options
-def export_users(
-    output: str,
-    *,
-    hashes: bool,
-    page_rows: int,
-    resume: bool,
-    url: str | None,
-    token_file: Path | None,
-) -> None:
+def export_users(output: str, *, hashes: bool, page_rows: int, resume: bool, **where: Any) -> None:
     """Export all users as NDJSON, which `import` accepts."""
     part = None if output == STANDARD else Path(f"{output}.part")
     state_file = StateFile(part.with_name(f"{part.name}-state") if part else None)
     with ExitStack() as stack:
-        target = stack.enter_context(open_target(url, token_file))
+        target = stack.enter_context(open_target(**where))
         state = state_file.begin(ExportState(target.name, hashes), resume=resume)
         file = part.open("ab") if part else click.open_file(STANDARD, "wb")
         stack.enter_context(file)

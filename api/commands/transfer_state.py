@@ -26,6 +26,7 @@ class ImportState:
     file_size: int
     file_modified_ns: int
     run: str = ""
+    dry_run: bool = False
     offset: int = 0
     line: int = 1
     created: int = 0

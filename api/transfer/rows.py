@@ -14,22 +14,12 @@ from api.transfer.formats import Row
 from api.transfer.schemas import ImportedUser
 from api.users import metadata
 from api.users.models import KEYS, Profile, Status
-<<<<<<< HEAD
-=======
-from api.web.schemas import Input, parse_timestamp, renderer
->>>>>>> frame
 
 READERS: dict[str, Callable[[Any], Any]] = {  # of members whose type is another in the table
     "id": UUID,
-<<<<<<< HEAD
     "created_at": schemas.read_timestamp,
     "updated_at": schemas.read_timestamp,
     "deleted_at": lambda timestamp: schemas.read_timestamp(timestamp) if timestamp else None,
-=======
-    "created_at": parse_timestamp,
-    "updated_at": parse_timestamp,
-    "deleted_at": lambda moment: parse_timestamp(moment) if moment else None,
->>>>>>> frame
 }
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
 CHANGED_BY_LOGIN = {"password_hash", "updated_at"}

@@ -29,7 +29,7 @@ from api.web.fields import (
     Username,
 )
 from api.web.openapi_responses import validation_error
-from api.web.schemas import Input, Model, read_moment, renderer
+from api.web.schemas import Input, Model, parse_timestamp, renderer
 
 MAX_PAGE_ROWS = 10_000
 OUTCOMES = ("created", "unchanged", "rejected")
@@ -176,5 +176,5 @@ class UserExport(TypedDict):
 
 
 check_row = Input(imported_user).check
-read_timestamp = read_moment
+read_timestamp = parse_timestamp
 render_user = renderer(user)
