@@ -129,7 +129,7 @@ def _import_chunks(
     report: IO[bytes] | None,
 ) -> None:
     kind = Format(state.format)
-    begin = Place(state.offset, state.line)
+    begin = Place(state.offset, state.line) if state.has_progress else None
     state_file.save(state)
     with _show_progress("Importing", state.file_size or None) as bar:
         bar.update(state.offset)

@@ -34,6 +34,10 @@ class ImportState:
     rejected: int = 0
     results_bytes: int = 0
 
+    @property
+    def has_progress(self) -> bool:
+        return self.offset > 0
+
 
 @dataclass
 class ExportState:
@@ -44,6 +48,10 @@ class ExportState:
     bytes: int = 0
     rows: int = 0
     cursor: str | None = None
+
+    @property
+    def has_progress(self) -> bool:
+        return self.cursor is not None
 
 
 IDENTITY = ("target", "format", "chunk_rows", "file_size", "file_modified_ns", "hashes")
@@ -65,11 +73,13 @@ class StateFile:
             if resume:
                 raise click.ClickException("there is no interrupted run to resume")
             return new
+        kept = type(new)(**orjson.loads(self.path.read_bytes()))
         if not resume:
+            if not kept.has_progress:
+                return new
             raise click.ClickException(
                 f"an earlier run was interrupted; continue with --resume, or delete {self.path}"
             )
-        kept = type(new)(**orjson.loads(self.path.read_bytes()))
         for name in IDENTITY:
             if getattr(kept, name, None) != getattr(new, name, None):
                 raise click.ClickException(f"cannot resume: {name} differs from the earlier run")

@@ -50,16 +50,18 @@ def read_chunks(
         header = (record.text or b"") + b"\n"
         header_lines = header.count(b"\n")
         place = Place(record.end, 1 + header_lines)
-    if begin is not None and begin.offset:
+    if begin is not None:
         file.seek(begin.offset)
         place = begin
     lines = read_lines(file, number=place.line, offset=place.offset)
     records = join_records(lines) if format == Format.CSV else lines
+    is_empty = begin is None
     for body, end in _cut(records, len(header), max_rows):
+        is_empty = False
         yield Chunk(header + body, header_lines, place, end)
         place = end
-    if not place.offset:
-        yield Chunk(header, header_lines, place, place)  # whether it lacks a header, an import says
+    if is_empty:
+        yield Chunk(header, header_lines, place, place)  # the import checks the header
 
 
 def _cut(records: Iterator[Line], size: int, max_rows: int) -> Iterator[tuple[bytes, Place]]:

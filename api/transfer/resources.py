@@ -12,7 +12,7 @@ from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
 from api.transfer.schemas import UserExport, UserImport
 from api.transfer.service import ImportResult
-from api.web.headers import AnswerHeaders, next_page
+from api.web.headers import ResponseHeaders, next_page
 from api.web.restx import Namespace, Resource
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
@@ -33,7 +33,7 @@ def _describe_place(page: Any) -> Mapping[str, str]:
 
 
 link = next_page("/api/users/export")
-place = AnswerHeaders((*link.names, "X-Next-Cursor", "X-Last-Page"), _describe_place)
+place = ResponseHeaders((*link.names, "X-Next-Cursor", "X-Last-Page"), _describe_place)
 
 
 @ns.route("/users/import")

@@ -75,7 +75,7 @@ def make_account(row: Row) -> Account:
     _check_hash(members.get("password_hash"))
     roles = tuple(name for name in members.get("roles", ()) if name != USER)
     columns = _make_columns(members)
-    _check_timestamps(columns)
+    _check_timestamps(members, columns)
     return Account(row.line, columns, roles, frozenset(members))
 
 
@@ -86,13 +86,13 @@ def _check_hash(password_hash: str | None) -> None:
         raise InvalidRequest([ValidationError("/password_hash", problem, message)])
 
 
-def _check_timestamps(columns: dict[str, Any]) -> None:
-    """Reject a timestamp in the future: a deleted account would never be purged."""
+def _check_timestamps(members: ImportedUser, columns: dict[str, Any]) -> None:
+    """Reject a timestamp in the future: a deleted account would be kept beyond its time."""
     now = clock.now()
     errors = [
         ValidationError(f"/{name}", "future", "must not be in the future")
         for name in TIMESTAMPS
-        if columns[name] and columns[name] > now
+        if members.get(name) and columns[name] > now
     ]
     if errors:
         raise InvalidRequest(errors)
