@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import click
 import orjson
+from flask import has_app_context
 from flask.cli import ScriptInfo
 
 from api.commands.transfer_state import (
@@ -51,6 +52,9 @@ def open_target(url: str | None, token_file: Path | None) -> Iterator[Target]:
     """Yield the service at the URL, or the database with an application context."""
     if url is not None:
         yield ServiceTarget(url, lambda: _read_token(token_file))
+        return
+    if has_app_context():
+        yield DatabaseTarget()
         return
     info = click.get_current_context().find_object(ScriptInfo)
     if info is None:

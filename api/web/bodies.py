@@ -61,7 +61,19 @@ def read_text(request: Request, media_types: Container[str]) -> bytes:
 
 
 def _read_bytes(request: Request) -> bytes:
-    try:
+    """Read the whole body, also one without a Content-Length.
+
+    Werkzeug cuts a body of unknown length off at ``max_content_length`` without an error, so one
+    byte more is allowed and then rejected.
+    """
+    max_bytes = request.max_content_length
+    if max_bytes is None:
         return request.get_data()
+    request.max_content_length = max_bytes + 1
+    try:
+        content = request.get_data()
     except RequestEntityTooLarge as error:
-        raise PayloadTooLarge(request.max_content_length) from error
+        raise PayloadTooLarge(max_bytes) from error
+    if len(content) > max_bytes:
+        raise PayloadTooLarge(max_bytes)
+    return content

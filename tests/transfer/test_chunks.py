@@ -10,7 +10,7 @@ from api.transfer.formats import Format
 from api.transfer.lines import MAX_RECORD_BYTES
 
 NDJSON = b'\xef\xbb\xbf{"a":1}\n\n{"a":3}\r\n' + b"x" * 200_000 + b'\n{"a":5}\n{"a":6}'
-CSV = b'username,email\r\na,"b\nc"\r\n"' + b"x\n" * 100_000 + b"\r\nd,e\nf,g"
+CSV = b'username,email\r\na,"b\nc"\r\n"' + b"x\n" * 65_540 + b"\r\nd,e\nf,g"
 
 
 def cut(text, kind, **options):
