@@ -1,6 +1,7 @@
 """What an export page holds, and that an import accepts it without loss."""
 
 from datetime import UTC, datetime
+from itertools import chain
 
 import orjson
 import pytest
@@ -66,7 +67,7 @@ def test_pages_follow_each_other(import_rows, monkeypatch, limit, sizes):
     pages = list(read_pages(limit=limit))
 
     assert [len(names) for names in pages] == sizes
-    assert sorted(sum(pages, [])) == sorted(row["username"] for row in make_rows(20))
+    assert sorted(chain.from_iterable(pages)) == sorted(row["username"] for row in make_rows(20))
 
 
 def test_a_page_is_limited_in_bytes(import_rows, monkeypatch):
@@ -86,7 +87,7 @@ def test_an_account_that_exists_throughout_is_on_one_page(import_rows, read_acco
     db.session.commit()
     import_rows(ADA)
 
-    names += sum(pages, [])
+    names += chain.from_iterable(pages)
 
     assert len(names) == len(set(names))
     assert {row["username"] for row in make_rows(30)} - {"person3"} <= set(names)
