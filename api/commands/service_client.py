@@ -92,8 +92,8 @@ def _is_temporary(reply: Reply) -> bool:
 
 def _wait_seconds(reply: Reply | None, number: int) -> float:
     """Return Retry-After, or twice as long after each try."""
-    told = reply.headers.get("Retry-After", "") if reply else ""
-    seconds = int(told) if told.isdecimal() else 2 ** (number - 2)
+    retry_after = reply.headers.get("Retry-After", "") if reply else ""
+    seconds = int(retry_after) if retry_after.isdecimal() else 2 ** (number - 2)
     return min(seconds, MAX_WAIT_SECONDS)
 
 

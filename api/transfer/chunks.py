@@ -56,7 +56,7 @@ def read_chunks(
     lines = read_lines(file, number=place.line, offset=place.offset)
     records = join_records(lines) if format == Format.CSV else lines
     is_empty = begin is None
-    for body, end in _cut(records, len(header), max_rows):
+    for body, end in _split_records(records, len(header), max_rows):
         is_empty = False
         yield Chunk(header + body, header_lines, place, end)
         place = end
@@ -64,7 +64,9 @@ def read_chunks(
         yield Chunk(header, header_lines, place, place)  # the import checks the header
 
 
-def _cut(records: Iterator[Line], size: int, max_rows: int) -> Iterator[tuple[bytes, Place]]:
+def _split_records(
+    records: Iterator[Line], size: int, max_rows: int
+) -> Iterator[tuple[bytes, Place]]:
     """Yield text of rows, ``size`` bytes of which are taken, and the place after it.
 
     A chunk ends after a record that is too long, whose number of lines is lost in its body.

@@ -83,7 +83,7 @@ def import_users(
 
 def _import_batches(read: Iterator[Row], by: Principal, *, dry_run: bool) -> Outcomes:
     outcomes = Outcomes()
-    for batch in _cut(read):
+    for batch in _split_batches(read):
         accounts, rejected = _separate(rows.make_account, batch)
         permitted, unassignable = _separate(
             AssignableRoles(accounts, by=by).require_assignable, accounts
@@ -97,7 +97,7 @@ def _import_batches(read: Iterator[Row], by: Principal, *, dry_run: bool) -> Out
     return outcomes
 
 
-def _cut(read: Iterator[Row]) -> Iterator[list[Row]]:
+def _split_batches(read: Iterator[Row]) -> Iterator[list[Row]]:
     """Cut rows into batches that are limited in number and in bytes."""
     batch: list[Row] = []
     size = 0
