@@ -16,7 +16,7 @@ MAX_MEMORY_MIB = 300
 
 
 def measure(stage: Stage, most: int) -> Iterator[Figure]:
-    """Export all users with their hashes, and import up to ``most`` of them into an empty database."""
+    """Export all users with their hashes, and import up to ``most`` elsewhere."""
     exported, some = stage.place / "exported.ndjson", stage.place / "some.ndjson"
     export = ["export", "--hashes", "--output", str(exported)]
     spent = _run(export, stage.service.settings)
