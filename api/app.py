@@ -39,7 +39,6 @@ from api.web import (
     problems,
     restx,
     tracing,
-    uploads,
 )
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
@@ -146,7 +145,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
 
 
 def _serve_operations(app: Flask, settings: Settings) -> None:
-    uploads.init_app(app, settings.upload_directory)
+    body_limits.init_app(app, {transfer.IMPORT_BODY: settings.import_max_bytes})
     pages.init_app(app)
     if settings.docs_enabled:
         docs.register(app)  # before Flask-RESTX, which answers at `/` as well
@@ -167,7 +166,7 @@ def _guard_requests(app: Flask, settings: Settings) -> None:
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
-        body_caps=body_limits.body_caps(app),
+        body_caps=body_limits.find_max_bytes_by_path(app),
     )
     app.wsgi_app = RequestGuard(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -40,7 +40,7 @@ def read_claim(request: Request, operation: str, by: Principal | None) -> Claim 
         scope=f"actor {by.id}" if by else f"address {limits.client_key()}",
         operation=operation,
         key=_parse_key(sent),
-        path=request.path,
+        path=_path_and_query(request),
         body=request.get_data(),
     )
 
@@ -59,6 +59,11 @@ def execute_once(claim: Claim, work: Work) -> Work:
     """Return work that is executed once per key, and afterwards repeats its first response."""
     service.purge_in_passing()
     return lambda: _repeat(*service.once(claim, lambda: _record(work())))
+
+
+def _path_and_query(request: Request) -> str:
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path
 
 
 def _parse_key(sent: str) -> str:
