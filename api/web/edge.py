@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
+from werkzeug.wsgi import LimitedStream
 
 from api.core import secrets
 from api.core.errors import NotFound, Refusal
@@ -25,6 +26,7 @@ from api.web.refusals import (
     InternalError,
     MethodNotAllowed,
     MisdirectedRequest,
+    NotImplementedHere,
     PayloadTooLarge,
     UnsupportedMediaType,
     UriTooLong,
@@ -52,6 +54,7 @@ MOST_HEADERS = 100
 MOST_DIGITS = 18  # of a Content-Length that is read at all
 
 CLOTHES: Headers = [
+    ("Server", "rollbook"),  # else the WSGI server names itself
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -116,10 +119,15 @@ class Rules:
             return UnsupportedMediaType
         if environ.get("HTTP_EXPECT", "100-continue").lower() != "100-continue":
             return ExpectationFailed
+        cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            return _limit_chunked_body(environ, cap)
+        # Servers end the input where the connection breaks. Without this mark Werkzeug compares
+        # what it has read with Content-Length.
+        environ.pop("wsgi.input_terminated", None)
         length = environ.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):
             return BadRequest
-        cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
         return PayloadTooLarge if len(length) > MOST_DIGITS or int(length) > cap else None
 
     def lets_read(self, origin: str) -> bool:
@@ -139,6 +147,14 @@ class Rules:
         except ValueError:
             return peer
         return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _limit_chunked_body(environ: Environ, cap: int) -> type[Refusal] | None:
+    """Let no more than ``cap`` bytes be read of a body that does not announce its length."""
+    if environ["HTTP_TRANSFER_ENCODING"].lower() != "chunked":
+        return NotImplementedHere
+    environ["wsgi.input"] = LimitedStream(environ["wsgi.input"], cap, is_max=True)
+    return None
 
 
 def _of_method(environ: Environ) -> type[Refusal] | None:
