@@ -101,15 +101,6 @@ class Service:
 
 
 SERVING = ("-m", "api.serving")
-UNREAD_SECONDS = 3  # of the small service; ours has twenty
-SMALL = f"""
-from api.serving import listeners
-listeners.UNREAD_MILLISECONDS = {UNREAD_SECONDS * 1000}
-from api.serving import command, supervisor
-supervisor.FRONT = "tests.serving.small"
-supervisor.DRAIN_SECONDS = 4
-command.serve()
-"""
 
 
 def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SERVING) -> Service:
@@ -218,23 +209,3 @@ def serve(place, databases, redis) -> Iterator[Callable[..., Service]]:
     """Start a service of a test's own, as ``services`` does."""
     with services(place, databases, redis) as start_one:
         yield start_one
-
-
-@pytest.fixture(scope="session")
-def start_small(place) -> Iterator[Callable[[], Service]]:
-    """Start one worker of our server, with an application of a few operations that stream."""
-    with ExitStack() as opened:
-
-        def start_one() -> Service:
-            settings = production("sqlite://", "redis://127.0.0.1:1/0")
-            started = launch(place, {**settings, "workers": 1}, ("-c", SMALL))
-            opened.callback(started.close)
-            return started
-
-        yield start_one
-
-
-@pytest.fixture(scope="session")
-def small(start_small) -> Service:
-    """What `start_small` starts, for tests to share."""
-    return start_small()

@@ -133,7 +133,7 @@ exported_user = Model(
     {
         **user,
         "password_hash": String(
-            max_length=LONGEST, nullable=True, description="Only with `hashes=true`"
+            max_length=MAX_HASH_LENGTH, nullable=True, description="Only with `hashes=true`"
         ),
     },
     description="A row of an export, which an import accepts.",

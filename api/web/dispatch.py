@@ -5,6 +5,7 @@ and validate the input, then call the view in a transaction. An unauthorised cli
 about shapes, because its body is not read.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 

@@ -29,6 +29,7 @@ from api.web.http_errors import (
     MisdirectedRequest,
     PayloadTooLarge,
     UnsupportedMediaType,
+    UnsupportedTransferCoding,
     UriTooLong,
 )
 
@@ -53,6 +54,7 @@ MAX_HEADERS = 100
 MAX_LENGTH_DIGITS = 18  # of a Content-Length that is read at all
 
 SECURITY_HEADERS: Headers = [
+    ("Server", "rollbook"),  # else the WSGI server names itself
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -117,10 +119,16 @@ class Rules:
             return UnsupportedMediaType
         if environ.get("HTTP_EXPECT", "100-continue").lower() != "100-continue":
             return ExpectationFailed
+        cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
+        if "HTTP_TRANSFER_ENCODING" in environ:  # then the operation limits the bytes it reads
+            is_chunked = environ["HTTP_TRANSFER_ENCODING"].lower() == "chunked"
+            return None if is_chunked else UnsupportedTransferCoding
+        # Servers end the input where the connection breaks. Without this mark Werkzeug compares
+        # what it has read with Content-Length.
+        environ.pop("wsgi.input_terminated", None)
         length = environ.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):
             return BadRequest
-        cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
         too_large = len(length) > MAX_LENGTH_DIGITS or int(length) > cap
         return partial(PayloadTooLarge, cap) if too_large else None
 

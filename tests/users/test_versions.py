@@ -5,10 +5,10 @@ from threading import Barrier
 
 import pytest
 
-from api.passwords.hashing import EXTENSION, PasswordHashing
 from api.core.database import db, in_transaction
 from api.core.etags import ExpectedVersion, PreconditionFailed
 from api.core.permissions import Permission
+from api.passwords.hashing import EXTENSION, PasswordHashing
 from api.users import credentials, grants, service
 from api.users.models import User
 from tests.support import PASSWORD, make_principal

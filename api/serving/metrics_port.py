@@ -1,4 +1,4 @@
-"""The metrics of all workers, on a port of their own that the public does not reach."""
+"""The metrics of all workers, on a port of their own that clients do not reach."""
 
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,8 +10,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
 
-class Figures(ThreadingHTTPServer):
-    """Adds up, each time it is asked, what the workers keep in the directory."""
+class MetricsServer(ThreadingHTTPServer):
+    """Adds up what the workers keep in the directory, on each request."""
 
     daemon_threads = True
 
@@ -24,35 +24,35 @@ class Figures(ThreadingHTTPServer):
     def start(self) -> None:
         Thread(target=self.serve_forever, name="metrics", daemon=True).start()
 
-    def read(self) -> bytes:
-        self._forget_dead()
+    def collect(self) -> bytes:
+        self._remove_dead_workers()
         registry = CollectorRegistry()
         MultiProcessCollector(registry, self.directory)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
-    def _forget_dead(self) -> None:
-        """Drop what says how a process is now, once it is no more; what it counted is kept."""
+    def _remove_dead_workers(self) -> None:
+        """Remove the gauges of workers that have ended; their counters stay."""
         for file in Path(self.directory).glob("gauge_live*_*.db"):
             if not Path("/proc", file.stem.rpartition("_")[2]).exists():
                 file.unlink(missing_ok=True)
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Figures
+    server: MetricsServer
     server_version = "rollbook"
     sys_version = ""
-    timeout = 5  # seconds that a client may be silent
+    timeout = 5  # seconds between two reads from a client
 
     def do_GET(self) -> None:
         if self.path.partition("?")[0] != "/metrics":
             self.send_error(404)
             return
-        figures = self.server.read()
+        metrics = self.server.collect()
         self.send_response(200)
         self.send_header("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)
-        self.send_header("Content-Length", str(len(figures)))
+        self.send_header("Content-Length", str(len(metrics)))
         self.end_headers()
-        self.wfile.write(figures)
+        self.wfile.write(metrics)
 
     def log_message(self, *_: object) -> None:
-        """Scrapes leave no lines."""
+        """Write no log line for a scrape."""
