@@ -11,6 +11,7 @@ from api.commands import transfer
 from api.commands.application import IN_APPLICATION
 from api.core.database import in_transaction
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.principal import OPERATOR
 from api.users import credentials, grants, schemas, search, service
 from api.users.errors import UserNotFound
 from api.users.models import Credentials, Profile, Status
@@ -40,7 +41,7 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
     given = {name: value for name, value in profile.items() if value is not None}
     account = {**given, "password": _password()}
     Input(schemas.user_creation).check({**account, "roles": list(roles)})
-    user = in_transaction(lambda: service.create(account, by=None, roles=grants.named(roles)))
+    user = in_transaction(lambda: service.create(account, by=OPERATOR, roles=grants.named(roles)))
     click.echo(user.id)
 
 
@@ -70,7 +71,7 @@ def set_password(username: str) -> None:
     """Choose a new password for a user; their tokens stop counting."""
     _account(username)  # so that nobody types a password for nothing
     password = _password()
-    in_transaction(lambda: credentials.set_password(_account(username), password, by=None))
+    in_transaction(lambda: credentials.set_password(_account(username), password, by=OPERATOR))
 
 
 def _account(username: str) -> Credentials:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.core.principal import Principal
 from api.sessions import service as sessions
-from api.users.service import authenticate_session
+from api.sessions.authentication import authenticate_session
 
 Claims = dict[str, Any]
 Read = Callable[[str], Claims | None]  # what an access token says, if it is one of ours

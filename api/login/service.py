@@ -1,8 +1,8 @@
 """Proving who you are. Every failure looks alike and takes as long, whatever the reason."""
 
-from api.audit.service import Event, record
 from api.core import identifiers
 from api.core.errors import Unauthenticated
+from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
@@ -26,10 +26,11 @@ def log_in(password: str, username: str | None = None, email: str | None = None)
     key = attempts.key(account.id if account else stranger)
     matches = passwords.match(_expected(account, email), password, key=key)
     if account is None or not matches or not credentials.confirm(account, password):
-        record(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
+        emit(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
     grant = sessions.open_for(account.id)
-    record(Event.LOGIN_SUCCEEDED, subject=account.id, by=account.id, session=str(grant.session_id))
+    by = Principal(id=account.id)
+    emit(Event.LOGIN_SUCCEEDED, subject=account.id, by=by, session=str(grant.session_id))
     return grant
 
 
@@ -55,10 +56,10 @@ def reauthenticate(password: str, *, by: Principal) -> None:
     account = credentials.of.first(id=by.id)
     expected = _expected(account, None)
     if not passwords.match(expected, password, key=attempts.key(by.id)) or by.session_id is None:
-        record(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by.id)
+        emit(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
     sessions.prove_again(by.session_id)
-    record(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by.id)
+    emit(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by)
 
 
 def change_password(current_password: str, new_password: str, *, by: Principal) -> Grant:
@@ -75,10 +76,10 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
     names = (account.username, account.email)
     passwords.check(new_password, context=names, pointer="/new_password")
     if not passwords.match(_expected(account, None), current_password, key=attempts.key(by.id)):
-        record(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by.id)
+        emit(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
     user = credentials.set_password(
-        account, new_password, by=by.id, proven=current_password, pointer="/new_password"
+        account, new_password, by=by, proven=current_password, pointer="/new_password"
     )
     if user.status != Status.ACTIVE:  # by now, and what is opened would outlive it
         raise Unauthenticated

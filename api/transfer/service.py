@@ -14,12 +14,13 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from api.audit.service import Event, record
 from api.config import settings
 from api.core.database import autocommit, db, in_transaction
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.events import Event, emit
 from api.core.permissions import Permission
-from api.core.principal import Principal
+from api.core.principal import OPERATOR, Principal
+from api.sessions.authentication import refresh_principal
 from api.transfer import formats, rows, store
 from api.transfer.formats import Format, Row
 from api.transfer.grants import Grants
@@ -27,7 +28,6 @@ from api.transfer.rows import Account
 from api.transfer.store import Written
 from api.users.models import Profile, User
 from api.users.search import conditions
-from api.users.service import present
 
 BATCH = 500  # rows
 BATCH_OCTETS = 2 * 1024 * 1024
@@ -144,7 +144,7 @@ class Run:
 
     def _write(self, accounts: list[Account], refused: Refused) -> Written:
         if self.by is not None:  # it may go on for an hour, in which much can happen
-            self.by = present(self.by)
+            self.by = refresh_principal(self.by)
             self.by.require(Permission.USERS_IMPORT)
         held = Grants(accounts, self.by)
         permitted, unheld = _sorted(held.checked, accounts)
@@ -156,15 +156,15 @@ class Run:
         return written
 
     def _record(self, written: Written, accounts: list[Account]) -> None:
-        by = self.by.id if self.by else None
+        by = self.by or OPERATOR
         counts = {name: len(lines) for name, lines in written._asdict().items()}
-        record(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=self.dry_run)
+        emit(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=self.dry_run)
         if self.dry_run:
             return
         for account in accounts:
             for role in account.roles:
                 if account.line in written.created:
-                    record(
+                    emit(
                         Event.ROLE_GRANTED, subject=written.created[account.line], by=by, role=role
                     )
 
@@ -214,8 +214,8 @@ def export_users(
         _may_export(by, hashes=hashes)
     if by is not None and hashes:
         by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
-    principal = by.id if by else None
-    in_transaction(lambda: record(Event.USERS_EXPORTED, subject=None, by=principal, hashes=hashes))
+    principal = by or OPERATOR
+    in_transaction(lambda: emit(Event.USERS_EXPORTED, subject=None, by=principal, hashes=hashes))
     return _pages(query, by=by, hashes=hashes)
 
 
@@ -235,7 +235,7 @@ def _pages(query: dict[str, Any], *, by: Principal | None, hashes: bool) -> Iter
         if not found:
             return
         if by is not None:  # much can happen while somebody reads slowly
-            _may_export(present(by), hashes=hashes)
+            _may_export(refresh_principal(by), hashes=hashes)
         yield b"".join(map(_line, found))
         after = page.where(User.id > found[-1].id)
 

@@ -1,19 +1,15 @@
 """What accounts are proven with: finding the account that someone claims, and its password."""
 
-from uuid import UUID
-
 from sqlalchemy import bindparam, select
 from sqlalchemy import update as update_row
 
-from api.audit.service import Event, record
 from api.core import hashing, identifiers
 from api.core.database import db
 from api.core.errors import Unauthenticated
+from api.core.events import Event, emit
+from api.core.principal import Principal
 from api.core.reads import Query
-from api.passwords import attempts
 from api.passwords import service as passwords
-from api.sessions import service as sessions
-from api.sessions.models import Reason
 from api.users.models import Credentials, Status, User
 
 COLUMNS = [getattr(User, name) for name in Credentials._fields]
@@ -36,7 +32,7 @@ def set_password(
     account: Credentials,
     password: str,
     *,
-    by: UUID | None,
+    by: Principal,
     proven: str | None = None,
     pointer: str = "/password",
 ) -> User:
@@ -55,9 +51,7 @@ def set_password(
     if user is None or user.deleted_at or not _still(account, user.password_hash, proven):
         raise Unauthenticated
     user.password_hash = password_hash
-    ended = sessions.end_all(user.id, reason=Reason.PASSWORD_CHANGED)
-    attempts.forget_with_the_rest(attempts.key(user.id))  # whom guesses locked out may come in
-    record(Event.PASSWORD_CHANGED, subject=user.id, by=by, sessions_ended=ended)
+    emit(Event.PASSWORD_CHANGED, subject=user.id, by=by)
     return user
 
 

@@ -1,7 +1,9 @@
 """The shapes on the wire: each validates, documents and renders."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NotRequired
 
+from api.core.keyset import PageQuery
 from api.roles.rights import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.web.fields import (
@@ -126,6 +128,19 @@ user_search = Model(
         "count": Boolean(default=False, description="Also say how many match; this takes longer"),
     },
 )
+
+
+class UserSearch(PageQuery):
+    q: NotRequired[str]
+    status: NotRequired[str]
+    role: NotRequired[str]
+    deleted: NotRequired[bool]
+    user_metadata: NotRequired[str]
+    app_metadata: NotRequired[str]
+    created_after: NotRequired[datetime]
+    created_before: NotRequired[datetime]
+    count: NotRequired[bool]
+
 
 user_creation = Model(
     "UserCreation",

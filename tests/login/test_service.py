@@ -12,7 +12,7 @@ from api.login import service
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
 from api.users.models import Status, User
-from api.users.service import authenticate_session
+from api.sessions.authentication import authenticate_session
 from tests.support import PASSWORD, make_principal
 
 pytestmark = pytest.mark.usefixtures("context")

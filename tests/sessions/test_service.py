@@ -13,7 +13,7 @@ from api.core.secrets import new_id
 from api.sessions import service
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.models import Reason, Session
-from api.users.service import authenticate_session
+from api.sessions.authentication import authenticate_session
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")

@@ -23,7 +23,7 @@ from api.transfer import service
 from api.transfer.formats import Format
 from api.transfer.service import Outcome, Summary
 from api.users.models import User
-from api.users.service import authenticate_session
+from api.sessions.authentication import authenticate_session
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD, make_principal
 from tests.transfer.conftest import ndjson, rules

@@ -4,7 +4,7 @@ from flask import Request
 
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
-from api.users.service import authenticate_session
+from api.sessions.authentication import authenticate_session
 from api.web.tokens import Claims, is_access_token, tokens
 
 
