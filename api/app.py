@@ -8,26 +8,31 @@ from typing import Any
 
 from api import config, docs, models
 from api.audit import resources as audit
-from api.audit.service import record_denial
+from api.audit.denials import record_denial
+from api.audit.service import record_event
 from api.config import ConfigError, Settings
-from api.core import cursors, engines
+from api.core import cursors, engines, events
 from api.core.database import db
 from api.core.errors import catalogue
+from api.core.events import Event, Subscriptions
 from api.health import resources as health
 from api.idempotency import service as idempotency
 from api.introspection import resources as introspection
 from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
+from api.login import subscribers as login_subscribers
 from api.passwords import hashing
 from api.registration import resources as registration
 from api.roles import resources as roles
 from api.sessions import resources as sessions
+from api.sessions import subscribers as session_subscribers
+from api.sessions import user_resources as user_sessions
+from api.sessions.authenticator import SessionTokenAuthenticator
 from api.tokens import access_tokens
 from api.tokens.access_tokens import TokenRules
 from api.transfer import resources as transfer
 from api.users import resources as users
-from api.users.authentication import SessionTokenAuthenticator
 from api.web import (
     authentication,
     body_limits,
@@ -50,6 +55,7 @@ CAPABILITIES = (
     introspection,
     transfer,
     users,
+    user_sessions,
     roles,
     keys,
     audit,
@@ -73,6 +79,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     configure_logging(settings)
     tracing.init_app(app)
     problems.init_app(app, settings.public_base_url, record_denial)
+    events.init_app(app, make_subscriptions())
     _open_database(app, settings)
     _set_up_passwords(app, settings)
     _set_up_tokens(app, settings)
@@ -93,6 +100,15 @@ def configure_logging(settings: Settings) -> None:
         logging.configure(settings.log_level, settings.log_format, settings.log_file)
     except OSError as error:
         raise ConfigError(f"LOG_FILE: cannot be written: {error.strerror}") from None
+
+
+def make_subscriptions() -> Subscriptions:
+    """Return what follows each event. The audit row comes last: it includes their details."""
+    subscriptions = Subscriptions()
+    subscriptions.subscribe(session_subscribers.end_sessions, session_subscribers.EVENTS)
+    subscriptions.subscribe(login_subscribers.forget_attempts, login_subscribers.EVENTS)
+    subscriptions.subscribe(record_event, Event)
+    return subscriptions
 
 
 def _open_database(app: Flask, settings: Settings) -> None:

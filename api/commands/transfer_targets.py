@@ -19,9 +19,10 @@ from api.transfer.formats import Format
 from api.transfer.schemas import UserExport
 from api.transfer.service import ImportResult, Outcome, RowResult
 from api.users import search
+from api.users.schemas import UserSearch
 
 MEDIA_TYPES = {Format.NDJSON: "application/x-ndjson", Format.CSV: "text/csv"}
-COUNT = {"limit": 1, "sort": "created_at", "count": True}
+COUNT = UserSearch(limit=1, sort="created_at", count=True)
 
 
 class Target(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NotRequired, TypedDict, TypeVar
 
 from sqlalchemy import Select, tuple_
 
@@ -11,6 +11,14 @@ from api.core import cursors
 
 Item = TypeVar("Item")
 Values = tuple[Any, ...]
+
+
+class PageQuery(TypedDict):
+    """The members of a query that select a page."""
+
+    limit: int
+    sort: str  # `-` in front for descending
+    cursor: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Span:
 
 
 def ordered(
-    statement: Select[Any], key: Any, row_id: Any, query: dict[str, Any], span: Span | None = None
+    statement: Select[Any], key: Any, row_id: Any, query: PageQuery, span: Span | None = None
 ) -> Select[Any]:
     """Return the rows after the query's cursor in the order it asks for, by a key and the id.
 
@@ -59,7 +67,7 @@ def ordered(
     return statement.order_by(*order).limit(query["limit"] + 1)
 
 
-def _ends(query: dict[str, Any], span: Span) -> list[tuple[Callable[[Any, Any], Any], Values]]:
+def _ends(query: PageQuery, span: Span) -> list[tuple[Callable[[Any, Any], Any], Values]]:
     """Return where the rows begin and end; the cursor, where it lies within, is one of both."""
     begin: tuple[Any, Values] = (ge, () if span.least is None else (span.least,))
     end: tuple[Any, Values] = (le, ()) if span.below is None else (lt, (span.below,))
@@ -74,7 +82,7 @@ def _ends(query: dict[str, Any], span: Span) -> list[tuple[Callable[[Any, Any], 
 
 def page(
     rows: Sequence[Any],
-    query: dict[str, Any],
+    query: PageQuery,
     place: Callable[[Any], tuple[Any, Any]],
     *,
     make: Callable[[Any], Item],

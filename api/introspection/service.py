@@ -5,8 +5,8 @@ from uuid import UUID
 
 from api.core.principal import Principal
 from api.sessions import service as sessions
+from api.sessions.authentication import authenticate_session
 from api.tokens.access_tokens import TokenClaims, current_tokens
-from api.users.service import authenticate_session
 
 
 class Introspection(NamedTuple):

@@ -11,10 +11,11 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from api.audit.service import Event, record
 from api.config import settings
 from api.core import clock
 from api.core.database import autocommit, db, in_transaction
+from api.core.events import Event, emit
+from api.core.principal import OPERATOR
 from api.keys import pairs
 from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey, State
@@ -103,7 +104,7 @@ def rotate(seal: Seal, *, at_once: bool = False) -> str:
     kid = _promote(successor, seal)
     _add(State.NEXT, seal)
     db.session.flush()
-    record(Event.KEY_ROTATED, subject=None, by=None, kid=kid)
+    emit(Event.KEY_ROTATED, subject=None, by=OPERATOR, kid=kid)
     return kid
 
 
@@ -120,7 +121,7 @@ def revoke(kid: str, seal: Seal) -> None:
         _retire(key, clock.now())
         _add(State.NEXT, seal)
     key.expires_at = clock.now()
-    record(Event.KEY_RETIRED, subject=None, by=None, kid=kid)
+    emit(Event.KEY_RETIRED, subject=None, by=OPERATOR, kid=kid)
 
 
 def list_keys() -> Sequence[SigningKey]:

@@ -1,8 +1,8 @@
 """Logging in and changing the password. All failures look alike and take as long."""
 
-from api.audit.service import Event, record
 from api.core import identifiers
 from api.core.errors import Unauthenticated
+from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
@@ -28,10 +28,11 @@ def log_in(password: str, *, username: str | None = None, email: str | None = No
     attempt = attempts.attempt_login(name or "", account.id if account else None)
     matches = passwords.match(_find_hash(account, email), password, attempt=attempt)
     if account is None or not matches or not credentials.confirm(account, password):
-        record(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
+        emit(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
     grant = sessions.open_for(account.id)
-    record(Event.LOGIN_SUCCEEDED, subject=account.id, by=account.id, session=str(grant.session_id))
+    by = Principal(id=account.id)
+    emit(Event.LOGIN_SUCCEEDED, subject=account.id, by=by, session=str(grant.session_id))
     return grant
 
 
@@ -57,10 +58,10 @@ def reauthenticate(password: str, *, by: Principal) -> None:
     attempt = attempts.attempt_own(by.id)
     matches = passwords.match(_find_hash(account), password, attempt=attempt)
     if not matches or by.session_id is None:
-        record(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by.id)
+        emit(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
     sessions.prove_again(by.session_id)
-    record(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by.id)
+    emit(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by)
 
 
 def change_password(current_password: str, new_password: str, *, by: Principal) -> Grant:
@@ -78,10 +79,10 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
     passwords.check(new_password, context=names, pointer="/new_password")
     attempt = attempts.attempt_own(by.id)
     if not passwords.match(_find_hash(account), current_password, attempt=attempt):
-        record(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by.id)
+        emit(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
     user = credentials.set_password(
-        account, new_password, by=by.id, proven=current_password, pointer="/new_password"
+        account, new_password, by=by, proven=current_password, pointer="/new_password"
     )
     if user.status != Status.ACTIVE:  # suspended since; the new session would outlive it
         raise Unauthenticated

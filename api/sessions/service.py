@@ -19,11 +19,11 @@ from sqlalchemy import (
     update,
 )
 
-from api.audit.service import Event, record
 from api.config import settings
 from api.core import clock, secrets
 from api.core.database import autocommit, db, in_transaction
 from api.core.errors import DatabaseUnavailable
+from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.reads import Query
 from api.core.request_context import origin
@@ -175,7 +175,7 @@ def _again(token: RefreshToken, now: datetime) -> Grant:
         same = refresh_tokens.successor(token, session.parent_salt or "", settings().secret)
         return _granted(session.id, same)
     session.ended_at, session.end_reason = now, Reason.REFRESH_TOKEN_REUSED
-    record(Event.REFRESH_TOKEN_REUSED, subject=session.user_id, by=None, session=str(session.id))
+    emit(Event.REFRESH_TOKEN_REUSED, subject=session.user_id, by=None, session=str(session.id))
     raise RefreshTokenReused
 
 
@@ -209,7 +209,7 @@ def end_own(session_id: UUID, *, by: Principal) -> None:
 def end_others(*, by: Principal) -> None:
     """End all of one's own sessions but the one in hand."""
     ended = end_all(by.id, but=by.session_id, reason=Reason.LOGGED_OUT)
-    record(Event.SESSIONS_ENDED, subject=by.id, by=by.id, sessions_ended=ended)
+    emit(Event.SESSIONS_ENDED, subject=by.id, by=by, sessions_ended=ended)
 
 
 def log_out(scope: str, *, by: Principal) -> None:
@@ -226,7 +226,7 @@ def log_out(scope: str, *, by: Principal) -> None:
         end_others(by=by)
     else:
         ended = end_all(by.id, reason=Reason.LOGGED_OUT)
-        record(Event.SESSIONS_ENDED, subject=by.id, by=by.id, sessions_ended=ended)
+        emit(Event.SESSIONS_ENDED, subject=by.id, by=by, sessions_ended=ended)
 
 
 def end(session_id: UUID, *, of_user: UUID, reason: Reason, by: Principal) -> None:
@@ -237,7 +237,7 @@ def end(session_id: UUID, *, of_user: UUID, reason: Reason, by: Principal) -> No
     """
     if not _end(and_(Session.id == session_id, Session.user_id == of_user), reason):
         raise SessionNotFound
-    record(Event.SESSION_ENDED, subject=of_user, by=by.id, session=str(session_id), reason=reason)
+    emit(Event.SESSION_ENDED, subject=of_user, by=by, session=str(session_id), reason=reason)
 
 
 def end_all(user_id: UUID, *, reason: Reason, but: UUID | None = None) -> int:

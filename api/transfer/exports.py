@@ -11,10 +11,10 @@ from uuid import UUID
 import orjson
 from sqlalchemy import ColumnElement, Select, select
 
-from api.audit.service import Event, record
 from api.config import settings
 from api.core import cursors
 from api.core.database import autocommit, in_transaction
+from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import OPERATOR, Principal
 from api.transfer import rows
@@ -51,14 +51,12 @@ def export_users(query: UserExport, *, by: Principal) -> ExportPage:
         by.require(Permission.USERS_HASHES)
         by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
     after = cursors.read(query["cursor"], ORDER)[1] if "cursor" in query else None
-    in_transaction(
-        lambda: record(Event.USERS_EXPORTED, subject=None, by=by.id, hashes=query["hashes"])
-    )
+    in_transaction(lambda: emit(Event.USERS_EXPORTED, subject=None, by=by, hashes=query["hashes"]))
     return _read_page(query, after)
 
 
 def _read_page(query: UserExport, after: UUID | None) -> ExportPage:
-    matching = conditions(dict(query))
+    matching = conditions(query)
     lines: list[bytes] = []
     size = 0
     has_more = True

@@ -1,6 +1,5 @@
 """The models of import and export, compiled for rows, with the typed form of each input."""
 
-from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
 from api.passwords.formats.notations import MAX_HASH_LENGTH
@@ -8,6 +7,7 @@ from api.roles.rights import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.users.schemas import (
     GRACE,
+    UserFilters,
     app_metadata,
     display_name,
     held_roles,
@@ -161,18 +161,10 @@ user_export = Model(
 )
 
 
-class UserExport(TypedDict):
+class UserExport(UserFilters):
     limit: int
     cursor: NotRequired[str]
     hashes: bool
-    q: NotRequired[str]
-    status: NotRequired[str]
-    role: NotRequired[str]
-    deleted: bool
-    user_metadata: NotRequired[str]
-    app_metadata: NotRequired[str]
-    created_after: NotRequired[datetime]
-    created_before: NotRequired[datetime]
 
 
 check_row = Input(imported_user).check

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from api.audit.service import Event, record
 from api.config import settings
 from api.core.database import db
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.transfer import formats, rows, store
@@ -77,7 +77,7 @@ def import_users(
         outcomes = _import_batches(read, by, dry_run=False)
     result = _make_result(outcomes, dry_run=dry_run)
     counts = {name: getattr(result, name) for name in ("created", "unchanged", "rejected")}
-    record(Event.USERS_IMPORTED, subject=None, by=by.id, **counts, dry_run=dry_run)
+    emit(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=dry_run)
     return result
 
 
@@ -128,9 +128,9 @@ def _separate(
 def _record_created(accounts: list[Account], written: Outcomes, by: Principal) -> None:
     for account in accounts:
         if account.line in written.created:
-            record(Event.USER_CREATED, subject=account.id, by=by.id)
+            emit(Event.USER_CREATED, subject=account.id, by=by)
             for role in account.roles:
-                record(Event.ROLE_GRANTED, subject=account.id, by=by.id, role=role)
+                emit(Event.ROLE_GRANTED, subject=account.id, by=by, role=role)
 
 
 def _make_result(outcomes: Outcomes, *, dry_run: bool) -> ImportResult:

@@ -3,20 +3,17 @@
 No hash is computed while a connection or a transaction is open.
 """
 
-from uuid import UUID
-
 from sqlalchemy import bindparam, select
 from sqlalchemy import update as update_row
 
-from api.audit.service import Event, record
 from api.core import identifiers
 from api.core.database import db
 from api.core.errors import Unauthenticated
+from api.core.events import Event, emit
+from api.core.principal import Principal
 from api.core.reads import Query
-from api.passwords import attempts, hashing
+from api.passwords import hashing
 from api.passwords import service as passwords
-from api.sessions import service as sessions
-from api.sessions.models import Reason
 from api.users.models import Credentials, Status, User
 
 COLUMNS = [getattr(User, name) for name in Credentials._fields]
@@ -39,7 +36,7 @@ def set_password(
     account: Credentials,
     password: str,
     *,
-    by: UUID | None,
+    by: Principal,
     proven: str | None = None,
     pointer: str = "/password",
 ) -> User:
@@ -63,9 +60,7 @@ def set_password(
         if user is None or user.deleted_at or user.password_hash != account.password_hash:
             raise Unauthenticated
     user.password_hash = password_hash
-    ended = sessions.end_all(user.id, reason=Reason.PASSWORD_CHANGED)
-    attempts.forget_account(user.id, (user.username, user.email))
-    record(Event.PASSWORD_CHANGED, subject=user.id, by=by, sessions_ended=ended)
+    emit(Event.PASSWORD_CHANGED, subject=user.id, by=by)
     return user
 
 

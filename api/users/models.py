@@ -107,6 +107,18 @@ class User(Base):
         return hashing.verify(self.password_hash, password)
 
 
+class PurgedUser(Base):
+    """The id of a purged user, which no other account gets: other services may still know it.
+
+    A trigger on ``users`` rejects it.
+    """
+
+    __tablename__ = "purged_users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purged_at: Mapped[datetime]
+
+
 KEYS: dict[str, Callable[[Any], str | None]] = {
     "username": identifiers.username_key,
     "email": identifiers.email_key,

@@ -11,8 +11,8 @@ from api.login import service
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts, hashing
 from api.passwords.hashing import EXTENSION, PasswordHashing
+from api.sessions.authentication import authenticate_session
 from api.users.models import Status, User
-from api.users.service import authenticate_session
 from tests.support import PASSWORD, make_principal
 
 pytestmark = pytest.mark.usefixtures("context")

@@ -4,8 +4,8 @@ from flask import Request
 
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
+from api.sessions.authentication import authenticate_session
 from api.tokens.access_tokens import Claims, current_tokens, is_access_token
-from api.users.service import authenticate_session
 
 
 class SessionTokenAuthenticator:
