@@ -1,7 +1,7 @@
 """The shapes on the wire: each validates, documents and renders."""
 
 from datetime import datetime
-from typing import Any, NotRequired
+from typing import Any, NotRequired, TypedDict
 
 from api.core.keyset import PageQuery
 from api.roles.rights import MAX_ROLES_PER_USER

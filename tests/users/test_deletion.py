@@ -68,7 +68,7 @@ class TestDeletion:
             with pytest.raises(UserNotFound):
                 in_transaction(attempt)
         with pytest.raises(Unauthenticated):
-            in_transaction(lambda: credentials.set_password(known, "walnut gazebo", by=None))
+            in_transaction(lambda: credentials.set_password(known, "walnut gazebo", by=OPERATOR))
 
     def test_A_08_frees_the_names_for_an_account_of_another_id(self, user, delete):
         ada = user("Ada")
