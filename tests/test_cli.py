@@ -215,7 +215,7 @@ class TestUsers:
         assert password not in done.output
 
     def test_the_list_is_whole_and_can_be_filtered(self, rollbook, user, monkeypatch):
-        monkeypatch.setitem(users.PAGE, "limit", 2)
+        monkeypatch.setattr(users, "PAGE_ROWS", 2)
         for name in ("Ada", "Grace", "Edsger"):
             user(name)
         user("Root", role="admin")

@@ -16,6 +16,7 @@ from api.users.errors import UserNotFound
 from api.users.models import Credentials, Profile, Status
 from api.web.schemas import Input
 
+PAGE_ROWS = 100
 LINE = "{user.id}  {user.status:<9}  {user.username:<32}  {user.email}  {roles}"
 
 
@@ -51,7 +52,7 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
 @with_appcontext
 def list_users(q: str | None, role: str | None, status: str | None) -> None:
     """Show users, one to a line."""
-    query = schemas.UserSearch(limit=100, sort="username")
+    query = schemas.UserSearch(limit=PAGE_ROWS, sort="username")
     if q is not None:
         query["q"] = q
     if role is not None:

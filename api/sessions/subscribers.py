@@ -25,7 +25,7 @@ def end_sessions(occurrence: Occurrence) -> Mapping[str, Any] | None:
         return None
     if reason is not None:
         return {"sessions_ended": service.end_all(user_id, reason=reason)}
-    if "email" not in occurrence.details["changed"]:
+    if "email" not in occurrence.details.get("changed", ()):
         return None
     current = occurrence.by.session_id if occurrence.by else None
     return {"sessions_ended": service.end_all(user_id, but=current, reason=Reason.EMAIL_CHANGED)}

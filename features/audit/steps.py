@@ -97,7 +97,7 @@ def looks_up_what_became_of(people, name):
 
 @when("Alan looks up what Root has done", target_fixture="answer")
 def looks_up_what_somebody_did(people):
-    return look_up(people["Alan"], principal=people["Root"].id)
+    return look_up(people["Alan"], actor=people["Root"].id)
 
 
 @when("Alan looks up what happened today", target_fixture="answer")

@@ -73,7 +73,7 @@ class TestTheCanonicalForm:
         [kept] = happened(1, moment, details=details, actor_id=UUID(int=1), address="192.0.2.7")
 
         with autocommit() as connection:
-            [row] = chain.batch(connection, BEGINNING)
+            [row] = chain.read_batch(connection, BEGINNING)
 
         told = json.loads(encode_format_1(AuditEventRow(*row[:-1])))
         assert (told["id"], told["at"]) == (str(kept.id), "2026-11-23T09:30:00.123456Z")
@@ -98,7 +98,7 @@ class TestSealing:
 
         expected = EMPTY.digest
         with autocommit() as connection:
-            for row in chain.batch(connection, BEGINNING):
+            for row in chain.read_batch(connection, BEGINNING):
                 expected = sha256(
                     expected.encode() + encode_format_1(AuditEventRow(*row[:-1]))
                 ).hexdigest()

@@ -72,10 +72,10 @@ def test_it_is_told_in_one_line_and_counted_once():
 @pytest.mark.parametrize("event", [Event.USER_SUSPENDED, Event.USER_REACTIVATED])
 def test_O_01_what_somebody_typed_is_kept_and_not_logged(event):
     with capture_logs() as lines, transaction():
-        emit(event, subject=ADA, by=ROOT, reason="Lost her key.", other="told")
+        emit(event, subject=ADA, by=ROOT, reason="Lost her key.", other="known")
 
-    assert facts()[0].details == {"reason": "Lost her key.", "other": "told"}
-    assert lines[0]["details"] == {"other": "told"}
+    assert facts()[0].details.items() >= {"reason": "Lost her key.", "other": "known"}.items()
+    assert "reason" not in lines[0]["details"]
 
 
 def test_what_was_undone_is_neither_kept_nor_told():
@@ -134,9 +134,9 @@ def test_the_log_line_has_neither_the_address_nor_the_reason_that_somebody_wrote
         transaction(),
         coming_from(Origin("4f2a", "192.0.2.7")),
     ):
-        emit(Event.USER_SUSPENDED, subject=ADA, by=ROOT, sessions_ended=1, reason="She wept")
+        emit(Event.USER_SUSPENDED, subject=ADA, by=ROOT, reason="She wept")
 
-    assert lines[0]["details"] == {"sessions_ended": 1}
+    assert lines[0]["details"] == {"sessions_ended": 0}
     assert "192.0.2.7" not in str(lines)
     assert facts()[0].details["reason"] == "She wept"
 

@@ -112,7 +112,11 @@ def test_H_09_the_limit_holds_for_a_body_of_unknown_length(administrator, small,
         "/api/users/import",
         method="POST",
         headers={**person.headers, "Content-Type": NDJSON},
-        environ_overrides={"wsgi.input": content, "wsgi.input_terminated": True},
+        environ_overrides={
+            "wsgi.input": content,
+            "wsgi.input_terminated": True,
+            "HTTP_TRANSFER_ENCODING": "chunked",
+        },
     )
 
     assert answer.status_code == status

@@ -8,6 +8,7 @@ import pytest
 from api.core.database import db, in_transaction
 from api.core.etags import ExpectedVersion, PreconditionFailed
 from api.core.permissions import Permission
+from api.core.principal import OPERATOR
 from api.passwords.hashing import EXTENSION, PasswordHashing
 from api.users import credentials, grants, service
 from api.users.models import User
@@ -34,7 +35,7 @@ class TestVersions:
             lambda ada, root: grants.grant(ada.id, "admin", by=root),
             lambda ada, root: service.delete(ada.id, by=root),
             lambda ada, root: credentials.set_password(  # noqa: ARG005  as the others
-                credentials.of.first(id=ada.id), "walnut gazebo fjord", by=None
+                credentials.of.first(id=ada.id), "walnut gazebo fjord", by=OPERATOR
             ),
         ],
         ids=["name", "status", "document", "role", "deletion", "password"],

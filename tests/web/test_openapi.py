@@ -71,6 +71,7 @@ def test_it_speaks_of_this_service(document):
         "roles",
         "sessions",
         "transfer",
+        "user_sessions",
         "users",
     }
 

@@ -161,7 +161,7 @@ def test_a_service_that_crashed_answers_the_next(anyone, crash, monkeypatch):
 
 
 def test_a_crash_leaves_nothing_half_done(anyone, monkeypatch, recorded):
-    monkeypatch.setattr(service, "_expected", lambda _account: 1 / 0)
+    monkeypatch.setattr(service, "_find_hash", lambda _account: 1 / 0)
 
     anyone.post("/api/login", CREDENTIALS, expecting=500)
 
