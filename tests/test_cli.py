@@ -375,8 +375,8 @@ class TestKeys:
 
         assert done.exit_code == 2
         assert done.output == (
-            "rollbook: The next key has not been published for long enough to be known to every "
-            "verifier.\n"
+            "rollbook: The next key has not been published for long enough to be known to all "
+            "verifiers.\n"
         )
         assert self.listed(rollbook) == before
 

@@ -17,6 +17,8 @@ class TooManyRows(ApiError):
         }
     }
 
+    example_arguments = (10_000,)
+
     def __init__(self, max_rows: int) -> None:
         super().__init__()
         self.members["max_rows"] = max_rows
