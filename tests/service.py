@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import psutil
 import pytest
 
 from api.app import create_app
@@ -90,12 +90,17 @@ class Service:
 
     def kill(self) -> None:
         """End all of its processes as a crash does."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        parent = psutil.Process(self.process.pid)
+        processes = [parent, *parent.children(recursive=True)]  # workers lead groups of their own
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.process.wait(10)
+        psutil.wait_procs(processes, timeout=10)
 
     def close(self) -> None:
         self.stop()
-        if "house" in self.__dict__:
+        if "local_service" in self.__dict__:
             self.local_service.client.close()
             dispose(self.local_service.app)
 

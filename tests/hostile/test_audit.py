@@ -185,10 +185,10 @@ FLOWS = {
     ),
     "taking people in": Flow(
         lambda scene: scene.ask(
-            scene.root, "POST", "/api/users/import", a_file(scene), "Content-Type: text/csv"
+            scene.root, "POST", "/api/users/import?dry_run=true", a_file(scene), "Content-Type: text/csv"
         ),
         200, "users.imported", "root", None,
-        {"created": 1, "unchanged": 0, "refused": 0, "dry_run": False},
+        {"created": 1, "unchanged": 0, "rejected": 0, "dry_run": True},
     ),
     "handing people out": Flow(
         lambda scene: scene.ask(scene.root, "GET", "/api/users/export?q=nobody-of-this-name"),
