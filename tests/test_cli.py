@@ -264,7 +264,9 @@ class TestUsers:
         assert (done.exit_code, done.output) == (2, f"rollbook: {told}\n")
 
     def test_a_locale_does_not_let_other_bytes_pass(self, rollbook, user, monkeypatch):
-        monkeypatch.setattr("api.commands.users._given", lambda: "correct horse \udcff battery")
+        monkeypatch.setattr(
+            "api.commands.users._read_password", lambda: "correct horse \udcff battery"
+        )
         user("Ada")
 
         done = rollbook("users", "set-password", "ada")
@@ -279,7 +281,7 @@ class TestUsers:
             ada.post("/api/me/password", change, expecting=200)
             return NEW
 
-        monkeypatch.setattr("api.commands.users._given", typed)
+        monkeypatch.setattr("api.commands.users._read_password", typed)
         done = rollbook("users", "set-password", "ada")
 
         assert done.exit_code == 0, done.output
