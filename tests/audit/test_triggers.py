@@ -20,8 +20,8 @@ CHANGES = [
 BY_POSTGRESQL = ["TRUNCATE audit_events", "TRUNCATE users, audit_chain CASCADE"]
 BY_SQLITE = [
     "REPLACE INTO audit_events SELECT * FROM audit_events",
-    "REPLACE INTO audit_chain SELECT position, event_id, 'x' FROM audit_chain",
-    "REPLACE INTO audit_chain SELECT position + 1, event_id, 'x' FROM audit_chain",
+    "REPLACE INTO audit_chain SELECT position, event_id, 'x', format FROM audit_chain",
+    "REPLACE INTO audit_chain SELECT position + 1, event_id, 'x', format FROM audit_chain",
 ]
 
 
