@@ -11,12 +11,14 @@ from api.audit import resources as audit
 from api.audit.denials import record_denial
 from api.audit.service import record_event
 from api.config import ConfigError, Settings
-from api.core import cursors, engines, events
+from api.core import engines, events
+from api.core.cursors import Cursors
 from api.core.database import db
 from api.core.errors import catalogue
 from api.core.events import Event, Subscriptions
+from api.core.runtime import EXTENSION, Runtime
 from api.health import resources as health
-from api.idempotency import service as idempotency
+from api.idempotency.service import KeptAnswers
 from api.introspection import resources as introspection
 from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
@@ -29,6 +31,7 @@ from api.sessions import resources as sessions
 from api.sessions import subscribers as session_subscribers
 from api.sessions import user_resources as user_sessions
 from api.sessions.authenticator import SessionTokenAuthenticator
+from api.sessions.refresh_tokens import RefreshTokens
 from api.tokens import access_tokens
 from api.tokens.access_tokens import TokenRules
 from api.transfer import resources as transfer
@@ -80,6 +83,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     tracing.init_app(app)
     problems.init_app(app, settings.public_base_url, record_denial)
     events.init_app(app, make_subscriptions())
+    app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
     _set_up_passwords(app, settings)
     _set_up_tokens(app, settings)
@@ -111,6 +115,15 @@ def make_subscriptions() -> Subscriptions:
     return subscriptions
 
 
+def _create_runtime(settings: Settings) -> Runtime:
+    return Runtime(
+        settings=settings,
+        cursors=Cursors(settings.secret),
+        refresh_tokens=RefreshTokens(settings.secret),
+        kept_answers=KeptAnswers(settings.secret, kept_hours=settings.idempotency_kept_hours),
+    )
+
+
 def _open_database(app: Flask, settings: Settings) -> None:
     shared = engines.options(
         settings.database_url,
@@ -130,8 +143,6 @@ def _set_up_passwords(app: Flask, settings: Settings) -> None:
 
 
 def _set_up_tokens(app: Flask, settings: Settings) -> None:
-    cursors.configure(settings.secret)
-    idempotency.configure(settings.secret, kept_hours=settings.idempotency_kept_hours)
     ring = KeyRing(settings.encryption_key) if settings.encryption_key else None
     rules = TokenRules(
         issuer=settings.jwt_issuer,

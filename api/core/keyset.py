@@ -7,7 +7,7 @@ from typing import Any, Generic, NotRequired, TypedDict, TypeVar
 
 from sqlalchemy import Select, tuple_
 
-from api.core import cursors
+from api.core.runtime import current_runtime
 
 Item = TypeVar("Item")
 Values = tuple[Any, ...]
@@ -72,7 +72,7 @@ def _ends(query: PageQuery, span: Span) -> list[tuple[Callable[[Any, Any], Any],
     begin: tuple[Any, Values] = (ge, () if span.least is None else (span.least,))
     end: tuple[Any, Values] = (le, ()) if span.below is None else (lt, (span.below,))
     if "cursor" in query:
-        place = cursors.read(query["cursor"], query["sort"])
+        place = current_runtime().cursors.read(query["cursor"], query["sort"])
         if query["sort"].startswith("-"):
             end = (lt, place) if span.below is None or place[0] < span.below else end
         else:
@@ -91,5 +91,5 @@ def page(
     """Return what was found as a page; ``place`` tells the key and the id of a row."""
     shown = rows[: query["limit"]]
     more = len(rows) > len(shown)
-    following = cursors.write(query["sort"], *place(shown[-1])) if more else None
+    following = current_runtime().cursors.write(query["sort"], *place(shown[-1])) if more else None
     return Page([make(row) for row in shown], following, total)

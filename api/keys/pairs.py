@@ -5,7 +5,8 @@ EdDSA is an addition), and OpenSSL verifies it a quarter faster. See ADR 12.
 """
 
 from base64 import urlsafe_b64encode
-from hashlib import blake2b, sha256
+from contextlib import suppress
+from hashlib import sha256
 from typing import TypedDict, cast
 
 import orjson
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import ECAlgorithm
 
 from api.core import secrets
+from api.core.crypto import derive_key, derive_legacy_key
 
 ALGORITHM = "ES256"
 NONCE_BYTES = 12  # of AES-GCM
@@ -46,11 +48,11 @@ class WrongKey(Exception):
 
 
 class Seal:
-    """Encrypts private keys (AES-256-GCM) under a key derived from the service's secret."""
+    """Encrypts private keys (AES-256-GCM) with a key derived from the service's secret."""
 
     def __init__(self, secret: str) -> None:
-        derived = blake2b(secret.encode(), digest_size=32, person=b"rollbook keys").digest()
-        self.cipher = AESGCM(derived)
+        self.cipher = AESGCM(derive_key(secret, "signing keys"))
+        self.legacy_cipher = AESGCM(derive_legacy_key(secret, b"rollbook keys"))
 
     def encrypt(self, private: PrivateKey, kid: str) -> bytes:
         content = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -63,13 +65,12 @@ class Seal:
         Raises:
             WrongKey: it was encrypted under another secret or for another kid, or was changed.
         """
-        try:
-            content = self.cipher.decrypt(
-                encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:], kid.encode()
-            )
-        except InvalidTag as error:
-            raise WrongKey from error
-        return cast("PrivateKey", load_der_private_key(content, password=None))
+        nonce, content = encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:]
+        for cipher in (self.cipher, self.legacy_cipher):
+            with suppress(InvalidTag):
+                private = cipher.decrypt(nonce, content, kid.encode())
+                return cast("PrivateKey", load_der_private_key(private, password=None))
+        raise WrongKey
 
 
 def generate_key_pair() -> tuple[PrivateKey, JsonWebKey]:

@@ -12,11 +12,11 @@ import orjson
 from sqlalchemy import ColumnElement, Select, select
 
 from api.config import settings
-from api.core import cursors
 from api.core.database import autocommit, in_transaction
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import OPERATOR, Principal
+from api.core.runtime import current_runtime
 from api.transfer import rows
 from api.transfer.schemas import UserExport
 from api.users.models import Profile, User
@@ -50,7 +50,7 @@ def export_users(query: UserExport, *, by: Principal) -> ExportPage:
     if query["hashes"] and by is not OPERATOR:
         by.require(Permission.USERS_HASHES)
         by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
-    after = cursors.read(query["cursor"], ORDER)[1] if "cursor" in query else None
+    after = current_runtime().cursors.read(query["cursor"], ORDER)[1] if "cursor" in query else None
     in_transaction(lambda: emit(Event.USERS_EXPORTED, subject=None, by=by, hashes=query["hashes"]))
     return _read_page(query, after)
 
@@ -71,7 +71,7 @@ def _read_page(query: UserExport, after: UUID | None) -> ExportPage:
     return ExportPage(
         b"".join(lines),
         len(lines),
-        cursors.write(ORDER, None, after) if has_more and after else None,
+        current_runtime().cursors.write(ORDER, None, after) if has_more and after else None,
     )
 
 

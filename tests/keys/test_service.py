@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 
 from api.audit.models import AuditEvent
 from api.core import clock
+from api.core.crypto import derive_legacy_key
 from api.core.database import db, in_transaction
 from api.core.errors import Unauthenticated
 from api.keys import pairs, ring, service
 from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey
-from api.keys.pairs import Seal, WrongKey
+from api.keys.pairs import Seal, WrongKey, generate_key_pair
 from api.keys.ring import KeyRing, SharedSecret
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -260,3 +262,13 @@ class TestASharedSecret:
     def test_has_no_name(self):
         with pytest.raises(Unauthenticated):
             SharedSecret("x").get_verification_key("kid")
+
+
+def test_a_key_that_version_0_1_encrypted_can_still_be_decrypted():
+    private, jwk = generate_key_pair()
+    before = Seal(SECRET)
+    before.cipher = AESGCM(derive_legacy_key(SECRET, b"rollbook keys"))
+
+    decrypted = Seal(SECRET).decrypt(before.encrypt(private, jwk["kid"]), jwk["kid"])
+
+    assert decrypted.private_numbers() == private.private_numbers()

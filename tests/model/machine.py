@@ -143,9 +143,7 @@ class Sessions(RuleBasedStateMachine):
             self.served.occurred["the same successor again"] += 1
         else:
             assert answer.error == "refresh_token_reused"
-            self.served.occurred[
-                "reuse" if session.state == LASTING else "reuse again"
-            ] += 1
+            self.served.occurred["reuse" if session.state == LASTING else "reuse again"] += 1
             session.state = STOLEN
 
     @rule(

@@ -7,7 +7,8 @@ from io import BytesIO
 import pytest
 
 from api.core import clock
-from api.core.cursors import write
+from api.core.cursors import Cursors
+from tests.support import TESTING
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 ADA = {"username": "ada", "email": "ada@example.org"}
@@ -155,7 +156,7 @@ def test_every_page_says_whether_it_is_the_last(administrator, person):
 
 
 def test_a_cursor_of_another_list_is_rejected(administrator):
-    cursor = write("username", "root", administrator.id)
+    cursor = Cursors(TESTING["JWT_SECRET_KEY"]).write("username", "root", administrator.id)
 
     answer = administrator.get(f"/api/users/export?cursor={cursor}", expecting=422)
     assert answer.json["errors"][0]["pointer"] == "cursor"
