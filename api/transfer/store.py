@@ -27,7 +27,9 @@ INSERT_USERS = insert(User.__table__)  # type: ignore[arg-type]
 INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
 SELECT_HOLDERS = select(*PROFILE, *(getattr(User, name) for name in UNIQUE))
 
-ID_TAKEN = ValidationError("/id", "id_taken", "belongs to an account, perhaps with other members")
+ID_TAKEN = ValidationError(
+    "/id", "id_taken", "belongs to an account, perhaps with other members, or to a purged one"
+)
 BUSY = ValidationError("", "taken", "is being imported by another request; send it again")
 
 

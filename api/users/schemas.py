@@ -31,8 +31,9 @@ SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email"
 
 
 def display_name(**keywords: bool) -> String:
-    described = "How the person likes to be called; null for none"
-    return String(max_length=80, min_length=1, nullable=True, description=described, **keywords)
+    description = "The name that is shown; null for none. Invisible characters are rejected."
+    form: dict[str, Any] = {"max_length": 80, "min_length": 1, "format": "name", "nullable": True}
+    return String(**form, description=description, **keywords)
 
 
 def status_reason(**keywords: bool) -> String:
