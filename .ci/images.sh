@@ -8,7 +8,7 @@ label=rollbook.sources
 prepare_images() {
     is_debian || { echo "not Debian, or not root: takes the public images"; return 0; }
     make_images || return
-    export PYTHON_IMAGE=rollbook-ci/python POSTGRES_IMAGE=rollbook-ci/postgres REDIS_IMAGE=rollbook-ci/redis
+    export PYTHON_IMAGE=rollbook-ci/python POSTGRES_IMAGE=rollbook-ci/postgres REDIS_IMAGE=rollbook-ci/redis PROXY_IMAGE=rollbook-ci/proxy
     export TESTCONTAINERS_RYUK_DISABLED=true  # its reaper is a public image; `sweep` does its work
 }
 
@@ -16,7 +16,7 @@ make_images() {
     local base hash name
     base=$({ cat "$images/base/make" /etc/ssl/certs/ca-certificates.crt; apt-get indextargets --format '$(URI)'; } | digest)
     is_made base "$base" || { echo "makes rollbook-ci/base"; "$images/base/make" "$label=$base"; } || return
-    for name in python postgres redis; do
+    for name in python postgres redis proxy; do
         hash=$({ echo "$base"; cat "$images/$name"/*; } | digest)
         is_made "$name" "$hash" || build_image "$name" "$hash" || return
     done

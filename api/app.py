@@ -8,23 +8,34 @@ from typing import Any
 
 from api import config, docs, models
 from api.audit import resources as audit
-from api.audit.service import record_denial
+from api.audit.denials import record_denial
+from api.audit.service import record_event
 from api.config import ConfigError, Settings
-from api.core import cursors, engines, hashing
+from api.core import engines, events
+from api.core.cursors import Cursors
 from api.core.database import db
 from api.core.errors import catalogue
+from api.core.events import Event, Subscriptions
+from api.core.runtime import EXTENSION, Runtime
 from api.health import resources as health
-from api.idempotency import service as idempotency
+from api.idempotency.service import KeptAnswers
 from api.introspection import resources as introspection
 from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
+from api.login import subscribers as login_subscribers
+from api.passwords import hashing
 from api.registration import resources as registration
 from api.roles import resources as roles
 from api.sessions import resources as sessions
+from api.sessions import subscribers as session_subscribers
+from api.sessions import user_resources as user_sessions
+from api.sessions.authenticator import SessionTokenAuthenticator
+from api.sessions.refresh_tokens import RefreshTokens
+from api.tokens import access_tokens
+from api.tokens.access_tokens import TokenRules
 from api.transfer import resources as transfer
 from api.users import resources as users
-from api.users.authentication import SessionTokenAuthenticator
 from api.web import (
     authentication,
     body_limits,
@@ -35,13 +46,10 @@ from api.web import (
     pages,
     problems,
     restx,
-    tokens,
     tracing,
-    uploads,
 )
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
-from api.web.tokens import TokenRules
 
 CAPABILITIES = (
     registration,
@@ -50,6 +58,7 @@ CAPABILITIES = (
     introspection,
     transfer,
     users,
+    user_sessions,
     roles,
     keys,
     audit,
@@ -73,8 +82,10 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     configure_logging(settings)
     tracing.init_app(app)
     problems.init_app(app, settings.public_base_url, record_denial)
+    events.init_app(app, make_subscriptions())
+    app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
-    _set_up_passwords(settings)
+    _set_up_passwords(app, settings)
     _set_up_tokens(app, settings)
     _set_up_limits(app, settings)
     _serve_operations(app, settings)
@@ -95,6 +106,24 @@ def configure_logging(settings: Settings) -> None:
         raise ConfigError(f"LOG_FILE: cannot be written: {error.strerror}") from None
 
 
+def make_subscriptions() -> Subscriptions:
+    """Return what follows each event. The audit row comes last: it includes their details."""
+    subscriptions = Subscriptions()
+    subscriptions.subscribe(session_subscribers.end_sessions, session_subscribers.EVENTS)
+    subscriptions.subscribe(login_subscribers.forget_attempts, login_subscribers.EVENTS)
+    subscriptions.subscribe(record_event, Event)
+    return subscriptions
+
+
+def _create_runtime(settings: Settings) -> Runtime:
+    return Runtime(
+        settings=settings,
+        cursors=Cursors(settings.secret),
+        refresh_tokens=RefreshTokens(settings.secret),
+        kept_answers=KeptAnswers(settings.secret, kept_hours=settings.idempotency_kept_hours),
+    )
+
+
 def _open_database(app: Flask, settings: Settings) -> None:
     shared = engines.options(
         settings.database_url,
@@ -108,25 +137,19 @@ def _open_database(app: Flask, settings: Settings) -> None:
         engines.prepare(db.engine, shared)
 
 
-def _set_up_passwords(settings: Settings) -> None:
-    hashing.configure(
-        memory_kib=settings.argon2_memory_kib,
-        time_cost=settings.argon2_time_cost,
-        threads=max(1, len(sched_getaffinity(0)) // settings.workers),
-        queue=settings.hash_queue,
-    )
+def _set_up_passwords(app: Flask, settings: Settings) -> None:
+    threads = max(1, len(sched_getaffinity(0)) // settings.workers)
+    hashing.init_app(app, settings, threads=threads)
 
 
 def _set_up_tokens(app: Flask, settings: Settings) -> None:
-    cursors.configure(settings.secret)
-    idempotency.configure(settings.secret, kept_hours=settings.idempotency_kept_hours)
     ring = KeyRing(settings.encryption_key) if settings.encryption_key else None
     rules = TokenRules(
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
         lifetime=settings.access_token_seconds,
     )
-    tokens.init_app(app, rules, ring or SharedSecret(settings.secret))
+    access_tokens.init_app(app, rules, ring or SharedSecret(settings.secret))
     authentication.init_app(app, [SessionTokenAuthenticator()])
 
 
@@ -149,7 +172,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
 
 
 def _serve_operations(app: Flask, settings: Settings) -> None:
-    uploads.init_app(app, settings.upload_directory)
+    body_limits.init_app(app, {transfer.IMPORT_BODY: settings.import_max_bytes})
     pages.init_app(app)
     if settings.docs_enabled:
         docs.register(app)  # before Flask-RESTX, which answers at `/` as well
@@ -170,7 +193,7 @@ def _guard_requests(app: Flask, settings: Settings) -> None:
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
-        body_caps=body_limits.body_caps(app),
+        body_caps=body_limits.find_max_bytes_by_path(app),
     )
     app.wsgi_app = RequestGuard(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -1,18 +1,20 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
-from api.audit.models import AuditEvent, AuditLink
+from api.audit.models import AuditEvent, ChainEntry, DenialCount
 from api.idempotency.models import KeptAnswer
 from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
 from api.roles.models import Role, UserRole
 from api.sessions.models import Session
-from api.users.models import User
+from api.users.models import PurgedUser, User
 
 __all__ = [
     "AuditEvent",
-    "AuditLink",
+    "ChainEntry",
+    "DenialCount",
     "KeptAnswer",
     "PasswordAttempts",
+    "PurgedUser",
     "Role",
     "Session",
     "SigningKey",

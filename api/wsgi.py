@@ -1,7 +1,6 @@
 """The service for any WSGI server, as in ``gunicorn --threads 32 api.wsgi:application``.
 
-``rollbook serve`` is what is tested against slow clients; before another server belongs a proxy
-that takes in whole requests.
+A reverse proxy that buffers requests belongs in front of each of them (docs/operations.md).
 """
 
 from api.app import create_app

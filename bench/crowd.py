@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from api.core.database import transaction
-from api.core.hashing import configure, hash_password
+from api.passwords.hashing import PasswordHashing
 from api.sessions import service as sessions
 from api.sessions.resources import Tokens, tokens_for
 from tests.postgresql import connect
@@ -44,8 +44,7 @@ class Account:
 @cache
 def stored() -> str:
     """Return the hash of the password that all of them have, as costly as in production."""
-    configure()
-    return hash_password(PASSWORD)
+    return PasswordHashing().hash_password(PASSWORD)
 
 
 def database(service: Service) -> psycopg.Connection:

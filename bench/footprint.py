@@ -7,7 +7,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
 
-from api.serving.front import QUIET_SECONDS
 from bench.report import Figure, at_most
 from bench.stage import Stage
 from tests.hostile.processes import family
@@ -16,7 +15,7 @@ from tests.service import ROOT, environment_of
 
 STARTS = 3
 PATIENCE = 20  # seconds
-REST = 3 * QUIET_SECONDS  # until memory has been given back
+REST = 2  # seconds
 
 
 def memory(stage: Stage, after: str) -> Iterator[Figure]:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from api.core import cursors
+from api.core.cursors import Cursors
 from bench.crowd import database, fill
 from bench.load import Failed
 from bench.report import Figure, at_most
@@ -53,7 +53,7 @@ def _last_cursor(stage: Stage) -> str:
     place = "SELECT created_at, id FROM users ORDER BY created_at DESC, id DESC OFFSET %s LIMIT 1"
     with database(stage.service) as connection:
         moment, user_id = connection.execute(place, [PAGE]).fetchone()
-    return cursors.write("created_at", moment, user_id)
+    return Cursors(stage.service.settings["encryption_key"]).write("created_at", moment, user_id)
 
 
 def in_turn(

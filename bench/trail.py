@@ -7,7 +7,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg import sql
 
-from api.core import cursors
+from api.core.cursors import Cursors
 from bench.crowd import database
 from bench.pages import FIRST, MAX_DEPTH, PAGE, in_turn
 from bench.report import Figure, at_most
@@ -46,7 +46,11 @@ def measure(stage: Stage, events: int, times: int) -> Iterator[Figure]:
     with database(stage.service) as connection:
         fill(connection, events)
         filters = list(_filters(connection))
-        pages = {name: page for each in filters for name, page in _pages(connection, each)}
+        pages = {
+            name: page
+            for each in filters
+            for name, page in _pages(connection, stage.service.settings["encryption_key"], each)
+        }
     told = in_turn(administrator, pages, times, path=PATH)
     for name, spent in told.items():
         yield Figure(f"{name}, {events:,} events", median(spent), "ms")
@@ -86,12 +90,14 @@ def _filters(connection: psycopg.Connection) -> Iterator[Filter]:
     )
 
 
-def _pages(connection: psycopg.Connection, wanted: Filter) -> Iterator[tuple[str, dict[str, str]]]:
+def _pages(
+    connection: psycopg.Connection, secret: str, wanted: Filter
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Return the query of the first page, and of the deepest where there are several."""
     yield f"{FIRST} {wanted.name}", wanted.query
     place = _place_before_last_page(connection, wanted)
     if place:
-        cursor = cursors.write("-at", *place)
+        cursor = Cursors(secret).write("-at", *place)
         yield f"{MAX_DEPTH} {wanted.name}", {**wanted.query, "cursor": cursor}
 
 

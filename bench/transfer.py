@@ -1,4 +1,4 @@
-"""Export and import from the terminal, by the million: how fast, and in how much memory."""
+"""Export and import on the command line: users per second, and peak memory."""
 
 import os
 import subprocess
@@ -12,24 +12,24 @@ from bench.report import Figure, at_most
 from bench.stage import Stage
 from tests.service import ROOT, environment_of
 
-MOST_MEMORY = 300  # MiB
+MAX_MEMORY_MIB = 300
 
 
 def measure(stage: Stage, most: int) -> Iterator[Figure]:
-    """Export whoever is there with their hashes, and import up to ``most`` where nobody is yet."""
-    everybody, some = stage.place / "everybody.ndjson", stage.place / "some.ndjson"
-    export = ["export", "--hashes", "--output", str(everybody)]
+    """Export all users with their hashes, and import up to ``most`` elsewhere."""
+    exported, some = stage.place / "exported.ndjson", stage.place / "some.ndjson"
+    export = ["export", "--hashes", "--output", str(exported)]
     spent = _run(export, stage.service.settings)
-    number = _copy(everybody, some, most)
+    number = _copy(exported, some, most)
     yield from _figures("export", *spent, number)
-    everybody.unlink()
+    exported.unlink()
     yield from _figures("import", *_run(["import", str(some)], stage.settings()), min(most, number))
     some.unlink()
 
 
 def _figures(name: str, seconds: float, peak: float, users: int) -> Iterator[Figure]:
     yield Figure(f"{name}, {users:,} users", users / seconds, "users/s")
-    yield Figure(f"peak memory of the {name}", peak, "MiB", at_most(MOST_MEMORY))
+    yield Figure(f"peak memory of the {name}", peak, "MiB", at_most(MAX_MEMORY_MIB))
 
 
 def _run(arguments: list[str], settings: dict[str, object]) -> tuple[float, float]:

@@ -90,7 +90,7 @@ def remote_service(front_door):
 @pytest.fixture
 def local_service(request):
     if elsewhere.URL:
-        return request.getfixturevalue("visit")
+        return request.getfixturevalue("remote_service")
     return LocalService(request.getfixturevalue("app"))
 
 

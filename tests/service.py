@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import psutil
 import pytest
 
 from api.app import create_app
@@ -90,26 +90,22 @@ class Service:
 
     def kill(self) -> None:
         """End all of its processes as a crash does."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        parent = psutil.Process(self.process.pid)
+        processes = [parent, *parent.children(recursive=True)]  # workers lead groups of their own
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.process.wait(10)
+        psutil.wait_procs(processes, timeout=10)
 
     def close(self) -> None:
         self.stop()
-        if "house" in self.__dict__:
+        if "local_service" in self.__dict__:
             self.local_service.client.close()
             dispose(self.local_service.app)
 
 
 SERVING = ("-m", "api.serving")
-UNREAD_SECONDS = 3  # of the small service; ours has twenty
-SMALL = f"""
-from api.serving import listeners
-listeners.UNREAD_MILLISECONDS = {UNREAD_SECONDS * 1000}
-from api.serving import command, supervisor
-supervisor.FRONT = "tests.serving.small"
-supervisor.DRAIN_SECONDS = 4
-command.serve()
-"""
 
 
 def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SERVING) -> Service:
@@ -218,23 +214,3 @@ def serve(place, databases, redis) -> Iterator[Callable[..., Service]]:
     """Start a service of a test's own, as ``services`` does."""
     with services(place, databases, redis) as start_one:
         yield start_one
-
-
-@pytest.fixture(scope="session")
-def start_small(place) -> Iterator[Callable[[], Service]]:
-    """Start one worker of our server, with an application of a few operations that stream."""
-    with ExitStack() as opened:
-
-        def start_one() -> Service:
-            settings = production("sqlite://", "redis://127.0.0.1:1/0")
-            started = launch(place, {**settings, "workers": 1}, ("-c", SMALL))
-            opened.callback(started.close)
-            return started
-
-        yield start_one
-
-
-@pytest.fixture(scope="session")
-def small(start_small) -> Service:
-    """What `start_small` starts, for tests to share."""
-    return start_small()

@@ -7,9 +7,10 @@ from api.app import CAPABILITIES, TABLES, create_app
 from api.config import ConfigError
 from api.core.database import db, engine_for_reads
 from api.users.models import User
-from tests.support import TESTING
+from tests.support import TESTING, LocalService
 
 IN_MEMORY = {**TESTING, "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"}
+PHRASE = "walnut gazebo fjord of the north"
 ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery"}
 
 
@@ -130,3 +131,23 @@ def test_a_log_file_that_cannot_be_written_names_the_setting(tmp_path):
         create_app(
             {**TESTING, "DATABASE_URL": "sqlite://", "LOG_FILE": tmp_path / "missing" / "log"}
         )
+
+
+def test_two_applications_in_one_process_do_not_disturb_each_other(make):
+    """Cursors, passwords and tokens follow the settings of their own application."""
+    short = make(JWT_SECRET_KEY="the secret of the first application", PASSWORD_MIN_LENGTH=8)
+    long = make(JWT_SECRET_KEY="the secret of the second application", PASSWORD_MIN_LENGTH=20)
+    people = [LocalService(app).person("Root", role="admin") for app in (short, long)]
+    for person in people:
+        for name in ("ada", "grace"):
+            body = {"username": name, "email": f"{name}@example.org", "password": PHRASE}
+            person.post("/api/users", body)
+    pages = [person.get("/api/users?limit=1").json for person in people]
+
+    for person, page in zip(people, pages, strict=True):
+        assert person.get(f"/api/users?limit=1&cursor={page['next']}").json["items"]
+    people[0].get(f"/api/users?limit=1&cursor={pages[1]['next']}", expecting=422)
+    assert people[0].client.get("/api/me", headers=people[1].headers).status_code == 401
+    newcomer = {"username": "hedy", "email": "hedy@example.org", "password": "walnut 7 fjord"}
+    people[0].post("/api/register", newcomer)
+    people[1].post("/api/register", newcomer, expecting=422)

@@ -30,13 +30,13 @@ for module, text in zip(place, code, strict=True):
 
 from api import create_app, db
 from api.models import User
-from tests.support import Here
+from tests.support import LocalService
 
 app = create_app({"TESTING": True, "DATABASE_URL": "sqlite://", "JWT_SECRET_KEY": "of a test"})
 with app.app_context():
     db.create_all()
-    house = Here(app, app.test_client())
-    ada, root = house.person("Ada"), house.person("Root", role="admin")
+    service = LocalService(app, app.test_client())
+    ada, root = service.person("Ada"), service.person("Root", role="admin")
     path = f"/api/users/{ada.id}/attempts"
     assert "forget_attempts" in app.test_client().get("/openapi.json").text
     assert app.test_client().delete(path).status_code == 401

@@ -1,1 +1,1 @@
-"""What happened, to whom and by whom: kept with the deed itself, told once it stands."""
+"""The audit log: what happened, to whose account and by whom."""

@@ -1,35 +1,34 @@
-"""The chain that facts are sealed into, so that nobody changes one unnoticed.
+"""The hash chain that the audit log is sealed into, so that changes to the log are detected.
 
-Whoever records a fact never waits for the chain: it grows afterwards, when somebody seals. A link
-holds the SHA-256 of the digest before it, in hexadecimal, and of the fact in its canonical form.
+Recording an event does not wait for the chain. ``rollbook audit seal`` adds entries for new events
+later. Each entry holds a digest of the previous entry's digest and of its event.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, tuple_
 
-from api.audit.models import FACT, AuditEvent, AuditLink, Fact
+from api.audit import formats
+from api.audit.models import ROW_COLUMNS, AuditEvent, AuditEventRow, ChainEntry
 from api.core.database import db
 
-BATCH = 1000  # facts at a time, so that memory and statements stay small however long the trail is
-MARGIN = timedelta(hours=1)  # in which a transaction that began earlier may still commit
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7655264327)"  # any number that nobody else takes
+BATCH_ROWS = 1000  # so that memory and statements stay small, however long the log is
+COMMIT_MARGIN = timedelta(hours=1)  # in which a transaction that began earlier may still commit
+TAKE_TURNS = "SELECT pg_advisory_xact_lock(7655264327)"  # a number that no other lock uses
 
 
-class Place(NamedTuple):
-    """Where in the trail somebody is."""
+class LogPosition(NamedTuple):
+    """A position in the audit log, which is ordered by time and id."""
 
     at: datetime
     id: UUID
 
 
-class Head(NamedTuple):
-    """The end of the chain. Whoever keeps it elsewhere notices when the end has been cut off."""
+class ChainHead(NamedTuple):
+    """The last entry of the chain. A copy kept elsewhere reveals that the end was cut off."""
 
     position: int
     digest: str
@@ -38,75 +37,67 @@ class Head(NamedTuple):
         return f"{self.position}:{self.digest}"
 
 
-class Sealed(NamedTuple):
-    """How many facts were linked, and where to go on, if there may be more."""
+class SealedBatch(NamedTuple):
+    """How many events were sealed, and where to continue if there may be more."""
 
     number: int
-    onwards: Place | None
+    next: LogPosition | None
 
 
-BEGINNING = Place(datetime.min.replace(tzinfo=UTC), UUID(int=0))
-EMPTY = Head(0, "0" * 64)
+BEGINNING = LogPosition(datetime.min.replace(tzinfo=UTC), UUID(int=0))
+EMPTY = ChainHead(0, "0" * 64)
 
 
-def canonical(fact: Fact) -> bytes:
-    """Return the one text of a fact: JSON in ASCII, names sorted, no blanks, moments in UTC."""
-    moment = fact.at.astimezone(UTC).replace(tzinfo=None)
-    told = fact._asdict() | {"at": moment.isoformat(timespec="microseconds") + "Z"}
-    return json.dumps(told, default=str, sort_keys=True, separators=(",", ":")).encode()
-
-
-def digest(previous: str, fact: Fact) -> str:
-    return sha256(previous.encode() + canonical(fact)).hexdigest()
-
-
-def head(connection: Connection) -> Head:
-    newest = select(AuditLink.position, AuditLink.digest).order_by(AuditLink.position.desc())
+def read_head(connection: Connection) -> ChainHead:
+    """Return the last entry of the chain."""
+    newest = select(ChainEntry.position, ChainEntry.digest).order_by(ChainEntry.position.desc())
     found = connection.execute(newest.limit(1)).first()
-    return Head(*found) if found else EMPTY
+    return ChainHead(*found) if found else EMPTY
 
 
-def start(connection: Connection) -> Place:
-    """Return from where on there can be facts without a link.
+def find_start(connection: Connection) -> LogPosition:
+    """Return the position after which there can be events that are not sealed.
 
-    Of the last links the earliest fact counts: one with a clock that ran ahead leads nobody past
-    the others.
+    It is the earliest event of the last entries: if a clock ran ahead, the last entry alone would
+    skip events.
     """
-    last = select(AuditLink.event_id).order_by(AuditLink.position.desc()).limit(BATCH).subquery()
-    earliest = select(func.min(AuditEvent.at)).join(last, last.c.event_id == AuditEvent.id)
-    moment = connection.scalar(earliest)
-    return Place(moment - MARGIN, UUID(int=0)) if moment else BEGINNING
+    last = select(ChainEntry.event_id).order_by(ChainEntry.position.desc()).limit(BATCH_ROWS)
+    last_ids = last.subquery()
+    earliest = select(func.min(AuditEvent.at)).join(last_ids, last_ids.c.event_id == AuditEvent.id)
+    at = connection.scalar(earliest)
+    return LogPosition(at - COMMIT_MARGIN, UUID(int=0)) if at else BEGINNING
 
 
-def seal(after: Place) -> Sealed:
-    """Link the next facts of the trail that have no link yet, in one transaction.
+def seal_batch(after: LogPosition) -> SealedBatch:
+    """Seal the next events that are not sealed yet, in the current transaction.
 
-    Two who seal at once take turns.
+    Two processes that seal at the same time take turns.
     """
     connection = db.session.connection()
-    if connection.dialect.name == "postgresql":  # on SQLite only one writes anyhow
-        connection.exec_driver_sql(ONE_AT_A_TIME)
-    facts = batch(connection, after)
-    links = _links([Fact(*row[:-1]) for row in facts if not row.linked], head(connection))
-    if links:
-        connection.execute(insert(AuditLink), links)
-    last = facts[-1] if len(facts) == BATCH else None
-    return Sealed(len(links), Place(last.at, last.id) if last else None)
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+        connection.exec_driver_sql(TAKE_TURNS)
+    rows = read_batch(connection, after)
+    unsealed = [AuditEventRow(*row[:-1]) for row in rows if not row.is_sealed]
+    if entries := _make_entries(unsealed, read_head(connection)):
+        connection.execute(insert(ChainEntry), entries)
+    last = rows[-1] if len(rows) == BATCH_ROWS else None
+    return SealedBatch(len(entries), LogPosition(last.at, last.id) if last else None)
 
 
-def batch(connection: Connection, after: Place) -> Sequence[Any]:
-    """Return the next facts in order, each with whether it is ``linked``."""
-    place = tuple_(AuditEvent.at, AuditEvent.id)
-    onwards = select(*FACT).where(place > tuple_(*after)).order_by(*place.clauses).limit(BATCH)
-    facts = onwards.subquery()
-    linked = AuditLink.position.is_not(None).label("linked")
-    joined = select(facts, linked).outerjoin(AuditLink, AuditLink.event_id == facts.c.id)
-    return connection.execute(joined.order_by(facts.c.at, facts.c.id)).all()
+def read_batch(connection: Connection, after: LogPosition) -> Sequence[Any]:
+    """Return the next events in order, each with whether it ``is_sealed``."""
+    position = tuple_(AuditEvent.at, AuditEvent.id)
+    following = select(*ROW_COLUMNS).where(position > tuple_(*after)).order_by(*position.clauses)
+    events = following.limit(BATCH_ROWS).subquery()
+    is_sealed = ChainEntry.position.is_not(None).label("is_sealed")
+    joined = select(events, is_sealed).outerjoin(ChainEntry, ChainEntry.event_id == events.c.id)
+    return connection.execute(joined.order_by(events.c.at, events.c.id)).all()
 
 
-def _links(facts: list[Fact], last: Head) -> list[dict[str, Any]]:
-    links = []
-    for fact in facts:
-        last = Head(last.position + 1, digest(last.digest, fact))
-        links.append({"position": last.position, "event_id": fact.id, "digest": last.digest})
-    return links
+def _make_entries(rows: list[AuditEventRow], head: ChainHead) -> list[dict[str, Any]]:
+    entries = []
+    for row in rows:
+        digest = formats.compute_digest(head.digest, row, formats.CURRENT)
+        head = ChainHead(head.position + 1, digest)
+        entries.append({**head._asdict(), "event_id": row.id, "format": formats.CURRENT})
+    return entries

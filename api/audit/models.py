@@ -1,14 +1,14 @@
-"""The audit trail, and the chain that it is sealed into.
+"""The audit log, the chain that seals it, and the counts of repeated denials.
 
-Both tables take new rows and refuse every other change, in the database: the migration that makes
-them gives them triggers.
+The database rejects changes to rows of the log and of the chain: the migration that creates these
+tables adds triggers.
 """
 
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, String
+from sqlalchemy import JSON, BigInteger, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import secrets
@@ -16,10 +16,10 @@ from api.core.database import Base
 
 
 class AuditEvent(Base):
-    """One fact. It names accounts without foreign keys, since it outlives them."""
+    """One event. It refers to accounts without foreign keys, because it outlives them."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (  # each filter finds its page in order, however long the trail is
+    __table_args__ = (  # each filter finds its page in order, however long the log is
         Index(None, "at", "id"),
         Index(None, "event", "at", "id"),
         Index(None, "actor_id", "at", "id"),
@@ -37,18 +37,36 @@ class AuditEvent(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class AuditLink(Base):
-    """The place of a fact in the chain; without a foreign key, so that a lost fact is noticed."""
+class ChainEntry(Base):
+    """The position of an event in the chain.
+
+    It has no foreign key, so that a deleted event leaves its entry. ``format`` is the number of the
+    canonical form that the digest is made of.
+    """
 
     __tablename__ = "audit_chain"
 
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event_id: Mapped[UUID] = mapped_column(unique=True)
     digest: Mapped[str] = mapped_column(String(64))
+    format: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
 
 
-class Fact(NamedTuple):
-    """A fact as it is shown, and as it is sealed."""
+class DenialCount(Base):
+    """How often one kind of request was denied to one principal since it was last recorded."""
+
+    __tablename__ = "denial_counts"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    principal_kind: Mapped[str | None] = mapped_column(String(16))
+    principal_id: Mapped[UUID | None]
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    repeated: Mapped[int]
+
+
+class AuditEventRow(NamedTuple):
+    """An event as it is read: the API returns it and the chain seals it."""
 
     id: UUID
     at: datetime
@@ -60,7 +78,7 @@ class Fact(NamedTuple):
     details: dict[str, Any]
 
 
-FACT = (
+ROW_COLUMNS = (
     AuditEvent.id,
     AuditEvent.at,
     AuditEvent.event.label("action"),

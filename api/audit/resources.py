@@ -1,17 +1,16 @@
-"""The endpoints: call one service function, return what it returned."""
+"""The endpoints: call one service function, return its result."""
 
-from typing import Any
 from uuid import UUID
 
 from api.audit import schemas, search
 from api.audit.errors import AuditEventNotFound
-from api.audit.models import Fact
+from api.audit.models import AuditEventRow
 from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.web.headers import next_page
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("audit", path="/api", description="What happened, to whom and by whom")
+ns = Namespace("audit", path="/api", description="The audit log")
 
 
 @ns.route("/audit-events")
@@ -23,11 +22,11 @@ class AuditEvents(Resource):
         permission=Permission.AUDIT_READ,
         headers=next_page("/api/audit-events"),
     )
-    def get(self, *, query: dict[str, Any]) -> Page[Fact]:
-        """Read the audit trail, page by page, newest first.
+    def get(self, *, query: schemas.AuditEventSearch) -> Page[AuditEventRow]:
+        """List audit events, newest first.
 
-        Filters combine. Follow `next` (or the `Link` header) until it is null. Nothing here is
-        ever changed: the trail only grows.
+        Filters combine. Follow `next` (or the `Link` header) until it is null. Events are never
+        changed or deleted.
         """
         return search.find(query)
 
@@ -40,6 +39,9 @@ class OneAuditEvent(Resource):
         permission=Permission.AUDIT_READ,
         errors=[AuditEventNotFound],
     )
-    def get(self, event_id: UUID) -> Fact:
-        """Read one event of the audit trail."""
+    def get(self, event_id: UUID) -> AuditEventRow:
+        """Get an audit event.
+
+        Find its id in the list of audit events.
+        """
         return search.read(event_id)

@@ -1,6 +1,11 @@
-"""The shapes on the wire: each validates, documents and renders."""
+"""The models: each validates, documents and renders. The typed form of an input is beside it."""
 
-from api.audit.service import Event
+from datetime import datetime
+from typing import NotRequired
+from uuid import UUID
+
+from api.core.events import Event
+from api.core.keyset import PageQuery
 from api.web.fields import (
     EXAMPLE_ID,
     EXAMPLE_TIMESTAMP,
@@ -25,20 +30,35 @@ event = Model(
         "at": DateTime(required=True),
         "action": String(max_length=64, required=True, description="What happened"),
         "actor_id": Identifier(
-            required=True, nullable=True, description="Who did it; null for the operator or unknown"
+            required=True,
+            nullable=True,
+            description="Who did it; null for the operator, or if it is not known",
         ),
         "subject_id": Identifier(
-            required=True, nullable=True, description="Whose account it is about"
+            required=True, nullable=True, description="The account that the event is about"
         ),
         "request_id": String(
-            max_length=128, required=True, nullable=True, description="As `X-Request-Id` told it"
+            max_length=128,
+            required=True,
+            nullable=True,
+            description="The `X-Request-Id` of the request",
         ),
         "address": String(
-            max_length=45, required=True, nullable=True, description="Where the request came from"
+            max_length=45,
+            required=True,
+            nullable=True,
+            description="The client IP address of the request",
         ),
-        "details": Field(kind="object", required=True, description="More, depending on the action"),
+        "details": Field(
+            kind="object",
+            required=True,
+            description=(
+                "More about the event, depending on `action`. In `access.denied`, `repeated` is the"
+                " number of further denials of the same kind since the event before."
+            ),
+        ),
     },
-    description="One fact. Null stands for what is not known, or had no request.",
+    description="One event. A member is null if it is not known, or if there was no request.",
     example={
         "id": EXAMPLE_OTHER_ID,
         "at": EXAMPLE_TIMESTAMP,
@@ -62,14 +82,23 @@ event_page = Model(
 event_search = Model(
     "AuditEventSearch",
     {
-        "limit": Integer(minimum=1, maximum=100, default=20, description="How many to a page"),
+        "limit": Integer(minimum=1, maximum=100, default=20, description="Events per page"),
         "cursor": Cursor(),
         "actor": Identifier(description="Who did it"),
-        "subject": Identifier(description="Whose account it is about"),
+        "subject": Identifier(description="The account that the event is about"),
         "action": Enum(Event),
         "request_id": String(max_length=128, min_length=1),
-        "after": DateTime(description="Not before this moment"),
-        "before": DateTime(description="Before this moment"),
+        "after": DateTime(description="At this time or later"),
+        "before": DateTime(description="Earlier than this time"),
         "sort": Enum(SORTS, default="-at", description="`-` for newest first"),
     },
 )
+
+
+class AuditEventSearch(PageQuery):
+    actor: NotRequired[UUID]
+    subject: NotRequired[UUID]
+    action: NotRequired[str]
+    request_id: NotRequired[str]
+    after: NotRequired[datetime]
+    before: NotRequired[datetime]

@@ -1,4 +1,4 @@
-"""Reading the audit trail: page by page, newest first unless asked otherwise, and one by one."""
+"""Reading the audit log: page by page, newest first by default, and by id."""
 
 from typing import Any
 from uuid import UUID
@@ -6,15 +6,16 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 
 from api.audit.errors import AuditEventNotFound
-from api.audit.models import FACT, AuditEvent, Fact
+from api.audit.models import ROW_COLUMNS, AuditEvent, AuditEventRow
+from api.audit.schemas import AuditEventSearch
 from api.core import keyset
 from api.core.database import autocommit
 from api.core.keyset import Page, Span
 from api.core.reads import Query
 
-one = Query(select(*FACT).where(AuditEvent.id == bindparam("id")), Fact)
+by_id = Query(select(*ROW_COLUMNS).where(AuditEvent.id == bindparam("id")), AuditEventRow)
 
-FILTERS = {  # the one that leaves the fewest first: its index is used
+FILTERS = {  # most selective first: the index of the first one that is given is used
     "request_id": AuditEvent.request_id,
     "subject": AuditEvent.subject_id,
     "actor": AuditEvent.actor_id,
@@ -22,28 +23,36 @@ FILTERS = {  # the one that leaves the fewest first: its index is used
 }
 
 
-def find(query: dict[str, Any]) -> Page[Fact]:
-    """Return a page of the facts that match all of the query.
+def find(query: AuditEventSearch) -> Page[AuditEventRow]:
+    """Return a page of the events that match all filters of the query.
 
     Raises:
-        PermissionDenied: without audit:read.
-        Invalid: the cursor is not one of ours, or of another order.
+        InvalidRequest: the cursor is not valid, or is of another order.
     """
     with autocommit() as connection:
-        rows = connection.execute(_page(query)).all()
-    return keyset.page(rows, query, lambda row: (row.at, row.id), make=lambda row: Fact(*row))
+        rows = connection.execute(select_page(query)).all()
+    return keyset.page(
+        rows, query, lambda row: (row.at, row.id), make=lambda row: AuditEventRow(*row)
+    )
 
 
-def _page(query: dict[str, Any]) -> Select[Any]:
-    asked = [(column, query[name]) for name, column in FILTERS.items() if name in query]
-    column, value = asked[0] if asked else (None, None)
+def select_page(query: AuditEventSearch) -> Select[Any]:
+    """Return the statement that reads a page."""
+    values: dict[str, Any] = {name: value for name, value in query.items() if name in FILTERS}
+    given = [(column, values[name]) for name, column in FILTERS.items() if name in values]
+    column, value = given[0] if given else (None, None)
     span = Span(column, value, query.get("after"), query.get("before"))
-    statement = select(*FACT).where(*(column == value for column, value in asked[1:]))
+    statement = select(*ROW_COLUMNS).where(*(column == value for column, value in given[1:]))
     return keyset.ordered(statement, AuditEvent.at, AuditEvent.id, query, span)
 
 
-def read(event_id: UUID) -> Fact:
-    found = one.first(id=event_id)
-    if found is None:
+def read(event_id: UUID) -> AuditEventRow:
+    """Return an event.
+
+    Raises:
+        AuditEventNotFound
+    """
+    row = by_id.first(id=event_id)
+    if row is None:
         raise AuditEventNotFound
-    return found
+    return row

@@ -1,4 +1,4 @@
-"""Whether the trail is still what was sealed: each fact and each link is held to the chain."""
+"""Verifying the audit log: each event and each chain entry is compared with the chain."""
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -7,119 +7,135 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from api.audit import chain
-from api.audit.chain import BATCH, BEGINNING, EMPTY, Head, Place, digest
-from api.audit.models import FACT, AuditEvent, AuditLink, Fact
+from api.audit import chain, formats
+from api.audit.chain import BATCH_ROWS, BEGINNING, EMPTY, ChainHead, LogPosition
+from api.audit.models import ROW_COLUMNS, AuditEvent, AuditEventRow, ChainEntry
 from api.core.database import autocommit
 
 
-class Harm(StrEnum):
-    CHANGED = "the event was changed"
-    MISSING = "the event is missing"
-    LINK_ALTERED = "the link was altered"
-    LINK_MISSING = "the link is missing"
-    OTHER_HEAD = "the link is not the one that was noted"
+class DamageKind(StrEnum):
+    EVENT_CHANGED = "the event was changed"
+    EVENT_MISSING = "the event is missing"
+    ENTRY_CHANGED = "the chain entry was changed"
+    ENTRY_MISSING = "the chain entry is missing"
+    FORMAT_UNKNOWN = "the chain entry has a format that this version does not know"
+    OTHER_HEAD = "the chain entry is not the one in the given head"
 
 
 class Damage(NamedTuple):
-    """What is wrong, and with which event. Missing links name none, and can be many in a row."""
+    """What is wrong, and with which event.
+
+    Missing entries name no event, and can be a range that ends with ``last``.
+    """
 
     position: int
     event_id: UUID | None
-    harm: Harm
+    kind: DamageKind
     last: int | None = None
 
     def __str__(self) -> str:
         positions = f"{self.position} to {self.last}" if self.last else self.position
         of_event = f" ({self.event_id})" if self.event_id else ""
-        return f"{positions}: {self.harm}{of_event}"
+        return f"{positions}: {self.kind}{of_event}"
 
 
 class Suspect(NamedTuple):
-    """A fact that does not fit its link. Only the next link tells which of them is wrong."""
+    """An entry that does not match its event. The next entry reveals which of both was changed."""
 
     position: int
     event_id: UUID
-    due: str  # the digest that the link should have
+    expected: str  # the digest that the entry should have
 
 
-class Link(NamedTuple):
+class SealedEvent(NamedTuple):
+    """A chain entry with its event, or None if the event is missing."""
+
     position: int
     event_id: UUID
     digest: str
-    fact: Fact | None
+    format: int
+    row: AuditEventRow | None
 
 
-def damage(noted: Head | None = None) -> Iterator[Damage]:
-    """Go along the chain from its beginning, and tell all that is wrong.
+def find_damage(known_head: ChainHead | None = None) -> Iterator[Damage]:
+    """Read the chain from its beginning, and return everything that is wrong.
 
-    ``noted`` is the head as it was at some time, kept out of reach of who could change the chain:
-    without it a chain whose end was cut off, or that was made anew, looks like any other.
+    ``known_head`` is the head at an earlier time, kept where no one who can change the chain can
+    change it. Without it, a chain whose end was cut off or that was sealed again looks intact.
     """
     before, suspect = EMPTY, None
-    for link in _links():
-        yield from _gap(before.position, link.position)
-        after_gap = link.position > before.position + 1
-        found, suspect = _hold(link, None if after_gap else before.digest, suspect)
+    for entry in _read_entries():
+        yield from _find_gap(before.position, entry.position)
+        after_gap = entry.position > before.position + 1
+        found, suspect = _verify(entry, None if after_gap else before.digest, suspect)
         yield from found
-        before = Head(link.position, link.digest)
-        if noted and before.position == noted.position and before != noted:
-            yield Damage(link.position, link.event_id, Harm.OTHER_HEAD)
-    yield from _convicted(suspect)
-    if noted:
-        yield from _gap(before.position, noted.position + 1)
+        before = ChainHead(entry.position, entry.digest)
+        if known_head and before.position == known_head.position and before != known_head:
+            yield Damage(entry.position, entry.event_id, DamageKind.OTHER_HEAD)
+    yield from _report(suspect)
+    if known_head:
+        yield from _find_gap(before.position, known_head.position + 1)
 
 
-def unsealed() -> int:
-    """Count the facts that have no link yet."""
-    count, place = 0, BEGINNING
+def count_unsealed() -> int:
+    """Count the events that have no chain entry yet."""
+    count, position = 0, BEGINNING
     with autocommit() as connection:
-        while facts := chain.batch(connection, place):
-            count += sum(not fact.linked for fact in facts)
-            place = Place(facts[-1].at, facts[-1].id)
+        while rows := chain.read_batch(connection, position):
+            count += sum(not row.is_sealed for row in rows)
+            position = LogPosition(rows[-1].at, rows[-1].id)
     return count
 
 
-def _gap(before: int, position: int) -> Iterator[Damage]:
-    """Tell of the links between two positions that should follow each other."""
+def _find_gap(before: int, position: int) -> Iterator[Damage]:
+    """Report the entries that are missing between two positions."""
     first, last = before + 1, position - 1
     if first <= last:
-        yield Damage(first, None, Harm.LINK_MISSING, last if last > first else None)
+        yield Damage(first, None, DamageKind.ENTRY_MISSING, last if last > first else None)
 
 
-def _hold(
-    link: Link, previous: str | None, suspect: Suspect | None
+def _verify(
+    entry: SealedEvent, previous: str | None, suspect: Suspect | None
 ) -> tuple[list[Damage], Suspect | None]:
-    """Hold a link to its fact and to the digest before it, and judge the suspect before it."""
-    if link.fact is None:
-        return [*_convicted(suspect), Damage(link.position, link.event_id, Harm.MISSING)], None
-    if previous is None:  # nothing to hold it to
-        return [*_convicted(suspect)], None
-    due = digest(previous, link.fact)
-    if due == link.digest:
-        return [*_convicted(suspect)], None
-    if suspect and digest(suspect.due, link.fact) == link.digest:
-        return [*_convicted(suspect, Harm.LINK_ALTERED)], None
-    return [*_convicted(suspect)], Suspect(link.position, link.event_id, due)
+    """Compare an entry with its event and the previous digest, and decide about the suspect."""
+    here = (entry.position, entry.event_id)
+    if entry.row is None:
+        return [*_report(suspect), Damage(*here, DamageKind.EVENT_MISSING)], None
+    if entry.format not in formats.FORMATS:
+        return [*_report(suspect), Damage(*here, DamageKind.FORMAT_UNKNOWN)], None
+    if previous is None:  # after a gap there is no digest to compute with
+        return [*_report(suspect)], None
+    expected = formats.compute_digest(previous, entry.row, entry.format)
+    if expected == entry.digest:
+        return [*_report(suspect)], None
+    if suspect and entry.digest == formats.compute_digest(
+        suspect.expected, entry.row, entry.format
+    ):
+        return [*_report(suspect, DamageKind.ENTRY_CHANGED)], None
+    return [*_report(suspect)], Suspect(*here, expected)
 
 
-def _convicted(suspect: Suspect | None, harm: Harm = Harm.CHANGED) -> Iterator[Damage]:
+def _report(
+    suspect: Suspect | None, kind: DamageKind = DamageKind.EVENT_CHANGED
+) -> Iterator[Damage]:
     if suspect:
-        yield Damage(suspect.position, suspect.event_id, harm)
+        yield Damage(suspect.position, suspect.event_id, kind)
 
 
-def _links() -> Iterator[Link]:
+def _read_entries() -> Iterator[SealedEvent]:
     position = 0
     with autocommit() as connection:
-        while rows := _batch(connection, position):
-            for number, event_id, kept, *columns in rows:
-                yield Link(number, event_id, kept, Fact(*columns) if columns[0] else None)
+        while rows := _read_batch(connection, position):
+            for number, event_id, digest, format_number, *columns in rows:
+                row = AuditEventRow(*columns) if columns[0] else None
+                yield SealedEvent(number, event_id, digest, format_number, row)
             position = rows[-1].position
 
 
-def _batch(connection: Connection, after: int) -> Sequence[Any]:
-    columns = (AuditLink.position, AuditLink.event_id, AuditLink.digest)
-    following = select(*columns).where(AuditLink.position > after).order_by(AuditLink.position)
-    links = following.limit(BATCH).subquery()
-    joined = select(links, *FACT).outerjoin(AuditEvent, AuditEvent.id == links.c.event_id)
-    return connection.execute(joined.order_by(links.c.position)).all()
+def _read_batch(connection: Connection, after: int) -> Sequence[Any]:
+    columns = (ChainEntry.position, ChainEntry.event_id, ChainEntry.digest, ChainEntry.format)
+    following = select(*columns).where(ChainEntry.position > after).order_by(ChainEntry.position)
+    entries = following.limit(BATCH_ROWS).subquery()
+    joined = select(entries, *ROW_COLUMNS)
+    joined = joined.outerjoin(AuditEvent, AuditEvent.id == entries.c.event_id)
+    return connection.execute(joined.order_by(entries.c.position)).all()

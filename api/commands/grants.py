@@ -5,12 +5,13 @@ from flask.cli import with_appcontext
 from sqlalchemy import Dialect
 
 from api import models
-from api.audit.models import AuditEvent, AuditLink
+from api.audit.models import AuditEvent, ChainEntry
 from api.commands.application import IN_APPLICATION
 from api.core.database import db
+from api.users.models import PurgedUser
 
 TABLES = {getattr(models, name).__tablename__ for name in models.__all__}
-ONLY_GROW = {AuditEvent.__tablename__, AuditLink.__tablename__}
+ONLY_GROW = {AuditEvent.__tablename__, ChainEntry.__tablename__, PurgedUser.__tablename__}
 REVISIONS = "alembic_version"
 
 GRANTS = """\

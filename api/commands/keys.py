@@ -18,7 +18,7 @@ def command() -> None:
 @with_appcontext
 def list_keys() -> None:
     """Show all keys, the oldest first."""
-    for key in service.every():
+    for key in service.list_keys():
         click.echo(_line(key))
 
 
@@ -26,7 +26,7 @@ def list_keys() -> None:
 @click.option("--now", is_flag=True, help="Also while verifiers may not know the next key yet.")
 @with_appcontext
 def rotate(*, now: bool) -> None:
-    """Let the next key sign; what the present one has signed stays good until it expires."""
+    """Activate the next key. Tokens of the present key stay valid until they expire."""
     seal = _seal()
     click.echo(in_transaction(lambda: service.rotate(seal, at_once=now)))
 
@@ -35,9 +35,12 @@ def rotate(*, now: bool) -> None:
 @click.argument("kid")
 @with_appcontext
 def retire(kid: str) -> None:
-    """Withdraw a key that somebody may have got hold of; what it has signed counts no more."""
+    """Revoke a key that may be compromised. Its tokens are no longer valid.
+
+    An id that begins with - needs -- before it: `rollbook keys retire -- -KID`.
+    """
     seal = _seal()
-    in_transaction(lambda: service.retire(kid, seal))
+    in_transaction(lambda: service.revoke(kid, seal))
 
 
 def _seal() -> Seal:

@@ -8,6 +8,7 @@ from api.commands.application import IN_APPLICATION
 from api.config import MIGRATIONS
 from api.core import secrets
 from api.core.database import db, in_transaction
+from api.core.principal import OPERATOR
 from api.health.service import ready
 from api.roles.rights import ADMIN
 from api.users import grants
@@ -72,5 +73,5 @@ def _administrator(password: str) -> User | None:
     somebody = db.session.scalar(select(User.id).limit(1))
     if somebody is not None:
         return None
-    administrator = {**ADMINISTRATOR, "password": password}
-    return users.create(administrator, by=None, roles=grants.named([ADMIN]))
+    administrator = users.prepare({**ADMINISTRATOR, "password": password})
+    return users.create(administrator, by=OPERATOR, roles=grants.named([ADMIN]))

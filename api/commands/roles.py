@@ -5,6 +5,7 @@ from flask.cli import with_appcontext
 
 from api.commands.application import IN_APPLICATION
 from api.core.database import in_transaction
+from api.core.principal import OPERATOR
 from api.roles import service as roles
 from api.users import accounts, credentials, grants
 from api.users.errors import UserNotFound
@@ -33,7 +34,7 @@ def list_roles() -> None:
 def grant(username: str, role: str) -> None:
     """Let a user hold a role."""
     in_transaction(
-        lambda: grants.give(_account(username), roles.required(role, lock="share"), by=None)
+        lambda: grants.give(_account(username), roles.required(role, lock="share"), by=OPERATOR)
     )
 
 
@@ -44,12 +45,12 @@ def grant(username: str, role: str) -> None:
 def withdraw(username: str, role: str) -> None:
     """Let a user no longer hold a role."""
     in_transaction(
-        lambda: grants.take(_account(username), roles.required(role, lock="change"), by=None)
+        lambda: grants.take(_account(username), roles.required(role, lock="change"), by=OPERATOR)
     )
 
 
 def _account(username: str) -> User:
-    claimed = credentials.claimed(username, None)
+    claimed = credentials.find_credentials(username, None)
     if claimed is None:
         raise UserNotFound
     return accounts.locked(claimed.id)

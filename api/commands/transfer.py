@@ -1,110 +1,240 @@
-"""Importing and exporting users from a terminal, for operators, who may do everything."""
+"""Importing and exporting users on the command line."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import IO, Any
 
 import click
-from flask.cli import with_appcontext
+import orjson
+from flask import has_app_context
+from flask.cli import ScriptInfo
 
-from api.transfer import service
+from api.commands.transfer_state import (
+    ExportState,
+    ImportState,
+    StateFile,
+    make_import_state,
+)
+from api.commands.transfer_targets import DatabaseTarget, ServiceTarget, Target
+from api.transfer.chunks import Chunk, Place, read_chunks
 from api.transfer.formats import Format
-from api.transfer.service import Outcome, RowResult, Summary
-from api.users import search
+from api.transfer.service import ImportResult, Outcome, RowResult
 
-CHUNK = 64 * 1024
-COUNT = {"limit": 1, "sort": "created_at", "count": True}
-REFUSED = 1  # what the command ends with where some rows were
+SOME_REJECTED = 1  # exit code
+TOKEN = "ROLLBOOK_TOKEN"  # noqa: S105  the name of a variable
+STANDARD = "-"
+
+Command = Callable[..., Any]
+
+
+def add_target_options(command: Command) -> Command:
+    """Add the options that choose where a command works."""
+    options = (
+        click.option("--url", help="Work on the service at this URL, not on the database."),
+        click.option(
+            "--token-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help=f"The access token for --url; by default the variable {TOKEN}.",
+        ),
+        click.option("--resume", is_flag=True, help="Continue where an earlier run stopped."),
+    )
+    for option in options:
+        command = option(command)
+    return command
+
+
+@contextmanager
+def open_target(url: str | None, token_file: Path | None) -> Iterator[Target]:
+    """Yield the service at the URL, or the database with an application context."""
+    if url is not None:
+        yield ServiceTarget(url, lambda: _read_token(token_file))
+        return
+    if has_app_context():
+        yield DatabaseTarget()
+        return
+    info = click.get_current_context().find_object(ScriptInfo)
+    if info is None:
+        raise click.ClickException("there is no application to work on")
+    with info.load_app().app_context():
+        yield DatabaseTarget()
+
+
+def _read_token(token_file: Path | None) -> str:
+    token = token_file.read_text() if token_file else os.environ.get(TOKEN, "")
+    if not token.strip():
+        raise click.UsageError(f"--url needs a token: --token-file, or the variable {TOKEN}.")
+    return token.strip()
 
 
 @click.command("import")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
     "--format",
     "named",
     type=click.Choice([known.value for known in Format]),
-    help="By default what the name of the file ends with, else NDJSON.",
+    help="By default the extension of the file, else NDJSON.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would become of each row; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option(
-    "--results", type=click.File("wb"), help="Where to say what became of each row, as NDJSON."
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the rows that were not created, as NDJSON.",
 )
-@with_appcontext
+@click.option("--chunk-rows", type=click.IntRange(1), default=2000, show_default=True)
+@add_target_options
 def import_users(
-    file: IO[bytes], named: str | None, results: IO[bytes] | None, *, dry_run: bool
+    file: str,
+    named: str | None,
+    results: Path | None,
+    *,
+    dry_run: bool,
+    chunk_rows: int,
+    **where: Any,
 ) -> None:
-    """Take in users of a file, `-` for standard input; passwords as hashes alone.
+    """Import users from a file, or from standard input (`-`).
 
-    Rows that are refused keep out no others. It can be repeated: who is there already stays as
-    they are.
+    Passwords are imported as hashes only. A row that is rejected does not prevent the others. A
+    dry run examines each chunk alone.
     """
-    format = _format(file, named)  # noqa: A001  as everybody calls it
-    with _progress("Importing", _size(file)) as bar:
-        told = service.import_users(_chunks(file, bar), format=format, by=None, dry_run=dry_run)
-        for result in told:
-            _tell(result, results)
-    if isinstance(result, Summary) and result.refused:
-        raise SystemExit(REFUSED)
+    path = None if file == STANDARD else Path(file)
+    resume = where.pop("resume")
+    kind = Format(named or ("csv" if file.endswith(".csv") else "ndjson"))
+    keeps_state = path is not None and not dry_run
+    state_file = StateFile(
+        path.with_name(f"{path.name}.import-state") if keeps_state and path else None
+    )
+    with ExitStack() as stack:
+        target = stack.enter_context(open_target(**where))
+        new = make_import_state(path, target=target.name, format=kind, rows=chunk_rows)
+        new.dry_run = dry_run
+        state = state_file.begin(new, resume=resume)
+        source = stack.enter_context(path.open("rb") if path else click.open_file(STANDARD, "rb"))
+        report = stack.enter_context(_open_results(results, state.results_bytes))
+        _import_chunks(source, target, state, state_file, report)
+        _write(report, {**_count(state), "dry_run": dry_run})
+    state_file.remove()
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{state.created} {would}created, {state.unchanged} unchanged, {state.rejected} rejected"
+    )
+    if state.rejected:
+        raise SystemExit(SOME_REJECTED)
 
 
-def _format(file: IO[bytes], named: str | None) -> Format:
-    csv = str(getattr(file, "name", "")).endswith(".csv")
-    return Format(named) if named else Format.CSV if csv else Format.NDJSON
+def _import_chunks(
+    source: IO[bytes],
+    target: Target,
+    state: ImportState,
+    state_file: StateFile,
+    report: IO[bytes] | None,
+) -> None:
+    kind = Format(state.format)
+    begin = Place(state.offset, state.line) if state.has_progress else None
+    state_file.save(state)
+    with _show_progress("Importing", state.file_size or None) as bar:
+        bar.update(state.offset)
+        for chunk in read_chunks(source, kind, max_rows=state.chunk_rows, begin=begin):
+            key = f"{state.run}-{chunk.begin.offset}"
+            result = target.import_chunk(chunk.body, kind, dry_run=state.dry_run, key=key)
+            _report_rows(result, chunk, report)
+            bar.update(chunk.end.offset - state.offset)
+            _advance(state, result, chunk, report)
+            state_file.save(state)
 
 
-def _size(file: IO[bytes]) -> int | None:
-    """Return how many octets there are, if that is known before they are read."""
-    try:
-        return os.fstat(file.fileno()).st_size or None
-    except OSError:
-        return None
+def _advance(
+    state: ImportState, result: ImportResult, chunk: Chunk, report: IO[bytes] | None
+) -> None:
+    state.offset, state.line = chunk.end.offset, chunk.end.line
+    state.created += result.created
+    state.unchanged += result.unchanged
+    state.rejected += result.rejected
+    if report is not None:
+        report.flush()
+        state.results_bytes = report.tell()
 
 
-def _chunks(file: IO[bytes], bar: Any) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK):
-        yield chunk
-        bar.update(len(chunk))
+@contextmanager
+def _open_results(path: Path | None, size: int) -> Iterator[IO[bytes] | None]:
+    """Open the file of results, and drop what an interrupted run wrote beyond its state."""
+    if path is None:
+        yield None
+        return
+    with path.open("ab") as report:
+        report.truncate(size)
+        yield report
 
 
-def _tell(result: RowResult | Summary, results: IO[bytes] | None) -> None:
-    if isinstance(result, Summary):
-        would = "would be " if result.dry_run else ""
-        counts = f"{result.unchanged} unchanged, {result.refused} refused"
-        click.echo(f"{result.created} {would}created, {counts}")
-    elif results is None and result.outcome == Outcome.REFUSED:
-        reasons = (
-            f"{validation_error.pointer.strip('/')} {validation_error.message}"
-            for validation_error in result.findings
-        )
-        click.echo(f"line {result.line}: {'; '.join(map(str.strip, reasons))}", err=True)
-    if results is not None:
-        results.write(service.told(result))
+def _report_rows(result: ImportResult, chunk: Chunk, report: IO[bytes] | None) -> None:
+    for row in result.rows:
+        in_file = replace(row, line=chunk.find_line(row.line))
+        if report is not None:
+            _write(report, in_file)
+        elif row.outcome == Outcome.REJECTED:
+            reasons = (f"{error.pointer.strip('/')} {error.message}" for error in row.errors or ())
+            message = "; ".join(map(str.strip, reasons))
+            click.echo(f"line {in_file.line}: {message}", err=True)
+
+
+def _count(state: ImportState) -> dict[str, int]:
+    return {name: getattr(state, name) for name in ("created", "unchanged", "rejected")}
+
+
+def _write(report: IO[bytes] | None, result: RowResult | dict[str, int]) -> None:
+    if report is not None:
+        report.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
 
 
 @click.command("export")
-@click.option("--hashes", is_flag=True, help="With password hashes. Keep it as you keep passwords.")
-@click.option(
-    "--output",
-    type=click.File("wb", atomic=True),
-    default="-",
-    help="Where to; standard output by default.",
-)
-@with_appcontext
-def export_users(output: IO[bytes], *, hashes: bool) -> None:
-    """Hand out all users as NDJSON, which `import` takes back."""
-    total = search.find(COUNT).total
-    with _progress("Exporting", total) as bar:
-        for page in service.export_users({}, by=None, hashes=hashes):
-            output.write(page)
-            bar.update(page.count(b"\n"))
+@click.option("--hashes", is_flag=True, help="With password hashes; keep the file as secret.")
+@click.option("--output", default=STANDARD, help="The file; by default standard output.")
+@click.option("--page-rows", type=click.IntRange(1, 10_000), default=5000, show_default=True)
+@add_target_options
+def export_users(output: str, *, hashes: bool, page_rows: int, resume: bool, **where: Any) -> None:
+    """Export all users as NDJSON, which `import` accepts."""
+    part = None if output == STANDARD else Path(f"{output}.part")
+    state_file = StateFile(part.with_name(f"{part.name}-state") if part else None)
+    with ExitStack() as stack:
+        target = stack.enter_context(open_target(**where))
+        state = state_file.begin(ExportState(target.name, hashes), resume=resume)
+        file = part.open("ab") if part else click.open_file(STANDARD, "wb")
+        stack.enter_context(file)
+        if part:
+            file.truncate(state.bytes)
+        _export_pages(file, target, state, state_file, limit=page_rows)
+    if part:
+        part.replace(output)
+    state_file.remove()
 
 
-def _progress(label: str, length: int | None) -> Any:
-    """Return a bar on the terminal, if there is one and it is known how far it goes."""
-    hidden = length is None or not _seen_by_a_person()
+def _export_pages(
+    file: IO[bytes], target: Target, state: ExportState, state_file: StateFile, *, limit: int
+) -> None:
+    state_file.save(state)
+    with _show_progress("Exporting", target.count_users()) as bar:
+        bar.update(state.rows)
+        while True:
+            page = target.export_page(state.cursor, limit=limit, hashes=state.hashes)
+            file.write(page.content)
+            file.flush()
+            bar.update(page.rows)
+            state.bytes += len(page.content)
+            state.rows += page.rows
+            state.cursor = page.next
+            if page.next is None:
+                return
+            state_file.save(state)
+
+
+def _show_progress(label: str, length: int | None) -> Any:
+    """Return a progress bar, which is visible on a terminal if the length is known."""
+    hidden = length is None or not _is_terminal()
     return click.progressbar(length=length or 0, label=label, file=sys.stderr, hidden=hidden)
 
 
-def _seen_by_a_person() -> bool:
+def _is_terminal() -> bool:
     return sys.stderr.isatty()

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import click
 from flask.cli import with_appcontext
@@ -11,12 +10,13 @@ from api.commands import transfer
 from api.commands.application import IN_APPLICATION
 from api.core.database import in_transaction
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.principal import OPERATOR
 from api.users import credentials, grants, schemas, search, service
 from api.users.errors import UserNotFound
 from api.users.models import Credentials, Profile, Status
 from api.web.schemas import Input
 
-PAGE = {"limit": 100, "sort": "username", "count": False}
+PAGE_ROWS = 100
 LINE = "{user.id}  {user.status:<9}  {user.username:<32}  {user.email}  {roles}"
 
 
@@ -40,7 +40,8 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
     given = {name: value for name, value in profile.items() if value is not None}
     account = {**given, "password": _password()}
     Input(schemas.user_creation).check({**account, "roles": list(roles)})
-    user = in_transaction(lambda: service.create(account, by=None, roles=grants.named(roles)))
+    prepared = service.prepare(account)
+    user = in_transaction(lambda: service.create(prepared, by=OPERATOR, roles=grants.named(roles)))
     click.echo(user.id)
 
 
@@ -49,18 +50,26 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
 @click.option("--role", help="Who holds this role.")
 @click.option("--status", type=click.Choice([status.value for status in Status]))
 @with_appcontext
-def list_users(**filters: str | None) -> None:
+def list_users(q: str | None, role: str | None, status: str | None) -> None:
     """Show users, one to a line."""
-    for user in _found({name: value for name, value in filters.items() if value}):
+    query = schemas.UserSearch(limit=PAGE_ROWS, sort="username")
+    if q is not None:
+        query["q"] = q
+    if role is not None:
+        query["role"] = role
+    if status is not None:
+        query["status"] = status
+    for user in _find_all(query):
         click.echo(LINE.format(user=user, roles=" ".join(user.roles)))
 
 
-def _found(query: dict[str, Any]) -> Iterator[Profile]:
-    cursor: dict[str, Any] | None = {}
-    while cursor is not None:
-        page = search.find(PAGE | query | cursor)
+def _find_all(query: schemas.UserSearch) -> Iterator[Profile]:
+    while True:
+        page = search.find(query)
         yield from page.items
-        cursor = {"cursor": page.next} if page.next else None
+        if page.next is None:
+            return
+        query["cursor"] = page.next
 
 
 @command.command
@@ -70,11 +79,11 @@ def set_password(username: str) -> None:
     """Choose a new password for a user; their tokens stop counting."""
     _account(username)  # so that nobody types a password for nothing
     password = _password()
-    in_transaction(lambda: credentials.set_password(_account(username), password, by=None))
+    in_transaction(lambda: credentials.set_password(_account(username), password, by=OPERATOR))
 
 
 def _account(username: str) -> Credentials:
-    account = credentials.claimed(username, None)
+    account = credentials.find_credentials(username, None)
     if account is None:
         raise UserNotFound
     return account

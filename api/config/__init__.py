@@ -17,7 +17,6 @@ __all__ = ["MIGRATIONS", "ConfigError", "Settings", "init_app", "load", "setting
 
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 
-KEY = "rollbook.settings"
 FLASKS_NAMES = {"SQLALCHEMY_DATABASE_URI": "database_url"}
 
 
@@ -47,15 +46,13 @@ def _given(test_config: Mapping[str, object]) -> dict[str, Any]:
 
 
 def settings() -> Settings:
-    """Return those of the application in hand."""
-    from flask import current_app  # noqa: PLC0415  the supervisor has settings and no Flask
+    """Return the settings of the current application."""
+    from api.core.runtime import current_runtime  # noqa: PLC0415  the server's parent loads no Flask
 
-    loaded: Settings = current_app.extensions[KEY]
-    return loaded
+    return current_runtime().settings
 
 
 def init_app(app: "Flask", loaded: Settings) -> None:
-    app.extensions[KEY] = loaded
     app.config.update(
         DEBUG=loaded.debug,
         TESTING=loaded.testing,

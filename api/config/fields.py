@@ -92,10 +92,11 @@ class Settings(BaseSettings):
     max_body_bytes: AtLeastOne = setting(
         "The longest request body, where the contract names no other.", 65_536
     )
-    upload_directory: Path = setting(
-        "Where bodies too large for memory stay while they are worked on, in files without a name: "
-        "on a disk, with room for 512 MiB a worker.",
-        Path("/var/tmp"),  # noqa: S108  what is made there has no name to be guessed
+    import_max_bytes: AtLeastOne = setting(
+        "The maximum size of the body of one import request, in bytes.", 8 * 1024 * 1024
+    )
+    import_max_rows: AtLeastOne = setting(
+        "The maximum number of rows in one import request; blank lines count.", 10_000
     )
     docs_enabled: bool = setting("Serve the docs page and the contract.", default=True)
     registration_enabled: bool = setting("Let people register themselves.", default=True)
@@ -201,7 +202,12 @@ class Settings(BaseSettings):
     limit_public_per_address: Rate = setting("Public reads from one address.", "600 per minute")
     limit_login_per_address: Rate = setting("Logins from one address.", "10 per minute")
     limit_register_per_address: Rate = setting("Registrations from one address.", "20 per minute")
-    login_attempts: AtLeastOne = setting("Wrong passwords for one account before it pauses.", 5)
+    login_attempts: AtLeastOne = setting(
+        "Wrong passwords for one account from one network in LOGIN_WINDOW_SECONDS.", 5
+    )
+    login_attempts_per_account: AtLeastOne = setting(
+        "Wrong passwords for one account from all networks in LOGIN_WINDOW_SECONDS.", 20
+    )
     login_window_seconds: Seconds = setting("The time in which they count.", 300)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(

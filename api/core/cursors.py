@@ -1,4 +1,4 @@
-"""Keyset cursors: a place in an order, opaque and signed, so that it cannot be made up."""
+"""Keyset cursors: a signed, opaque position in an ordered list."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
@@ -9,48 +9,47 @@ from uuid import UUID
 
 import orjson
 
+from api.core.crypto import derive_key
 from api.core.errors import InvalidRequest, ValidationError
 
-SEAL = 16  # bytes: 128 bits
-_keys: list[bytes] = [b""]
+SIGNATURE_BYTES = 16  # 128 bits
 
 
-def configure(secret: str) -> None:
-    """Derive the sealing key; cursors of another secret are refused."""
-    _keys[0] = blake2b(secret.encode(), digest_size=32, person=b"rollbook cursor").digest()
+class Cursors:
+    """Writes and reads the cursors of one application."""
+
+    def __init__(self, secret: str) -> None:
+        self.key = derive_key(secret, "cursors")
+
+    def write(self, sort: str, value: Any, row_id: UUID) -> str:
+        """Return the cursor of a row in a list in this order."""
+        position = orjson.dumps([sort, value, row_id])
+        return urlsafe_b64encode(self._sign(position) + position).rstrip(b"=").decode()
+
+    def read(self, cursor: str, sort: str) -> tuple[Any, UUID]:
+        """Return the value and id after which the page begins.
+
+        Raises:
+            InvalidRequest: this application did not write it, or for another order.
+        """
+        try:
+            signed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        except ValueError as error:
+            raise _invalid_cursor() from error
+        signature, position = signed[:SIGNATURE_BYTES], signed[SIGNATURE_BYTES:]
+        is_canonical = urlsafe_b64encode(signed).rstrip(b"=").decode() == cursor
+        if not is_canonical or not compare_digest(signature, self._sign(position)):
+            raise _invalid_cursor()
+        order, value, row_id = orjson.loads(position)
+        if order != sort:
+            raise _invalid_cursor()
+        is_time = sort.removeprefix("-").rpartition("_")[2] == "at"
+        return datetime.fromisoformat(value) if is_time else value, UUID(row_id)
+
+    def _sign(self, position: bytes) -> bytes:
+        return blake2b(position, digest_size=SIGNATURE_BYTES, key=self.key).digest()
 
 
-def write(sort: str, value: Any, row_id: UUID) -> str:
-    place = orjson.dumps([sort, value, row_id])
-    return urlsafe_b64encode(_seal(place) + place).rstrip(b"=").decode()
-
-
-def read(cursor: str, sort: str) -> tuple[Any, UUID]:
-    """Return the value and id after which the page begins.
-
-    Raises:
-        Invalid: it is not a cursor of ours, or belongs to another order.
-    """
-    try:
-        sealed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    except ValueError as error:
-        raise _unknown() from error
-    seal, place = sealed[:SEAL], sealed[SEAL:]
-    canonical = urlsafe_b64encode(sealed).rstrip(b"=").decode() == cursor
-    if not canonical or not compare_digest(seal, _seal(place)):
-        raise _unknown()
-    order, value, row_id = orjson.loads(place)
-    if order != sort:
-        raise _unknown()
-    moment = sort.removeprefix("-").rpartition("_")[2] == "at"
-    return datetime.fromisoformat(value) if moment else value, UUID(row_id)
-
-
-def _seal(place: bytes) -> bytes:
-    return blake2b(place, digest_size=SEAL, key=_keys[0]).digest()
-
-
-def _unknown() -> InvalidRequest:
-    return InvalidRequest(
-        [ValidationError("cursor", "cursor", "is not a cursor of this list and order")]
-    )
+def _invalid_cursor() -> InvalidRequest:
+    message = "is not a cursor of this list and order"
+    return InvalidRequest([ValidationError("cursor", "cursor", message)])

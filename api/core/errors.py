@@ -25,6 +25,7 @@ class ApiError(Exception):
     remedy: ClassVar[str]
     member_schemas: ClassVar[MemberSchemas] = {}
     commits: ClassVar[bool] = False  # the request transaction is committed all the same
+    example_arguments: ClassVar[tuple[Any, ...]] = ()  # of the constructor, for the documentation
 
     def __init__(self) -> None:
         super().__init__(self.code)
@@ -59,6 +60,8 @@ class StepUpRequired(ApiError):
             "description": "The maximum age of the last password verification, in seconds",
         }
     }
+
+    example_arguments = (600,)
 
     def __init__(self, max_age_seconds: int) -> None:
         super().__init__()
@@ -124,6 +127,8 @@ class InvalidRequest(ApiError):
         }
     }
 
+    example_arguments = ([ValidationError("/email", "format", "must be a valid email")],)
+
     def __init__(self, errors: list[ValidationError]) -> None:
         super().__init__()
         self.members["errors"] = errors
@@ -141,6 +146,8 @@ class RateLimited(ApiError):
     title = "Too many requests"
     detail = "There were too many requests of this kind; RateLimit-Policy names the limit."
     remedy = "Wait for the number of seconds in Retry-After, then try again."
+
+    example_arguments = ("user", 600, 60, 30)
 
     def __init__(self, policy: str, quota: int, window: int, retry_after: int) -> None:
         super().__init__()

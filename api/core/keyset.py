@@ -3,14 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NotRequired, TypedDict, TypeVar
 
 from sqlalchemy import Select, tuple_
 
-from api.core import cursors
+from api.core.runtime import current_runtime
 
 Item = TypeVar("Item")
 Values = tuple[Any, ...]
+
+
+class PageQuery(TypedDict):
+    """The members of a query that select a page."""
+
+    limit: int
+    sort: str  # `-` in front for descending
+    cursor: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Span:
 
 
 def ordered(
-    statement: Select[Any], key: Any, row_id: Any, query: dict[str, Any], span: Span | None = None
+    statement: Select[Any], key: Any, row_id: Any, query: PageQuery, span: Span | None = None
 ) -> Select[Any]:
     """Return the rows after the query's cursor in the order it asks for, by a key and the id.
 
@@ -59,12 +67,12 @@ def ordered(
     return statement.order_by(*order).limit(query["limit"] + 1)
 
 
-def _ends(query: dict[str, Any], span: Span) -> list[tuple[Callable[[Any, Any], Any], Values]]:
+def _ends(query: PageQuery, span: Span) -> list[tuple[Callable[[Any, Any], Any], Values]]:
     """Return where the rows begin and end; the cursor, where it lies within, is one of both."""
     begin: tuple[Any, Values] = (ge, () if span.least is None else (span.least,))
     end: tuple[Any, Values] = (le, ()) if span.below is None else (lt, (span.below,))
     if "cursor" in query:
-        place = cursors.read(query["cursor"], query["sort"])
+        place = current_runtime().cursors.read(query["cursor"], query["sort"])
         if query["sort"].startswith("-"):
             end = (lt, place) if span.below is None or place[0] < span.below else end
         else:
@@ -74,7 +82,7 @@ def _ends(query: dict[str, Any], span: Span) -> list[tuple[Callable[[Any, Any], 
 
 def page(
     rows: Sequence[Any],
-    query: dict[str, Any],
+    query: PageQuery,
     place: Callable[[Any], tuple[Any, Any]],
     *,
     make: Callable[[Any], Item],
@@ -83,5 +91,5 @@ def page(
     """Return what was found as a page; ``place`` tells the key and the id of a row."""
     shown = rows[: query["limit"]]
     more = len(rows) > len(shown)
-    following = cursors.write(query["sort"], *place(shown[-1])) if more else None
+    following = current_runtime().cursors.write(query["sort"], *place(shown[-1])) if more else None
     return Page([make(row) for row in shown], following, total)

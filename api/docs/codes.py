@@ -1,25 +1,17 @@
 """The documentation of each error code, on its page and in the committed list."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
 from itertools import groupby
 
 import orjson
 from markupsafe import Markup, escape
 
-from api.core.errors import ApiError, InvalidRequest, RateLimited, StepUpRequired, ValidationError
-from api.health.errors import NotReady
+from api.core.errors import ApiError
 from api.web import problems
 
 REQUEST_ID = "3d1e093a421e5716"
-EXAMPLE_ERROR = ValidationError("/email", "format", "This is not an email address.")
-FILLED: dict[type[ApiError], Callable[[], ApiError]] = {
-    InvalidRequest: lambda: InvalidRequest([EXAMPLE_ERROR]),
-    RateLimited: lambda: RateLimited("user", 600, 60, 30),
-    StepUpRequired: lambda: StepUpRequired(600),
-    NotReady: lambda: NotReady(database="ok", schema="behind"),
-}
 
 
 def status_phrase(status: int) -> str:
@@ -28,7 +20,7 @@ def status_phrase(status: int) -> str:
 
 def render_example(kind: type[ApiError], base_url: str) -> str:
     """Return a response with this error, as the service renders it."""
-    api_error = FILLED.get(kind, kind)()
+    api_error = kind(*kind.example_arguments)
     status, headers, body = problems.render_for_wsgi(api_error, REQUEST_ID, base_url)
     lines = [f"{name}: {value}" for name, value in headers if name != "Content-Length"]
     document = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()

@@ -20,6 +20,8 @@ class NotReady(Unavailable):
         }
     }
 
-    def __init__(self, **checks: str) -> None:
+    example_arguments = ({"database": "ok", "schema": "behind"},)
+
+    def __init__(self, checks: dict[str, str]) -> None:
         super().__init__()
         self.members["checks"] = checks

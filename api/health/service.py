@@ -65,7 +65,7 @@ def ready() -> Health:
     """
     checks = _checked_in_time()
     if checks != WELL.checks:
-        raise NotReady(database=checks.database, schema=checks.schema)
+        raise NotReady({"database": checks.database, "schema": checks.schema})
     return WELL
 
 

@@ -1,1 +1,1 @@
-"""What was answered to whom, kept for those who have to ask again: once done is not done twice."""
+"""Stored answers, for clients that repeat a request with its Idempotency-Key."""

@@ -20,5 +20,5 @@ class KeyReused(ApiError):
     status = 422
     code = "idempotency_key_reused"
     title = "Idempotency key reused"
-    detail = "This Idempotency-Key came with another request before."
+    detail = "This Idempotency-Key was used with another request."
     remedy = "Use a new key for a new request, and the same one only to repeat the same request."

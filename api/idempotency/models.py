@@ -7,7 +7,7 @@ from api.core.database import Base
 
 
 class KeptAnswer(Base):
-    """The answer to a request that succeeded, under a digest of the key it was sent with."""
+    """The answer to a request that succeeded, under a digest of its Idempotency-Key."""
 
     __tablename__ = "kept_answers"
 

@@ -13,30 +13,29 @@ from itertools import count as numbers
 from sqlalchemy import delete, func, select
 
 from api.core import clock
+from api.core.crypto import derive_key
 from api.core.database import autocommit, db
+from api.core.runtime import current_runtime
 from api.idempotency.errors import KeyInUse, KeyReused
 from api.idempotency.models import KeptAnswer
 
-PURGED_EVERY = 100  # requests with a key
-PURGED_AT_ONCE = 1000  # rows: more than come in meanwhile, so the table is bounded
+PURGE_INTERVAL_REQUESTS = 100  # with a key
+PURGE_BATCH_ROWS = 1000  # more than the interval adds, so the table is bounded
 
 _requests = numbers(1)
 
 
-@dataclass
-class Memory:
-    """For how long answers are kept, and the key of the digests they are kept under."""
+class KeptAnswers:
+    """How long one application keeps answers, and the key of the digests that identify them."""
 
-    key: bytes = b""
-    kept: timedelta = timedelta(hours=24)
-
-
-_memory = Memory()
+    def __init__(self, secret: str, *, kept_hours: int) -> None:
+        self.key = derive_key(secret, "idempotency")
+        self.lifetime = timedelta(hours=kept_hours)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A request that its client may repeat; neither key, address nor body can be read from it."""
+    """A request that its client may repeat; key, path and body cannot be read from it."""
 
     digest: bytes
     fingerprint: bytes
@@ -49,17 +48,11 @@ class Answer:
     body: bytes
 
 
-def configure(secret: str, *, kept_hours: int) -> None:
-    """Derive the key; what was kept under another secret is not found again."""
-    derived = blake2b(secret.encode(), digest_size=32, person=b"rollbook repeats")
-    _memory.key, _memory.kept = derived.digest(), timedelta(hours=kept_hours)
-
-
 def claim(*, scope: str, operation: str, key: str, path: str, body: bytes) -> Claim:
-    """Tell requests apart: by who sends what key for which operation, and by what they ask.
+    """Identify a request by its sender, operation and key, and fingerprint its content.
 
-    Both digests are keyed. A body may hold a password, of which a plain digest would let anyone
-    who reads the table try guesses at full speed.
+    Both digests are keyed: a body may contain a password, and a plain digest would allow anybody
+    who reads the table to try guesses at full speed.
     """
     return Claim(
         _digest(b"key", scope.encode(), operation.encode(), key.encode()),
@@ -89,15 +82,34 @@ def once(claim: Claim, work: Callable[[], Answer]) -> tuple[Answer, bool]:
     return Answer(kept.status, kept.headers, kept.body), True
 
 
+def find(claim: Claim) -> Answer | None:
+    """Return the stored answer, without a transaction, or None if there is none yet.
+
+    Raises:
+        KeyReused: the key came with another request.
+    """
+    columns = KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body
+    stored = select(*columns).where(
+        KeptAnswer.digest == claim.digest, KeptAnswer.created_at > _horizon()
+    )
+    with autocommit() as connection:
+        row = connection.execute(stored).one_or_none()
+    if row is None:
+        return None
+    if row.fingerprint != claim.fingerprint:
+        raise KeyReused
+    return Answer(row.status, row.headers, row.body)
+
+
 def purge_in_passing() -> None:
     """Drop what is past its time, now and then; before a transaction, which it would prolong."""
-    if next(_requests) % PURGED_EVERY == 0:
+    if next(_requests) % PURGE_INTERVAL_REQUESTS == 0:
         purge()
 
 
 def purge() -> None:
     past = select(KeptAnswer.digest).where(KeptAnswer.created_at <= _horizon())
-    some = past.limit(PURGED_AT_ONCE).with_for_update(skip_locked=True)
+    some = past.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
     with autocommit() as connection:
         connection.execute(delete(KeptAnswer).where(KeptAnswer.digest.in_(some)))
 
@@ -128,11 +140,11 @@ def _keep(claim: Claim, answer: Answer) -> Answer:
 
 
 def _horizon() -> datetime:
-    return clock.now() - _memory.kept
+    return clock.now() - current_runtime().kept_answers.lifetime
 
 
 def _digest(*parts: bytes) -> bytes:
-    digest = blake2b(key=_memory.key, digest_size=32)
+    digest = blake2b(key=current_runtime().kept_answers.key, digest_size=32)
     for part in parts:  # each behind its length, so that no two lists of parts look alike
         digest.update(len(part).to_bytes(8) + part)
     return digest.digest()

@@ -1,1 +1,1 @@
-"""What services ask about tokens that are shown to them, and how they make them void."""
+"""Token introspection (RFC 7662) and revocation (RFC 7009) for other services."""

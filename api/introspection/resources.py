@@ -1,43 +1,42 @@
-from typing import Any
-
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.introspection import schemas, service
+from api.introspection.schemas import TokenRequest
 from api.introspection.service import Introspection
 from api.web.restx import Namespace, Resource
-from api.web.tokens import tokens
 
-ns = Namespace("introspection", path="/api", description="For services that are shown tokens")
+ns = Namespace("introspection", path="/api", description="For services that receive tokens")
 
 
 @ns.route("/introspect")
 class Introspect(Resource):
     @ns.operation(
         "introspect",
-        body=schemas.shown_token,
+        body=schemas.token_request,
         form=True,
         response=schemas.introspection,
         permission=Permission.TOKENS_INTROSPECT,
     )
-    def post(self, *, body: dict[str, Any]) -> Introspection:
-        """Ask what a token is good for just now (RFC 7662).
+    def post(self, *, body: TokenRequest) -> Introspection:
+        """Ask whether a token is valid now (RFC 7662).
 
-        Unlike its signature, this tells whether the session has ended and which roles are held now.
+        Unlike the signature, the answer includes whether the session has ended, and the current
+        roles and permissions.
         """
-        return service.introspect(body["token"], read=tokens().everything)
+        return service.introspect(body["token"])
 
 
 @ns.route("/revoke")
 class Revoke(Resource):
     @ns.operation(
         "revoke",
-        body=schemas.shown_token,
+        body=schemas.token_request,
         form=True,
         permission=Permission.TOKENS_REVOKE,
     )
-    def post(self, *, body: dict[str, Any], by: Principal) -> None:
-        """Make a token void, and with it all others of its session (RFC 7009).
+    def post(self, *, body: TokenRequest, by: Principal) -> None:
+        """Revoke a token and all others of its session (RFC 7009).
 
-        What is no token is void already, and answered alike.
+        A text that is not a valid token gets the same answer.
         """
-        service.revoke(body["token"], read=tokens().everything, by=by)
+        service.revoke(body["token"], by=by)

@@ -1,13 +1,21 @@
+from typing import NotRequired, TypedDict
+
 from api.sessions.schemas import ACCESS_TOKEN
 from api.web.fields import EXAMPLE_ID, Boolean, Enum, Identifier, Integer, String, StringList
 from api.web.schemas import Model
 
-shown_token = Model(
-    "ShownToken",
+
+class TokenRequest(TypedDict):
+    token: str
+    token_type_hint: NotRequired[str]
+
+
+token_request = Model(
+    "TokenRequest",
     {
         "token": String(max_length=4096, min_length=1, required=True),
         "token_type_hint": String(
-            max_length=100, description="`access_token` or `refresh_token`; it need not be given"
+            max_length=100, description="`access_token` or `refresh_token`; optional"
         ),
     },
     example={"token": ACCESS_TOKEN},
@@ -16,15 +24,18 @@ shown_token = Model(
 introspection = Model(
     "Introspection",
     {
-        "active": Boolean(required=True, description="Whether the token is good just now"),
+        "active": Boolean(required=True, description="Whether the token is valid now"),
         "token_type": Enum(["access_token", "refresh_token"]),
-        "sub": Identifier(description="Whose it is"),
-        "sid": Identifier(description="The session it belongs to"),
+        "sub": Identifier(description="The user of the session"),
+        "sid": Identifier(description="The session"),
         "username": String(max_length=32),
         "roles": StringList(
-            String(max_length=64), description="As they are now, not as the token has them"
+            String(max_length=64),
+            description="The current roles, which may differ from those in the token",
         ),
-        "scope": String(max_length=4096, description="The permissions, with spaces between"),
+        "scope": String(
+            max_length=4096, description="The current permissions, separated by spaces"
+        ),
         "iss": String(max_length=2048),
         "aud": String(max_length=2048),
         "jti": String(max_length=64),
@@ -32,7 +43,7 @@ introspection = Model(
         "nbf": Integer(),
         "exp": Integer(),
     },
-    description="As RFC 7662, 2.2 has it; of a token that is not good nothing else is told.",
+    description="RFC 7662, 2.2. If the token is not valid, `active` is the only member.",
     example={
         "active": True,
         "token_type": "access_token",

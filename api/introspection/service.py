@@ -1,19 +1,16 @@
-"""Whether a token that somebody shows is good just now, and making it void."""
+"""Whether a token is valid now, and revoking it."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
 from api.core.principal import Principal
 from api.sessions import service as sessions
-from api.users.service import authenticate_session
-
-Claims = dict[str, Any]
-Read = Callable[[str], Claims | None]  # what an access token says, if it is one of ours
+from api.sessions.authentication import authenticate_session
+from api.tokens.access_tokens import TokenClaims, current_tokens
 
 
 class Introspection(NamedTuple):
-    """What is told of a token (RFC 7662, 2.2)."""
+    """The answer to an introspection request (RFC 7662, 2.2)."""
 
     active: bool
     token_type: str | None = None
@@ -30,46 +27,63 @@ class Introspection(NamedTuple):
     exp: int | None = None
 
 
+class Origin(TypedDict):
+    """The claims of a token about itself; a refresh token has only its expiry."""
+
+    exp: int
+    iss: NotRequired[str]
+    aud: NotRequired[str]
+    jti: NotRequired[str]
+    iat: NotRequired[int]
+    nbf: NotRequired[int]
+
+
 NOT_ACTIVE = Introspection(active=False)
 
 
-def introspect(token: str, *, read: Read) -> Introspection:
-    """Tell what a token is good for just now.
-
-    ``read`` verifies access tokens, which belongs to a part that speaks HTTP.
-    """
-    claims = read(token)
+def introspect(token: str) -> Introspection:
+    """Return whether an access token or refresh token is valid now, and for what."""
+    claims = current_tokens().find_claims(token)
     if claims is not None:
-        return _told(UUID(claims["sid"]), claims, "access_token")
-    lasting = sessions.of_refresh_token(token)
-    if lasting is None:
+        return _describe(UUID(claims["sid"]), _read_origin(claims), "access_token")
+    session = sessions.of_refresh_token(token)
+    if session is None:
         return NOT_ACTIVE
-    until = min(lasting.idle_until, lasting.expires_at)
-    return _told(lasting.session_id, {"exp": int(until.timestamp())}, "refresh_token")
+    expires_at = min(session.idle_until, session.expires_at)
+    return _describe(session.session_id, {"exp": int(expires_at.timestamp())}, "refresh_token")
 
 
-def revoke(token: str, *, read: Read, by: Principal) -> None:
-    """End the session of a token; one that is none is void already (RFC 7009, 2.2)."""
-    claims = read(token)
+def revoke(token: str, *, by: Principal) -> None:
+    """End the session of a token; an invalid token is ignored (RFC 7009, 2.2)."""
+    claims = current_tokens().find_claims(token)
     if claims is not None:
         sessions.revoke(UUID(claims["sid"]), of_user=UUID(claims["sub"]), by=by)
-    elif lasting := sessions.of_refresh_token(token):
-        sessions.revoke(lasting.session_id, of_user=lasting.user_id, by=by)
+    elif session := sessions.of_refresh_token(token):
+        sessions.revoke(session.session_id, of_user=session.user_id, by=by)
 
 
-def _told(session_id: UUID, claims: Claims, token_type: str) -> Introspection:
-    holder = authenticate_session(session_id)
-    if holder is None:
+def _read_origin(claims: TokenClaims) -> Origin:
+    return {
+        "exp": claims["exp"],
+        "iss": claims["iss"],
+        "aud": claims["aud"],
+        "jti": claims["jti"],
+        "iat": claims["iat"],
+        "nbf": claims["nbf"],
+    }
+
+
+def _describe(session_id: UUID, origin: Origin, token_type: str) -> Introspection:
+    principal = authenticate_session(session_id)
+    if principal is None:
         return NOT_ACTIVE
-    named = {name: claims[name] for name in ("iss", "aud", "jti", "iat", "nbf") if name in claims}
     return Introspection(
         active=True,
         token_type=token_type,
-        sub=str(holder.id),
+        sub=str(principal.id),
         sid=str(session_id),
-        username=holder.profile.username,
-        roles=list(holder.profile.roles),
-        scope=" ".join(sorted(holder.permissions)),
-        exp=claims["exp"],
-        **named,
+        username=principal.profile.username,
+        roles=list(principal.profile.roles),
+        scope=" ".join(sorted(principal.permissions)),
+        **origin,
     )

@@ -1,12 +1,12 @@
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import clock
 from api.core.database import Base
+from api.keys.pairs import JsonWebKey
 
 IN_USE = text("state <> 'retired'")
 
@@ -14,7 +14,7 @@ IN_USE = text("state <> 'retired'")
 class State(StrEnum):
     NEXT = "next"  # published, so that verifiers know it before it signs
     ACTIVE = "active"
-    RETIRED = "retired"  # signs no more; what it has signed is good until it expires
+    RETIRED = "retired"  # verifies until its last token expires, no longer signs
 
 
 class SigningKey(Base):
@@ -34,9 +34,9 @@ class SigningKey(Base):
 
     kid: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[str] = mapped_column(String(8))
-    public_key: Mapped[dict[str, Any]] = mapped_column(JSON)  # a JWK (RFC 7517)
-    private_key: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed; none once retired
+    public_key: Mapped[JsonWebKey] = mapped_column(JSON)  # a JWK (RFC 7517)
+    private_key: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted; null once retired
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     activated_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime | None]  # when the last token that it has signed expires
+    expires_at: Mapped[datetime | None]  # with the last token that it signed; now, if it is revoked

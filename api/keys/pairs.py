@@ -1,12 +1,13 @@
-"""Key pairs for ES256, and the seal under which private parts lie in the database.
+"""Key pairs for ES256, and the encryption of private keys in the database.
 
 ES256 rather than EdDSA: every gateway and library verifies it (RFC 7518 recommends it, where
 EdDSA is an addition), and OpenSSL verifies it a quarter faster. See ADR 12.
 """
 
 from base64 import urlsafe_b64encode
-from hashlib import blake2b, sha256
-from typing import Any, cast
+from contextlib import suppress
+from hashlib import sha256
+from typing import TypedDict, cast
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -21,55 +22,76 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import ECAlgorithm
 
 from api.core import secrets
+from api.core.crypto import derive_key, derive_legacy_key
 
 ALGORITHM = "ES256"
-NONCE = 12  # bytes, as AES-GCM takes it
+NONCE_BYTES = 12  # of AES-GCM
 
 PrivateKey = ec.EllipticCurvePrivateKey
 PublicKey = ec.EllipticCurvePublicKey
 
 
+class JsonWebKey(TypedDict):
+    """A public key (RFC 7517)."""
+
+    kid: str
+    kty: str
+    crv: str
+    x: str
+    y: str
+    alg: str
+    use: str
+
+
 class WrongKey(Exception):
-    """What was sealed under another encryption key cannot be opened."""
+    """The private key is encrypted under another ENCRYPTION_KEY."""
 
 
 class Seal:
-    """Encrypts private keys (AES-256-GCM) under a key derived from the service's secret."""
+    """Encrypts private keys (AES-256-GCM) with a key derived from the service's secret."""
 
     def __init__(self, secret: str) -> None:
-        derived = blake2b(secret.encode(), digest_size=32, person=b"rollbook keys").digest()
-        self.cipher = AESGCM(derived)
+        self.cipher = AESGCM(derive_key(secret, "signing keys"))
+        self.legacy_cipher = AESGCM(derive_legacy_key(secret, b"rollbook keys"))
 
-    def close(self, private: PrivateKey, kid: str) -> bytes:
+    def encrypt(self, private: PrivateKey, kid: str) -> bytes:
         content = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        nonce = secrets.key(NONCE)
+        nonce = secrets.key(NONCE_BYTES)
         return nonce + self.cipher.encrypt(nonce, content, kid.encode())
 
-    def open(self, sealed: bytes, kid: str) -> PrivateKey:
-        """Return the key.
+    def decrypt(self, encrypted: bytes, kid: str) -> PrivateKey:
+        """Return the private key.
 
         Raises:
-            WrongKey: it was sealed under another secret, for another kid, or has been changed.
+            WrongKey: it was encrypted under another secret or for another kid, or was changed.
         """
-        try:
-            content = self.cipher.decrypt(sealed[:NONCE], sealed[NONCE:], kid.encode())
-        except InvalidTag as error:
-            raise WrongKey from error
-        return cast("PrivateKey", load_der_private_key(content, password=None))
+        nonce, content = encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:]
+        for cipher in (self.cipher, self.legacy_cipher):
+            with suppress(InvalidTag):
+                private = cipher.decrypt(nonce, content, kid.encode())
+                return cast("PrivateKey", load_der_private_key(private, password=None))
+        raise WrongKey
 
 
-def generate() -> PrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
+def generate_key_pair() -> tuple[PrivateKey, JsonWebKey]:
+    """Return a private key and its JWK, whose id does not look like an option of a command."""
+    while True:
+        private = ec.generate_private_key(ec.SECP256R1())
+        jwk = make_jwk(private)
+        if not jwk["kid"].startswith("-"):
+            return private, jwk
 
 
-def published(private: PrivateKey) -> dict[str, Any]:
-    """Return the public part as a JWK, named by its thumbprint (RFC 7638)."""
+def make_jwk(private: PrivateKey) -> JsonWebKey:
+    """Return the public key as a JWK; its id is its thumbprint (RFC 7638)."""
     jwk = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
     required = {name: jwk[name] for name in ("crv", "kty", "x", "y")}
     digest = sha256(orjson.dumps(required, option=orjson.OPT_SORT_KEYS)).digest()
     kid = urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return {**required, "kid": kid, "alg": ALGORITHM, "use": "sig"}
+    return JsonWebKey(
+        kid=kid, kty=jwk["kty"], crv=jwk["crv"], x=jwk["x"], y=jwk["y"], alg=ALGORITHM, use="sig"
+    )
 
 
-def verifying(jwk: dict[str, Any]) -> PublicKey:
-    return cast("PublicKey", ECAlgorithm.from_jwk(jwk))
+def load_public_key(jwk: JsonWebKey) -> PublicKey:
+    return cast("PublicKey", ECAlgorithm.from_jwk({**jwk}))

@@ -7,10 +7,12 @@ from api.keys import schemas, service
 from api.web.headers import cached
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("keys", path="/.well-known", description="What access tokens are verified with")
+ns = Namespace("keys", path="/.well-known", description="The public keys that verify access tokens")
 
 
-class JsonWebKey(NamedTuple):
+class PublishedKey(NamedTuple):
+    """A JSON Web Key (RFC 7517), as it is rendered."""
+
     kid: str
     kty: str
     crv: str
@@ -22,11 +24,11 @@ class JsonWebKey(NamedTuple):
 
 @dataclass
 class KeySet:
-    keys: list[JsonWebKey]
+    keys: list[PublishedKey]
 
     @cached_property
     def version(self) -> int:
-        """Return a number that differs whenever the keys do."""
+        """Return a number that changes with the keys."""
         names = "".join(key.kid for key in self.keys).encode()
         return int.from_bytes(blake2b(names, digest_size=6).digest())
 
@@ -38,12 +40,12 @@ class Keys(Resource):
         response=schemas.key_set,
         public=True,
         versioned=True,
-        headers=cached(service.CACHED_SECONDS),
+        headers=cached(service.MAX_AGE_SECONDS),
     )
     def get(self) -> KeySet:
-        """Read the keys that access tokens are verified with.
+        """Get the public keys that verify access tokens.
 
-        They are the one that signs, the one that will sign next, and those whose tokens have not
-        all expired. Where the service signs with a shared secret (HS256), there are none.
+        They are the active key, the next key, and retired keys with tokens that have not expired.
+        A service that signs with a shared secret (HS256) publishes none.
         """
-        return KeySet([JsonWebKey(**key.public_key) for key in service.trusted()])
+        return KeySet([PublishedKey(**key.public_key) for key in service.list_trusted()])

@@ -1,7 +1,7 @@
-"""The keys of a service as one of its processes remembers them.
+"""The signing keys that a process caches.
 
-A process looks again every few seconds, so that it soon signs with a new key and soon distrusts
-one that has been withdrawn; and at once when it meets a key that it does not know.
+A process reads them every few seconds, so that it soon signs with a new key and soon rejects a
+revoked one; and at once when a token names a key that it does not know.
 """
 
 import re
@@ -15,14 +15,16 @@ from typing import Any
 from api.core.errors import DatabaseUnavailable, Unauthenticated
 from api.keys import service
 from api.keys.models import State
-from api.keys.pairs import ALGORITHM, PrivateKey, PublicKey, Seal, verifying
+from api.keys.pairs import ALGORITHM, PrivateKey, PublicKey, Seal, load_public_key
 
-LOOK_AGAIN = 5.0  # seconds
+MAX_AGE_SECONDS = 5.0
 THUMBPRINT = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Remembered:
+class CachedKeys:
+    """The trusted keys as they were at a time of the monotonic clock."""
+
     read_at: float = float("-inf")
     signing: tuple[str, PrivateKey] | None = None
     verifying: dict[str, PublicKey] = field(default_factory=dict)
@@ -35,84 +37,84 @@ class KeyRing:
 
     def __init__(self, secret: str) -> None:
         self.seal = Seal(secret)
-        self.commits = Remembered()
+        self.cached = CachedKeys()
         self.lock = Lock()
 
-    def signing(self) -> tuple[str | None, Any]:
+    def get_signing_key(self) -> tuple[str | None, Any]:
         """Return the id of the active key, and the key.
 
         Raises:
-            SigningKeyLocked: it lies sealed under another ENCRYPTION_KEY.
+            SigningKeyLocked: it is encrypted under another ENCRYPTION_KEY.
         """
-        held = self._fresh(LOOK_AGAIN)
-        if held.signing is None:
-            held = self._fresh(0)
-        # The first one is not remembered: it counts once the transaction in hand stands.
-        return held.signing or service.begin(self.seal) or self._begun_by_another()
+        keys = self._load(MAX_AGE_SECONDS)
+        if keys.signing is None:
+            keys = self._load(0)
+        # A first key is not cached: it exists once the current transaction is committed.
+        return keys.signing or service.create_first_keys(self.seal) or self._read_signing_key()
 
-    def verifying(self, kid: str | None) -> Any:
-        """Return the public key of that id.
+    def get_verification_key(self, kid: str | None) -> Any:
+        """Return the public key with this id.
 
         Raises:
-            Unauthenticated: there is none, or it has been withdrawn.
+            Unauthenticated: there is none, or it is revoked.
         """
-        held = self._fresh(LOOK_AGAIN)
-        if kid not in held.verifying and THUMBPRINT.fullmatch(kid or ""):
-            held = self._fresh(0)  # one query, as every request costs that has a token
-        if kid is None or kid not in held.verifying:
+        keys = self._load(MAX_AGE_SECONDS)
+        if kid not in keys.verifying and THUMBPRINT.fullmatch(kid or ""):
+            keys = self._load(0)  # one query, as every request costs that has a token
+        if kid is None or kid not in keys.verifying:
             raise Unauthenticated
-        return held.verifying[kid]
+        return keys.verifying[kid]
 
-    def trusts(self, kid: str | None) -> bool:
-        """Tell whether what a key has signed still counts."""
-        return kid in self._fresh(LOOK_AGAIN).verifying
+    def is_trusted(self, kid: str | None) -> bool:
+        """Return whether tokens signed by this key are valid."""
+        return kid in self._load(MAX_AGE_SECONDS).verifying
 
-    def _begun_by_another(self) -> tuple[str, PrivateKey]:
-        signing = self._fresh(0).signing
+    def _read_signing_key(self) -> tuple[str, PrivateKey]:
+        signing = self._load(0).signing
         if signing is None:
             raise DatabaseUnavailable
         return signing
 
-    def _fresh(self, seconds: float) -> Remembered:
-        if monotonic() - self.commits.read_at >= seconds:
+    def _load(self, max_age_seconds: float) -> CachedKeys:
+        if monotonic() - self.cached.read_at >= max_age_seconds:
             read = self._read()
-            with self.lock:  # a thread that was slow to read does not undo what another has seen
-                self.commits = max(self.commits, read, key=attrgetter("read_at"))
-        return self.commits
+            with self.lock:  # a slow thread does not replace what a later read returned
+                self.cached = max(self.cached, read, key=attrgetter("read_at"))
+        return self.cached
 
-    def _read(self) -> Remembered:
-        read_at, known = monotonic(), self.commits
-        keys = service.trusted()
+    def _read(self) -> CachedKeys:
+        read_at, known = monotonic(), self.cached
+        keys = service.list_trusted()
         active = next((key for key in keys if key.state == State.ACTIVE), None)
         if active is None:
             signing = None
         elif known.signing and known.signing[0] == active.kid:
             signing = known.signing
         else:
-            signing = (active.kid, service.opened(active, self.seal))
+            signing = (active.kid, service.decrypt_private_key(active, self.seal))
         public = {
-            key.kid: known.verifying.get(key.kid) or verifying(key.public_key) for key in keys
+            key.kid: known.verifying.get(key.kid) or load_public_key(key.public_key) for key in keys
         }
-        return Remembered(read_at, signing, public)
+        return CachedKeys(read_at, signing, public)
 
 
 class SharedSecret:
-    """Signs and verifies with HS256 and the one secret, as the tutorial does."""
+    """Signs and verifies with HS256 and one secret, as the tutorial does."""
 
     algorithm = "HS256"
 
     def __init__(self, secret: str) -> None:
-        """Take the secret; what only test suites may have, shorter than the hash, is stretched."""
+        """Take the secret; a secret shorter than the hash, as in tests, is hashed first."""
         short = len(secret.encode()) < sha256().digest_size  # RFC 7518, 3.2
         self.secret = sha256(secret.encode()).hexdigest() if short else secret
 
-    def signing(self) -> tuple[str | None, Any]:
+    def get_signing_key(self) -> tuple[str | None, Any]:
         return None, self.secret
 
-    def verifying(self, kid: str | None) -> Any:
+    def get_verification_key(self, kid: str | None) -> Any:
         if kid is not None:
             raise Unauthenticated
         return self.secret
 
-    def trusts(self, kid: str | None) -> bool:
+    def is_trusted(self, kid: str | None) -> bool:
         return kid is None

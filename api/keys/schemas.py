@@ -7,7 +7,7 @@ THUMBPRINT = "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"
 key = Model(
     "Key",
     {
-        "kid": String(max_length=64, required=True, description="Named by the header of a token"),
+        "kid": String(max_length=64, required=True, description="The `kid` of the token header"),
         "kty": Enum(["EC"], required=True),
         "crv": Enum(["P-256"], required=True),
         "x": String(max_length=43, required=True),

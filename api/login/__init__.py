@@ -1,1 +1,1 @@
-"""Proving who you are: receiving access tokens for it, and choosing a new password."""
+"""Login, reauthentication and password changes."""

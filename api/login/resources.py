@@ -1,11 +1,11 @@
 """The endpoints: call one service function, return what it returned."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from api.core.principal import Principal
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
+from api.login.schemas import LoginBody, PasswordChange, Reauthentication
 from api.sessions.resources import Tokens, tokens_for
 from api.sessions.schemas import tokens
 from api.users import service as users
@@ -13,9 +13,9 @@ from api.users.models import Profile
 from api.web import bodies
 from api.web.restx import Namespace, Resource
 
-LOGINS, PASSWORD_CHANGES = "login", "password"  # limits of their own
+LOGINS, PASSWORD_CHANGES = "login", "password"  # rate limit policies
 
-ns = Namespace("login", path="/api", description="Proving who you are")
+ns = Namespace("login", path="/api", description="Login and passwords")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Login(Resource):
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
-    def post(self, *, body: dict[str, Any]) -> Tokens:
-        """Open a session with a username or an address, and the password."""
+    def post(self, *, body: LoginBody) -> Tokens:
+        """Log in with a username or an e-mail address, and the password."""
         return tokens_for(service.log_in(**body))
 
 
@@ -51,10 +51,10 @@ class MyPassword(Resource):
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
-    def post(self, *, body: dict[str, Any], by: Principal) -> Tokens:
-        """Choose a new password.
+    def post(self, *, body: PasswordChange, by: Principal) -> Tokens:
+        """Change your password.
 
-        Every session ends; the answer holds the tokens of a new one.
+        All your sessions end; the answer contains the tokens of a new one.
         """
         return tokens_for(service.change_password(**body, by=by))
 
@@ -70,19 +70,19 @@ class Reauthenticate(Resource):
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
-    def post(self, *, body: dict[str, Any], by: Principal) -> None:
+    def post(self, *, body: Reauthentication, by: Principal) -> None:
         """Give your password again.
 
-        Some operations take that it was given a short while ago; they say so with
-        `insufficient_user_authentication`.
+        Some operations require that the password was given recently. They answer
+        `insufficient_user_authentication` if it was not.
         """
         service.reauthenticate(**body, by=by)
 
 
 @ns.route("/protected")
 class Protected(Resource):
-    @ns.operation("protected", authenticated=True, response=schemas.greeting)
+    @ns.operation("get_protected", authenticated=True, response=schemas.greeting)
     def get(self, *, by: Principal) -> Greeting:
-        """See whether your access token works."""
+        """Check whether your access token works."""
         profile = users.read(by.id, by=by)
         return Greeting(f"Hello, {profile.username}!", profile)

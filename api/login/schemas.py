@@ -1,23 +1,40 @@
+from typing import NotRequired, TypedDict
+
 from api.users.schemas import ADA
 from api.web.fields import Identifier, Nested, Password, String, Username
 from api.web.schemas import Model
 
 
-def typed(**keywords: str) -> String:
-    """Return what someone typed to say who they are: it need not be well-formed."""
-    return String(max_length=254, min_length=1, **keywords)
+class LoginBody(TypedDict):
+    username: NotRequired[str]
+    email: NotRequired[str]
+    password: str
+
+
+class PasswordChange(TypedDict):
+    current_password: str
+    new_password: str
+
+
+class Reauthentication(TypedDict):
+    password: str
+
+
+def make_name() -> String:
+    """Return the field for a username or an e-mail address, which need not be well-formed."""
+    return String(max_length=254, min_length=1)
 
 
 credentials = Model(
     "Credentials",
     {
-        "username": typed(),
-        "email": typed(),
+        "username": make_name(),
+        "email": make_name(),
         "password": String(max_length=256, min_length=1, format="password", required=True),
     },
-    description="With both a username and an address, both must be of the same account.",
+    description="With both a username and an e-mail address, both must belong to the same account.",
     example={"username": ADA["username"], "password": ADA["password"]},
-    also={"minProperties": 2},  # so at least one of the names; generators understand it
+    also={"minProperties": 2},  # at least one of the names, in terms that client generators support
 )
 
 password_change = Model(

@@ -1,8 +1,8 @@
-"""Proving who you are. Every failure looks alike and takes as long, whatever the reason."""
+"""Logging in and changing the password. All failures look alike and take as long."""
 
-from api.audit.service import Event, record
 from api.core import identifiers
 from api.core.errors import Unauthenticated
+from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.login.errors import InvalidCredentials
 from api.passwords import attempts
@@ -13,31 +13,33 @@ from api.users import credentials
 from api.users.models import Credentials, Status
 
 
-def log_in(password: str, username: str | None = None, email: str | None = None) -> Grant:
-    """Open a session for the account whose password this is.
+def log_in(password: str, *, username: str | None = None, email: str | None = None) -> Grant:
+    """Open a session for the account with this name and password.
+
+    With both a username and an e-mail address, both must belong to the account.
 
     Raises:
-        TooManyAttempts: counted before the password is looked at, so that parallel guesses count.
-        InvalidCredentials: unknown, wrong or suspended: all the same.
-        Overloaded: too many passwords wait to be checked.
+        TooManyAttempts: there were too many attempts for this name.
+        InvalidCredentials: the name is unknown, the password wrong or the account suspended.
+        Overloaded: too many passwords wait to be verified.
     """
-    account = credentials.claimed(username, email)
-    stranger = identifiers.email_key(username or email or "")
-    key = attempts.key(account.id if account else stranger)
-    matches = passwords.match(_expected(account, email), password, key=key)
+    account = credentials.find_credentials(username, email)
+    name = email if username is None else username
+    attempt = attempts.attempt_login(name or "", account.id if account else None)
+    matches = passwords.match(_find_hash(account, email), password, attempt=attempt)
     if account is None or not matches or not credentials.confirm(account, password):
-        record(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
+        emit(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
     grant = sessions.open_for(account.id)
-    record(Event.LOGIN_SUCCEEDED, subject=account.id, by=account.id, session=str(grant.session_id))
+    by = Principal(id=account.id)
+    emit(Event.LOGIN_SUCCEEDED, subject=account.id, by=by, session=str(grant.session_id))
     return grant
 
 
-def _expected(account: Credentials | None, email: str | None) -> str | None:
-    """Return the hash to match.
+def _find_hash(account: Credentials | None, email: str | None = None) -> str | None:
+    """Return the stored hash, or None if no password may match.
 
-    Whoever is suspended has none that any password matches, and neither has an account that was
-    claimed by its username and the address of another.
+    That is so for an account that is suspended, or has another e-mail address than was given.
     """
     if account is None or account.status != Status.ACTIVE:
         return None
@@ -47,39 +49,41 @@ def _expected(account: Credentials | None, email: str | None) -> str | None:
 
 
 def reauthenticate(password: str, *, by: Principal) -> None:
-    """Give the password again, for what takes that it was given a short while ago.
+    """Verify the password again, and note the time in the session.
 
     Raises:
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
     """
     account = credentials.of.first(id=by.id)
-    expected = _expected(account, None)
-    if not passwords.match(expected, password, key=attempts.key(by.id)) or by.session_id is None:
-        record(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by.id)
+    attempt = attempts.attempt_own(by.id)
+    matches = passwords.match(_find_hash(account), password, attempt=attempt)
+    if not matches or by.session_id is None:
+        emit(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
     sessions.prove_again(by.session_id)
-    record(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by.id)
+    emit(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by)
 
 
 def change_password(current_password: str, new_password: str, *, by: Principal) -> Grant:
-    """Choose a new password with the present one; all sessions end, and one begins anew.
+    """Replace the password, end all sessions and open a new one.
 
     Raises:
-        Invalid: the new password breaks the policy, which is looked at first: it costs no hash.
+        InvalidRequest: the new password breaks the policy; that is checked first, without a hash.
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
-        Unauthenticated: the account is gone.
+        Unauthenticated: the account is deleted or suspended.
     """
     account = credentials.of.first(id=by.id)
     if account is None:
         raise Unauthenticated
     names = (account.username, account.email)
     passwords.check(new_password, context=names, pointer="/new_password")
-    if not passwords.match(_expected(account, None), current_password, key=attempts.key(by.id)):
-        record(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by.id)
+    attempt = attempts.attempt_own(by.id)
+    if not passwords.match(_find_hash(account), current_password, attempt=attempt):
+        emit(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
     user = credentials.set_password(
-        account, new_password, by=by.id, proven=current_password, pointer="/new_password"
+        account, new_password, by=by, proven=current_password, pointer="/new_password"
     )
-    if user.status != Status.ACTIVE:  # by now, and what is opened would outlive it
+    if user.status != Status.ACTIVE:  # suspended since; the new session would outlive it
         raise Unauthenticated
     return sessions.open_for(by.id)

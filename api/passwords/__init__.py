@@ -1,1 +1,1 @@
-"""What makes a password acceptable, and how often one may be guessed."""
+"""The password policy, hashing, formats of other systems, and attempts."""

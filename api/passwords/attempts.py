@@ -1,126 +1,246 @@
-"""How often a password may be tried on one account, over all workers, addresses and restarts.
+"""Counts the attempts to give a password, for all workers together.
 
-Each attempt is counted before the password is hashed, in one statement: a hundred guesses in
-parallel are a hundred attempts, and five of them are heard.
+An attempt is counted before the password is verified, in one statement, so that parallel attempts
+count as well. Four counters hold for a login:
 
-Nobody is shut out for good. NIST SP 800-63B would close an account after 100 failures in a row;
-anyone could then close anyone's. Instead the window stretches to 15 minutes for a single attempt,
-which leaves a guesser 96 guesses a day and lets the owner back in soon after the guessing stops.
+- the name that was given, from this network, and from all networks. What they answer depends on
+  the request alone, so it is the same whether the account exists or not.
+- the account, from this network, and from all networks, if there is one. They bound the attempts of
+  a client that alternates between username and e-mail address. Beyond their quota the password is
+  not verified, and the answer is that of a wrong password: nothing shows that two names belong to
+  one account.
+
+The quota of all networks is higher, so that one client cannot lock the owner out. After
+``MAX_SERIES`` failures in a row the window is 15 minutes; NIST SP 800-63B, 3.2.2 would disable the
+account, which would let any client disable any account.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
+from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import count as numbers
 from math import ceil
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, TextualSelect, bindparam, delete, select, text
 
 from api import config
-from api.core import clock
+from api.core import clock, identifiers
 from api.core.database import UtcDateTime, autocommit, db
+from api.core.request_context import origin
 from api.passwords.errors import TooManyAttempts
+from api.passwords.models import PasswordAttempts
 
 POLICY = "password-attempts"
-LONG_SERIES = 100  # failures in a row, after which the window stretches
-LONG_WINDOW = 900  # seconds, then for a single attempt
-MEMORY = timedelta(days=1)  # for which a series outlives its last window
-PURGED_EVERY = 100  # attempts
-PURGED_AT_ONCE = 1000  # rows: more than come in meanwhile, so the table is bounded
+MAX_SERIES = 100  # failures in a row, after which the window is longer
+LONG_WINDOW_SECONDS = 900
+RETENTION = timedelta(days=1)  # after the end of the last window
+PURGE_INTERVAL = 100  # attempts
+PURGE_BATCH_ROWS = 1000  # more than PURGE_INTERVAL attempts add, so the table is bounded
+COSTLY_WEIGHT = 2  # attempts that one counts for, if the hash is costly to verify
+
+OWNER_DIGITS, NETWORK_DIGITS = 40, 24  # of a key
+ALL_NETWORKS = "0" * NETWORK_DIGITS
 
 _counted = numbers(1)
 
-# An attempt beyond the quota puts the counter one above it, where it stays: whoever is refused
-# neither prolongs the window nor adds to the series, since no password of theirs was looked at.
-COUNT = (
-    text("""
+# An attempt beyond the quota sets the counter one above it and changes nothing else: it neither
+# prolongs the window nor adds to the series, since its password is not verified.
+_QUOTA = f"""CASE WHEN substr(kept.key, {OWNER_DIGITS + 1}) = '{ALL_NETWORKS}' THEN :ceiling
+    ELSE :quota END"""
+_FITS = f"""(kept.attempts + excluded.attempts <= {_QUOTA}
+    AND (kept.consecutive < :series OR substr(kept.key, {OWNER_DIGITS + 1}) = '{ALL_NETWORKS}'))"""
+_COUNT = f"""
     INSERT INTO password_attempts AS kept (key, window_ends_at, attempts, consecutive)
-    VALUES (:key, :window_ends_at, 1, 1)
+    VALUES {{rows}}
     ON CONFLICT (key) DO UPDATE SET
         window_ends_at = CASE
             WHEN kept.window_ends_at > :now THEN kept.window_ends_at
-            WHEN kept.consecutive >= :long_series THEN :long_window_ends_at
+            WHEN kept.consecutive >= :series THEN :long_window_ends_at
             ELSE :window_ends_at END,
         attempts = CASE
-            WHEN kept.window_ends_at <= :now THEN 1
-            WHEN kept.attempts < :quota AND kept.consecutive < :long_series THEN kept.attempts + 1
-            ELSE :quota + 1 END,
+            WHEN kept.window_ends_at <= :now THEN excluded.attempts
+            WHEN {_FITS} THEN kept.attempts + excluded.attempts
+            ELSE {_QUOTA} + 1 END,
         consecutive = CASE
-            WHEN kept.window_ends_at <= :now
-              OR kept.attempts < :quota AND kept.consecutive < :long_series
-            THEN kept.consecutive + 1 ELSE kept.consecutive END
-    RETURNING window_ends_at, attempts, consecutive
-""")
-    .bindparams(
-        bindparam("now", type_=UtcDateTime),
-        bindparam("window_ends_at", type_=UtcDateTime),
-        bindparam("long_window_ends_at", type_=UtcDateTime),
+            WHEN kept.window_ends_at <= :now OR {_FITS} THEN kept.consecutive + 1
+            ELSE kept.consecutive END
+    RETURNING key, window_ends_at, attempts, consecutive
+"""  # noqa: S608  constants
+
+
+def _compile_count(rows: int) -> TextualSelect:
+    values = ", ".join(f"(:key{row}, :window_ends_at, :weight{row}, 1)" for row in range(rows))
+    moments = ("now", "window_ends_at", "long_window_ends_at")
+    return (
+        text(_COUNT.format(rows=values))
+        .bindparams(*(bindparam(name, type_=UtcDateTime) for name in moments))
+        .columns(window_ends_at=UtcDateTime)
     )
-    .columns(window_ends_at=UtcDateTime)
-)
+
+
+COUNT = {rows: _compile_count(rows) for rows in (2, 4)}
 GIVE_BACK = text("""
-    UPDATE password_attempts SET attempts = attempts - 1, consecutive = consecutive - 1
-    WHERE key = :key AND attempts > 0 AND consecutive > 0
+    UPDATE password_attempts SET attempts = attempts - :weight, consecutive = consecutive - 1
+    WHERE key = :key AND attempts >= :weight AND consecutive > 0
 """)
 FORGET = text("DELETE FROM password_attempts WHERE key = :key")
-PURGE = text("""
-    DELETE FROM password_attempts WHERE key IN (
-        SELECT key FROM password_attempts WHERE window_ends_at < :horizon LIMIT :most)
-""").bindparams(bindparam("horizon", type_=UtcDateTime))
+FORGET_OWNER = text("DELETE FROM password_attempts WHERE key BETWEEN :first AND :last")
 
 
-def key(owner: UUID | str) -> str:
-    """Name the counter of an account by its id, or of a stranger by the canonical identifier.
+@dataclass(frozen=True)
+class Attempt:
+    """The counters of one attempt, by their keys.
 
-    A digest, so that the table holds no address that someone mistyped.
+    ``visible`` counters reject the attempt with an error, ``hidden`` ones only prevent that the
+    password is verified. ``weight`` is what the attempt counts for the account.
     """
-    kind = "account" if isinstance(owner, UUID) else "stranger"
-    return sha256(f"{kind}:{owner}".encode("utf-8", "surrogatepass")).hexdigest()
+
+    visible: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+    weight: int = 1
+
+    def list_weights(self) -> list[tuple[str, int]]:
+        """Return the counters in the order in which every statement locks their rows."""
+        weight = 1 if self.hidden else self.weight
+        weights = [(key, weight) for key in self.visible]
+        return sorted(weights + [(key, self.weight) for key in self.hidden])
 
 
-def count(key: str) -> None:
-    """Count an attempt, before the password is looked at.
+def attempt_login(name: str, account_id: UUID | None) -> Attempt:
+    """Return the attempt to log in with a username or an e-mail address.
+
+    Unknown accounts have counters as well, so that both take the same work.
+    """
+    name_key = identifiers.email_key(name)
+    owner = f"account:{account_id}" if account_id else f"no account:{name_key}"
+    return Attempt(_make_keys(f"name:{name_key}"), _make_keys(owner))
+
+
+def attempt_own(account_id: UUID) -> Attempt:
+    """Return the attempt of a user with a session to give the password again."""
+    return Attempt(_make_keys(f"account:{account_id}"))
+
+
+def count(attempt: Attempt) -> bool:
+    """Count an attempt, and return whether the password may be verified.
 
     Raises:
-        TooManyAttempts: this one is beyond the quota.
+        TooManyAttempts: it is beyond the quota.
     """
     settings, now = config.settings(), clock.now()
     if not settings.limits_enabled:
-        return
-    quota, window = settings.login_attempts, settings.login_window_seconds
-    moments = {
+        return True
+    limits = Limits(settings.login_attempts, settings.login_attempts_per_account)
+    weights = [(key, min(weight, limits.get(key))) for key, weight in attempt.list_weights()]
+    values = _make_values(weights, limits, now, settings.login_window_seconds)
+    with autocommit() as connection:
+        counters = {row.key: row for row in connection.execute(COUNT[len(weights)], values)}
+        exceeded = {key for key, row in counters.items() if row.attempts > limits.get(key)}
+        rejecting = [key for key in attempt.visible if key in exceeded]
+        if rejecting:
+            _give_back(connection, [pair for pair in weights if pair[0] not in exceeded])
+        _purge_sometimes(connection)
+    if rejecting:
+        row = max((counters[key] for key in rejecting), key=lambda row: row.window_ends_at)
+        raise _make_error(row, limits.get(row.key), settings.login_window_seconds, now)
+    return not exceeded
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The attempts in a window: from one network, and from all networks together."""
+
+    quota: int
+    ceiling: int
+
+    def get(self, key: str) -> int:
+        return self.ceiling if key.endswith(ALL_NETWORKS) else self.quota
+
+
+def _make_values(
+    weights: list[tuple[str, int]], limits: Limits, now: datetime, window_seconds: int
+) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "quota": limits.quota,
+        "ceiling": limits.ceiling,
+        "series": MAX_SERIES,
         "now": now,
-        "window_ends_at": now + timedelta(seconds=window),
-        "long_window_ends_at": now + timedelta(seconds=LONG_WINDOW),
+        "window_ends_at": now + timedelta(seconds=window_seconds),
+        "long_window_ends_at": now + timedelta(seconds=LONG_WINDOW_SECONDS),
     }
-    values = {"key": key, "quota": quota, "long_series": LONG_SERIES, **moments}
+    for place, (key, weight) in enumerate(weights):
+        values |= {f"key{place}": key, f"weight{place}": weight}
+    return values
+
+
+def _make_error(row: Any, quota: int, window_seconds: int, now: datetime) -> TooManyAttempts:
+    policy = (quota, window_seconds)
+    if row.consecutive > MAX_SERIES:
+        policy = (quota if row.key.endswith(ALL_NETWORKS) else 1, LONG_WINDOW_SECONDS)
+    seconds = max(1, ceil((row.window_ends_at - now).total_seconds()))
+    return TooManyAttempts(POLICY, *policy, seconds)
+
+
+def give_back(attempt: Attempt) -> None:
+    """Undo the count of an attempt whose password was not verified."""
     with autocommit() as connection:
-        ends, attempts, consecutive = connection.execute(COUNT, values).one()
-        _purge_in_passing(connection)
-    if attempts > quota:
-        stretched = consecutive > LONG_SERIES
-        policy = (1, LONG_WINDOW) if stretched else (quota, window)
-        raise TooManyAttempts(POLICY, *policy, max(1, ceil((ends - now).total_seconds())))
+        _give_back(connection, attempt.list_weights())
 
 
-def give_back(key: str) -> None:
-    """Take back an attempt whose password was not looked at after all."""
+def forget(attempt: Attempt) -> None:
+    """Delete the counters of an attempt that succeeded."""
     with autocommit() as connection:
-        connection.execute(GIVE_BACK, {"key": key})
+        connection.execute(FORGET, [{"key": key} for key, _ in attempt.list_weights()])
 
 
-def forget(key: str) -> None:
-    """Begin anew: the right password was given."""
-    with autocommit() as connection:
-        connection.execute(FORGET, {"key": key})
+def forget_account(account_id: UUID, names: Iterable[str]) -> None:
+    """Delete all counters of an account and its names, in the current transaction."""
+    owners = [f"name:{identifiers.email_key(name)}" for name in names]
+    for digest in sorted(map(_digest_owner, [*owners, f"account:{account_id}"])):
+        last = digest + "f" * NETWORK_DIGITS
+        db.session.execute(FORGET_OWNER, {"first": digest + ALL_NETWORKS, "last": last})
 
 
-def forget_with_the_rest(key: str) -> None:
-    """Begin anew as part of the transaction in hand, which may still be undone."""
-    db.session.execute(FORGET, {"key": key})
+def _make_keys(owner: str) -> tuple[str, str]:
+    """Return the keys of an owner's counters: from this network, and from all networks.
+
+    They are digests, so that the table holds no name or password that was given by mistake.
+    """
+    digest = _digest_owner(owner)
+    network = sha256(_find_network(origin().client_address).encode()).hexdigest()
+    return digest + network[:NETWORK_DIGITS], digest + ALL_NETWORKS
 
 
-def _purge_in_passing(connection: Connection) -> None:
-    if next(_counted) % PURGED_EVERY == 0:
-        horizon = clock.now() - MEMORY
-        connection.execute(PURGE, {"horizon": horizon, "most": PURGED_AT_ONCE})
+def _digest_owner(owner: str) -> str:
+    return sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()[:OWNER_DIGITS]
+
+
+def _find_network(client_address: str) -> str:
+    """Return the /24 of an IPv4 address or the /64 of an IPv6 address."""
+    try:
+        address = ip_address(client_address)
+    except ValueError:
+        return client_address
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ip_network((address, 64), strict=False))
+        address = address.ipv4_mapped
+    return str(ip_network((address, 24), strict=False))
+
+
+def _give_back(connection: Connection, weights: list[tuple[str, int]]) -> None:
+    if weights:
+        connection.execute(GIVE_BACK, [{"key": key, "weight": weight} for key, weight in weights])
+
+
+def _purge_sometimes(connection: Connection) -> None:
+    if next(_counted) % PURGE_INTERVAL == 0:
+        old = select(PasswordAttempts.key).where(
+            PasswordAttempts.window_ends_at < clock.now() - RETENTION
+        )
+        batch = old.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
+        connection.execute(delete(PasswordAttempts).where(PasswordAttempts.key.in_(batch)))

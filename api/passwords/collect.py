@@ -11,9 +11,9 @@ from pathlib import Path
 
 from api.core.identifiers import fold_text
 from api.passwords.common import LIST
-from api.passwords.rules import DEFAULT_MINIMUM, FLOOR
+from api.passwords.rules import DEFAULT_MIN_LENGTH, MIN_LENGTH
 
-MOST = 100_000  # of each list; those as long as the default asks for are all taken
+MAX_PASSWORDS = 100_000  # of each list, and all that have the default minimum length
 
 
 def collect(lists: Iterable[Path]) -> bytes:
@@ -26,9 +26,9 @@ def collect(lists: Iterable[Path]) -> bytes:
 def _choose(ranked: Path) -> Iterator[str]:
     words = ranked.read_text(encoding="utf-8", errors="ignore").split("\n")
     folds = (fold_text(word) for word in words)
-    usable = [word for word in folds if len(word) >= FLOOR and word.isprintable()]
-    yield from islice(usable, MOST)
-    yield from (word for word in usable if len(word) >= DEFAULT_MINIMUM)
+    usable = [word for word in folds if len(word) >= MIN_LENGTH and word.isprintable()]
+    yield from islice(usable, MAX_PASSWORDS)
+    yield from (word for word in usable if len(word) >= DEFAULT_MIN_LENGTH)
 
 
 if __name__ == "__main__":

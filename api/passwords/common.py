@@ -1,6 +1,6 @@
-"""The list of passwords that guessers try first, and what is as good as on it.
+"""The list of common passwords, and runs such as 123456, which count as common.
 
-COMMON_PASSWORDS.md tells where the list is from and how it is made.
+COMMON_PASSWORDS.md documents the source of the list and how it is made.
 """
 
 import gzip
@@ -11,26 +11,26 @@ from pathlib import Path
 from api.core.identifiers import fold_text
 
 LIST = Path(__file__).with_name("common_passwords.txt.gz")
-LONGEST_RUN = 32  # characters; longer ones are on no list, and no guesser's business
+MAX_RUN_LENGTH = 32  # characters; attackers do not guess longer ones
 ROWS = ("1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 def is_common(password: str) -> bool:
-    """Tell whether a password is on the list, in whatever case, or a plain run."""
+    """Return whether a password is on the list, in any case, or is a run of characters."""
     spelling = fold_text(password)
     return is_listed(spelling) or _is_run(spelling)
 
 
 def is_listed(spelling: str) -> bool:
-    """Look a password up, which is given folded."""
-    wanted, lines = spelling.encode("utf-8", "surrogatepass"), entries()
+    """Return whether a folded password is on the list."""
+    wanted, lines = spelling.encode("utf-8", "surrogatepass"), read_list()
     place = bisect_left(range(len(lines)), wanted, key=partial(_line_at, lines))
     return place < len(lines) and _line_at(lines, place) == wanted
 
 
 @cache
-def entries() -> bytes:
-    """Return the list, sorted, one a line: 1.5 MB in one piece, where a set of words takes 12."""
+def read_list() -> bytes:
+    """Return the list, sorted, one password a line: 1.5 MB, where a set of strings takes 12 MB."""
     return gzip.decompress(LIST.read_bytes())
 
 
@@ -40,16 +40,16 @@ def _line_at(lines: bytes, place: int) -> bytes:
 
 
 def _is_run(spelling: str) -> bool:
-    """Recognise aaaa…, abcabc… and 123456…, of what keyboards write: fifteen emoji are no run."""
-    if not spelling.isascii() or len(spelling) > LONGEST_RUN:
+    """Return whether it is like aaaa, abcabc or 123456, in ASCII: fifteen emoji are no run."""
+    if not spelling.isascii() or len(spelling) > MAX_RUN_LENGTH:
         return False
     return _repeats(spelling) or any(
-        run in row * LONGEST_RUN for row in ROWS for run in (spelling, spelling[::-1])
+        run in row * MAX_RUN_LENGTH for row in ROWS for run in (spelling, spelling[::-1])
     )
 
 
 def _repeats(spelling: str) -> bool:
-    """Tell whether it is a short unit over and over, and perhaps a part of it again."""
+    """Return whether a short unit is repeated, the last time perhaps in part."""
     size = len(spelling)
     units = (spelling[:length] for length in range(1, min(8, size // 2 + 1)))
     return any((unit * size).startswith(spelling) for unit in units)

@@ -7,11 +7,11 @@ from api.core.database import Base, UtcDateTime
 
 
 class PasswordAttempts(Base):
-    """The attempts on one account, known or not, that have not ended in success."""
+    """A counter of failed attempts, for a name or an account."""
 
     __tablename__ = "password_attempts"
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    window_ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)  # the purge asks
+    window_ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)  # for the purge
     attempts: Mapped[int]  # in this window
     consecutive: Mapped[int]  # over all windows

@@ -1,6 +1,6 @@
-"""When a password is good enough: long, not everybody's, and not about its owner.
+"""The password policy: length, the list of common passwords, and the names of the owner.
 
-No composition rules, hints or expiry: NIST SP 800-63B, 3.1.1.2 forbids them.
+There are no composition rules, hints or expiry: NIST SP 800-63B, 3.1.1.2 forbids them.
 """
 
 import re
@@ -10,55 +10,55 @@ from api.core.errors import ValidationError
 from api.core.identifiers import PRINTABLE, fold_text
 from api.passwords.common import is_common
 
-FLOOR = 8
-DEFAULT_MINIMUM = 12
-LONGEST = 256
+MIN_LENGTH = 8
+DEFAULT_MIN_LENGTH = 12
+MAX_LENGTH = 256
 SERVICE_NAME = "rollbook"
-TELLING = 4  # letters, from which on a name in a password gives it away by itself
+MIN_WORD_LENGTH = 4  # characters of a name that no password may contain
 PRINTABLE_ONLY = re.compile(PRINTABLE)
 SURROGATE = re.compile(r"[\uD800-\uDFFF]")  # cannot be written in UTF-8, so not in a request either
 
 
-def validation_errors(
+def find_errors(
     password: str, *, pointer: str, minimum: int, context: Iterable[str], common: bool
 ) -> Iterator[ValidationError]:
-    """Find what is wrong with a password; length is counted in code points, as it was typed.
+    """Return the rules that a password breaks; its length is counted in code points.
 
-    ``context`` holds what is known of its owner: username, address. ``common`` says whether the
-    list of common passwords is asked.
+    ``context`` holds the username and e-mail address of its owner. ``common`` is whether the list
+    of common passwords is used.
     """
-    least = max(minimum, FLOOR)
-    if len(password) < least:
+    minimum = max(minimum, MIN_LENGTH)
+    if len(password) < minimum:
         yield ValidationError(
-            pointer, "password_too_short", f"must have {least} characters or more"
+            pointer, "password_too_short", f"must have {minimum} characters or more"
         )
-    elif len(password) > LONGEST:
+    elif len(password) > MAX_LENGTH:
         yield ValidationError(
-            pointer, "password_too_long", f"must have {LONGEST} characters or fewer"
+            pointer, "password_too_long", f"must have {MAX_LENGTH} characters or fewer"
         )
     elif SURROGATE.search(password) or not PRINTABLE_ONLY.fullmatch(password):
-        # login would refuse it by its shape, however it came here
+        # the login operation would reject it
         yield ValidationError(pointer, "pattern", "has characters or a form that are not allowed")
     elif common and is_common(password):
         yield ValidationError(
             pointer, "password_blocklisted", "is one of those that are guessed first"
         )
-    elif any(_gives_away(word, password) for word in (SERVICE_NAME, *context)):
+    elif any(_is_built_on(word, password) for word in (SERVICE_NAME, *context)):
         message = "must not contain the username, the email address or the name of this service"
         yield ValidationError(pointer, "password_blocklisted", message)
 
 
-def _gives_away(word: str, password: str) -> bool:
-    """Tell whether a password rests on a word, of an address on what stands before the @.
+def _is_built_on(word: str, password: str) -> bool:
+    """Return whether a password consists largely of a word or a local part.
 
     Only letters and digits are compared: Ada-Lovelace is ada.lovelace. A word shorter than
-    ``TELLING`` is in many a good password (al in medal), so it counts only where it makes up more
-    than half of it.
+    ``MIN_WORD_LENGTH`` occurs in many good passwords (al in medal), so it counts only if it is more
+    than half of the password.
     """
-    word, password = _bare(word.rpartition("@")[0] or word), _bare(password)
+    word, password = _strip_signs(word.rpartition("@")[0] or word), _strip_signs(password)
     rest = password.replace(word, "")
-    return word in password and (len(word) >= TELLING or len(rest) * 2 < len(password))
+    return word in password and (len(word) >= MIN_WORD_LENGTH or len(rest) * 2 < len(password))
 
 
-def _bare(text: str) -> str:
+def _strip_signs(text: str) -> str:
     return "".join(filter(str.isalnum, fold_text(text)))

@@ -1,49 +1,53 @@
-"""What other capabilities ask about passwords."""
+"""Checks new passwords against the policy, and verifies given ones."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from api import config
-from api.core import hashing
 from api.core.errors import InvalidRequest, Overloaded
-from api.passwords import attempts, rules
+from api.passwords import attempts, hashing, rules
+from api.passwords.attempts import COSTLY_WEIGHT, Attempt
 
 
 def check(password: str, *, context: Iterable[str], pointer: str = "/password") -> None:
-    """Refuse a password that is not good enough to be chosen.
+    """Check a new password against the policy.
 
-    ``context`` holds the username and address of its owner, ``pointer`` says where it was sent.
+    ``context`` holds the username and e-mail address of its owner, ``pointer`` is the JSON pointer
+    of the password in the request.
 
     Raises:
-        Invalid: it breaks a rule.
+        InvalidRequest: the password breaks a rule.
     """
     settings = config.settings()
-    broken = rules.validation_errors(
+    errors = rules.find_errors(
         password,
         pointer=pointer,
         minimum=settings.password_min_length,
         context=context,
         common=settings.password_blocklist,
     )
-    if found := list(broken):
+    if found := list(errors):
         raise InvalidRequest(found)
 
 
-def match(stored: str | None, password: str, *, key: str) -> bool:
-    """Tell whether the password is the stored one, and count the attempt before looking.
+def match(stored: str | None, password: str, *, attempt: Attempt) -> bool:
+    """Count the attempt, and return whether the password matches the stored hash.
 
-    Give ``None`` for an account that does not exist or may not log in: that takes as long, never
-    matches, and does not clear the count, which would tell a right guess on a suspended account.
+    Pass None for an account that does not exist or is suspended: that takes as long, never
+    matches, and does not clear the counters.
 
     Raises:
-        TooManyAttempts: it is not looked at.
-        Overloaded: there was no time to look at it, and it does not count.
+        TooManyAttempts: the password is not verified.
+        Overloaded: the password is not verified, and the attempt does not count.
     """
-    attempts.count(key)
+    if hashing.current_hashing().is_costly(stored):
+        attempt = replace(attempt, weight=COSTLY_WEIGHT)
+    may_verify = attempts.count(attempt)
     try:
-        matches = hashing.verify(stored, password)
+        matches = hashing.verify(stored if may_verify else None, password)
     except Overloaded:
-        attempts.give_back(key)
+        attempts.give_back(attempt)
         raise
     if matches:
-        attempts.forget(key)
+        attempts.forget(attempt)
     return matches

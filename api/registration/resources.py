@@ -20,6 +20,7 @@ class Register(Resource):
     @ns.operation(
         "register",
         body=schemas.registration,
+        prepare=service.prepare,
         response=user,
         status=201,
         public=True,

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.audit.service import Event, record
 from api.core.database import autocommit, db, flush
 from api.core.etags import ANY, ExpectedVersion
+from api.core.events import Event, emit
 from api.core.permissions import DESCRIPTIONS, Permission
 from api.core.principal import Principal
 from api.roles import rights
@@ -75,7 +75,7 @@ def create(definition: dict[str, Any], *, by: Principal) -> Role:
     )
     db.session.add(role)
     flush(taken=TAKEN)
-    record(Event.ROLE_CREATED, subject=None, by=by.id, role=role.name)
+    emit(Event.ROLE_CREATED, subject=None, by=by, role=role.name)
     return role
 
 
@@ -103,7 +103,7 @@ def update(
     flush(taken={})
     if different:
         changed = sorted(ON_THE_WIRE.get(column, column) for column in different)
-        record(Event.ROLE_UPDATED, subject=None, by=by.id, role=role.name, changed=changed)
+        emit(Event.ROLE_UPDATED, subject=None, by=by, role=role.name, changed=changed)
     return role
 
 
@@ -122,7 +122,7 @@ def delete(name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None
     if db.session.scalar(select(UserRole.user_id).filter_by(role=name).limit(1)):
         raise RoleInUse
     db.session.delete(role)
-    record(Event.ROLE_DELETED, subject=None, by=by.id, role=name)
+    emit(Event.ROLE_DELETED, subject=None, by=by, role=name)
 
 
 def required(name: str, *, lock: Lock | None = None) -> Role:

@@ -1,1 +1,1 @@
-"""How the service is run: a supervisor, workers, and the front that hands them requests."""
+"""How `rollbook serve` starts the WSGI server, and the metrics port."""

@@ -1,4 +1,4 @@
-"""Starting the service, as ``rollbook serve`` and ``python -m api.serving`` do."""
+"""Start the service, as ``rollbook serve`` and ``python -m api.serving`` do."""
 
 import gc
 import sys
@@ -7,18 +7,18 @@ WRONG_USE = 2
 
 
 def serve() -> None:
-    """Serve until told to stop; what prevents the start is told in one line.
+    """Serve until a signal ends it; print what prevents the start in one line.
 
-    What is loaded stays, so nothing is gained by looking for garbage meanwhile, which takes a
-    fifth of the time to the first answer. The supervisor turns the collector on afterwards.
+    The garbage collector finds nothing while modules load, and takes a fifth of the time to the
+    first response. ``server.run`` enables it again.
     """
     gc.disable()
-    from api import config  # noqa: PLC0415  without the collector, as all that follows
-    from api.serving.listeners import CannotStart  # noqa: PLC0415
-    from api.serving.supervisor import supervise  # noqa: PLC0415
+    from api import config  # noqa: PLC0415  loads without the collector, as all that follows
+    from api.serving.errors import CannotStart  # noqa: PLC0415
+    from api.serving.server import run  # noqa: PLC0415
 
     try:
-        supervise(config.load())
+        run(config.load())
     except (config.ConfigError, CannotStart) as error:
         sys.stderr.write(f"rollbook: {error}\n")
         sys.exit(WRONG_USE)

@@ -1,95 +1,97 @@
-"""What makes a worker of a process that the supervisor has just forked, and how it ends."""
+"""What a worker does before granian serves the application in it.
 
-import asyncio
+Granian has forked it from the parent process, which has created the application.
+"""
+
+import gc
+import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import partial
-from socket import socket
+import time
+from collections.abc import Callable, Iterable
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
 from threading import Thread
-from typing import TypeVarTuple, Unpack
+from typing import IO, Any
 
-import uvloop
+from api.config import Settings, load
+from api.serving.server import DRAIN_SECONDS
 
-from api.serving.listeners import close_all
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-Given = TypeVarTuple("Given")
+PARENT_CHECK_SECONDS = 0.5
 
 
-class Worker:
-    """What the supervisor knows of the worker it forks next.
+def start_worker() -> Application:
+    """Return the application; granian calls this once in each worker."""
+    from api.wsgi import application  # noqa: PLC0415  the parent has created it, importing it
 
-    There is one of ``listeners`` for each worker. For ``drain`` seconds one may go on answering
-    after it was asked to end.
+    settings = load()
+    leave_process_group()
+    end_with_parent()
+    pin_to_core(settings.workers, Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
+    remove_settings_from_environment()
+    gc.set_threshold(20_000, 20, 50)
+    return application
+
+
+def leave_process_group() -> None:
+    """Let Ctrl+C and a closed terminal reach the parent alone, which then ends the workers.
+
+    Granian's worker hangs when a second signal arrives while it still answers requests.
     """
+    os.setpgid(0, 0)
 
-    def __init__(self, listeners: Sequence[socket], drain: int) -> None:
-        self.listeners = listeners
-        self.drain = drain
-        self.place = 0  # among the workers, from 0
-        self.supervisor = os.getpid()
-        self.lifeline, self.held_by_supervisor = os.pipe()
 
-    def begin(self) -> None:
-        """Keep what is one's own of the supervisor's, keep to a core, end with the supervisor.
+def end_with_parent() -> None:
+    """End this worker soon after its parent has ended, however that happened."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_wait_for_end_of, args=(parent.pid,), daemon=True).start()
 
-        Until granian sets its handlers, those of the supervisor would take a worker's SIGTERM for
-        themselves.
-        """
-        if os.getppid() != self.supervisor:  # a worker forks something of its own
+
+def _wait_for_end_of(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, DRAIN_SECONDS)  # kills a worker that hangs
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def pin_to_core(workers: int, directory: Path) -> None:
+    """Keep to one core if there are as many workers as cores (docs/adr/0015).
+
+    A worker that replaces another gets the same core, since the lock ends with its process.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    if workers < len(cores):
+        return
+    for place in range(workers):
+        lock = _lock(directory / f"worker-{place}.lock")
+        if lock is not None:
+            os.sched_setaffinity(0, {cores[place % len(cores)]})
+            held_locks.append(lock)
             return
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is for the supervisor, who passes it on
-        os.close(self.held_by_supervisor)
-        close_all(each for each in self.listeners if each is not self.listeners[self.place])
-        Thread(target=self._end_with_supervisor, daemon=True).start()
-        cores = sorted(os.sched_getaffinity(0))
-        if len(self.listeners) >= len(cores):
-            self._keep_to(cores[self.place % len(cores)])
-
-    def _keep_to(self, core: int) -> None:
-        """Run the threads of a worker where they wake each other at no cost.
-
-        The interpreter lets one of them run at a time, so a second core gives them nothing, and
-        each change between cores takes longer than what is done meanwhile: ``GET /api/me`` has
-        25 % more answers a second so, and up to 60 on a busy machine. With fewer workers than
-        cores the system chooses better.
-        """
-        with suppress(OSError):  # the core may have been taken away since
-            os.sched_setaffinity(0, {core})
-
-    def _end_with_supervisor(self) -> None:
-        """Wait until nobody holds the other end: then the supervisor is gone, however it ended.
-
-        The alarm is the system's, so it ends a worker in any state.
-        """
-        os.read(self.lifeline, 1)
-        signal.setitimer(signal.ITIMER_REAL, self.drain)
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
-class Loop(uvloop.Loop):
-    """An event loop that hears the first call to end, and no other.
+held_locks: list[IO[bytes]] = []  # until the process ends
 
-    Granian's worker stands still for good when it is called a second time while it still answers:
-    Ctrl+C twice does that, and systemd, which asks every process of a service to end.
+
+def _lock(file: Path) -> IO[bytes] | None:
+    lock = file.open("wb")
+    try:
+        flock(lock, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+def remove_settings_from_environment() -> None:
+    """Remove secrets, and what would pass for a header.
+
+    Granian copies the environment of the process into the environ of every request.
     """
-
-    ending = False
-
-    def add_signal_handler(
-        self, sig: int, callback: Callable[[Unpack[Given]], object], *args: *Given
-    ) -> None:
-        super().add_signal_handler(sig, self._once, partial(callback, *args))
-
-    def _once(self, end: Callable[[], object]) -> None:
-        if not self.ending:
-            self.ending = True
-            end()
-
-
-class LoopPolicy(asyncio.DefaultEventLoopPolicy):
-    def new_event_loop(self) -> Loop:
-        return Loop()
+    settings = {name.upper() for name in Settings.model_fields}
+    for name in list(os.environ):
+        if name.removesuffix("_FILE") in settings or name.startswith("HTTP_"):
+            del os.environ[name]

@@ -9,9 +9,9 @@ from api.core.principal import Principal
 from api.sessions import schemas, service
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.service import Grant, Shown
+from api.tokens.access_tokens import current_tokens
 from api.web import bodies
 from api.web.restx import Namespace, Resource
-from api.web.tokens import tokens
 
 ns = Namespace("sessions", path="/api", description="Where you are logged in")
 
@@ -32,7 +32,9 @@ class Sessions:
 
 def tokens_for(grant: Grant) -> Tokens:
     until = min(grant.idle_until, grant.expires_at)
-    issued = tokens().issue(grant.user_id, grant.session_id, grant.roles, until)
+    issued = current_tokens().issue(
+        grant.user_id, grant.session_id, grant.roles, session_ends_at=until
+    )
     left = until - clock.now()
     return Tokens(
         issued.access_token,
@@ -60,7 +62,7 @@ class Refresh(Resource):
         may have stolen it; only the one before the newest may come again for a few seconds, and
         yields the newest, so that an answer that got lost can be asked for again.
         """
-        tokens().have_a_key()  # the exchange stands by itself, also where nothing can be signed
+        current_tokens().require_signing_key()  # before the refresh token is used
         return tokens_for(service.refresh(body["refresh_token"]))
 
 

@@ -19,20 +19,21 @@ from sqlalchemy import (
     update,
 )
 
-from api.audit.service import Event, record
 from api.config import settings
 from api.core import clock, secrets
 from api.core.database import autocommit, db, in_transaction
 from api.core.errors import DatabaseUnavailable
+from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.reads import Query
 from api.core.request_context import origin
+from api.core.runtime import current_runtime
 from api.roles import rights
 from api.roles.models import held_by
-from api.sessions import devices, refresh_tokens
+from api.sessions import devices
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.models import Reason, Session
-from api.sessions.refresh_tokens import RefreshToken
+from api.sessions.refresh_tokens import RefreshToken, parse_refresh_token
 
 MOST = 100  # sessions of one account; a further one ends the one that was used least recently
 PURGED_EVERY = 100  # sessions that are opened
@@ -112,7 +113,7 @@ def open_for(user_id: UUID) -> Grant:
     """Open a session for an account that has just proven who it is."""
     now, given = clock.now(), settings()
     session_id = secrets.new_id()
-    token = refresh_tokens.first(session_id, given.secret)
+    token = current_runtime().refresh_tokens.make_first(session_id)
     session = Session(
         id=session_id,
         user_id=user_id,
@@ -142,12 +143,12 @@ def refresh(text: str) -> Grant:
         InvalidRefreshToken: it is none, or its session has ended.
         RefreshTokenReused: it has been exchanged before; the session has ended over it.
     """
-    token = refresh_tokens.read(text)
+    token = parse_refresh_token(text)
     if token is None:
         raise InvalidRefreshToken
     now, given = clock.now(), settings()
     salt = secrets.key(16).hex()
-    following = refresh_tokens.successor(token, salt, given.secret)
+    following = current_runtime().refresh_tokens.make_successor(token, salt)
     until = now + timedelta(seconds=given.session_idle_seconds)
     moments = {"now": now, "until": until}
     digests = {"given": token.digest, "successor": following.digest, "salt": salt}
@@ -160,7 +161,7 @@ def refresh(text: str) -> Grant:
 def _again(token: RefreshToken, now: datetime) -> Grant:
     """Answer a token that is not the newest: that of an answer that got lost, or a thief's."""
     session = db.session.get(Session, token.session_id, with_for_update=True)
-    if session is None or not refresh_tokens.is_ours(token, settings().secret):
+    if session is None or not current_runtime().refresh_tokens.is_ours(token):
         raise InvalidRefreshToken
     if session.end_reason == Reason.REFRESH_TOKEN_REUSED:
         raise RefreshTokenReused  # so that both learn of it, whoever was second
@@ -172,10 +173,12 @@ def _again(token: RefreshToken, now: datetime) -> Grant:
     since = max(now - session.last_used_at, timedelta())
     grace = timedelta(seconds=settings().refresh_grace_seconds)
     if token.digest == session.parent_digest and since < grace:
-        same = refresh_tokens.successor(token, session.parent_salt or "", settings().secret)
-        return _granted(session.id, same)
+        tokens = current_runtime().refresh_tokens
+        same = tokens.find_successor(token, session.parent_salt or "", session.newest_digest)
+        if same is not None:
+            return _granted(session.id, same)
     session.ended_at, session.end_reason = now, Reason.REFRESH_TOKEN_REUSED
-    record(Event.REFRESH_TOKEN_REUSED, subject=session.user_id, by=None, session=str(session.id))
+    emit(Event.REFRESH_TOKEN_REUSED, subject=session.user_id, by=None, session=str(session.id))
     raise RefreshTokenReused
 
 
@@ -209,7 +212,7 @@ def end_own(session_id: UUID, *, by: Principal) -> None:
 def end_others(*, by: Principal) -> None:
     """End all of one's own sessions but the one in hand."""
     ended = end_all(by.id, but=by.session_id, reason=Reason.LOGGED_OUT)
-    record(Event.SESSIONS_ENDED, subject=by.id, by=by.id, sessions_ended=ended)
+    emit(Event.SESSIONS_ENDED, subject=by.id, by=by, sessions_ended=ended)
 
 
 def log_out(scope: str, *, by: Principal) -> None:
@@ -226,7 +229,7 @@ def log_out(scope: str, *, by: Principal) -> None:
         end_others(by=by)
     else:
         ended = end_all(by.id, reason=Reason.LOGGED_OUT)
-        record(Event.SESSIONS_ENDED, subject=by.id, by=by.id, sessions_ended=ended)
+        emit(Event.SESSIONS_ENDED, subject=by.id, by=by, sessions_ended=ended)
 
 
 def end(session_id: UUID, *, of_user: UUID, reason: Reason, by: Principal) -> None:
@@ -237,7 +240,7 @@ def end(session_id: UUID, *, of_user: UUID, reason: Reason, by: Principal) -> No
     """
     if not _end(and_(Session.id == session_id, Session.user_id == of_user), reason):
         raise SessionNotFound
-    record(Event.SESSION_ENDED, subject=of_user, by=by.id, session=str(session_id), reason=reason)
+    emit(Event.SESSION_ENDED, subject=of_user, by=by, session=str(session_id), reason=reason)
 
 
 def end_all(user_id: UUID, *, reason: Reason, but: UUID | None = None) -> int:
@@ -248,7 +251,7 @@ def end_all(user_id: UUID, *, reason: Reason, but: UUID | None = None) -> int:
 
 def of_refresh_token(text: str) -> Grant | None:
     """Return the session that a refresh token would be exchanged for, without exchanging it."""
-    token = refresh_tokens.read(text)
+    token = parse_refresh_token(text)
     if token is None:
         return None
     newest = and_(Session.id == token.session_id, Session.newest_digest == token.digest)

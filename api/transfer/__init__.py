@@ -1,1 +1,1 @@
-"""Taking accounts in from another system, and handing them out to one: by the million, in order."""
+"""Import and export of accounts, one bounded chunk or page per request."""

@@ -1,21 +1,22 @@
-"""Rows of a file, whatever it is written in: each becomes the members of one account."""
+"""Reading the rows of a body in NDJSON or CSV; each becomes the members of one account."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from io import BytesIO
+from itertools import islice
 from typing import Any, NamedTuple
 
 from api.core import json_reader
 from api.core.errors import InvalidRequest, ValidationError
-from api.transfer import lines
-from api.transfer.lines import Line
+from api.transfer.errors import TooManyRows
+from api.transfer.lines import MAX_RECORD_BYTES, Line, join_records, read_lines
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_REPORTED_NAME_LENGTH = 64
-MOST_EMPTY = 1000  # lines that are left out
+MAX_REPORTED_COLUMNS = 50
 
-
-# How a cell is read. What is empty was not given.
+# How a cell becomes a member. An empty cell is a member that is missing.
 COLUMNS: dict[str, Callable[[str], Any]] = {
     "id": str,
     "username": str,
@@ -31,132 +32,137 @@ COLUMNS: dict[str, Callable[[str], Any]] = {
     "updated_at": str,
     "deleted_at": str,
 }
-NEEDED = ("username", "email")
+REQUIRED_COLUMNS = ("username", "email")
+TOO_LONG = ValidationError("", "line_too_long", f"is longer than {MAX_RECORD_BYTES} bytes")
+NOT_JSON = ValidationError("", "json", "is not JSON, repeats a member or is nested too deep")
+NOT_CSV = ValidationError("", "csv", "is not CSV in UTF-8")
 
 
 class Format(StrEnum):
-    """What a file is written in."""
+    """The format of a file with rows."""
 
     CSV = "csv"
     NDJSON = "ndjson"
 
 
 class Row(NamedTuple):
-    """What a row holds, or what keeps it from being read."""
+    """The members of a row, or the errors because of which it has none."""
 
     line: int
-    members: Any
-    findings: tuple[ValidationError, ...] = ()
-    size: int = 0  # octets that it was read from
+    members: object
+    errors: tuple[ValidationError, ...] = ()
+    size: int = 0  # in bytes
 
 
-def rows(source: Iterable[bytes], format: Format) -> Iterator[Row]:  # noqa: A002  its name outside
-    """Read the rows of a source, which may be cut into chunks anywhere.
+def read_rows(
+    body: bytes,
+    format: Format,  # noqa: A002  its name on the command line
+    *,
+    max_rows: int,
+) -> Iterator[Row]:
+    """Return the rows of a body; blank lines yield none, but count.
 
     Raises:
-        Invalid: at once, where the header of a CSV names columns that nobody knows.
+        InvalidRequest: the header of a CSV has an unknown, a repeated or no required column.
+        TooManyRows
     """
+    lines = read_lines(BytesIO(body))
     if format == Format.NDJSON:
-        return _rows_of_ndjson(_unmarked(lines.lines(source)))
-    records = _unmarked(lines.records(source))
-    header = _header(next(records, Line(1, b"")))
-    return _rows_of_csv(records, header)
+        return _read_ndjson(_limit(lines, max_rows))
+    records = join_records(lines)
+    header = _read_header(next(records, Line(1, b"", 0)))
+    return _read_csv(_limit(records, max_rows), header)
 
 
-def _unmarked(read: Iterator[Line]) -> Iterator[Line]:
-    """Leave out the byte order mark, and lines in which there is nothing.
-
-    Where these are many, they are rows in which there is nothing, and count as such.
-    """
-    empty = 0
-    for line in read:
-        text = line.text
-        if text is not None:
-            text = text.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else text
-            text = text.rstrip(b"\r")
-        empty += text == b""
-        if text != b"" or empty > MOST_EMPTY:
-            yield Line(line.number, text)
+def _limit(lines: Iterator[Line], max_rows: int) -> list[Line]:
+    limited = list(islice(lines, max_rows + 1))
+    if len(limited) > max_rows:
+        raise TooManyRows(max_rows)
+    return limited
 
 
-def _rows_of_ndjson(read: Iterator[Line]) -> Iterator[Row]:
-    for number, text in read:
+def _clean(line: Line) -> bytes | None:
+    """Return the text without carriage return and byte order mark, or None if it is too long."""
+    if line.text is None:
+        return None
+    text = line.text.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else line.text
+    return text.rstrip(b"\r")
+
+
+def _read_ndjson(lines: Iterable[Line]) -> Iterator[Row]:
+    for line in lines:
+        text = _clean(line)
         if text is None:
-            yield _refused(number, "line_too_long", "is longer than 128 KiB")
-            continue
-        try:
-            members = json_reader.read(text)
-        except ValueError:
-            yield _refused(number, "json", "is not JSON, repeats a member or is nested too deep")
-        else:
-            yield Row(number, members, size=len(text))
+            yield Row(line.number, None, (TOO_LONG,))
+        elif text:
+            yield _read_object(line.number, text)
 
 
-def _header(record: Line) -> list[str]:
+def _read_object(number: int, text: bytes) -> Row:
     try:
-        names = _cells(record.text or b"")
+        return Row(number, json_reader.read(text), size=len(text))
     except ValueError:
-        raise InvalidRequest([ValidationError("", "csv", "does not begin with a header")]) from None
-    findings = [
-        ValidationError(
-            f"/{name[:MAX_REPORTED_NAME_LENGTH]}", "additionalProperties", "is not known"
-        )
-        for name in names
-        if name not in COLUMNS
-    ]
-    findings += [
-        ValidationError(f"/{name}", "required", "is required")
-        for name in NEEDED
-        if name not in names
-    ]
-    findings += [
-        ValidationError(f"/{name}", "repeated", "is given twice")
-        for name in COLUMNS
-        if names.count(name) > 1
-    ]
-    if findings:
-        raise InvalidRequest(findings[:50])
+        return Row(number, None, (NOT_JSON,))
+
+
+def _read_header(record: Line) -> list[str]:
+    try:
+        names = _read_cells(_clean(record) or b"")
+    except ValueError:
+        error = ValidationError("", "csv", "does not begin with a header")
+        raise InvalidRequest([error]) from None
+    if errors := list(islice(_check_header(names), MAX_REPORTED_COLUMNS)):
+        raise InvalidRequest(errors)
     return names
 
 
-def _rows_of_csv(records: Iterator[Line], header: list[str]) -> Iterator[Row]:
-    for number, text in records:
+def _check_header(names: list[str]) -> Iterator[ValidationError]:
+    for name in names:
+        if name not in COLUMNS:
+            pointer = f"/{name[:MAX_REPORTED_NAME_LENGTH]}"
+            yield ValidationError(pointer, "additionalProperties", "is not known")
+    for name in REQUIRED_COLUMNS:
+        if name not in names:
+            yield ValidationError(f"/{name}", "required", "is required")
+    for name in COLUMNS:
+        if names.count(name) > 1:
+            yield ValidationError(f"/{name}", "repeated", "is given twice")
+
+
+def _read_csv(records: Iterable[Line], header: list[str]) -> Iterator[Row]:
+    for record in records:
+        text = _clean(record)
         if text is None:
-            yield _refused(number, "line_too_long", "is longer than 128 KiB")
-            continue
-        try:
-            cells = _cells(text)
-        except ValueError:
-            yield _refused(number, "csv", "is not CSV in UTF-8")
-            continue
-        if len(cells) != len(header):
-            yield _refused(number, "columns", f"must have {len(header)} cells, as the header has")
-        else:
-            yield _row_of_cells(number, header, cells)
+            yield Row(record.number, None, (TOO_LONG,))
+        elif text:
+            yield _read_record(record.number, text, header)
 
 
-def _row_of_cells(number: int, header: list[str], cells: list[str]) -> Row:
-    members, findings = {}, []
+def _read_record(number: int, text: bytes, header: list[str]) -> Row:
+    try:
+        cells = _read_cells(text)
+    except ValueError:
+        return Row(number, None, (NOT_CSV,))
+    if len(cells) != len(header):
+        message = f"must have {len(header)} cells, as the header has"
+        return Row(number, None, (ValidationError("", "columns", message),))
+    members, errors = {}, []
     for name, cell in zip(header, cells, strict=True):
         try:
             if cell:
                 members[name] = COLUMNS[name](cell)
         except ValueError:
-            findings.append(ValidationError(f"/{name}", "json", "is not JSON"))
-    return Row(number, members, tuple(findings))
+            errors.append(ValidationError(f"/{name}", "json", "is not JSON"))
+    return Row(number, members, tuple(errors), len(text))
 
 
-def _cells(text: bytes) -> list[str]:
-    """Read one record.
+def _read_cells(text: bytes) -> list[str]:
+    """Return the cells of one record.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: it is not a record in UTF-8.
     """
     try:
         return next(csv.reader([text.decode()], strict=True), [])
     except csv.Error as error:
         raise ValueError from error
-
-
-def _refused(number: int, rule: str, message: str) -> Row:
-    return Row(number, None, (ValidationError("", rule, message),))

@@ -1,52 +1,61 @@
-"""A stream of bytes, cut into lines and records, of which none fills the memory."""
+"""Reading lines and CSV records of bounded length."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
-LONGEST = 128 * 1024  # octets of a record
+MAX_RECORD_BYTES = 128 * 1024
 
 
 class Line(NamedTuple):
-    """Some text, and where it begins; ``text`` is None where it was too long to be kept."""
+    """A line or a record, without its end.
+
+    ``text`` is None if it is longer than MAX_RECORD_BYTES. ``end`` is the offset in bytes of what
+    follows it.
+    """
 
     number: int
     text: bytes | None
+    end: int
 
 
-def lines(chunks: Iterable[bytes]) -> Iterator[Line]:
-    """Cut chunks of any size into lines, without their ends."""
-    number, kept, too_long = 1, bytearray(), False
-    for chunk in chunks:
-        *ended, rest = chunk.split(b"\n")
-        for piece in ended:
-            fits = not too_long and len(kept) + len(piece) <= LONGEST
-            yield Line(number, bytes(kept + piece) if fits else None)
-            number, kept, too_long = number + 1, bytearray(), False
-        if too_long or len(kept) + len(rest) > LONGEST:
-            kept, too_long = bytearray(), True
-        else:
-            kept += rest
-    if kept or too_long:
-        yield Line(number, None if too_long else bytes(kept))
+def read_lines(file: IO[bytes], *, number: int = 1, offset: int = 0) -> Iterator[Line]:
+    """Yield the lines of a file from where it stands, which is this line number and offset."""
+    while text := file.readline(MAX_RECORD_BYTES + 1):
+        offset += len(text)
+        is_too_long = len(text) > MAX_RECORD_BYTES and not text.endswith(b"\n")
+        if is_too_long:
+            offset += _skip_line(file)
+        yield Line(number, None if is_too_long else text.removesuffix(b"\n"), offset)
+        number += 1
 
 
-def records(chunks: Iterable[bytes]) -> Iterator[Line]:
-    """Cut chunks into the records of RFC 4180, which go on where a quotation is open.
+def _skip_line(file: IO[bytes]) -> int:
+    """Read to the end of the line, and return how many bytes that were."""
+    skipped = 0
+    while text := file.readline(MAX_RECORD_BYTES):
+        skipped += len(text)
+        if text.endswith(b"\n"):
+            break
+    return skipped
 
-    After a record that is too long the next line is taken for a new one: it may be that somebody
-    forgot to close a quotation.
+
+def join_records(lines: Iterable[Line]) -> Iterator[Line]:
+    """Join lines into the records of RFC 4180, which continue while a quotation is open.
+
+    After a record that is too long the next line starts a new record: the quotation may lack its
+    end.
     """
-    number, kept, quoted = 0, bytearray(), False
-    for line in lines(chunks):
-        number = number or line.number
+    number, end, text, is_quoted = 0, 0, bytearray(), False
+    for line in lines:
+        number, end = number or line.number, line.end
         if line.text is not None:
-            kept += line.text
-            quoted ^= line.text.count(b'"') % 2 == 1
-        too_long = line.text is None or len(kept) > LONGEST
-        if quoted and not too_long:
-            kept += b"\n"
+            text += line.text
+            is_quoted ^= line.text.count(b'"') % 2 == 1
+        is_too_long = line.text is None or len(text) > MAX_RECORD_BYTES
+        if is_quoted and not is_too_long:
+            text += b"\n"
             continue
-        yield Line(number, None if too_long else bytes(kept))
-        number, kept, quoted = 0, bytearray(), False
-    if kept:
-        yield Line(number, bytes(kept))
+        yield Line(number, None if is_too_long else bytes(text), end)
+        number, text, is_quoted = 0, bytearray(), False
+    if number:
+        yield Line(number, bytes(text), end)

@@ -1,73 +1,70 @@
-"""The endpoints: bodies and answers here are streamed, since they may be hundreds of megabytes."""
+"""The endpoints of import and export."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Any, BinaryIO
-from uuid import UUID
+from collections.abc import Mapping
+from typing import Any
 
-from api.core.errors import StepUpRequired, ValidationError
+from api.core.errors import StepUpRequired
 from api.core.permissions import Permission
 from api.core.principal import Principal
-from api.transfer import schemas, service
+from api.transfer import exports, schemas, service
+from api.transfer.errors import TooManyRows
+from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
-from api.transfer.service import RowResult, Summary
+from api.transfer.schemas import UserExport, UserImport
+from api.transfer.service import ImportResult
+from api.web.headers import ResponseHeaders, next_page
 from api.web.restx import Namespace, Resource
-from api.web.streams import NDJSON, Lines
-from api.web.uploads import Streamed
 
-FORMATS = {NDJSON: Format.NDJSON, "text/csv": Format.CSV}
-LONGEST = 256 * 1024 * 1024  # bytes
-MOST = 100_000  # rows
-CHUNK = 65_536  # bytes
+NDJSON, CSV = "application/x-ndjson", "text/csv"
+FORMATS = {NDJSON: Format.NDJSON, CSV: Format.CSV}
+IMPORT_BODY = "import"  # the limit of its size, which app.py sets
+EXAMPLES = {
+    NDJSON: '{"username":"grace","email":"grace@example.org","display_name":"Grace Hopper"}\n',
+    CSV: "username,email,display_name\r\ngrace,grace@example.org,Grace Hopper\r\n",
+}
 
-ns = Namespace("transfer", path="/api", description="Bringing people in, and handing them out")
-
-
-@dataclass(frozen=True)
-class ImportLine:
-    """What became of a row, or at last of all."""
-
-    line: int | None = None
-    outcome: str | None = None
-    id: UUID | None = None
-    findings: tuple[ValidationError, ...] | None = None
-    created: int | None = None
-    unchanged: int | None = None
-    refused: int | None = None
-    dry_run: bool | None = None
+ns = Namespace("transfer", path="/api", description="Bulk import and export of users")
 
 
-def _told(results: Iterator[RowResult | Summary]) -> Iterator[ImportLine]:
-    for result in results:
-        if isinstance(result, Summary):
-            yield ImportLine(**asdict(result))
-        else:
-            yield ImportLine(result.line, result.outcome, result.id, result.findings or None)
+def _describe_place(page: Any) -> Mapping[str, str]:
+    if page.next is None:
+        return {"X-Last-Page": "true"}
+    return {**link(page), "X-Next-Cursor": page.next, "X-Last-Page": "false"}
+
+
+link = next_page("/api/users/export")
+place = ResponseHeaders((*link.names, "X-Next-Cursor", "X-Last-Page"), _describe_place)
 
 
 @ns.route("/users/import")
 class Import(Resource):
     @ns.operation(
         "import_users",
-        takes=Streamed(tuple(FORMATS), LONGEST, each=schemas.imported_user),
+        body=schemas.imported_user,
+        consumes=EXAMPLES,
+        max_body_bytes=IMPORT_BODY,
         query=schemas.user_import,
-        response=Lines(each=schemas.import_line),
+        response=schemas.import_result,
         permission=Permission.USERS_IMPORT,
+        errors=[TooManyRows],
+        idempotent=True,
     )
     def post(
-        self, *, body: BinaryIO, media_type: str, query: dict[str, Any], by: Principal
-    ) -> Iterator[ImportLine]:
-        """Take in up to 100,000 users from another system.
+        self, *, body: bytes, media_type: str, query: UserImport, by: Principal
+    ) -> ImportResult:
+        """Import a chunk of users from another system.
 
-        A row is an `ImportedUser`: a line of NDJSON, or of CSV with a header. Rows that are refused
-        keep out no others, and who is there already stays as they are, so that it can be repeated.
-        What became of each row is told while it goes on, in their order; the last line says what
-        became of all. If that line is missing, something broke: the rows before it stand.
+        The body has one `ImportedUser` per line of NDJSON, or CSV with a header, and at most 10,000
+        rows unless the setting IMPORT_MAX_ROWS says otherwise. Send more users in further
+        requests, each with an `Idempotency-Key` of its own.
+
+        A row that is rejected does not prevent the others. A row whose account exists with the same
+        members is `unchanged`. Without `users:read` it is `rejected` as `id_taken`, like any other
+        row with the id of an account, so that it does not reveal the account's members.
         """
-        chunks = iter(partial(body.read, CHUNK), b"")
-        options = {"format": FORMATS[media_type], "dry_run": query["dry_run"], "most": MOST}
-        return _told(service.import_users(chunks, by=by, **options))
+        return service.import_users(
+            body, format=FORMATS[media_type], by=by, dry_run=query["dry_run"]
+        )
 
 
 @ns.route("/users/export")
@@ -75,13 +72,17 @@ class Export(Resource):
     @ns.operation(
         "export_users",
         query=schemas.user_export,
-        response=Lines(),
+        response=schemas.exported_user,
+        produces=NDJSON,
         permission=Permission.USERS_EXPORT,
         errors=[StepUpRequired],
+        headers=place,
     )
-    def get(self, *, query: dict[str, Any], by: Principal) -> Iterator[bytes]:
-        """Hand out users, one to a line, as an import takes them back.
+    def get(self, *, query: UserExport, by: Principal) -> ExportPage:
+        """Export a page of users, one per line, as an import accepts them.
 
-        Filters combine. Whoever is there throughout is in it once.
+        Filters combine. A page may have fewer rows than `limit`, also none. Send `X-Next-Cursor` as
+        `cursor`, or follow `Link`, until `X-Last-Page` is `true`. An account that exists throughout
+        is on exactly one page.
         """
-        return service.export_users(query, by=by, hashes=query.pop("hashes"))
+        return exports.export_users(query, by=by)

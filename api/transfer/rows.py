@@ -1,94 +1,113 @@
-"""An account as a file tells it and as the table keeps it; both ways in one place."""
+"""An account as a row of a file, and as a row of the table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from api.core import clock, hashing, secrets
+from api.core import clock, secrets
 from api.core.errors import InvalidRequest, ValidationError
-from api.core.hashing import HashProblem
+from api.passwords.formats.notations import HashProblem, find_hash_problem
 from api.roles.rights import USER
 from api.transfer import schemas
 from api.transfer.formats import Row
+from api.transfer.schemas import ImportedUser
 from api.users import metadata
-from api.users import schemas as users
 from api.users.models import KEYS, Profile, Status
-from api.web.schemas import Input, parse_timestamp, renderer
 
-SHAPE = Input(schemas.imported_user)
-render = renderer(users.user)
-
-READERS: dict[str, Callable[[Any], Any]] = {  # of what is not kept as it is written
+READERS: dict[str, Callable[[Any], Any]] = {  # of members whose type is another in the table
     "id": UUID,
-    "created_at": parse_timestamp,
-    "updated_at": parse_timestamp,
-    "deleted_at": lambda moment: parse_timestamp(moment) if moment else None,
+    "created_at": schemas.read_timestamp,
+    "updated_at": schemas.read_timestamp,
+    "deleted_at": lambda timestamp: schemas.read_timestamp(timestamp) if timestamp else None,
 }
-FOLLOWING = {"password_hash", "updated_at"}  # they change when somebody logs in
-OBJECTIONS = {
-    HashProblem.UNKNOWN: "is not a hash that is known, or not in good order",
-    HashProblem.TOO_COSTLY: "would cost more than is spent on one",
+TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
+CHANGED_BY_LOGIN = {"password_hash", "updated_at"}
+HASH_MESSAGES = {
+    HashProblem.UNKNOWN: "is not a hash of a known format",
+    HashProblem.TOO_COSTLY: "has a higher cost than is allowed",
 }
+PASSWORD_NOT_HASHED = ValidationError(
+    "/password", "password_not_hashed", "is not accepted; send its hash as password_hash"
+)
 
 
 @dataclass(frozen=True)
 class Account:
-    """A row that keeps to the rules.
+    """A valid row.
 
-    ``roles`` are those beside that of a user, ``told`` what the file itself gave.
+    ``columns`` are those of the table. ``roles`` are without the role of every user. ``given`` are
+    the members that the row has.
     """
 
     line: int
     columns: dict[str, Any]
     roles: tuple[str, ...]
-    told: frozenset[str]
+    given: frozenset[str]
 
-    def same_as(self, kept: Profile) -> bool:
-        """Tell whether the account is kept already, as the file tells it."""
-        if "roles" in self.told and {USER, *self.roles} != set(kept.roles):
+    @property
+    def id(self) -> UUID:
+        return cast("UUID", self.columns["id"])
+
+    def is_same_as(self, profile: Profile) -> bool:
+        """Return whether the account exists with all members that the row has."""
+        if "roles" in self.given and {USER, *self.roles} != set(profile.roles):
             return False
-        if kept.deleted_at is not None and "deleted_at" not in self.told:
+        if profile.deleted_at is not None and "deleted_at" not in self.given:
             return False
-        compared = self.told & self.columns.keys() - FOLLOWING
-        return all(_alike(getattr(kept, name), self.columns[name]) for name in compared)
+        compared = self.given & self.columns.keys() - CHANGED_BY_LOGIN
+        return all(_is_equal(getattr(profile, name), self.columns[name]) for name in compared)
 
 
-def account(row: Row) -> Account:
-    """Return the account that a row tells of.
+def make_account(row: Row) -> Account:
+    """Validate a row.
 
     Raises:
-        Invalid: it breaks a rule.
+        InvalidRequest
     """
-    if row.findings:
-        raise InvalidRequest(list(row.findings))
-    members = row.members
-    if isinstance(members, dict) and "password" in members:
-        told = "is never taken as it is; give its hash as password_hash"
-        raise InvalidRequest([ValidationError("/password", "password_not_hashed", told)])
-    SHAPE.check(members)
+    if row.errors:
+        raise InvalidRequest(list(row.errors))
+    if isinstance(row.members, dict) and "password" in row.members:
+        raise InvalidRequest([PASSWORD_NOT_HASHED])
+    schemas.check_row(row.members)
+    members = cast("ImportedUser", row.members)
     metadata.check(members)
-    find_hash_problem = (
-        hashing.find_hash_problem(members["password_hash"])
-        if members.get("password_hash")
-        else None
-    )
-    if find_hash_problem:
-        raise InvalidRequest(
-            [ValidationError("/password_hash", find_hash_problem, OBJECTIONS[find_hash_problem])]
-        )
+    _check_hash(members.get("password_hash"))
     roles = tuple(name for name in members.get("roles", ()) if name != USER)
-    return Account(row.line, _columns(members), roles, frozenset(members))
+    columns = _make_columns(members)
+    _check_timestamps(members, columns)
+    return Account(row.line, columns, roles, frozenset(members))
 
 
-def _columns(members: dict[str, Any]) -> dict[str, Any]:
-    """Return every column of the table; an account without a history begins now."""
-    read = {
-        name: READERS.get(name, _same)(value) for name, value in members.items() if name != "roles"
+def _check_hash(password_hash: str | None) -> None:
+    problem = find_hash_problem(password_hash) if password_hash else None
+    if problem:
+        message = HASH_MESSAGES[problem]
+        raise InvalidRequest([ValidationError("/password_hash", problem, message)])
+
+
+def _check_timestamps(members: ImportedUser, columns: dict[str, Any]) -> None:
+    """Reject a timestamp in the future: a deleted account would be kept beyond its time."""
+    now = clock.now()
+    errors = [
+        ValidationError(f"/{name}", "future", "must not be in the future")
+        for name in TIMESTAMPS
+        if members.get(name) and columns[name] > now
+    ]
+    if errors:
+        raise InvalidRequest(errors)
+
+
+def _make_columns(members: ImportedUser) -> dict[str, Any]:
+    """Return every column of the table; without ``created_at`` the account is created now."""
+    given = {
+        name: READERS[name](value) if name in READERS else value
+        for name, value in members.items()
+        if name != "roles"
     }
-    created_at = read.get("created_at") or clock.now()
-    unsaid: dict[str, Any] = {
-        "id": read.get("id") or secrets.new_id(),
+    created_at = given.get("created_at") or clock.now()
+    defaults: dict[str, Any] = {
+        "id": given.get("id") or secrets.new_id(),
         "display_name": None,
         "status": Status.ACTIVE,
         "status_reason": None,
@@ -99,18 +118,17 @@ def _columns(members: dict[str, Any]) -> dict[str, Any]:
         "updated_at": created_at,
         "deleted_at": None,
     }
-    keys = {f"{name}_key": key(read.get(name)) for name, key in KEYS.items()}
-    return {**unsaid, **read, **keys}
+    keys = {f"{name}_key": make_key(given.get(name)) for name, make_key in KEYS.items()}
+    return {**defaults, **given, **keys}
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _is_equal(one: Any, other: Any) -> bool:
     return bool(metadata.written(one) == metadata.written(other))
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
-def exported(profile: Profile, *stored: str | None) -> dict[str, Any]:
-    """Return what is written of an account; with its hash where that is handed over."""
-    return {**render(profile), **({"password_hash": stored[0]} if stored else {})}
+def render_account(profile: Profile, *password_hash: str | None) -> dict[str, Any]:
+    """Return the members of an exported row; with the hash if it is given."""
+    members = schemas.render_user(profile)
+    if password_hash:
+        members["password_hash"] = password_hash[0]
+    return members

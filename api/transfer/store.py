@@ -1,8 +1,8 @@
-"""Writing accounts in batches: what is free is written, and what is taken costs nothing else."""
+"""Inserting accounts in bulk; the database's unique indexes decide who has a name."""
 
-import sqlite3
-from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, insert, or_, select, text
@@ -16,121 +16,127 @@ from api.users.errors import EmailTaken, UsernameTaken
 from api.users.models import Profile, User
 from api.users.search import LIVING
 
-TRIES = 3  # while others write the same
+MAX_TRIES = 3  # while other transactions insert the same names
 UNIQUE: dict[str, tuple[str, type[ApiError]]] = {
     "username_key": ("/username", UsernameTaken),
     "email_key": ("/email", EmailTaken),
 }
-KEPT = [getattr(User, name) for name in Profile._fields]
-PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
-WRITE = insert(User.__table__)  # type: ignore[arg-type]
-GRANT = insert(UserRole.__table__)  # type: ignore[arg-type]
-IN_THE_WAY = select(*KEPT, *(getattr(User, name) for name in UNIQUE))
+PROFILE = [getattr(User, name) for name in Profile._fields]
+REPLAN = text("SET LOCAL plan_cache_mode = force_custom_plan")
+INSERT_USERS = insert(User.__table__)  # type: ignore[arg-type]
+INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
+SELECT_HOLDERS = select(*PROFILE, *(getattr(User, name) for name in UNIQUE))
 
-ID_TAKEN = ValidationError(
-    "/id", "id_taken", "belongs to another account, or to this one as it is by now"
-)
-WRITTEN_BY_OTHERS = ValidationError("", "taken", "is being written by somebody else; send it again")
+ID_TAKEN = ValidationError("/id", "id_taken", "belongs to an account, perhaps with other members")
+BUSY = ValidationError("", "taken", "is being imported by another request; send it again")
 
 
-class Written(NamedTuple):
-    """What became of a batch, by line; None stands for an account that was there already."""
+@dataclass(frozen=True)
+class Outcomes:
+    """What happened to accounts, by line."""
 
-    created: dict[int, UUID]
-    unchanged: dict[int, UUID]
-    refused: dict[int, list[ValidationError]]
+    created: dict[int, UUID] = field(default_factory=dict)
+    unchanged: dict[int, UUID] = field(default_factory=dict)
+    rejected: dict[int, list[ValidationError]] = field(default_factory=dict)
 
 
-def write(accounts: Sequence[Account], claimed: Container[str] = ()) -> Written:
-    """Write the accounts whose id and names are free, in the current transaction.
+@dataclass(frozen=True)
+class Holders:
+    """The accounts that hold an id or a name of some rows."""
 
-    ``claimed`` are further names that are not free. Somebody may take a name between the question
-    and the answer; the row that lost is asked about again.
+    profiles: dict[UUID, Profile]
+    claims: set[str]
+
+
+def insert_accounts(accounts: Sequence[Account], *, may_read: bool) -> Outcomes:
+    """Insert the accounts whose id and names are free, in the current transaction.
+
+    Another transaction may take a name between the query and the insert; such a row is looked up
+    again. A caller who may not read accounts learns of a row only that its id is taken, not
+    whether its other members are those of the account.
     """
-    written, waiting = Written({}, {}, {}), accounts
-    _plan_anew()
-    for _ in range(TRIES):
-        free = _free(waiting, claimed, written)
+    outcomes, waiting = Outcomes(), list(accounts)
+    _replan()
+    for _ in range(MAX_TRIES):
+        free = _select_free(waiting, outcomes, may_read=may_read)
         if not free:
-            return written
+            return outcomes
         waiting = _insert(free)
         late = {account.line for account in waiting}
-        written.created.update({one.line: _id(one) for one in free if one.line not in late})
-    written.refused.update({one.line: [WRITTEN_BY_OTHERS] for one in waiting})
-    return written
+        outcomes.created.update(
+            {account.line: account.id for account in free if account.line not in late}
+        )
+    outcomes.rejected.update({account.line: [BUSY] for account in waiting})
+    return outcomes
 
 
-def _plan_anew() -> None:
-    """Let PostgreSQL look at the table as it is by now.
+def _replan() -> None:
+    """Make PostgreSQL plan each query for the table as it is now.
 
-    A plan that was kept while it was empty reads all of it, when it holds a million.
+    A plan that was made when the table was empty scans all of it when it has a million rows.
     """
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(PLAN_ANEW)
+        db.session.execute(REPLAN)
 
 
-def claims(account: Account) -> list[str]:
-    """Return what only one account can have, each as a text of its own."""
-    return _claims(account.columns)
-
-
-def _claims(columns: Mapping[Any, Any]) -> list[str]:
-    """Return them; who has been deleted no longer needs the names."""
+def _list_claims(columns: Mapping[Any, Any]) -> list[str]:
+    """Return the unique values of an account; a deleted one holds no names."""
     names = UNIQUE if columns["deleted_at"] is None else ()
     return [f"{name}:{columns[name]}" for name in ("id", *names)]
 
 
-def _free(accounts: Iterable[Account], claimed: Container[str], written: Written) -> list[Account]:
-    """Return those that nothing stands in the way of; tell of the others why."""
-    kept, holders = _in_the_way(list(accounts))
-    taken_here: set[str] = set()
+def _select_free(
+    accounts: Iterable[Account], outcomes: Outcomes, *, may_read: bool
+) -> list[Account]:
+    """Return the accounts that can be inserted, and record what happened to the others."""
+    holders = _find_holders(list(accounts))
+    claimed_here: set[str] = set()
     free = []
     for account in accounts:
-        same = kept.get(_id(account))
-        if same is not None and account.same_as(same):
-            written.unchanged[account.line] = same.id
+        profile = holders.profiles.get(account.id)
+        if may_read and profile is not None and account.is_same_as(profile):
+            outcomes.unchanged[account.line] = account.id
             continue
-        mine = claims(account)
-        held = {
-            claim for claim in mine if claim in holders or claim in taken_here or claim in claimed
-        }
-        if held:
-            written.refused[account.line] = _findings(account, held)
+        claims = _list_claims(account.columns)
+        taken = {claim for claim in claims if claim in holders.claims or claim in claimed_here}
+        if taken:
+            outcomes.rejected[account.line] = _list_errors(account, taken, may_read=may_read)
             continue
-        taken_here.update(mine)
+        claimed_here.update(claims)
         free.append(account)
     return free
 
 
-def _in_the_way(accounts: list[Account]) -> tuple[dict[UUID, Profile], set[str]]:
-    ids = User.id.in_(map(_id, accounts))
-    names = (
+def _find_holders(accounts: list[Account]) -> Holders:
+    has_id = User.id.in_([account.id for account in accounts])
+    has_name = (
         and_(getattr(User, name).in_([account.columns[name] for account in accounts]), LIVING)
         for name in UNIQUE
     )
-    found = db.session.execute(IN_THE_WAY.where(or_(ids, *names))).all()
-    holders = {claim for row in found for claim in _claims(row._mapping)}  # noqa: SLF001  its public name
-    return {row.id: Profile(*row[: len(KEPT)]) for row in found}, holders
+    found = db.session.execute(SELECT_HOLDERS.where(or_(has_id, *has_name))).all()
+    claims = {claim for row in found for claim in _list_claims(row._mapping)}  # noqa: SLF001  its public name
+    return Holders({row.id: Profile(*row[: len(PROFILE)]) for row in found}, claims)
 
 
-def _findings(account: Account, held: set[str]) -> list[ValidationError]:
-    findings = [ID_TAKEN] if f"id:{_id(account)}" in held else []
+def _list_errors(account: Account, taken: set[str], *, may_read: bool) -> list[ValidationError]:
+    errors = [ID_TAKEN] if f"id:{account.id}" in taken else []
+    if errors and not may_read:
+        return errors
     for name, (pointer, api_error) in UNIQUE.items():
-        if f"{name}:{account.columns[name]}" in held:
-            findings.append(
-                ValidationError(pointer, api_error.code, "is taken, perhaps by an earlier line")
-            )
-    return findings
+        if f"{name}:{account.columns[name]}" in taken:
+            message = "is taken, perhaps by an earlier line"
+            errors.append(ValidationError(pointer, api_error.code, message))
+    return errors
 
 
 def _insert(accounts: list[Account]) -> list[Account]:
-    """Write them, and return those that somebody else came before with; the others stand."""
+    """Insert accounts, and return those whose names another transaction has taken meanwhile."""
     try:
         with db.session.begin_nested():
             connection = db.session.connection()
-            connection.execute(WRITE, [account.columns for account in accounts])
-            if granted := [role for account in accounts for role in _granted(account)]:
-                connection.execute(GRANT, granted)
+            connection.execute(INSERT_USERS, [account.columns for account in accounts])
+            if roles := [role for account in accounts for role in _make_roles(account)]:
+                connection.execute(INSERT_ROLES, roles)
     except IntegrityError:
         middle = len(accounts) // 2
         if not middle:
@@ -139,42 +145,5 @@ def _insert(accounts: list[Account]) -> list[Account]:
     return []
 
 
-def _granted(account: Account) -> list[dict[str, Any]]:
-    return [{"user_id": _id(account), "role": role} for role in account.roles]
-
-
-def _id(account: Account) -> UUID:
-    made: UUID = account.columns["id"]
-    return made
-
-
-class Nothing:
-    """What a run remembers that writes its rows: the table knows who has what."""
-
-    def __contains__(self, claim: object) -> bool:
-        return False
-
-    def update(self, claims: Iterable[str]) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class Ledger:
-    """Claims by the million, on disk: a dry run leaves no row that would tell of them."""
-
-    def __init__(self) -> None:
-        self.book = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self.book.execute("CREATE TABLE claims (claim TEXT PRIMARY KEY) WITHOUT ROWID")
-        self.book.execute("BEGIN")
-
-    def __contains__(self, claim: object) -> bool:
-        found = self.book.execute("SELECT 1 FROM claims WHERE claim = ?", [claim])
-        return found.fetchone() is not None
-
-    def update(self, claims: Iterable[str]) -> None:
-        self.book.executemany("INSERT OR IGNORE INTO claims VALUES (?)", ([one] for one in claims))
-
-    def close(self) -> None:
-        self.book.close()
+def _make_roles(account: Account) -> list[dict[str, Any]]:
+    return [{"user_id": account.id, "role": role} for role in account.roles]

@@ -1,19 +1,19 @@
-"""What accounts are proven with: finding the account that someone claims, and its password."""
+"""The password of an account: finding the account, verifying and changing the password.
 
-from uuid import UUID
+No hash is computed while a connection or a transaction is open.
+"""
 
 from sqlalchemy import bindparam, select
 from sqlalchemy import update as update_row
 
-from api.audit.service import Event, record
-from api.core import hashing, identifiers
+from api.core import identifiers
 from api.core.database import db
 from api.core.errors import Unauthenticated
+from api.core.events import Event, emit
+from api.core.principal import Principal
 from api.core.reads import Query
-from api.passwords import attempts
+from api.passwords import hashing
 from api.passwords import service as passwords
-from api.sessions import service as sessions
-from api.sessions.models import Reason
 from api.users.models import Credentials, Status, User
 
 COLUMNS = [getattr(User, name) for name in Credentials._fields]
@@ -25,8 +25,8 @@ by_username = Query(LIVING.where(User.username_key == bindparam("key")), Credent
 by_email = Query(LIVING.where(User.email_key == bindparam("key")), Credentials)
 
 
-def claimed(username: str | None, email: str | None) -> Credentials | None:
-    """Find the account that someone claims, by the username where both are given."""
+def find_credentials(username: str | None, email: str | None) -> Credentials | None:
+    """Return the account with this name, by the username if both are given."""
     if username is None:
         return by_email.first(key=identifiers.email_key(email or ""))
     return by_username.first(key=identifiers.username_key(username))
@@ -36,63 +36,85 @@ def set_password(
     account: Credentials,
     password: str,
     *,
-    by: UUID | None,
+    by: Principal,
     proven: str | None = None,
     pointer: str = "/password",
 ) -> User:
-    """Choose a new password; every session ends.
+    """Set a new password, and end all sessions of the account.
 
-    ``proven`` is the present one, where the owner has given it; ``pointer`` is where findings
-    point: the member of the request that held the password.
+    ``proven`` is the present password, if the owner has given it. ``pointer`` is the JSON pointer
+    of the new one in the request.
 
     Raises:
-        Invalid: the password breaks the policy.
-        Unauthenticated: another change came between, and what proved who asks counts no more.
+        InvalidRequest: the password breaks the policy.
+        Unauthenticated: the password was changed since ``account`` was read.
     """
     passwords.check(password, context=(account.username, account.email), pointer=pointer)
-    password_hash = hashing.hash_password(password)  # before a transaction that others wait for
-    user = db.session.get(User, account.id, with_for_update=True)
-    if user is None or user.deleted_at or not _still(account, user.password_hash, proven):
+    password_hash = hashing.hash_password(password)
+    user = db.session.get(User, account.id, with_for_update=True, populate_existing=True)
+    if user is None or user.deleted_at:
         raise Unauthenticated
+    if user.password_hash != account.password_hash:
+        account = _verify_again(account, user.password_hash, proven)
+        user = db.session.get(User, account.id, with_for_update=True, populate_existing=True)
+        if user is None or user.deleted_at or user.password_hash != account.password_hash:
+            raise Unauthenticated
     user.password_hash = password_hash
-    ended = sessions.end_all(user.id, reason=Reason.PASSWORD_CHANGED)
-    attempts.forget_with_the_rest(attempts.key(user.id))  # whom guesses locked out may come in
-    record(Event.PASSWORD_CHANGED, subject=user.id, by=by, sessions_ended=ended)
+    emit(Event.PASSWORD_CHANGED, subject=user.id, by=by)
     return user
 
 
 def confirm(account: Credentials, password: str) -> bool:
-    """Tell whether an account still is what was proven, and keep it so until the transaction ends.
+    """Lock an account that has been authenticated, and return whether it is still the same.
 
-    A password change or a suspension that comes between would end all sessions but the one that is
-    about to be opened. A hash that costs less than it should, or was made elsewhere, is made anew.
+    A password change or a suspension in between would end all sessions but the one that is about
+    to be opened. A hash with outdated parameters, or of another system, is replaced.
     """
-    renewed = _renewed(account, password)  # before a row is locked that others wait for
-    living = select(User.password_hash).filter_by(
-        id=account.id, status=Status.ACTIVE, deleted_at=None
-    )
-    found = db.session.execute(living.with_for_update(read=renewed is None)).one_or_none()
-    if found is None or not _still(account, found.password_hash, password):
+    renewed = _renew_hash(account, password)
+    found = _lock_password(account, share=renewed is None)
+    if found is None:
         return False
-    if renewed is not None and found.password_hash == account.password_hash:
-        _upgrade(account, renewed)
+    if found != (account.password_hash,):
+        try:
+            account = _verify_again(account, found[0], password)
+        except Unauthenticated:
+            return False
+        return _lock_password(account, share=True) == (account.password_hash,)
+    if renewed is not None:
+        _replace_hash(account, renewed)
     return True
 
 
-def _renewed(account: Credentials, password: str) -> str | None:
-    return (
-        hashing.hash_password(password) if hashing.outdated(account.password_hash or "") else None
+def _lock_password(account: Credentials, *, share: bool) -> tuple[str | None] | None:
+    """Lock an active account, and return its stored hash in a tuple."""
+    active = select(User.password_hash).filter_by(
+        id=account.id, status=Status.ACTIVE, deleted_at=None
     )
+    row = db.session.execute(active.with_for_update(read=share)).one_or_none()
+    return None if row is None else (row.password_hash,)
 
 
-def _still(account: Credentials, stored: str | None, password: str | None) -> bool:
-    """Tell whether the stored hash is of what was proven; its form may have been made anew."""
-    if stored == account.password_hash:
-        return True
-    return password is not None and hashing.verify(stored, password)
+def _verify_again(account: Credentials, stored: str | None, password: str | None) -> Credentials:
+    """Verify the password with the hash that has replaced the one that was read.
+
+    The transaction, in which nothing has been written, is closed before.
+
+    Raises:
+        Unauthenticated: it is the hash of another password.
+    """
+    db.session.rollback()
+    if password is None or not hashing.verify(stored, password):
+        raise Unauthenticated
+    return account._replace(password_hash=stored)
 
 
-def _upgrade(account: Credentials, renewed: str) -> None:
-    # Nobody has changed the account, so it counts as changed when it did before.
+def _renew_hash(account: Credentials, password: str) -> str | None:
+    if account.password_hash and not hashing.current_hashing().is_outdated(account.password_hash):
+        return None
+    return hashing.hash_password(password)
+
+
+def _replace_hash(account: Credentials, renewed: str) -> None:
+    # The user has changed nothing, so ``updated_at`` stays.
     row = update_row(User).filter_by(id=account.id)
     db.session.execute(row.values(password_hash=renewed, updated_at=User.updated_at))

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from api.audit.service import Event, record
 from api.core.database import db
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.etags import ANY, ExpectedVersion
+from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.roles import service as roles
@@ -34,7 +34,7 @@ def grant(user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion 
     if_match.check(user.version)
     role = roles.required(name, lock="share")
     by.require_all(role.permissions)
-    give(user, role, by=by.id)
+    give(user, role, by=by)
 
 
 def withdraw(user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
@@ -51,10 +51,10 @@ def withdraw(user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersi
     if_match.check(user.version)
     role = roles.required(name, lock="change")
     by.require_all(role.permissions)
-    take(user, role, by=by.id)
+    take(user, role, by=by)
 
 
-def give(user: User, role: Role, *, by: UUID | None) -> None:
+def give(user: User, role: Role, *, by: Principal) -> None:
     """Grant a role; the caller has locked the account and decided that it may be."""
     if role.name not in user.roles:
         if (
@@ -65,7 +65,7 @@ def give(user: User, role: Role, *, by: UUID | None) -> None:
         increment_version(user)
 
 
-def take(user: User, role: Role, *, by: UUID | None) -> None:
+def take(user: User, role: Role, *, by: Principal) -> None:
     """Withdraw a role; the caller has locked the account and decided that it may be."""
     if role.name == USER:
         raise RoleBuiltIn
@@ -76,13 +76,13 @@ def take(user: User, role: Role, *, by: UUID | None) -> None:
     held = db.session.get_one(UserRole, (user.id, role.name))
     db.session.delete(held)
     increment_version(user)
-    record(Event.ROLE_WITHDRAWN, subject=user.id, by=by, role=role.name)
+    emit(Event.ROLE_WITHDRAWN, subject=user.id, by=by, role=role.name)
 
 
-def assign_roles(user: User, granted: Iterable[Role], *, by: UUID | None) -> None:
+def assign_roles(user: User, granted: Iterable[Role], *, by: Principal) -> None:
     for role in granted:
         db.session.add(UserRole(user_id=user.id, role=role.name))
-        record(Event.ROLE_GRANTED, subject=user.id, by=by, role=role.name)
+        emit(Event.ROLE_GRANTED, subject=user.id, by=by, role=role.name)
 
 
 def named(names: Iterable[str]) -> list[Role]:

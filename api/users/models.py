@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
-from api.core import clock, hashing, identifiers, secrets
+from api.core import clock, identifiers, secrets
 from api.core.database import Base, db
 from api.core.permissions import Permission
+from api.passwords import hashing
 from api.roles import rights
 from api.roles.models import held_by
 
@@ -104,6 +105,18 @@ class User(Base):
 
     def check_password(self, password: str) -> bool:
         return hashing.verify(self.password_hash, password)
+
+
+class PurgedUser(Base):
+    """The id of a purged user, which no other account gets: other services may still know it.
+
+    A trigger on ``users`` rejects it.
+    """
+
+    __tablename__ = "purged_users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purged_at: Mapped[datetime]
 
 
 KEYS: dict[str, Callable[[Any], str | None]] = {

@@ -9,10 +9,7 @@ from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.roles.errors import RoleBuiltIn, RoleNotFound
-from api.sessions.errors import SessionNotFound
-from api.sessions.resources import Sessions
-from api.sessions.schemas import sessions
-from api.users import grants, schemas, search, service, supervision
+from api.users import grants, schemas, search, service
 from api.users.errors import (
     EmailTaken,
     LastAdministrator,
@@ -39,7 +36,7 @@ class Users(Resource):
         permission=Permission.USERS_READ,
         headers=next_page("/api/users"),
     )
-    def get(self, *, query: dict[str, Any]) -> Page[Profile]:
+    def get(self, *, query: schemas.UserSearch) -> Page[Profile]:
         """Find users, page by page.
 
         Filters combine. Follow `next` (or the `Link` header) until it is null.
@@ -49,6 +46,7 @@ class Users(Resource):
     @ns.operation(
         "create_user",
         body=schemas.user_creation,
+        prepare=service.prepare,
         response=schemas.user,
         status=201,
         permission=Permission.USERS_WRITE,
@@ -174,54 +172,6 @@ class RoleOfUser(Resource):
         the next request.
         """
         grants.withdraw(user_id, name, by=by, if_match=if_match)
-
-
-@ns.route("/users/<uuid:user_id>/sessions")
-class TheirSessions(Resource):
-    @ns.operation(
-        "list_sessions",
-        response=sessions,
-        permission=Permission.SESSIONS_READ,
-        own=True,
-        errors=[UserNotFound],
-    )
-    def get(self, user_id: UUID, *, by: Principal) -> Sessions:
-        """See where somebody is logged in, the last used first.
-
-        Everyone may see where they are themselves.
-        """
-        return Sessions(supervision.sessions_of(user_id, by=by))
-
-    @ns.operation(
-        "end_sessions",
-        status=204,
-        permission=Permission.SESSIONS_WRITE,
-        own=True,
-        errors=[UserNotFound],
-    )
-    def delete(self, user_id: UUID, *, by: Principal) -> None:
-        """Log somebody out everywhere.
-
-        Everyone may do so to themselves.
-        """
-        supervision.end_sessions_of(user_id, by=by)
-
-
-@ns.route("/users/<uuid:user_id>/sessions/<uuid:session_id>")
-class TheirSession(Resource):
-    @ns.operation(
-        "end_session",
-        status=204,
-        permission=Permission.SESSIONS_WRITE,
-        own=True,
-        errors=[UserNotFound, SessionNotFound],
-    )
-    def delete(self, user_id: UUID, session_id: UUID, *, by: Principal) -> None:
-        """Log somebody out somewhere.
-
-        Everyone may do so to themselves.
-        """
-        supervision.end_session_of(user_id, session_id, by=by)
 
 
 @ns.route("/me")

@@ -1,7 +1,9 @@
 """The shapes on the wire: each validates, documents and renders."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
 
+from api.core.keyset import PageQuery
 from api.roles.rights import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.web.fields import (
@@ -126,6 +128,22 @@ user_search = Model(
         "count": Boolean(default=False, description="Also say how many match; this takes longer"),
     },
 )
+
+
+class UserFilters(TypedDict, total=False):
+    q: str
+    status: str
+    role: str
+    deleted: bool
+    user_metadata: str
+    app_metadata: str
+    created_after: datetime
+    created_before: datetime
+
+
+class UserSearch(PageQuery, UserFilters):
+    count: NotRequired[bool]
+
 
 user_creation = Model(
     "UserCreation",

@@ -14,6 +14,7 @@ from api.roles.models import UserRole
 from api.roles.rights import USER
 from api.users import metadata
 from api.users.models import Profile, User
+from api.users.schemas import UserFilters, UserSearch
 
 ORDER = {"created_at": "created_at", "username": "username_key", "email": "email_key"}
 LIVING = User.deleted_at.is_(None)
@@ -21,7 +22,7 @@ NEAR = 1000  # users who are looked through in order, before all that match are 
 BEYOND = "\U0010ffff"  # sorts after everything that a key can hold
 
 
-def find(query: dict[str, Any]) -> Page[Profile]:
+def find(query: UserSearch) -> Page[Profile]:
     """Return a page of the users that match all of the query.
 
     Raises:
@@ -31,7 +32,7 @@ def find(query: dict[str, Any]) -> Page[Profile]:
     matching = conditions(query)
     with autocommit() as connection:
         rows = _rows(connection, query, matching)
-        total = _count(connection, matching) if query["count"] else None
+        total = _count(connection, matching) if query.get("count") else None
     return keyset.page(
         rows,
         query,
@@ -41,8 +42,9 @@ def find(query: dict[str, Any]) -> Page[Profile]:
     )
 
 
-def conditions(query: dict[str, Any]) -> list[ColumnElement[bool]]:
+def conditions(query: UserFilters) -> list[ColumnElement[bool]]:
     """Return the conditions; first of them, whether the living are sought or the deleted."""
+    values: dict[str, Any] = {**query}
     deleted = User.deleted_at.is_not(None) if query.get("deleted") else LIVING
     wanted: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "status": lambda status: User.status == status,
@@ -53,7 +55,7 @@ def conditions(query: dict[str, Any]) -> list[ColumnElement[bool]]:
         "user_metadata": partial(metadata.holds, "user_metadata"),
         "app_metadata": partial(metadata.holds, "app_metadata"),
     }
-    return [deleted, *(what(query[name]) for name, what in wanted.items() if name in query)]
+    return [deleted, *(what(values[name]) for name, what in wanted.items() if name in query)]
 
 
 def _holds(role: str) -> ColumnElement[bool]:
@@ -70,7 +72,7 @@ def _begins_with(text: str) -> ColumnElement[bool]:
 
 
 def _rows(
-    connection: Connection, query: dict[str, Any], matching: list[ColumnElement[bool]]
+    connection: Connection, query: UserSearch, matching: list[ColumnElement[bool]]
 ) -> Sequence[Any]:
     """Return the page, and one row more if there are any.
 
@@ -89,7 +91,7 @@ def _rows(
     return connection.execute(_page(query, aliased(User, found.subquery()))).all()
 
 
-def _page(query: dict[str, Any], people: type[User] = User) -> Select[Any]:
+def _page(query: UserSearch, people: type[User] = User) -> Select[Any]:
     key = getattr(people, ORDER[query["sort"].removeprefix("-")])
     profile = [getattr(people, name) for name in Profile._fields]
     return keyset.ordered(select(*profile, key.label("key")), key, people.id, query)

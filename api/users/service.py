@@ -1,8 +1,7 @@
 """What can be done with users. Nothing here commits: a request is one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +9,17 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
-from api.audit.service import Event, record
 from api.config import settings
-from api.core import clock, hashing
+from api.core import clock
 from api.core.database import db, flush
-from api.core.errors import Unauthenticated
 from api.core.etags import ANY, ExpectedVersion
+from api.core.events import Event, emit
 from api.core.permissions import Permission
-from api.core.principal import Assurance, Principal, SessionCredential
+from api.core.principal import Principal
 from api.core.reads import Query
+from api.passwords import hashing
 from api.passwords import service as passwords
 from api.roles.models import Role
-from api.sessions import service as sessions
-from api.sessions.models import Reason, Session
 from api.users import credentials, grants, metadata
 from api.users.accounts import lock_manageable_user, require_another_administrator
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
@@ -49,88 +46,51 @@ class UserPrincipal(Principal):
     profile: Profile
 
 
-def _principal(
-    session_id: UUID, assurance: str, authenticated_at: datetime, *row: Any
-) -> UserPrincipal:
-    profile = Profile(*row)
-    credential = SessionCredential(session_id, Assurance(assurance), authenticated_at)
-    return UserPrincipal(
-        id=profile.id, permissions=profile.permissions, credential=credential, profile=profile
-    )
+def prepare(account: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the profile and password of a new account, and replace the password by its hash.
 
-
-# The one query of every request: the session, its account and what this may do, read together, so
-# that the end of the session, a suspension or a lost role bites at once, on every worker.
-in_session = Query(
-    select(Session.id, Session.assurance, Session.authenticated_at, *PROFILE)
-    .join(User, User.id == Session.user_id)
-    .where(
-        Session.id == bindparam("session"),
-        Session.ended_at.is_(None),
-        User.status == Status.ACTIVE,
-        User.deleted_at.is_(None),
-    ),
-    _principal,
-)
-
-
-def authenticate_session(session_id: UUID) -> UserPrincipal | None:
-    """Return the user of a session that has not ended, if the account is active."""
-    return in_session.first(session=session_id)
-
-
-def present(by: Principal) -> Principal:
-    """Return an actor with what they may do by now, for work that goes on for long.
-
-    Within a transaction they stay as they are until its end. Who acts without a session is in this
-    process, and stays as they are.
+    This takes long, so call it before the transaction.
 
     Raises:
-        Unauthenticated: their session has ended, or their account is suspended or gone.
-    """
-    if by.session_id is None:
-        return by
-    if db.session().in_transaction():
-        db.session.execute(select(User.id).filter_by(id=by.id).with_for_update(read=True))
-    again = authenticate_session(by.session_id)
-    if again is None:
-        raise Unauthenticated
-    return again
-
-
-def create(account: dict[str, Any], *, by: UUID | None, roles: Sequence[Role] = ()) -> User:
-    """Open an account, whose profile and password are given; the caller has decided that it may be.
-
-    ``roles`` are those beside that of a user. ``by`` is who does it: the account itself, an
-    administrator, or None for the operator.
-
-    Raises:
-        Invalid: the password breaks the policy.
-        UsernameTaken, EmailTaken: another account has it.
+        InvalidRequest: the password breaks the policy, or the metadata are too large.
+        Overloaded: too many passwords wait to be hashed.
     """
     profile = dict(account)
     password = profile.pop("password")
     metadata.check(profile)
     passwords.check(password, context=(profile["username"], profile["email"]))
-    user = User(**profile, password_hash=hashing.hash_password(password))
+    return {**profile, "password_hash": hashing.hash_password(password)}
+
+
+def create(account: dict[str, Any], *, by: Principal, roles: Sequence[Role] = ()) -> User:
+    """Create an account from what ``prepare`` returned; the caller has authorised it.
+
+    ``roles`` are those beside that of a user. ``by`` is the new account itself, an
+    administrator, or the operator.
+
+    Raises:
+        UsernameTaken, EmailTaken: another account has it.
+    """
+    user = User(**account)
     db.session.add(user)
     _save(user)
-    record(Event.USER_CREATED, subject=user.id, by=by)
+    emit(Event.USER_CREATED, subject=user.id, by=by)
     grants.assign_roles(user, roles, by=by)
     return user
 
 
 def create_for(account: dict[str, Any], *, by: Principal) -> User:
-    """Open an account for somebody else, with their first password.
+    """Create an account for another user, from what ``prepare`` returned.
 
     Raises:
         PermissionDenied: without users:write; with roles, as ``grants.grant``.
-        Invalid, UsernameTaken, EmailTaken: as ``create``.
+        InvalidRequest: there is no such role.
+        UsernameTaken, EmailTaken: as ``create``.
     """
     profile = dict(account)
     roles = grants.named(profile.pop("roles", ()))
     grants.require_assignable_roles(roles, by=by)
-    return create(profile, by=by.id, roles=roles)
+    return create(profile, by=by, roles=roles)
 
 
 def read(user_id: UUID, *, by: Principal) -> Profile:
@@ -176,7 +136,7 @@ def update(
         setattr(user, name, value)
         flag_modified(user, name)  # Python takes a document with 1 for one with true
     _save(user)
-    _tell_changes(user, different, by=by)
+    _emit_changes(user, different, by=by)
     return user
 
 
@@ -198,22 +158,13 @@ def _different(user: User, changes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tell_changes(user: User, different: dict[str, Any], *, by: Principal) -> None:
+def _emit_changes(user: User, different: dict[str, Any], *, by: Principal) -> None:
     changed = set(different)
     if "status" in different:
         changed -= {"status", "status_reason"}
-        event = BECAME[Status(user.status)]
-        told: dict[str, Any] = {"reason": user.status_reason}
-        if user.status == Status.SUSPENDED:  # reactivation does not revive what this ends
-            told["sessions_ended"] = sessions.end_all(user.id, reason=Reason.USER_SUSPENDED)
-        record(event, subject=user.id, by=by.id, **told)
+        emit(BECAME[Status(user.status)], subject=user.id, by=by, reason=user.status_reason)
     if changed:
-        others = {"sessions_ended": _end_others(user, by)} if "email" in changed else {}
-        record(Event.USER_UPDATED, subject=user.id, by=by.id, changed=sorted(changed), **others)
-
-
-def _end_others(user: User, by: Principal) -> int:
-    return sessions.end_all(user.id, but=by.session_id, reason=Reason.EMAIL_CHANGED)
+        emit(Event.USER_UPDATED, subject=user.id, by=by, changed=sorted(changed))
 
 
 def delete(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
@@ -243,8 +194,7 @@ def _mark_deleted(user_id: UUID, by: Principal, if_match: ExpectedVersion) -> No
     if_match.check(user.version)
     require_another_administrator(user)
     user.deleted_at = clock.now()
-    ended = sessions.end_all(user_id, reason=Reason.USER_DELETED)  # which restoring does not revive
-    record(Event.USER_DELETED, subject=user_id, by=by.id, sessions_ended=ended)
+    emit(Event.USER_DELETED, subject=user_id, by=by)
 
 
 def restore(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> User:
@@ -260,7 +210,7 @@ def restore(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) ->
     if_match.check(user.version)
     user.deleted_at = None
     _save(user)
-    record(Event.USER_RESTORED, subject=user_id, by=by.id)
+    emit(Event.USER_RESTORED, subject=user_id, by=by)
     return user
 
 

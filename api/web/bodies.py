@@ -1,13 +1,16 @@
-"""Reading a request body: JSON or, if an operation allows it, a form."""
+"""Reading a body: JSON, or a form or rows of text if the operation declares that."""
 
+from collections.abc import Container
 from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.core import json_reader
-from api.web.http_errors import BadRequest, UnsupportedMediaType
+from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 
+JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MAX_CREDENTIALS_BYTES = 4096  # of a body that has names and passwords
 
@@ -18,11 +21,10 @@ def read_json(request: Request) -> Any:
     Raises:
         UnsupportedMediaType: its media type is not JSON in UTF-8.
         BadRequest: it is not JSON, repeats a member or is nested deeper than 32 levels.
+        PayloadTooLarge: it is larger than the request's ``max_content_length``.
     """
-    if not _is_json(request):
-        raise UnsupportedMediaType
     try:
-        return json_reader.read(request.get_data())
+        return json_reader.read(read_text(request, [JSON]))
     except ValueError as error:
         raise BadRequest from error
 
@@ -31,12 +33,13 @@ def read_form_or_json(request: Request) -> Any:
     """Return the value of the body; the members of a form are strings.
 
     Raises:
-        UnsupportedMediaType, BadRequest: as ``read_json``; or it is not a form in UTF-8.
+        UnsupportedMediaType, BadRequest, PayloadTooLarge: as ``read_json``; or it is not a form in
+            UTF-8.
     """
     if request.mimetype != FORM:
         return read_json(request)
     try:
-        text = request.get_data(cache=False).decode("ascii")
+        text = _read_bytes(request).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
         json_reader.reject_repeated_names(pairs)
     except ValueError as error:
@@ -44,6 +47,33 @@ def read_form_or_json(request: Request) -> Any:
     return dict(pairs)
 
 
-def _is_json(request: Request) -> bool:
+def read_text(request: Request, media_types: Container[str]) -> bytes:
+    """Return the body as it was sent.
+
+    Raises:
+        UnsupportedMediaType: it has another media type, or is not in UTF-8.
+        PayloadTooLarge: it is larger than the request's ``max_content_length``.
+    """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    return request.mimetype == "application/json" and charset == "utf-8"
+    if request.mimetype not in media_types or charset != "utf-8":
+        raise UnsupportedMediaType
+    return _read_bytes(request)
+
+
+def _read_bytes(request: Request) -> bytes:
+    """Read the whole body, also one without a Content-Length.
+
+    Werkzeug cuts a body of unknown length off at ``max_content_length`` without an error, so one
+    byte more is allowed and then rejected.
+    """
+    max_bytes = request.max_content_length
+    if max_bytes is None:
+        return request.get_data()
+    request.max_content_length = max_bytes + 1
+    try:
+        content = request.get_data()
+    except RequestEntityTooLarge as error:
+        raise PayloadTooLarge(max_bytes) from error
+    if len(content) > max_bytes:
+        raise PayloadTooLarge(max_bytes)
+    return content

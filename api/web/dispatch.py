@@ -6,21 +6,20 @@ about shapes, because its body is not read.
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
 import flask_restx
-from flask import Response, request
+from flask import Response, current_app, request
 
 from api.core.database import in_transaction
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
-from api.web import authentication, conditional, idempotency, limits, streams
-from api.web.bodies import read_form_or_json, read_json
+from api.web import authentication, conditional, idempotency, limits
+from api.web.bodies import read_form_or_json, read_json, read_text
+from api.web.body_limits import find_max_bytes
 from api.web.operations import Operation
 from api.web.problems import ErrorRenderer, render_problem
-from api.web.uploads import received
 
 READ_METHODS = {"GET", "HEAD"}
 OWN_ID = "user_id"  # the path parameter that ``own`` compares with the caller
@@ -38,19 +37,36 @@ class Resource(flask_restx.Resource):
         operation: Operation = view.operation
         principal = _authorise(operation, path.get(OWN_ID))
         arguments = {**path, "by": principal} if operation.passes_principal else path
-        if operation.takes or operation.lines:
-            return _streamed(operation, view, arguments)
         arguments |= _read_input(operation)
         if request.method in READ_METHODS or not operation.transaction:
             result = view(**arguments)
             return operation.not_modified(request.environ, result) or operation.respond(result)
 
-        def work() -> Response:
-            return operation.respond(view(**arguments))
+        return _run_in_transaction(operation, view, principal, arguments)
 
-        if operation.idempotent:
-            work = idempotency.once(request, operation.id, principal, work)
-        return in_transaction(work)
+
+def _run_in_transaction(
+    operation: Operation,
+    view: Callable[..., Any],
+    principal: Principal | None,
+    arguments: dict[str, Any],
+) -> Response:
+    """Prepare the body, then call the view in a transaction, once per Idempotency-Key.
+
+    A stored response is looked up first, so that repeating it costs no preparation.
+    """
+    claim = (
+        idempotency.read_claim(request, operation.id, principal) if operation.idempotent else None
+    )
+    if claim and (stored := idempotency.find_response(claim)):
+        return stored
+    if operation.prepare:
+        arguments["body"] = operation.prepare(arguments["body"])
+
+    def work() -> Response:
+        return operation.respond(view(**arguments))
+
+    return in_transaction(idempotency.execute_once(claim, work) if claim else work)
 
 
 def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
@@ -81,30 +97,21 @@ def _read_input(operation: Operation) -> dict[str, Any]:
         query = operation.query_reader.read(request.args.lists())
         if operation.query is not None:
             given["query"] = query
-    if operation.body_validator is not None:
-        read = read_form_or_json if operation.form else read_json
-        given["body"] = read(request)
-        operation.body_validator.check(given["body"])
+    if operation.body is not None:
+        given |= _read_body(operation)
     if operation.is_conditional:
         given["if_match"] = conditional.read_preconditions(request.environ)
     return given
 
 
-def _streamed(operation: Operation, view: Callable[..., Any], path: dict[str, Any]) -> Response:
-    """Run an operation that takes in or answers more than it may hold."""
-    with ExitStack() as held:
-        arguments = {**path, **_read_input(operation)}
-        if operation.lines:
-            held.enter_context(streams.answering.taken())
-        if operation.takes:
-            arguments["body"] = held.enter_context(received(request, operation.takes))
-            arguments["media_type"] = request.mimetype
-        if operation.lines:
-            return operation.stream(operation.lines, view(**arguments), held)
-        return in_transaction(lambda: operation.respond(view(**_from_start(arguments))))
-
-
-def _from_start(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Rewind the body, which a try that gave way has read."""
-    arguments["body"].seek(0)
-    return arguments
+def _read_body(operation: Operation) -> dict[str, Any]:
+    """Read the body within its limit, and validate it unless the view reads its rows."""
+    max_bytes = find_max_bytes(current_app, operation)
+    if max_bytes is not None:
+        request.max_content_length = max_bytes
+    if operation.body_validator is None:
+        body = read_text(request, operation.consumes)
+        return {"body": body, "media_type": request.mimetype}
+    body = (read_form_or_json if operation.form else read_json)(request)
+    operation.body_validator.check(body)
+    return {"body": body}

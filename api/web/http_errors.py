@@ -1,12 +1,14 @@
 """The errors of HTTP itself, which occur before a capability is called."""
 
+from typing import ClassVar
+
 from api.core.errors import (
     ApiError,
+    MemberSchemas,
     NotFound,
     Overloaded,
     PermissionDenied,
     Unauthenticated,
-    Unavailable,
 )
 
 ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -32,16 +34,6 @@ class MethodNotAllowed(ApiError):
         self.headers["Allow"] = allow
 
 
-class RequestTimeout(ApiError):
-    status = 408
-    code = "request_timeout"
-    title = "Request timeout"
-    detail = "The body did not arrive in time."
-    remedy = (
-        "Send the whole body without pause, a large one at 64 KiB/s or more, over a new connection."
-    )
-
-
 class PayloadTooLarge(ApiError):
     status = 413
     code = "payload_too_large"
@@ -49,8 +41,20 @@ class PayloadTooLarge(ApiError):
     detail = "The body is larger than this operation accepts."
     remedy = (
         "Send at most 64 KiB (MAX_BODY_BYTES), 4 KiB with a password, or what the contract states "
-        "for the operation."
+        "for the operation. The problem names the limit."
     )
+    member_schemas: ClassVar[MemberSchemas] = {
+        "max_bytes": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "The maximum size of the body, in bytes",
+        }
+    }
+
+    def __init__(self, max_bytes: int | None = None) -> None:
+        super().__init__()
+        if max_bytes is not None:
+            self.members["max_bytes"] = max_bytes
 
 
 class UriTooLong(ApiError):
@@ -108,16 +112,6 @@ class InternalError(ApiError):
     remedy = "Give the operator the `request_id`, by which the log lists the cause."
 
 
-class NoRoom(Unavailable):
-    code = "no_room"
-    title = "No room"
-    detail = "There is no room just now to keep the body while it is worked on."
-    remedy = "Wait as many seconds as Retry-After says, then try again, or send less at a time."
-
-    def __init__(self) -> None:
-        super().__init__(retry_after=60)
-
-
 class UnsupportedTransferCoding(ApiError):
     status = 501
     code = "not_implemented"
@@ -135,7 +129,6 @@ BY_STATUS: dict[int, type[ApiError]] = {
         PermissionDenied,
         NotFound,
         MethodNotAllowed,
-        RequestTimeout,
         PayloadTooLarge,
         UriTooLong,
         UnsupportedMediaType,

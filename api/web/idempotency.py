@@ -8,7 +8,7 @@ from flask import Request, Response
 from api.core.principal import Principal
 from api.idempotency import service
 from api.idempotency.errors import KeyMalformed
-from api.idempotency.service import Answer
+from api.idempotency.service import Answer, Claim
 from api.web import limits
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"
@@ -25,8 +25,8 @@ ESCAPED = re.compile(r"\\(.)")
 Work = Callable[[], Response]
 
 
-def once(request: Request, operation: str, by: Principal | None, work: Work) -> Work:
-    """Return work that is executed once per key, and afterwards repeats its first response.
+def read_claim(request: Request, operation: str, by: Principal | None) -> Claim | None:
+    """Return the key of a request together with what it asks for, or None if it sends no key.
 
     A key belongs to the principal that sends it, or to the client IP address of a public request.
 
@@ -35,16 +35,35 @@ def once(request: Request, operation: str, by: Principal | None, work: Work) -> 
     """
     sent = request.environ.get(HEADER)
     if sent is None:
-        return work
-    claim = service.claim(
+        return None
+    return service.claim(
         scope=f"actor {by.id}" if by else f"address {limits.client_key()}",
         operation=operation,
         key=_parse_key(sent),
-        path=request.path,
+        path=_path_and_query(request),
         body=request.get_data(),
     )
+
+
+def find_response(claim: Claim) -> Response | None:
+    """Return the stored response of an earlier request with this key, outside the transaction.
+
+    Raises:
+        KeyReused: the key came with another request.
+    """
+    answer = service.find(claim)
+    return _repeat(answer, replayed=True) if answer else None
+
+
+def execute_once(claim: Claim, work: Work) -> Work:
+    """Return work that is executed once per key, and afterwards repeats its first response."""
     service.purge_in_passing()
     return lambda: _repeat(*service.once(claim, lambda: _record(work())))
+
+
+def _path_and_query(request: Request) -> str:
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path
 
 
 def _parse_key(sent: str) -> str:

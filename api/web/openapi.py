@@ -10,16 +10,16 @@ from typing import Any
 import orjson
 from flask import Flask
 
-from api.web.bodies import FORM
+from api.web.bodies import FORM, JSON
+from api.web.body_limits import find_max_bytes
 from api.web.fields import Identifier, Slug
 from api.web.idempotency import BARE, QUOTED
 from api.web.openapi_responses import (
-    JSON,
     SCHEMAS,
     Node,
     describe_errors,
-    describe_lines,
     describe_responses,
+    describe_rows,
     make_example,
     problem_schema,
     validation_error,
@@ -75,7 +75,7 @@ def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -
         },
         "servers": [{"url": "/"}],
         "tags": [tag for tag in swagger["tags"] if tag["name"] != "default"],
-        "paths": {path: _path(item) for path, item in swagger["paths"].items()},
+        "paths": {path: _path(app, item) for path, item in swagger["paths"].items()},
         "components": _components(swagger["definitions"]),
     }
     _set_password_length(described["components"]["schemas"], password_min_length)
@@ -99,20 +99,20 @@ def _set_password_length(schemas: Mapping[str, Node], min_length: int) -> None:
                 property_["minLength"] = min_length
 
 
-def _path(item: Node) -> Node:
+def _path(app: Flask, item: Node) -> Node:
     methods = {key: item[key] for key in METHODS if key in item}  # Flask-RESTX has a set of them
     shared = {"parameters": [_parameter(part) for part in item.get("parameters", [])]}
-    lifted: Node = {key: _operation(part) for key, part in methods.items()}
+    lifted: Node = {key: _operation(app, part) for key, part in methods.items()}
     return {**(shared if shared["parameters"] else {}), **lifted}
 
 
-def _operation(part: Node) -> Node:
+def _operation(app: Flask, part: Node) -> Node:
     operation = Namespace.operations[part["operationId"]]
     lifted: Node = {
         "operationId": operation.id,
         "tags": part["tags"],
         "summary": operation.summary,
-        "description": _description(operation),
+        "description": _description(operation, find_max_bytes(app, operation)),
         "security": [] if operation.public else [{TOKEN: []}],
         "responses": {
             **describe_responses(operation),
@@ -131,22 +131,26 @@ def _operation(part: Node) -> Node:
 
 
 def _body(operation: Operation) -> Node | None:
-    if takes := operation.takes:
-        content = {kind: {"schema": describe_lines(takes.each)} for kind in takes.media_types}
-        return {"description": f"At most {takes.longest} bytes.", "content": content}
     if operation.body is None:
         return None
+    if operation.consumes:
+        return {
+            "content": {
+                media_type: describe_rows(operation.body, example)
+                for media_type, example in operation.consumes.items()
+            }
+        }
     schema = {"$ref": SCHEMAS + operation.body.name}
     kinds = [JSON, FORM] if operation.form else [JSON]
     return {"content": {kind: {"schema": schema} for kind in kinds}}
 
 
-def _description(operation: Operation) -> str:
+def _description(operation: Operation, max_bytes: int | None) -> str:
     own = ", except for yourself" if operation.own else ""
     requires = (
         f"Requires the permission `{operation.permission}`{own}." if operation.permission else ""
     )
-    limit = f"The body has at most {operation.cap} bytes." if operation.cap else ""
+    limit = f"The body has at most {max_bytes} bytes." if max_bytes else ""
     return "\n\n".join(filter(None, [operation.description, requires, limit])) or operation.summary
 
 

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
+import orjson
+
 from api.core.errors import ApiError, RateLimited, Unauthenticated, Unavailable
+from api.web.bodies import JSON
 from api.web.fields import Field, Integer, String
 from api.web.idempotency import REPLAYED
 from api.web.operations import Operation
@@ -12,7 +15,6 @@ from api.web.problems import MIMETYPE, problem_document
 from api.web.schemas import Model
 
 Node = dict[str, Any]
-JSON = "application/json"
 TEXT: Node = {"type": "string"}
 SCHEMAS, EXAMPLES = "#/components/schemas/", "#/components/examples/"
 EXAMPLE_REQUEST_ID = "5f0c3b7a9d214e68"
@@ -28,6 +30,8 @@ HEADERS: dict[str, tuple[str, str]] = {
     "ETag": ("The version; send it as `If-Match` or `If-None-Match`.", "string"),
     REPLAYED: ("`true` if this is the response to an earlier request with the key.", "string"),
     "Cache-Control": ("How long the response may be cached.", "string"),
+    "X-Next-Cursor": ("The `cursor` of the next page; absent on the last page.", "string"),
+    "X-Last-Page": ("`true` on the last page, `false` on every other page.", "string"),
     "Link": ('The next page, `rel="next"`.', "string"),
 }
 
@@ -57,12 +61,8 @@ def _describe_success(operation: Operation) -> Node:
         "description": operation.summary,
         "headers": _describe_headers(_response_headers(operation)),
     }
-    if operation.lines is not None:
-        response["content"] = {
-            operation.lines.media_type: {"schema": describe_lines(operation.response_model)}
-        }
-    elif operation.response_model is not None:
-        response["content"] = {JSON: {"schema": {"$ref": SCHEMAS + operation.response_model.name}}}
+    if operation.response is not None:
+        response["content"] = {operation.produces: _describe_content(operation, operation.response)}
     if operation.links:
         response["links"] = {
             target: {"operationId": target, "parameters": dict(parameters)}
@@ -71,9 +71,17 @@ def _describe_success(operation: Operation) -> Node:
     return response
 
 
-def describe_lines(each: Model | None) -> Node:
-    """Describe a body of lines, which JSON Schema cannot: each line has this schema."""
-    return TEXT if each is None else {**TEXT, "x-each-line": {"$ref": SCHEMAS + each.name}}
+def _describe_content(operation: Operation, model: Model) -> Node:
+    if operation.produces == JSON:
+        return {"schema": {"$ref": SCHEMAS + model.name}}
+    example = orjson.dumps(model.also["examples"][0], option=orjson.OPT_APPEND_NEWLINE)
+    return describe_rows(model, example.decode())
+
+
+def describe_rows(row: Model, example: str) -> Node:
+    """Describe text whose rows have this schema, which JSON Schema cannot express."""
+    schema = {**TEXT, "x-each-line": {"$ref": SCHEMAS + row.name}}
+    return {"schema": schema, "example": example}
 
 
 def _response_headers(operation: Operation) -> Iterable[str]:

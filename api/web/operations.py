@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import cleandoc, signature
@@ -25,15 +24,15 @@ from api.core.errors import (
 from api.core.etags import PreconditionFailed
 from api.core.permissions import Permission
 from api.idempotency.errors import KeyInUse, KeyMalformed, KeyReused
-from api.web import conditional, limits, streams
-from api.web.http_errors import BadRequest, NoRoom, PayloadTooLarge, UnsupportedMediaType
+from api.web import conditional, limits
+from api.web.bodies import JSON
+from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from api.web.request_guard import Environ
 from api.web.schemas import Input, Model, QueryString, Render, renderer
-from api.web.streams import Lines, Streaming
-from api.web.uploads import Streamed
 
 View = Callable[..., Any]
 Headers = Callable[[Any], Mapping[str, str]]
+Prepare = Callable[[Any], Any]
 
 JSON_OPTIONS = orjson.OPT_UTC_Z
 
@@ -49,6 +48,10 @@ class Operation:
     - ``permission``: a principal that has this permission. With ``own``, also a principal whose
       id is the path parameter ``user_id``; the service then enforces what it may do to itself.
 
+    An operation that ``consumes`` rows of text receives ``body`` as bytes and ``media_type``. One
+    that ``produces`` them returns a result whose ``content`` is bytes. The models then describe one
+    row.
+
     Raises:
         ValueError: the declaration is incomplete or contradicts itself.
     """
@@ -61,15 +64,17 @@ class Operation:
     own: bool = False
     allow_ended_session: bool = False  # accept a token whose session has ended
     status: int = 200
-    response: Model | Lines | None = None  # lines, where it is too much for memory
+    response: Model | None = None
+    produces: str = JSON  # the media type of the response
     body: Model | None = None
+    prepare: Prepare | None = None  # applied to the body before the transaction, if it takes long
     form: bool = False  # the body may also be form-encoded
-    takes: Streamed | None = None  # in place of a body that is too large for memory
+    consumes: Mapping[str, str] = field(default_factory=dict)  # media types, each with an example
     query: Model | None = None
     limit: str = ""  # a rate limit policy of its own
     errors: Sequence[type[ApiError]] = ()  # in addition to those of every operation of its kind
     headers: Headers | None = None  # response headers, made from the result
-    max_body_bytes: int | None = None  # where it is less than MAX_BODY_BYTES
+    max_body_bytes: int | str | None = None  # a number, or the name of a limit that app.py sets
     transaction: bool = True  # around the view; without one, the service commits
     versioned: bool = False  # the resource has a ``version``, which becomes its ETag
     idempotent: bool = False  # executed once per Idempotency-Key
@@ -81,10 +86,10 @@ class Operation:
             raise ValueError(f"{self.id}: declare public, authenticated or permission")
         if self.own and not self.permission:
             raise ValueError(f"{self.id}: own needs a permission that it makes unnecessary")
-        if self.takes and (self.public or self.body is not None):
-            raise ValueError(f"{self.id}: a streamed body takes a token, and is the only one")
-        if self.lines and (self.headers or self.links):
-            raise ValueError(f"{self.id}: there is no result to make headers and links of")
+        if self.consumes and (self.body is None or self.form):
+            raise ValueError(f"{self.id}: consumes needs a model of one row as body, and no form")
+        if self.produces != JSON and self.response is None:
+            raise ValueError(f"{self.id}: produces needs a model of one row as response")
 
     @property
     def summary(self) -> str:
@@ -110,19 +115,6 @@ class Operation:
         """Return the name of the rate limit policy that counts it."""
         return self.limit or (limits.PER_CLIENT if self.public else limits.PER_PRINCIPAL)
 
-    @property
-    def cap(self) -> int | None:
-        """Return how many bytes its body may have, where it is not what everything may."""
-        return self.takes.longest if self.takes else self.max_body_bytes
-
-    @cached_property
-    def lines(self) -> Lines | None:
-        return self.response if isinstance(self.response, Lines) else None
-
-    @property
-    def response_model(self) -> Model | None:
-        return self.response.each if isinstance(self.response, Lines) else self.response
-
     @cached_property
     def is_conditional(self) -> bool:
         """Return whether it changes a resource and honours ``If-Match``."""
@@ -138,7 +130,7 @@ class Operation:
 
     @cached_property
     def body_validator(self) -> Input | None:
-        return Input(self.body) if self.body is not None else None
+        return None if self.body is None or self.consumes else Input(self.body)
 
     @cached_property
     def query_reader(self) -> QueryString:
@@ -147,19 +139,16 @@ class Operation:
 
     @cached_property
     def render(self) -> Render | None:
-        model = self.response_model
-        return None if model is None or self.lines else renderer(model)
+        return None if self.response is None else renderer(self.response)
 
     @cached_property
     def documented_errors(self) -> tuple[type[ApiError], ...]:
         """Return its own errors, and those that every operation of its kind can answer."""
-        large = self.takes is not None
-        has_body = large or self.body is not None
+        has_body = self.body is not None
         kinds: dict[type[ApiError], bool] = {
             BadRequest: has_body,
             PayloadTooLarge: has_body,
             UnsupportedMediaType: has_body,
-            NoRoom: large,
             Unauthenticated: not self.public,
             PermissionDenied: self.permission is not None,
             PreconditionFailed: self.versioned and self.method != "POST",
@@ -185,16 +174,14 @@ class Operation:
         headers = dict(self.headers(result)) if self.headers else {}
         if self.has_etag:
             headers["ETag"] = conditional.format_etag(result.version)
+        if self.produces != JSON:
+            return Response(result.content, self.status, headers, content_type=self.produces)
         if self.render is None:
             empty = Response(status=self.status, headers=headers)
             empty.headers.remove("Content-Type")
             return empty
         content = orjson.dumps(self.render(result), option=JSON_OPTIONS)
-        return Response(content, self.status, headers, content_type="application/json")
-
-    def stream(self, lines: Lines, results: Any, held: ExitStack) -> Response:
-        chunks = streams.begin(results, lines, held)
-        return Streaming(chunks, self.status, content_type=lines.media_type)
+        return Response(content, self.status, headers, content_type=JSON)
 
 
 NO_QUERY = Model("NoQuery", {})

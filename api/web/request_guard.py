@@ -29,14 +29,14 @@ from api.web.http_errors import (
     MisdirectedRequest,
     PayloadTooLarge,
     UnsupportedMediaType,
+    UnsupportedTransferCoding,
     UriTooLong,
 )
-from api.web.streams import Stream
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 Answer = tuple[str, Headers, bytes]  # status line, headers, body
-Begun = tuple[str, Headers, bytes | Stream]
+MakeError = Callable[[], ApiError]
 
 EXCHANGE = "rollbook.exchange"  # where the environ holds the Exchange
 GUARD_ERROR = "rollbook.refusal"  # where a server may leave an error class
@@ -54,6 +54,7 @@ MAX_HEADERS = 100
 MAX_LENGTH_DIGITS = 18  # of a Content-Length that is read at all
 
 SECURITY_HEADERS: Headers = [
+    ("Server", "rollbook"),  # else the WSGI server names itself
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -62,7 +63,7 @@ SECURITY_HEADERS: Headers = [
 HSTS = ("Strict-Transport-Security", "max-age=63072000")
 EXPOSED = (
     "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
-    "X-Request-Id"
+    "X-Last-Page, X-Next-Cursor, X-Request-Id"
 )
 SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 PREFLIGHT: Headers = [
@@ -94,7 +95,7 @@ class Rules:
     max_body_bytes: int = 65_536
     body_caps: Mapping[str, int] = field(default_factory=dict)  # by path, if not max_body_bytes
 
-    def find_error(self, environ: Environ) -> type[ApiError] | None:
+    def find_error(self, environ: Environ) -> MakeError | None:
         """Return the error to reject the request with, or None."""
         return (
             environ.get(GUARD_ERROR)
@@ -113,16 +114,23 @@ class Rules:
         probed = environ.get("PATH_INFO", "").startswith(PROBED)
         return None if known or probed else MisdirectedRequest
 
-    def _check_body(self, environ: Environ) -> type[ApiError] | None:
+    def _check_body(self, environ: Environ) -> MakeError | None:
         if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
             return UnsupportedMediaType
         if environ.get("HTTP_EXPECT", "100-continue").lower() != "100-continue":
             return ExpectationFailed
+        cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
+        if "HTTP_TRANSFER_ENCODING" in environ:  # then the operation limits the bytes it reads
+            is_chunked = environ["HTTP_TRANSFER_ENCODING"].lower() == "chunked"
+            return None if is_chunked else UnsupportedTransferCoding
+        # Servers end the input where the connection breaks. Without this mark Werkzeug compares
+        # what it has read with Content-Length.
+        environ.pop("wsgi.input_terminated", None)
         length = environ.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):
             return BadRequest
-        cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
-        return PayloadTooLarge if len(length) > MAX_LENGTH_DIGITS or int(length) > cap else None
+        too_large = len(length) > MAX_LENGTH_DIGITS or int(length) > cap
+        return partial(PayloadTooLarge, cap) if too_large else None
 
     def allows_origin(self, origin: str) -> bool:
         return not self.cors_origins.isdisjoint({origin, "*"})
@@ -198,15 +206,11 @@ class RequestGuard:
         )
         headers.append(("X-Request-Id", exchange.request_id))
         headers.extend(self._cors(environ))
-        if isinstance(body, Stream):
-            body.at_end.append(partial(self._finish, environ, exchange, int(status[:3])))
-            start_response(status, headers)
-            return _streamed(environ, body)
         self._finish(environ, exchange, int(status[:3]))
         start_response(status, headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
-    def _answer(self, environ: Environ, exchange: Exchange) -> Begun:
+    def _answer(self, environ: Environ, exchange: Exchange) -> Answer:
         try:
             if error := self.rules.find_error(environ):
                 return self.problem(error(), exchange.request_id)
@@ -244,13 +248,6 @@ class RequestGuard:
                 log.exception("unrecorded", request_id=exchange.request_id)
 
 
-def _streamed(environ: Environ, body: Stream) -> Iterable[bytes]:
-    if environ["REQUEST_METHOD"] != "HEAD":
-        return body
-    body.close()
-    return [b""]
-
-
 def _request_id(environ: Environ) -> str:
     proposed = environ.get("HTTP_X_REQUEST_ID")
     if proposed and REQUEST_ID.fullmatch(proposed):
@@ -258,7 +255,7 @@ def _request_id(environ: Environ) -> str:
     return secrets.request_id()
 
 
-def run_application(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Begun:
+def run_application(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Answer:
     """Run a WSGI application to its end, and return its response in one piece."""
     begun: list[Any] = []
     written: list[bytes] = []
@@ -268,8 +265,6 @@ def run_application(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) 
         return written.append
 
     chunks = wsgi_app(environ, start_response)
-    if isinstance(chunks, Stream):
-        return begun[0], begun[1], chunks
     try:
         written.extend(chunks)
     finally:

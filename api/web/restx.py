@@ -63,11 +63,10 @@ def _describe(operation: Operation) -> dict[str, Any]:
     """Name the models for Flask-RESTX's document; ``api.web.openapi`` adds the rest."""
     described: dict[str, Any] = {
         "id": operation.id,
-        "responses": {str(operation.status): (operation.summary, operation.response_model)},
+        "responses": {str(operation.status): (operation.summary, operation.response)},
     }
-    sent = operation.takes.each if operation.takes else operation.body
-    if sent is not None:
-        described |= {"expect": [sent], "validate": False}
+    if operation.body is not None:
+        described |= {"expect": [operation.body], "validate": False}
     return described
 
 

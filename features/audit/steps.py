@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import delete, update
 
-from api.audit.models import AuditEvent, AuditLink
+from api.audit.models import AuditEvent, ChainEntry
 from api.cli import main
 from api.core import clock
 from tests.support import tamper
@@ -79,14 +79,14 @@ def takes_out(people, tampers):
 
 @given("somebody has cut off the end")
 def cuts_off(people, tampers):
-    last = AuditLink.position > 1
-    tampers(delete(AuditEvent).where(of(people["Grace"])), delete(AuditLink).where(last))
+    last = ChainEntry.position > 1
+    tampers(delete(AuditEvent).where(of(people["Grace"])), delete(ChainEntry).where(last))
 
 
 @given("somebody has changed it and sealed it anew")
 def seals_anew(people, tampers, rollbook):
     blames_another(people, tampers)
-    tampers(delete(AuditLink))
+    tampers(delete(ChainEntry))
     rollbook("seal", "--all")
 
 
@@ -97,7 +97,7 @@ def looks_up_what_became_of(people, name):
 
 @when("Alan looks up what Root has done", target_fixture="answer")
 def looks_up_what_somebody_did(people):
-    return look_up(people["Alan"], principal=people["Root"].id)
+    return look_up(people["Alan"], actor=people["Root"].id)
 
 
 @when("Alan looks up what happened today", target_fixture="answer")

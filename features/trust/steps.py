@@ -70,8 +70,8 @@ def have_been_rotated(rotate):
 @given("the key that signed Ada's token has been withdrawn")
 def has_been_withdrawn(rotate, people, monkeypatch):
     kid = jwt.get_unverified_header(people["Ada"].token)["kid"]
-    rotate(lambda seal: keys.retire(kid, seal))
-    monkeypatch.setattr(ring, "LOOK_AGAIN", 0)  # seconds, which then have passed
+    rotate(lambda seal: keys.revoke(kid, seal))
+    monkeypatch.setattr(ring, "MAX_AGE_SECONDS", 0)  # seconds, which then have passed
 
 
 @when("the other service checks Ada's token", target_fixture="told")

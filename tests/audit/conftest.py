@@ -4,8 +4,8 @@ import pytest
 
 from api.audit import chain, verification
 from api.audit.models import AuditEvent
-from api.audit.service import Event
 from api.core.database import db, transaction
+from api.core.events import Event
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.core.secrets import new_id
@@ -37,5 +37,5 @@ def happened(context):
 @pytest.fixture
 def few_at_a_time(monkeypatch):
     """Let every longer walk along the trail take several batches."""
-    monkeypatch.setattr(chain, "BATCH", 3)
-    monkeypatch.setattr(verification, "BATCH", 3)
+    monkeypatch.setattr(chain, "BATCH_ROWS", 3)
+    monkeypatch.setattr(verification, "BATCH_ROWS", 3)

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from api.audit import chain, verification
 from api.audit.chain import BEGINNING
-from api.audit.models import AuditEvent, AuditLink
+from api.audit.models import AuditEvent, ChainEntry
 from api.core.database import autocommit, in_transaction
 
 
@@ -12,31 +12,31 @@ def seal_all(place=BEGINNING):
     """Seal as the command does, and return how many facts were linked."""
     number = 0
     while place is not None:
-        sealed = in_transaction(lambda after=place: chain.seal(after))
-        number, place = number + sealed.number, sealed.onwards
+        sealed = in_transaction(lambda after=place: chain.seal_batch(after))
+        number, place = number + sealed.number, sealed.next
     return number
 
 
 def seal_new():
     with autocommit() as connection:
-        place = chain.start(connection)
+        place = chain.find_start(connection)
     return seal_all(place)
 
 
 def head():
     with autocommit() as connection:
-        return chain.head(connection)
+        return chain.read_head(connection)
 
 
 def links():
     """Return the position and the event of every link."""
     with autocommit() as connection:
-        rows = select(AuditLink.position, AuditLink.event_id).order_by(AuditLink.position)
+        rows = select(ChainEntry.position, ChainEntry.event_id).order_by(ChainEntry.position)
         return [tuple(row) for row in connection.execute(rows)]
 
 
 def damage(noted=None):
-    return list(verification.damage(noted))
+    return list(verification.find_damage(noted))
 
 
 def of(fact):
@@ -44,4 +44,4 @@ def of(fact):
 
 
 def at(position):
-    return AuditLink.position == position
+    return ChainEntry.position == position

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import delete, text
 
 from api.audit import chain, verification
-from api.audit.chain import BEGINNING, EMPTY, Head, canonical
-from api.audit.models import AuditEvent, Fact
+from api.audit.chain import BEGINNING, EMPTY, ChainHead
+from api.audit.formats import encode_format_1
+from api.audit.models import AuditEvent, AuditEventRow
 from api.core.database import autocommit, db
 from tests.audit.conftest import BEGAN
 from tests.audit.sealing import damage, head, links, seal_all, seal_new
@@ -23,7 +24,7 @@ SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
 WHERE NOT granted AND datname = current_database()
 """
 pytestmark = pytest.mark.usefixtures("context", "few_at_a_time")
-FACT = Fact(
+FACT = AuditEventRow(
     UUID(int=7),
     datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
     "user.updated",
@@ -54,7 +55,7 @@ def somebody_waits():
 
 class TestTheCanonicalForm:
     def test_is_sorted_json_without_blanks(self):
-        assert canonical(FACT) == (
+        assert encode_format_1(FACT) == (
             b'{"action":"user.updated","actor_id":"00000000-0000-0000-0000-000000000001",'
             b'"address":"192.0.2.7","at":"2026-11-23T09:30:00.000000Z",'
             b'"details":{"a":null,"b":[1,"\\u00e4"]},"id":"00000000-0000-0000-0000-000000000007",'
@@ -64,7 +65,7 @@ class TestTheCanonicalForm:
     def test_tells_a_moment_in_utc(self):
         elsewhere = FACT.at.astimezone(timezone(timedelta(hours=5, minutes=30)))
 
-        assert canonical(FACT._replace(at=elsewhere)) == canonical(FACT)
+        assert encode_format_1(FACT._replace(at=elsewhere)) == encode_format_1(FACT)
 
     def test_is_what_either_database_gives_back(self, happened):
         moment = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
@@ -72,16 +73,16 @@ class TestTheCanonicalForm:
         [kept] = happened(1, moment, details=details, actor_id=UUID(int=1), address="192.0.2.7")
 
         with autocommit() as connection:
-            [row] = chain.batch(connection, BEGINNING)
+            [row] = chain.read_batch(connection, BEGINNING)
 
-        told = json.loads(canonical(Fact(*row[:-1])))
+        told = json.loads(encode_format_1(AuditEventRow(*row[:-1])))
         assert (told["id"], told["at"]) == (str(kept.id), "2026-11-23T09:30:00.123456Z")
         assert (told["details"], told["actor_id"]) == (details, str(UUID(int=1)))
 
     def test_tells_all_that_is_kept_of_a_fact(self):
         columns = {column.name for column in AuditEvent.__table__.columns}
 
-        assert json.loads(canonical(FACT)).keys() == columns - {"event"} | {"action"}
+        assert json.loads(encode_format_1(FACT)).keys() == columns - {"event"} | {"action"}
 
 
 class TestSealing:
@@ -97,10 +98,12 @@ class TestSealing:
 
         expected = EMPTY.digest
         with autocommit() as connection:
-            for row in chain.batch(connection, BEGINNING):
-                expected = sha256(expected.encode() + canonical(Fact(*row[:-1]))).hexdigest()
+            for row in chain.read_batch(connection, BEGINNING):
+                expected = sha256(
+                    expected.encode() + encode_format_1(AuditEventRow(*row[:-1]))
+                ).hexdigest()
 
-        assert head() == Head(2, expected)
+        assert head() == ChainHead(2, expected)
 
     def test_goes_on_where_it_ended(self, happened):
         happened(4)
@@ -133,7 +136,7 @@ class TestSealing:
         happened(1, BEGAN - timedelta(days=400))
 
         assert seal_new() == 0
-        assert verification.unsealed() == 1
+        assert verification.count_unsealed() == 1
         assert seal_all() == 1
 
     def test_is_not_led_astray_by_a_clock_that_ran_ahead(self, happened):
@@ -169,7 +172,7 @@ class TestSealing:
         happened(7)
 
         with ThreadPoolExecutor(1) as pool:
-            first = chain.seal(BEGINNING)  # and not committed yet
+            first = chain.seal_batch(BEGINNING)  # and not committed yet
             second = pool.submit(elsewhere, app, seal_all)
             while not somebody_waits() and not second.done():
                 pass
@@ -183,8 +186,8 @@ class TestSealing:
         happened(4)
 
         with ThreadPoolExecutor(1) as pool:
-            chain.seal(BEGINNING)  # and not committed yet
+            chain.seal_batch(BEGINNING)  # and not committed yet
             pool.submit(elsewhere, app, happened).result(timeout=20)
             db.session.commit()
 
-        assert verification.unsealed() == 2
+        assert verification.count_unsealed() == 2

@@ -93,6 +93,6 @@ def test_the_rights_of_a_role_are_told_for_every_table(rollbook, pytestconfig):
         assert (told.exit_code, "no roles" in told.stderr) == (2, True)
         return
     assert told.stdout.count('"the ""service"""') == 6
-    assert "GRANT SELECT, INSERT ON audit_chain, audit_events TO" in told.stdout
+    assert "GRANT SELECT, INSERT ON audit_chain, audit_events, purged_users TO" in told.stdout
     tables = {getattr(models, name).__tablename__ for name in models.__all__}
     assert {table for table in tables if table not in told.stdout} == set()

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from api.audit.chain import BEGINNING, seal
+from api.audit.chain import BEGINNING, seal_batch
 from api.core.database import db, in_transaction
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -20,8 +20,8 @@ CHANGES = [
 BY_POSTGRESQL = ["TRUNCATE audit_events", "TRUNCATE users, audit_chain CASCADE"]
 BY_SQLITE = [
     "REPLACE INTO audit_events SELECT * FROM audit_events",
-    "REPLACE INTO audit_chain SELECT position, event_id, 'x' FROM audit_chain",
-    "REPLACE INTO audit_chain SELECT position + 1, event_id, 'x' FROM audit_chain",
+    "REPLACE INTO audit_chain SELECT position, event_id, 'x', format FROM audit_chain",
+    "REPLACE INTO audit_chain SELECT position + 1, event_id, 'x', format FROM audit_chain",
 ]
 
 
@@ -29,7 +29,7 @@ BY_SQLITE = [
 def standing(happened):
     """Some rows in both tables, which are as they were when the test is over."""
     happened(2)
-    in_transaction(lambda: seal(BEGINNING))
+    in_transaction(lambda: seal_batch(BEGINNING))
     before = rows()
     yield
     assert rows() == before

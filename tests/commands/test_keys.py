@@ -52,8 +52,8 @@ def test_rotate_rejects_a_next_key_that_was_published_too_recently(rollbook):
 
     assert done.exit_code == 2
     assert done.output == (
-        "rollbook: The next key has not been published for long enough to be known to every "
-        "verifier.\n"
+        "rollbook: The next key has not been published for long enough to be known to all "
+        "verifiers.\n"
     )
     assert kid_by_state(rollbook) == before
 

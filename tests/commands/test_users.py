@@ -65,7 +65,7 @@ def test_create_applies_the_rules_of_the_api(rollbook, user, username, email, pa
 
 
 def test_list_prints_all_pages(rollbook, user, monkeypatch):
-    monkeypatch.setitem(users.PAGE, "limit", 2)
+    monkeypatch.setattr(users, "PAGE_ROWS", 2)
     names = ["Ada", "Edsger", "Grace", "Mallory", "Root"]
     for name in reversed(names):
         user(name)

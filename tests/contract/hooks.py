@@ -1,7 +1,7 @@
-"""What a fuzzer cannot know from the contract: loaded by schemathesis, not by pytest.
+"""Hooks for schemathesis, which loads this module itself.
 
-The caller's own account and session are left alone: without them the rest of the run would only
-see 401. Links lead to both, so each request is looked at just before it is sent.
+They protect the account and the session of the caller: without them the rest of the run would get
+only 401. Links lead to both, so each request is checked just before it is sent.
 """
 
 import os
@@ -10,6 +10,9 @@ import schemathesis
 
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 OWN = {os.environ.get("FUZZING_ACCOUNT"), os.environ.get("FUZZING_SESSION")} - {None}
+
+
+schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 
 
 @schemathesis.hook
@@ -24,6 +27,6 @@ def before_call(context, case, **_):
 
 
 def ends_this(query):
-    """Tell whether the session ends; what is no text may be written as one, such as [local]."""
+    """Return whether the session ends; another type may be written as text, such as [local]."""
     scope = query.get("scope")
     return not isinstance(scope, str) or scope in {"local", "global"}

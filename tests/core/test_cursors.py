@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from api.core import cursors
+from api.core.cursors import SIGNATURE_BYTES, Cursors
 from api.core.errors import InvalidRequest
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
@@ -21,14 +21,11 @@ MISTAKES = {
     "too long": lambda cursor: cursor + "A",
     "too short": lambda cursor: cursor[:-1],
     "indented": lambda cursor: f" {cursor}",
-    "without its seal": lambda cursor: urlsafe_b64encode(plain(cursor)[cursors.SEAL :]).decode(),
+    "without its seal": lambda cursor: urlsafe_b64encode(plain(cursor)[SIGNATURE_BYTES:]).decode(),
 }
 
 
-@pytest.fixture(autouse=True)
-def key(monkeypatch):
-    monkeypatch.setattr(cursors, "_keys", [b""])
-    cursors.configure("a secret")
+cursors = Cursors("a secret")
 
 
 def plain(cursor):
@@ -97,7 +94,4 @@ def test_a_cursor_belongs_to_one_order(sort):
 
 
 def test_a_cursor_of_another_secret_is_refused():
-    cursor = cursors.write("username", "ada", ADA)
-    cursors.configure("another secret")
-
-    rejected(cursor)
+    rejected(Cursors("another secret").write("username", "ada", ADA))

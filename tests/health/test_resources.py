@@ -53,4 +53,4 @@ def test_O_05_neither_answer_tells_a_host_a_version_or_a_database(anyone, monkey
     for answer in (well, sick):
         body = answer.text.replace(answer.json.get("type", ""), "")
         assert not [word for word in INTERNAL if word in body]
-        assert "Server" not in answer.headers
+        assert answer.headers["Server"] == "rollbook"

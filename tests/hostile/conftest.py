@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.request import urlopen
 
 import pytest
@@ -14,6 +14,7 @@ from tests.databases import SQLite, migrate
 from tests.hostile.contract import Operation, operations
 from tests.hostile.forge import Forge
 from tests.hostile.wire import Wire
+from tests.proxy import nginx
 from tests.service import Service, services
 from tests.support import Person
 
@@ -42,6 +43,32 @@ def tight(another) -> Service:
 def on_sqlite(another, place) -> Service:
     """The service on the database of `make run`, though with two workers."""
     return another(database_url=SQLite(place, migrate).clone())
+
+
+class Entrance(NamedTuple):
+    """A service, and the port at which clients reach it."""
+
+    service: Service
+    port: int
+
+
+@pytest.fixture(scope="session")
+def behind_proxy(another, place) -> Iterator[Entrance]:
+    """A service with nginx in front of it, as docker-compose.yml starts them."""
+    service = another(trusted_proxies=1)
+    with nginx(place, service.port) as port:
+        yield Entrance(service, port)
+
+
+@pytest.fixture(scope="session")
+def direct(service) -> Entrance:
+    """The service that suites share, without a proxy."""
+    return Entrance(service, service.port)
+
+
+@pytest.fixture(scope="session", params=["direct", "behind_proxy"])
+def entrance(request) -> Entrance:
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +100,10 @@ def forger_of(service: Service) -> Forge:
     assert service.administrator.token  # whose session has made a service begin a key
     seal = Seal(service.settings["encryption_key"])
     with service.local_service.app.app_context():
-        [active] = [key for key in keys.trusted() if key.state == "active"]
-        return Forge(keys.opened(active, seal), service.settings["public_base_url"], active.kid)
+        [active] = [key for key in keys.list_trusted() if key.state == "active"]
+        return Forge(
+            keys.decrypt_private_key(active, seal), service.settings["public_base_url"], active.kid
+        )
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import socket
 from http.client import HTTPResponse
 from typing import NamedTuple
 
-PATIENCE = 15  # seconds
+TIMEOUT_SECONDS = 15
 
 
 class Reply(NamedTuple):
@@ -25,8 +25,12 @@ class Recording(io.BytesIO):
 
 
 def connect(port: int, octets: bytes = b"") -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
-    connection.sendall(octets)
+    connection = socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS)
+    try:
+        connection.sendall(octets)
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 

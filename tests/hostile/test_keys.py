@@ -24,7 +24,7 @@ from tests.service import launch
 
 JWKS = "/.well-known/jwks.json"
 MEMBERS = {"kty", "crv", "x", "y", "kid", "alg", "use"}
-PATIENCE = ring.LOOK_AGAIN + 5  # seconds; a process looks again after the first of the two
+PATIENCE = ring.MAX_AGE_SECONDS + 5  # seconds; a process looks again after the first of the two
 BURST = 20  # requests at once, of which each worker gets some
 ROTATIONS = 4
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # n of P-256
@@ -65,7 +65,7 @@ def rotate(service):
 
 def retire(service, kid):
     with inside(service) as seal:
-        in_transaction(lambda: keys.retire(kid, seal))
+        in_transaction(lambda: keys.revoke(kid, seal))
 
 
 def published(wire):

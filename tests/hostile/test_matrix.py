@@ -28,7 +28,7 @@ FOR_EVERYBODY = {  # who has an account: these alone name no permission
     "get_me",
     "list_my_sessions",
     "log_out",
-    "protected",
+    "get_protected",
     "reauthenticate",
     "update_me",
 }

@@ -10,7 +10,7 @@ from time import time
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from api.keys.pairs import generate
+from api.keys.pairs import generate_key_pair
 from tests.hostile.conftest import forger_of
 from tests.hostile.forge import LEFT_OUT, bare, encoded
 
@@ -131,7 +131,7 @@ class TestKeys:
         address = f"http://127.0.0.1:{trap.getsockname()[1]}"
         told = json.loads(json.dumps(KEYS[name]).replace("{trap}", address))
         header = {**forge.header, **told}
-        for key in (generate(), OWN_KEY, b"", b"2026-11"):
+        for key in (generate_key_pair()[0], OWN_KEY, b"", b"2026-11"):
             assert heard(forge.sign(claims, header=header, key=key)) == 401
         with pytest.raises(BlockingIOError):
             trap.accept()

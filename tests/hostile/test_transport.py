@@ -42,30 +42,42 @@ class TestFraming:
         ],
         ids=repr,
     )
-    def test_H_11_what_can_be_read_in_two_ways_is_refused(self, service, port, lines):
+    def test_H_11_what_can_be_read_in_two_ways_is_refused(self, entrance, lines):
+        service, port = entrance
         reply = only_reply(port, head(port, "POST /api/login HTTP/1.1", *lines) + SMUGGLED)
 
         assert reply.status in {400, 501}
         assert '"smuggled"' not in service.log()
 
-    def test_H_11_one_of_two_lengths_is_taken_and_nothing_after_it(self, service, port):
-        """Hyper takes the chunks and closes (RFC 9112, 6.3): what follows is not executed."""
+    def test_H_11_one_of_two_lengths_is_taken_and_nothing_after_it(self, entrance):
+        """Granian reads the chunks and closes (RFC 9112, 6.3), nginx rejects the request."""
+        service, port = entrance
         both = ["Content-Length: 4", "Transfer-Encoding: chunked", JSON]
         ended = head(port, "POST /api/login HTTP/1.1", *both) + b"0\r\n\r\n"
 
         assert only_reply(port, ended + SMUGGLED, "POST").status == 400
         assert '"smuggled"' not in service.log()
 
-    @pytest.mark.parametrize("chunks", [b"zz\r\nab\r\n", b"2\nab\n0\n\n", b"2\r\nabc\r\n0\r\n\r\n"])
-    def test_H_11_broken_chunks_are_no_body(self, service, port, chunks):
+    @pytest.mark.parametrize("chunks", [b"zz\r\nab\r\n", b"2\r\nabc\r\n0\r\n\r\n"])
+    def test_H_11_broken_chunks_are_no_body(self, entrance, chunks):
+        self.require_broken(entrance, chunks)
+
+    def test_H_11_a_chunk_ends_in_crlf(self, direct):
+        """Nginx also accepts LF, and sends the body on with its length."""
+        self.require_broken(direct, b"2\nab\n0\n\n")
+
+    @staticmethod
+    def require_broken(entrance, chunks):
+        service, port = entrance
         sent = head(port, "POST /api/login HTTP/1.1", "Transfer-Encoding: chunked", JSON) + chunks
         reply = only_reply(port, sent + SMUGGLED, "POST")
 
-        assert (reply.status, json.loads(reply.body)["error"]) == (400, "bad_request")
+        assert reply.status == 400
         assert '"smuggled"' not in service.log()
 
-    def test_H_11_a_body_that_breaks_off_is_not_taken_for_a_whole_one(self, service, port):
+    def test_H_11_a_body_that_breaks_off_is_not_taken_for_a_whole_one(self, entrance):
         """It is good JSON so far, and would have registered somebody."""
+        service, port = entrance
         body = b'{"username":"halfway","email":"halfway@example.org","password":"unheard of, that"}'
         lines = [f"Content-Length: {len(body) + 1}", JSON]
         with connect(port, head(port, "POST /api/register HTTP/1.1", *lines) + body) as connection:
@@ -74,15 +86,17 @@ class TestFraming:
         with service.local_service.app.app_context():
             assert service.administrator.get("/api/users?q=halfway").json["items"] == []
 
-    def test_H_11_a_line_may_end_in_one_lf_and_hides_nothing(self, port):
+    def test_H_11_a_line_may_end_in_one_lf_and_hides_nothing(self, entrance):
         """RFC 9112, 2.2 allows it, and hyper does it: such a line is a line like any other."""
+        port = entrance.port
         hidden = f"GET /health/live HTTP/1.1\nHost: 127.0.0.1:{port}\nX: a\nContent-Length: 1\n\n"
 
         assert only_reply(port, hidden.replace("Content-Length: 1", CLOSE).encode()).status == 200
         two = hidden.replace("\n\n", "\nContent-Length: 2\n\n").encode()
         assert only_reply(port, two + b"ab").status == 400
 
-    def test_H_11_two_good_requests_on_one_connection_are_two(self, port):
+    def test_H_11_two_good_requests_on_one_connection_are_two(self, entrance):
+        port = entrance.port
         first = head(port, "GET /health/live HTTP/1.1")
         second = head(port, "GET /health/live HTTP/1.1", CLOSE)
         with connect(port, first + second) as connection:
@@ -99,9 +113,17 @@ class TestHosts:
 
     @pytest.mark.parametrize(
         ("target", "host"),
-        [("/docs", EVIL), (f"http://{EVIL}/docs", "127.0.0.1"), (f"//{EVIL}/docs", EVIL)],
+        [("/docs", EVIL), (f"//{EVIL}/docs", EVIL)],
     )
-    def test_H_12_other_names_are_refused_and_never_repeated(self, port, target, host):
+    def test_H_12_other_names_are_refused_and_never_repeated(self, entrance, target, host):
+        self.require_misdirected(entrance.port, target, host)
+
+    def test_H_12_the_proxy_takes_the_host_of_an_absolute_target(self, behind_proxy):
+        """RFC 9112, 3.2.2; granian itself takes the Host header."""
+        self.require_misdirected(behind_proxy.port, f"http://{EVIL}/docs", "127.0.0.1")
+
+    @staticmethod
+    def require_misdirected(port, target, host):
         reply = only_reply(
             port, f"GET {target} HTTP/1.1\r\nHost: {host}\r\n{CLOSE}\r\n\r\n".encode()
         )
@@ -163,24 +185,44 @@ class TestMethods:
         assert told.headers["Content-Length"] == got.headers["Content-Length"]
 
 
+def find_status(port, sent):
+    """Return the status of the one response; None if the service no longer reads what we send."""
+    try:
+        return only_reply(port, sent, "POST").status
+    except (ConnectionError, TimeoutError):
+        return None
+
+
 class TestSizes:
     def test_H_09_one_byte_too_many_is_refused(self, wire, root):
         assert root.patch("/api/me", b" " * 65_537).status == 413
         assert root.patch("/api/me", b" " * 65_536).status == 400
         assert wire.post("/api/login", b" " * 4_097).status == 413
 
-    def test_H_09_a_body_of_unknown_length_is_capped_as_it_arrives(self, service, wire, port):
+    def test_H_09_a_body_of_unknown_length_is_capped_as_it_arrives(self, entrance):
+        """Without a proxy, a client that sends on regardless is no longer read."""
+        service, port = entrance
         chunk = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
         lines = ["Transfer-Encoding: chunked", JSON, CLOSE]
         sent = head(port, "POST /api/register HTTP/1.1", *lines) + chunk * 160 + b"0\r\n\r\n"
         before = peak_mib(service)
 
-        answers = at_once([lambda: only_reply(port, sent, "POST")] * 20)
+        statuses = set(at_once([lambda: find_status(port, sent)] * 20))
 
-        assert {reply.status for reply in answers} == {413}
+        assert statuses <= ({413, None} if port == service.port else {413})
         assert peak_mib(service) - before < 20
 
-    def test_H_09_a_length_beyond_reason_is_refused_without_waiting(self, port):
+    def test_H_09_a_short_limit_holds_for_chunks_too(self, entrance):
+        lines = ["Transfer-Encoding: chunked", JSON, CLOSE]
+        body = b"1001\r\n" + b" " * 4097 + b"\r\n0\r\n\r\n"
+        reply = only_reply(
+            entrance.port, head(entrance.port, "POST /api/login HTTP/1.1", *lines) + body, "POST"
+        )
+
+        assert reply.status == 413
+
+    def test_H_09_a_length_beyond_reason_is_refused_without_waiting(self, entrance):
+        port = entrance.port
         lines = ["Content-Length: 10000000000", "Expect: 100-continue", JSON]
 
         assert only_reply(port, head(port, "POST /api/login HTTP/1.1", *lines)).status == 413

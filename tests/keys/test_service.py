@@ -3,22 +3,24 @@
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 
 from api.audit.models import AuditEvent
 from api.core import clock
+from api.core.crypto import derive_legacy_key
 from api.core.database import db, in_transaction
 from api.core.errors import Unauthenticated
 from api.keys import pairs, ring, service
 from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey
-from api.keys.pairs import Seal, WrongKey
+from api.keys.pairs import Seal, WrongKey, generate_key_pair
 from api.keys.ring import KeyRing, SharedSecret
 
 pytestmark = pytest.mark.usefixtures("context")
 
 SECRET = "the encryption key of a test, long enough"
-LONG_ENOUGH = service.PUBLISHED + timedelta(seconds=1)
+LONG_ENOUGH = service.PUBLICATION_TIME + timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def seal():
 def keys():
     """The keys of a process that has begun to sign."""
     keys = KeyRing(SECRET)
-    in_transaction(keys.signing)
+    in_transaction(keys.get_signing_key)
     return keys
 
 
@@ -59,7 +61,7 @@ def rotate(seal, **how):
 
 
 def retire(kid, seal):
-    in_transaction(lambda: service.retire(kid, seal))
+    in_transaction(lambda: service.revoke(kid, seal))
 
 
 class TestTheFirst:
@@ -67,20 +69,20 @@ class TestTheFirst:
         assert states() == ["active", "next"]
 
     def test_is_the_same_for_every_process(self, keys, another):
-        kid, _ = another.signing()
+        kid, _ = another.get_signing_key()
 
-        assert keys.signing()[0] == kid
+        assert keys.get_signing_key()[0] == kid
 
     def test_is_made_once_although_two_begin(self, keys, seal):
-        assert service.begin(seal) is None
+        assert service.create_first_keys(seal) is None
         assert states() == ["active", "next"]
 
     def test_is_not_remembered_where_it_was_undone(self, another):
         with pytest.raises(LookupError):
-            in_transaction(lambda: (another.signing(), {}["undone"]))
+            in_transaction(lambda: (another.get_signing_key(), {}["undone"]))
 
-        kid, _ = in_transaction(another.signing)
-        assert another.verifying(kid)
+        kid, _ = in_transaction(another.get_signing_key)
+        assert another.get_verification_key(kid)
 
 
 class Overtaken(KeyRing):
@@ -101,27 +103,27 @@ class TestRotation:
         def overtake():
             kid.append(rotate(seal, at_once=True))
             kid.append(rotate(seal, at_once=True))
-            assert overtaken.verifying(kid[1])
+            assert overtaken.get_verification_key(kid[1])
 
         overtaken.meanwhile = overtake
-        overtaken.signing()
+        overtaken.get_signing_key()
 
-        assert overtaken.trusts(kid[1])
+        assert overtaken.is_trusted(kid[1])
 
     def test_T_10_lets_the_next_one_sign_and_keeps_the_one_before_for_its_tokens(
         self, keys, another, seal, later
     ):
-        before, _ = keys.signing()
+        before, _ = keys.get_signing_key()
         later(LONG_ENOUGH)
 
         now = rotate(seal)
 
-        assert another.signing()[0] == now != before
-        assert another.trusts(before)
+        assert another.get_signing_key()[0] == now != before
+        assert another.is_trusted(before)
         assert states() == ["retired", "active", "next"]
 
     def test_T_10_what_was_next_was_published_before(self, keys, seal, later):
-        published = {key.kid for key in service.trusted()}
+        published = {key.kid for key in service.list_trusted()}
         later(LONG_ENOUGH)
 
         assert rotate(seal) in published
@@ -133,18 +135,18 @@ class TestRotation:
         assert rotate(seal, at_once=True)
 
     def test_erases_the_private_part_of_what_signs_no_more(self, keys, seal):
-        kid, _ = keys.signing()
+        kid, _ = keys.get_signing_key()
         rotate(seal, at_once=True)
 
         assert db.session.get(SigningKey, kid, populate_existing=True).private_key is None
 
     def test_lets_go_of_it_when_its_last_token_has_expired(self, keys, another, seal, later):
-        kid, _ = keys.signing()
+        kid, _ = keys.get_signing_key()
         rotate(seal, at_once=True)
         later(timedelta(seconds=900) + service.MARGIN + timedelta(seconds=1))
 
-        assert kid not in {key.kid for key in service.trusted()}
-        assert not another.trusts(kid)
+        assert kid not in {key.kid for key in service.list_trusted()}
+        assert not another.is_trusted(kid)
 
     def test_is_recorded(self, keys, seal):
         kid = rotate(seal, at_once=True)
@@ -160,41 +162,41 @@ class TestRotation:
 
 class TestWithdrawal:
     def test_of_the_one_that_signs_lets_the_next_one_sign(self, keys, another, seal):
-        kid, _ = keys.signing()
+        kid, _ = keys.get_signing_key()
 
         retire(kid, seal)
 
-        assert another.signing()[0] != kid
-        assert not another.trusts(kid)
+        assert another.get_signing_key()[0] != kid
+        assert not another.is_trusted(kid)
         with pytest.raises(Unauthenticated):
-            another.verifying(kid)
+            another.get_verification_key(kid)
         assert states() == ["retired", "active", "next"]
 
     def test_of_the_next_one_makes_another(self, keys, seal):
-        [following] = [key.kid for key in service.trusted() if key.state == "next"]
+        [following] = [key.kid for key in service.list_trusted() if key.state == "next"]
 
         retire(following, seal)
 
-        assert following not in {key.kid for key in service.trusted()}
+        assert following not in {key.kid for key in service.list_trusted()}
         assert states() == ["active", "retired", "next"]
 
     def test_of_a_retired_one_ends_its_tokens(self, keys, another, seal):
-        kid, _ = keys.signing()
+        kid, _ = keys.get_signing_key()
         rotate(seal, at_once=True)
 
         retire(kid, seal)
 
-        assert not another.trusts(kid)
+        assert not another.is_trusted(kid)
 
     def test_is_heard_of_within_seconds(self, keys, seal, monkeypatch):
-        in_transaction(keys.signing)
-        kid = keys.signing()[0]
-        assert keys.trusts(kid)
+        in_transaction(keys.get_signing_key)
+        kid = keys.get_signing_key()[0]
+        assert keys.is_trusted(kid)
         retire(kid, seal)
         now = ring.monotonic()
-        monkeypatch.setattr(ring, "monotonic", lambda: now + ring.LOOK_AGAIN)
+        monkeypatch.setattr(ring, "monotonic", lambda: now + ring.MAX_AGE_SECONDS)
 
-        assert not keys.trusts(kid)
+        assert not keys.is_trusted(kid)
 
     def test_takes_one_that_there_is(self, seal):
         with pytest.raises(KeyNotFound):
@@ -203,50 +205,50 @@ class TestWithdrawal:
 
 class TestTheSeal:
     def test_opens_what_it_has_closed(self, seal):
-        private = pairs.generate()
+        private = pairs.generate_key_pair()[0]
 
-        assert seal.open(seal.close(private, "kid"), "kid").private_numbers() == (
+        assert seal.decrypt(seal.encrypt(private, "kid"), "kid").private_numbers() == (
             private.private_numbers()
         )
 
     def test_is_another_each_time(self, seal):
-        private = pairs.generate()
+        private = pairs.generate_key_pair()[0]
 
-        assert seal.close(private, "kid") != seal.close(private, "kid")
+        assert seal.encrypt(private, "kid") != seal.encrypt(private, "kid")
 
     @pytest.mark.parametrize("octet", [0, 20, -1])
     def test_does_not_open_what_was_changed(self, seal, octet):
-        sealed = bytearray(seal.close(pairs.generate(), "kid"))
+        sealed = bytearray(seal.encrypt(pairs.generate_key_pair()[0], "kid"))
         sealed[octet] ^= 1
 
         with pytest.raises(WrongKey):
-            seal.open(bytes(sealed), "kid")
+            seal.decrypt(bytes(sealed), "kid")
 
     def test_does_not_open_what_belongs_to_another_key(self, seal):
-        sealed = seal.close(pairs.generate(), "kid")
+        sealed = seal.encrypt(pairs.generate_key_pair()[0], "kid")
 
         for opener, kid in ((seal, "another"), (Seal("another"), "kid")):
             with pytest.raises(WrongKey):
-                opener.open(sealed, kid)
+                opener.decrypt(sealed, kid)
 
     def test_of_another_encryption_key_is_told_and_left_behind(self, keys):
         other = KeyRing("another encryption key")
 
         with pytest.raises(SigningKeyLocked):
-            other.signing()
+            other.get_signing_key()
 
         rotate(other.seal, at_once=True)
-        assert KeyRing("another encryption key").signing()
+        assert KeyRing("another encryption key").get_signing_key()
 
 
 class TestWhatIsPublished:
     def test_T_10_tells_nothing_of_the_private_part(self, keys):
-        for key in service.trusted():
+        for key in service.list_trusted():
             assert key.public_key.keys() == {"kty", "crv", "x", "y", "kid", "alg", "use"}
 
     def test_is_named_by_its_thumbprint(self):
         """As RFC 7638, 3.1 makes it, of a key whose thumbprint is known."""
-        jwk = pairs.published(pairs.generate())
+        jwk = pairs.make_jwk(pairs.generate_key_pair()[0])
 
         assert len(jwk["kid"]) == 43
         assert (jwk["kty"], jwk["crv"], jwk["alg"], jwk["use"]) == ("EC", "P-256", "ES256", "sig")
@@ -255,8 +257,18 @@ class TestWhatIsPublished:
 class TestASharedSecret:
     @pytest.mark.parametrize(("secret", "length"), [("x", 64), ("ä" * 15, 64), ("x" * 32, 32)])
     def test_is_stretched_where_only_tests_may_have_it(self, secret, length):
-        assert len(SharedSecret(secret).signing()[1]) == length
+        assert len(SharedSecret(secret).get_signing_key()[1]) == length
 
     def test_has_no_name(self):
         with pytest.raises(Unauthenticated):
-            SharedSecret("x").verifying("kid")
+            SharedSecret("x").get_verification_key("kid")
+
+
+def test_a_key_that_version_0_1_encrypted_can_still_be_decrypted():
+    private, jwk = generate_key_pair()
+    before = Seal(SECRET)
+    before.cipher = AESGCM(derive_legacy_key(SECRET, b"rollbook keys"))
+
+    decrypted = Seal(SECRET).decrypt(before.encrypt(private, jwk["kid"]), jwk["kid"])
+
+    assert decrypted.private_numbers() == private.private_numbers()

@@ -57,7 +57,7 @@ class Served:
 
     service: Service
     place: Path
-    lock_manageable_user: Counter[str] = field(default_factory=Counter)
+    occurred: Counter[str] = field(default_factory=Counter)
 
     @property
     def grace(self) -> bool:
@@ -68,7 +68,7 @@ class Served:
         self.service.kill()
         local_service, administrator = self.service.local_service, self.service.administrator
         self.service = launch(self.place, self.service.settings)
-        self.service.__dict__ |= {"house": local_service, "administrator": administrator}
+        self.service.__dict__ |= {"local_service": local_service, "administrator": administrator}
 
 
 def _any_session(machine: "Sessions") -> st.SearchStrategy[Session]:
@@ -140,12 +140,10 @@ class Sessions(RuleBasedStateMachine):
         elif session.state == LASTING and index == len(session.refresh) - 2 and self.served.grace:
             assert answer.json["refresh_token"] == session.refresh[-1]
             session.access.append(answer.json["access_token"])
-            self.served.lock_manageable_user["the same successor again"] += 1
+            self.served.occurred["the same successor again"] += 1
         else:
             assert answer.error == "refresh_token_reused"
-            self.served.lock_manageable_user[
-                "reuse" if session.state == LASTING else "reuse again"
-            ] += 1
+            self.served.occurred["reuse" if session.state == LASTING else "reuse again"] += 1
             session.state = STOLEN
 
     @rule(
@@ -158,7 +156,7 @@ class Sessions(RuleBasedStateMachine):
         answer = self.wire.bearing(token).post(f"/api/logout?scope={scope}", None)
         assert answer.status == 204
         if session.state != LASTING:
-            self.served.lock_manageable_user["logged out already"] += 1
+            self.served.occurred["logged out already"] += 1
         elif scope == "local":
             session.state = ENDED
         else:
@@ -234,7 +232,7 @@ class Sessions(RuleBasedStateMachine):
         """Where there is much to lose, and once each time, for it takes a second."""
         self.crashed = True
         self.served.crash()
-        self.served.lock_manageable_user["crash"] += 1
+        self.served.occurred["crash"] += 1
 
     def opened(self, name: str, answer: Answer) -> Session:
         assert answer.status == 200

@@ -31,4 +31,4 @@ def test_S_09_sessions_are_as_their_model(served):
     run_state_machine_as_test(lambda: Sessions(served), settings=SETTINGS)
 
     wanted = REACHED[served.service.settings["refresh_grace_seconds"]]
-    assert served.lock_manageable_user.keys() >= wanted  # or it has proven less than it says
+    assert served.occurred.keys() >= wanted  # or it has proven less than it says

@@ -15,6 +15,7 @@ def settings(monkeypatch):
         password_blocklist=True,
         limits_enabled=True,
         login_attempts=5,
+        login_attempts_per_account=20,
         login_window_seconds=300,
     )
     monkeypatch.setattr(config, "settings", lambda: settings)

@@ -8,7 +8,7 @@ from api.passwords import common, rules
 
 
 def broken(password, *, minimum=12, context=(), listed=True):
-    found = rules.validation_errors(
+    found = rules.find_errors(
         password, pointer="/password", minimum=minimum, context=context, common=listed
     )
     return [validation_error.rule for validation_error in found]
@@ -68,7 +68,7 @@ def test_P_03_there_are_no_rules_of_composition(password):
 
 
 def test_P_05_every_entry_of_the_list_is_refused():
-    entries = common.entries().decode().splitlines()
+    entries = common.read_list().decode().splitlines()
     fit = [entry for entry in entries if len(entry) >= 12]
 
     assert len(entries) > 100_000
@@ -150,7 +150,7 @@ def test_P_05_the_domain_of_an_address_is_not_its_owner():
 
 def test_P_08_no_message_repeats_the_password():
     for password in ("short", "x" * 300, "iloveyouforever", "rollbookrollbook"):
-        (validation_error,) = rules.validation_errors(
+        (validation_error,) = rules.find_errors(
             password, pointer="/new_password", minimum=12, context=(), common=True
         )
         assert validation_error.pointer == "/new_password"

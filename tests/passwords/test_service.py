@@ -1,28 +1,21 @@
-"""Choosing a password, and proving that one knows it."""
+"""Checking new passwords and verifying given ones."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from prometheus_client import REGISTRY
 
-from api.core import hashing
 from api.core.errors import InvalidRequest, Overloaded
-from api.passwords import attempts, service
+from api.passwords import attempts, hashing, service
 from api.passwords.errors import TooManyAttempts
 
 PASSWORD = "the quick brown fox"
-KEY = attempts.key("ada")
 
-pytestmark = pytest.mark.usefixtures("context", "settings", "cheap")
-
-
-@pytest.fixture
-def cheap():
-    hashing.configure(memory_kib=8, time_cost=1)
+pytestmark = pytest.mark.usefixtures("context", "settings")
 
 
 @pytest.fixture
-def stored(cheap):
+def stored(context):
     return hashing.hash_password(PASSWORD)
 
 
@@ -57,27 +50,27 @@ def test_the_settings_decide_on_length_and_list(settings):
 
 def test_the_right_password_matches_and_clears_the_count(stored):
     for _ in range(7):
-        assert not service.match(stored, "wrong", key=KEY)
-        assert service.match(stored, PASSWORD, key=KEY)
+        assert not service.match(stored, "wrong", attempt=attempts.attempt_login("ada", None))
+        assert service.match(stored, PASSWORD, attempt=attempts.attempt_login("ada", None))
 
 
 def test_L_03_the_right_password_is_refused_like_any_other_while_throttled(stored):
     for _ in range(5):
-        assert not service.match(stored, "wrong", key=KEY)
+        assert not service.match(stored, "wrong", attempt=attempts.attempt_login("ada", None))
 
     with pytest.raises(TooManyAttempts):
-        service.match(stored, PASSWORD, key=KEY)
+        service.match(stored, PASSWORD, attempt=attempts.attempt_login("ada", None))
 
 
 def test_L_01_without_an_account_no_password_matches_nor_clears_the_count():
     for _ in range(5):
-        assert not service.match(None, PASSWORD, key=KEY)
+        assert not service.match(None, PASSWORD, attempt=attempts.attempt_login("ada", None))
 
     with pytest.raises(TooManyAttempts):
-        service.match(None, PASSWORD, key=KEY)
+        service.match(None, PASSWORD, attempt=attempts.attempt_login("ada", None))
 
 
-def test_an_attempt_that_nobody_had_time_for_does_not_count(stored, monkeypatch):
+def test_an_attempt_that_was_not_verified_does_not_count(stored, monkeypatch):
     def too_busy(*_):
         raise Overloaded
 
@@ -85,16 +78,18 @@ def test_an_attempt_that_nobody_had_time_for_does_not_count(stored, monkeypatch)
         patch.setattr(hashing, "verify", too_busy)
         for _ in range(20):
             with pytest.raises(Overloaded):
-                service.match(stored, PASSWORD, key=KEY)
+                service.match(stored, PASSWORD, attempt=attempts.attempt_login("ada", None))
 
-    assert service.match(stored, PASSWORD, key=KEY)
+    assert service.match(stored, PASSWORD, attempt=attempts.attempt_login("ada", None))
 
 
 def test_L_07_of_a_hundred_guesses_at_once_five_are_looked_at(app, stored):
     def guess(number):
         with app.app_context():
             try:
-                return service.match(stored, f"guess {number}", key=KEY)
+                return service.match(
+                    stored, f"guess {number}", attempt=attempts.attempt_login("ada", None)
+                )
             except TooManyAttempts:
                 return None
 

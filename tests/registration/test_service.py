@@ -21,7 +21,8 @@ def closed(build):
 
 
 def register(**profile):
-    return in_transaction(lambda: service.register({**ADA, **profile}))
+    account = service.prepare({**ADA, **profile})
+    return in_transaction(lambda: service.register(account))
 
 
 def accounts():
@@ -46,7 +47,7 @@ class TestRegistration:
         assert fact.details == {}
 
     @pytest.mark.parametrize(
-        ("profile", "refusal"),
+        ("profile", "api_error"),
         [
             ({"email": "grace@example.org"}, UsernameTaken),
             ({"email": "grace@example.org", "username": "ADA"}, UsernameTaken),
@@ -74,7 +75,7 @@ class TestRegistration:
     def test_leaves_what_it_was_given_as_it_was(self):
         profile = dict(ADA)
 
-        in_transaction(lambda: service.register(profile))
+        service.prepare(profile)
 
         assert profile == ADA
 

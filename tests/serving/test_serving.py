@@ -8,16 +8,15 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import psutil
 import pytest
 
-from api.serving.supervisor import DRAIN_SECONDS
 from tests.hostile.raw import connect, head, only_reply, replies
 from tests.processes import wait_until
-from tests.service import ROOT, environment_of, production
+from tests.service import ROOT, environment_of, launch, production
 
 ALLOWED = 5  # attempts to log in to one account
 CLOSE = "Connection: close"
@@ -25,16 +24,43 @@ JSON = "Content-Type: application/json"
 BODY = b'{"username":"ada","password":"not the right one"}'
 
 
-def workers(service):
-    task = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
-    return [int(each) for each in task.read_text().split()]
+DRAIN_SECONDS = 2  # of the impatient service; ours waits for twenty
+IMPATIENT = f"""
+from api.serving import server
+server.DRAIN_SECONDS = {DRAIN_SECONDS}
+from api.serving.command import serve
+serve()
+"""
 
 
-def gone(process):
+def list_workers(service):
+    children = psutil.Process(service.process.pid).children()
+    return sorted(child.pid for child in children)
+
+
+def has_ended(process):
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return True
+
+
+def wait_for_end(processes, seconds):
+    deadline = time.monotonic() + seconds
+    while not all(map(has_ended, processes)):
+        assert time.monotonic() < deadline, "a worker is left behind"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def impatient(place, databases):
+    """Start the service with a short time to drain."""
+    url = databases.clone()
+    settings = production(url, "redis://127.0.0.1:1/0")
+    started = launch(place, settings, ("-c", IMPATIENT))
+    yield started
+    started.close()
+    databases.drop(url)
 
 
 def start_and_fail(settings):
@@ -76,7 +102,27 @@ class TestStart:
         assert said.count("\n") == 1
         assert f"127.0.0.1:{port}" in said
 
-    def test_the_supervisor_counts_for_all_workers(self, service):
+    def test_a_free_port_that_another_service_shares_is_not_taken(self, service, settings):
+        """Granian's workers share their port with any process of the same user."""
+        status, said = start_and_fail(settings | {"port": service.port})
+
+        assert status == 2
+        assert f"cannot listen on 127.0.0.1:{service.port}" in said
+
+    def test_an_ip_address_of_another_machine_is_not_taken(self, settings):
+        status, said = start_and_fail(settings | {"host": "192.0.2.1"})
+
+        assert status == 2
+        assert "cannot listen on 192.0.2.1" in said
+
+    def test_an_application_that_cannot_be_created_ends_the_start(self, settings, tmp_path):
+        broken = settings | {"password_blocklist": str(tmp_path / "missing")}
+        status, said = start_and_fail(broken)
+
+        assert status != 0
+        assert "Traceback" not in said
+
+    def test_the_metrics_count_for_all_workers(self, service):
         before = counted(service)
         for _ in range(20):
             only_reply(service.port, head(service.port, "GET /health/live HTTP/1.1", CLOSE))
@@ -121,65 +167,105 @@ def test_F_07_what_was_received_is_answered_before_the_end(serve):
     assert '"stopped"' in service.log()
 
 
-def test_F_08_a_worker_that_dies_is_replaced(serve):
+def test_F_08_a_worker_that_dies_is_replaced_on_the_same_core(serve):
     service = serve(workers=2)
-    victim, survivor = workers(service)
+    victim, survivor = list_workers(service)
     core = os.sched_getaffinity(victim)
     os.kill(victim, signal.SIGKILL)
 
-    wait_until(
-        lambda: len(set(workers(service)) - {victim}) == 2, service.process, service.log_path
-    )
-    wait_until(
-        lambda: service.log().count('"Unexpected exit') == 1, service.process, service.log_path
-    )
-    assert survivor in workers(service)
-    (successor,) = set(workers(service)) - {survivor}
-    wait_until(lambda: os.sched_getaffinity(successor) == core, service.process, service.log_path)
-    wait_until(lambda: all(service.ready() for _ in range(20)), service.process, service.log_path)
+    def wait(condition):
+        wait_until(condition, service.process, service.log_path)
+
+    wait(lambda: len(set(list_workers(service)) - {victim}) == 2)
+    wait(lambda: service.log().count('"Unexpected exit') == 1)
+    assert survivor in list_workers(service)
+    (successor,) = set(list_workers(service)) - {survivor}
+    wait(lambda: os.sched_getaffinity(successor) == core)
+    wait(lambda: all(service.ready() for _ in range(20)))
 
 
-@pytest.mark.parametrize("busy", [False, True], ids=["at rest", "in the middle of a request"])
-def test_workers_end_with_a_supervisor_that_is_killed(serve, busy):
+CORES = sorted(os.sched_getaffinity(0))
+
+
+@pytest.mark.skipif(len(CORES) < 2, reason="there is only one core")
+@pytest.mark.parametrize("workers", [1, len(CORES)])
+def test_each_worker_has_a_core_of_its_own_if_there_are_as_many(serve, workers):
+    service = serve(workers=workers)
+    cores = [sorted(os.sched_getaffinity(worker)) for worker in list_workers(service)]
+
+    assert sorted(cores) == ([[core] for core in CORES] if workers > 1 else [CORES])
+
+
+def test_the_parent_has_no_connection_that_workers_would_share(serve):
     service = serve(workers=2)
-    orphans = workers(service)
-    with ExitStack() as stack:
-        unfinished = [stack.enter_context(half_a_login(service)) for _ in range(ALLOWED * busy)]
-        service.process.kill()
-        service.process.wait(10)
-        for each in unfinished:
-            each.sendall(BODY[1:])
-        answers = [[answer.status for answer in replies(each)] for each in unfinished]
-    assert answers == [[401]] * len(unfinished)
+    assert service.ready()
 
-    deadline = time.monotonic() + DRAIN_SECONDS + 10
-    while not all(map(gone, orphans)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    connections = psutil.Process(service.process.pid).net_connections()
+
+    assert {each.status for each in connections} <= {psutil.CONN_LISTEN}
 
 
-def half_a_login(service):
-    """Send all but the end of a login, on a connection whose worker waits for the rest."""
+def test_secrets_are_not_in_the_environment_that_granian_copies_into_requests(python):
+    program = """
+import os
+from api.serving.worker import remove_settings_from_environment
+remove_settings_from_environment()
+print(sorted(set(os.environ) & {"ENCRYPTION_KEY", "DATABASE_URL_FILE", "HTTP_PROXY", "PATH"}))
+"""
+    given = {"ENCRYPTION_KEY": "a", "DATABASE_URL_FILE": "b", "HTTP_PROXY": "c"}
+
+    assert python(program, **given).strip() == "['PATH']"
+
+
+class TestEnd:
+    @pytest.mark.parametrize("busy", [False, True], ids=["at rest", "in the middle of a request"])
+    def test_workers_end_with_a_parent_that_is_killed(self, impatient, busy):
+        orphans = list_workers(impatient)
+        with ExitStack() as stack:
+            for _ in range(ALLOWED * busy):
+                stack.enter_context(send_half_of_a_login(impatient))
+            impatient.process.kill()
+            impatient.process.wait(10)
+            wait_for_end(orphans, DRAIN_SECONDS + 3)
+
+    def test_a_worker_that_hangs_is_killed_after_the_time_to_drain(self, impatient):
+        hanging, other = list_workers(impatient)
+        os.kill(hanging, signal.SIGSTOP)
+        started = time.monotonic()
+        impatient.process.terminate()
+
+        assert impatient.process.wait(DRAIN_SECONDS + 3) == 0
+        assert time.monotonic() - started >= DRAIN_SECONDS
+        assert has_ended(hanging)
+        assert has_ended(other)
+        assert "Killing worker" in impatient.log()
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_F_07_repeated_signals_change_nothing(self, serve, number):
+        """Ctrl+C and a closed terminal reach every process of the group."""
+        service = serve(workers=2)
+        processes = list_workers(service)
+        with ExitStack() as stack:
+            connections = [
+                stack.enter_context(send_half_of_a_login(service)) for _ in range(ALLOWED)
+            ]
+            for _ in range(12):
+                os.killpg(service.process.pid, number)
+                time.sleep(0.1)  # as people do it
+            for each in connections:
+                each.sendall(BODY[1:])
+            answers = [replies(each) for each in connections]
+
+        assert [[answer.status for answer in each] for each in answers] == [[401]] * ALLOWED
+        assert service.process.wait(30) == 0
+        assert "Killing" not in service.log()
+        wait_for_end(processes, 1)
+
+
+def send_half_of_a_login(service):
+    """Send the first byte of a login's body, on a connection whose worker waits for the rest."""
     lines = [f"Content-Length: {len(BODY)}", "Expect: 100-continue", JSON]
     connection = connect(service.port, head(service.port, "POST /api/login HTTP/1.1", *lines))
     assert connection.recv(65536).startswith(b"HTTP/1.1 100")
     connection.sendall(BODY[:1])
     return connection
-
-
-@pytest.mark.parametrize("call", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_F_07_whoever_calls_again_and_again_changes_nothing(serve, call):
-    """Ctrl+C, systemd and a closed terminal ask every process of a service to end."""
-    service = serve(workers=2)
-    with ExitStack() as stack:
-        connections = [stack.enter_context(half_a_login(service)) for _ in range(ALLOWED)]
-        for _ in range(12):
-            os.killpg(service.process.pid, call)
-            time.sleep(0.1)  # which is how people do it
-        for each in connections:
-            each.sendall(BODY[1:])
-        answers = [replies(each) for each in connections]
-
-    assert [[answer.status for answer in each] for each in answers] == [[401]] * ALLOWED
-    assert service.process.wait(30) == 0
-    assert "Killing" not in service.log()

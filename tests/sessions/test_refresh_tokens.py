@@ -2,26 +2,27 @@
 
 import pytest
 
+from api.core.crypto import derive_legacy_key
 from api.core.secrets import new_id
-from api.sessions import refresh_tokens
-from api.sessions.refresh_tokens import RefreshToken
+from api.sessions.refresh_tokens import Keys, RefreshToken, RefreshTokens, parse_refresh_token
 
-KEY = "a key of the service"
+SECRET = "the secret of the service"
+OURS, OTHERS = RefreshTokens(SECRET), RefreshTokens("another secret")
 SESSION = new_id()
 
 
 @pytest.fixture
 def token() -> RefreshToken:
-    return refresh_tokens.first(SESSION, KEY)
+    return OURS.make_first(SESSION)
 
 
 def test_it_names_its_session_and_is_read_again(token):
     assert token.text.startswith(f"{SESSION}.")
-    assert refresh_tokens.read(token.text) == token
+    assert parse_refresh_token(token.text) == token
 
 
 def test_S_11_it_holds_256_bits_by_lot():
-    tokens = {refresh_tokens.first(SESSION, KEY).secret for _ in range(1000)}
+    tokens = {OURS.make_first(SESSION).secret for _ in range(1000)}
 
     assert len(tokens) == 1000
     assert {len(secret) for secret in tokens} == {32}
@@ -33,8 +34,8 @@ def test_S_11_its_digest_tells_nothing_of_it(token):
 
 
 def test_its_successor_is_the_same_for_the_same_salt_and_another_for_another(token):
-    one, again = (refresh_tokens.successor(token, "salt", KEY) for _ in range(2))
-    other = refresh_tokens.successor(token, "another salt", KEY)
+    one, again = (OURS.make_successor(token, "salt") for _ in range(2))
+    other = OURS.make_successor(token, "another salt")
 
     assert one == again
     assert len({token.secret, one.secret, other.secret}) == 3
@@ -42,14 +43,14 @@ def test_its_successor_is_the_same_for_the_same_salt_and_another_for_another(tok
 
 
 def test_its_successor_cannot_be_made_without_the_key(token):
-    one, other = (refresh_tokens.successor(token, "salt", key) for key in (KEY, "another key"))
+    one, other = (tokens.make_successor(token, "salt") for tokens in (OURS, OTHERS))
 
     assert one.secret != other.secret
 
 
 def test_those_of_ours_are_known_by_their_seal(token):
-    assert refresh_tokens.is_ours(token, KEY)
-    assert refresh_tokens.is_ours(refresh_tokens.successor(token, "salt", KEY), KEY)
+    assert OURS.is_ours(token)
+    assert OURS.is_ours(OURS.make_successor(token, "salt"))
 
 
 @pytest.mark.parametrize(
@@ -62,8 +63,8 @@ def test_those_of_ours_are_known_by_their_seal(token):
     ids=["secret", "seal", "session"],
 )
 def test_those_made_up_are_not(token, change):
-    assert not refresh_tokens.is_ours(token._replace(**change), KEY)
-    assert not refresh_tokens.is_ours(token, "another key")
+    assert not OURS.is_ours(token._replace(**change))
+    assert not OTHERS.is_ours(token)
 
 
 SPOILT = {
@@ -83,4 +84,31 @@ SPOILT = {
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
 def test_what_has_another_form_is_none(token, spoil):
-    assert refresh_tokens.read(spoil(token.text)) is None
+    assert parse_refresh_token(spoil(token.text)) is None
+
+
+class TestVersion01:
+    """Tokens made before keys were derived with HKDF still work."""
+
+    @pytest.fixture
+    def before(self):
+        """The tokens as version 0.1 made them."""
+        tokens = RefreshTokens(SECRET)
+        tokens.keys = Keys(
+            derive_legacy_key(SECRET, b"refresh next"), derive_legacy_key(SECRET, b"refresh seal")
+        )
+        return tokens
+
+    def test_a_token_is_ours(self, before):
+        assert OURS.is_ours(before.make_first(SESSION))
+
+    def test_a_lost_successor_is_found_again(self, before):
+        parent = before.make_first(SESSION)
+        lost = before.make_successor(parent, "salt")
+
+        assert OURS.find_successor(parent, "salt", lost.digest) == lost
+
+    def test_the_next_successor_is_made_with_the_new_keys(self, before):
+        parent = before.make_first(SESSION)
+
+        assert OURS.make_successor(parent, "salt") != before.make_successor(parent, "salt")

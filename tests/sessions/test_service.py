@@ -11,9 +11,9 @@ from api.core.database import db, in_transaction
 from api.core.request_context import Origin, begin, end
 from api.core.secrets import new_id
 from api.sessions import service
+from api.sessions.authentication import authenticate_session
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.models import Reason, Session
-from api.users.service import authenticate_session
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")

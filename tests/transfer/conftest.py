@@ -3,52 +3,72 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from api.core.database import db
+from api.audit.models import AuditEvent
+from api.core.database import db, in_transaction
+from api.core.principal import OPERATOR
 from api.transfer import service
 from api.transfer.formats import Format
 from api.users.models import User
 
-KEPT = ("username", "email", "display_name", "status", "password_hash")
+ADA = {"username": "ada", "email": "ada@example.org"}
+GRACE = {"username": "grace", "email": "grace@example.org"}
 
 
-def ndjson(*rows):
-    """Return rows as a file has them; what is text already stays as it is."""
-    return [(row if isinstance(row, bytes) else orjson.dumps(row)) + b"\n" for row in rows]
+def write_ndjson(*rows):
+    """Return a file with these rows; bytes stay as they are."""
+    return b"".join((row if isinstance(row, bytes) else orjson.dumps(row)) + b"\n" for row in rows)
 
 
-@pytest.fixture
-def import_batch(context):
-    """Import rows as the operator, and return what is told of each, and of all."""
-
-    def import_rows(*rows, source=None, by=None, **options):
-        given = ndjson(*rows) if source is None else source
-        *results, summary = service.import_users(
-            given, **{"format": Format.NDJSON, "by": by} | options
-        )
-        return results, summary
-
-    return import_rows
+def make_rows(number, **more):
+    return [
+        {"username": f"person{n}", "email": f"person{n}@example.org", **more} for n in range(number)
+    ]
 
 
 @pytest.fixture
-def kept(context):
-    """The accounts as they are in the database now, by username."""
+def import_rows(context):
+    """Import rows as the operator, and return the result."""
 
-    def by_name():
+    def run(*rows, body=None, **options):
+        body = write_ndjson(*rows) if body is None else body
+        options = {"format": Format.NDJSON, "by": OPERATOR} | options
+        return in_transaction(lambda: service.import_users(body, **options))
+
+    return run
+
+
+@pytest.fixture
+def read_accounts(context):
+    """Return the accounts in the database by username."""
+
+    def read():
         found = db.session.scalars(
             select(User)
             .options(undefer(User.held))
             .order_by(User.username)
             .execution_options(populate_existing=True)
         )
-        people = {user.username: user for user in found}
+        accounts = {user.username: user for user in found}
         db.session.rollback()
-        return people
+        return accounts
 
-    return by_name
+    return read
 
 
-def rules(result):
-    return [
-        (validation_error.pointer, validation_error.rule) for validation_error in result.findings
-    ]
+@pytest.fixture
+def read_events(context):
+    """Return actor, subject and details of the audit events of one kind."""
+
+    def read(event):
+        found = db.session.scalars(
+            select(AuditEvent).filter_by(event=event).order_by(AuditEvent.id)
+        )
+        events = [(one.actor_id, one.subject_id, one.details) for one in found]
+        db.session.rollback()
+        return events
+
+    return read
+
+
+def list_rules(row):
+    return [(error.pointer, error.rule) for error in row.errors or ()]

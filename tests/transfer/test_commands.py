@@ -1,15 +1,32 @@
-"""Import and export from a terminal."""
+"""Import and export on the command line, on the database and on a service."""
+
+from threading import Thread
 
 import orjson
 import pytest
 from click.testing import CliRunner
+from werkzeug.serving import make_server
 
 from api.cli import main
+from api.commands.transfer_targets import DatabaseTarget
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD
+from tests.transfer.conftest import ADA, make_rows, write_ndjson
 
-ADA = {"username": "ada", "email": "ada@example.org"}
 HASH = MAKERS["bcrypt 2y"](PASSWORD)
+
+
+@pytest.fixture
+def served(app, administrator, monkeypatch):
+    """The options for a service of the application in this process, with a token."""
+    monkeypatch.setenv("ROLLBOOK_TOKEN", administrator.token)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield ["--url", f"http://127.0.0.1:{server.port}"]
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture
@@ -21,78 +38,97 @@ def rollbook(context):
 
 
 @pytest.fixture
-def file(tmp_path):
-    def write(name, *rows):
+def write_file(tmp_path):
+    def write(*rows, name="users.ndjson"):
         path = tmp_path / name
-        path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+        path.write_bytes(write_ndjson(*rows))
         return path
 
     return write
 
 
-def said(done):
-    """What it says, less what the application of the tests logs."""
-    lines = done.stdout.splitlines()
-    return [line for line in lines if not line.startswith('{"timestamp"')]
+@pytest.fixture
+def break_target(monkeypatch):
+    """Make a method of the database target fail at its call of this number, or after it."""
+
+    def break_at(name, number, *, after=False):
+        method, calls = getattr(DatabaseTarget, name), []
+
+        def call(self, *arguments, **options):
+            calls.append(arguments)
+            if len(calls) == number and not after:
+                raise KeyboardInterrupt
+            result = method(self, *arguments, **options)
+            if len(calls) == number:
+                raise KeyboardInterrupt
+            return result
+
+        monkeypatch.setattr(DatabaseTarget, name, call)
+
+    return break_at
 
 
-def test_who_is_in_a_file_can_log_in(rollbook, file, anyone):
-    done = rollbook("import", file("them.ndjson", {**ADA, "password_hash": HASH}))
+def list_output(done):
+    """Return the lines of standard output, without the log of the application."""
+    return [line for line in done.stdout.splitlines() if not line.startswith('{"timestamp"')]
 
-    assert (done.exit_code, said(done)) == (0, ["1 created, 0 unchanged, 0 refused"])
+
+def list_names(path):
+    return [orjson.loads(line)["username"] for line in path.read_bytes().splitlines()]
+
+
+def test_a_user_of_the_file_can_log_in(rollbook, write_file, anyone):
+    done = rollbook("import", write_file({**ADA, "password_hash": HASH}))
+
+    assert (done.exit_code, list_output(done)) == (0, ["1 created, 0 unchanged, 0 rejected"])
     anyone.post("/api/login", {"username": "ada", "password": PASSWORD}, expecting=200)
 
 
-def test_csv_is_known_by_its_name_or_named(rollbook, tmp_path):
+def test_csv_is_recognised_by_the_extension_or_the_option(rollbook, tmp_path):
     text = "username,email\nada,ada@example.org\n"
-    (tmp_path / "them.csv").write_text(text)
+    (tmp_path / "users.csv").write_text(text)
 
-    assert rollbook("import", tmp_path / "them.csv").exit_code == 0
-    assert "1 refused" in rollbook("import", "-", "--format", "csv", stdin=text).stdout
+    assert rollbook("import", tmp_path / "users.csv").exit_code == 0
+    assert "1 rejected" in rollbook("import", "-", "--format", "csv", stdin=text).stdout
 
 
-def test_a_dry_run_says_what_would_be(rollbook, file):
-    done = rollbook("import", "--dry-run", file("them.ndjson", ADA))
+def test_a_dry_run_reports_what_would_happen(rollbook, write_file):
+    done = rollbook("import", "--dry-run", write_file(ADA))
 
-    assert said(done) == ["1 would be created, 0 unchanged, 0 refused"]
+    assert list_output(done) == ["1 would be created, 0 unchanged, 0 rejected"]
     assert rollbook("list").output == ""
 
 
-def test_what_is_refused_is_told_and_the_command_fails(rollbook, file):
-    done = rollbook("import", file("them.ndjson", {"username": "ada", "password": PASSWORD}, ADA))
+def test_rejected_rows_are_reported_with_their_line_and_the_command_fails(rollbook, write_file):
+    rows = [*make_rows(3), {"username": "ada", "password": PASSWORD}]
+    done = rollbook("import", write_file(*rows), "--chunk-rows", 2)
 
     assert done.exit_code == 1
-    assert said(done) == ["1 created, 0 unchanged, 1 refused"]
-    assert (
-        done.stderr == "line 1: password is never taken as it is; give its hash as password_hash\n"
-    )
+    assert list_output(done) == ["3 created, 0 unchanged, 1 rejected"]
+    assert done.stderr == ("line 4: password is not accepted; send its hash as password_hash\n")
 
 
-def test_results_go_to_a_file(rollbook, file, tmp_path):
+def test_results_are_written_to_a_file(rollbook, write_file, tmp_path):
     results = tmp_path / "results"
 
-    done = rollbook("import", file("them.ndjson", ADA, ADA), "--results", results)
+    done = rollbook("import", write_file(ADA, ADA), "--results", results)
 
-    first, second, summary = map(orjson.loads, results.read_bytes().splitlines())
+    row, summary = map(orjson.loads, results.read_bytes().splitlines())
     assert done.stderr == ""
-    assert (first["line"], first["outcome"], first["findings"]) == (1, "created", [])
-    assert second["findings"][0] == {
-        "pointer": "/username",
-        "rule": "username_taken",
-        "message": "is taken, perhaps by an earlier line",
-    }
-    assert summary == {"created": 1, "unchanged": 0, "refused": 1, "dry_run": False}
+    assert (row["line"], row["outcome"]) == (2, "rejected")
+    assert row["errors"][0]["rule"] == "username_taken"
+    assert summary == {"created": 1, "unchanged": 0, "rejected": 1, "dry_run": False}
 
 
-def test_a_header_that_nobody_knows_is_told_in_one_line(rollbook):
+def test_an_unknown_header_is_reported_in_one_line(rollbook):
     done = rollbook("import", "-", "--format", "csv", stdin="username,email,shoe_size\n")
 
     assert (done.exit_code, done.output) == (2, "rollbook: shoe_size is not known\n")
 
 
-def test_what_is_handed_out_is_taken_back(rollbook, file, tmp_path):
-    rollbook("import", file("them.ndjson", {**ADA, "password_hash": HASH}))
-    output = tmp_path / "everybody.ndjson"
+def test_an_export_is_imported_unchanged(rollbook, write_file, tmp_path):
+    rollbook("import", write_file({**ADA, "password_hash": HASH}))
+    output = tmp_path / "all.ndjson"
 
     assert rollbook("export", "--hashes", "--output", output).exit_code == 0
 
@@ -100,18 +136,127 @@ def test_what_is_handed_out_is_taken_back(rollbook, file, tmp_path):
     assert "1 unchanged" in rollbook("import", output).stdout
 
 
-def test_hashes_stay_where_they_are_unless_they_are_asked_for(rollbook, file):
-    rollbook("import", file("them.ndjson", {**ADA, "password_hash": HASH}))
+def test_hashes_are_exported_on_request_only(rollbook, write_file):
+    rollbook("import", write_file({**ADA, "password_hash": HASH}))
 
     done = rollbook("export")
 
-    assert [orjson.loads(line)["username"] for line in said(done)] == ["ada"]
+    assert [orjson.loads(line)["username"] for line in list_output(done)] == ["ada"]
     assert HASH not in done.output
 
 
-def test_a_terminal_shows_how_far_it_is(rollbook, file, monkeypatch, tmp_path):
-    them = file("them.ndjson", *[{**ADA, "username": f"ada{n}"} for n in range(3)])
-    monkeypatch.setattr("api.commands.transfer._seen_by_a_person", lambda: True)
+def test_a_terminal_shows_progress(rollbook, write_file, monkeypatch, tmp_path):
+    monkeypatch.setattr("api.commands.transfer._is_terminal", lambda: True)
 
-    assert "Importing" in rollbook("import", them).stderr
+    assert "Importing" in rollbook("import", write_file(*make_rows(3))).stderr
     assert "Exporting" in rollbook("export", "--output", tmp_path / "out").stderr
+
+
+class TestResume:
+    @pytest.mark.parametrize("after", [False, True], ids=["before", "after the commit"])
+    def test_an_import_continues_and_imports_no_chunk_twice(
+        self, rollbook, write_file, break_target, monkeypatch, after, tmp_path
+    ):
+        file, results = write_file(*make_rows(10), ADA, ADA), tmp_path / "results"
+        with monkeypatch.context():
+            break_target("import_chunk", 3, after=after)
+            assert rollbook("import", file, "--chunk-rows", 4, "--results", results).exit_code == 1
+        assert "interrupted" in rollbook("import", file, "--chunk-rows", 4).stderr
+
+        done = rollbook("import", file, "--chunk-rows", 4, "--results", results, "--resume")
+
+        assert list_output(done) == ["11 created, 0 unchanged, 1 rejected"]
+        assert [orjson.loads(line).get("line") for line in results.read_bytes().splitlines()] == [
+            12,
+            None,
+        ]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["results", "users.ndjson"]
+
+    def test_a_file_that_changed_is_not_continued(self, rollbook, write_file, break_target):
+        file = write_file(*make_rows(10))
+        break_target("import_chunk", 2)
+        rollbook("import", file, "--chunk-rows", 4)
+        file.write_bytes(write_ndjson(*make_rows(11)))
+
+        done = rollbook("import", file, "--chunk-rows", 4, "--resume")
+
+        assert (done.exit_code, "file_size differs" in done.stderr) == (1, True)
+
+    def test_an_export_continues(self, rollbook, write_file, break_target, tmp_path):
+        rollbook("import", write_file(*make_rows(10)))
+        output = tmp_path / "out"
+        break_target("export_page", 3)
+        assert rollbook("export", "--output", output, "--page-rows", 4).exit_code == 1
+        assert not output.exists()
+
+        assert rollbook("export", "--output", output, "--page-rows", 4, "--resume").exit_code == 0
+
+        assert sorted(list_names(output)) == [f"person{n}" for n in range(10)]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "users.ndjson"]
+
+    def test_there_must_be_something_to_resume(self, rollbook, write_file):
+        done = rollbook("import", write_file(ADA), "--resume")
+
+        assert (done.exit_code, done.stderr) == (
+            1,
+            "Error: there is no interrupted run to resume\n",
+        )
+
+
+class TestOnAService:
+    def test_both_ways(self, rollbook, served, write_file, tmp_path):
+        output, rows = tmp_path / "out", [*make_rows(9), ADA]
+        done = rollbook("import", write_file(*rows), "--chunk-rows", 4, *served)
+        assert list_output(done) == ["10 created, 0 unchanged, 0 rejected"]
+
+        done = rollbook("export", "--output", output, "--page-rows", 4, *served)
+
+        assert done.exit_code == 0
+        assert sorted(list_names(output)) == sorted(["Root", *(row["username"] for row in rows)])
+
+    def test_a_busy_service_is_asked_again(self, rollbook, served, write_file, app, monkeypatch):
+        waits = []
+        monkeypatch.setattr("api.commands.service_client.sleep", waits.append)
+        serve, answers = app.wsgi_app, iter(["503 Busy", "429 Slow down"])
+
+        def be_busy(environ, start_response):
+            if status := next(answers, None):
+                start_response(status, [("Retry-After", "7"), ("Content-Length", "0")])
+                return [b""]
+            return serve(environ, start_response)
+
+        monkeypatch.setattr(app, "wsgi_app", be_busy)
+
+        assert rollbook("import", write_file(ADA), *served).exit_code == 0
+        assert waits == [7, 7]
+
+    def test_an_error_is_one_line(self, rollbook, served, write_file, monkeypatch):
+        monkeypatch.setenv("ROLLBOOK_TOKEN", "wrong")
+
+        done = rollbook("import", write_file(ADA), *served)
+
+        assert (done.exit_code, done.stderr) == (
+            2,
+            "Error: 401 A valid access token is required.\n",
+        )
+
+    def test_a_service_that_is_away_leaves_the_import_to_be_resumed(
+        self, rollbook, write_file, monkeypatch
+    ):
+        monkeypatch.setattr("api.commands.service_client.sleep", lambda _: None)
+        monkeypatch.setenv("ROLLBOOK_TOKEN", "any")
+
+        done = rollbook("import", write_file(ADA), "--url", "http://127.0.0.1:1")
+
+        assert (done.exit_code, "continue later with --resume" in done.stderr) == (2, True)
+
+    def test_a_token_is_needed_and_may_come_from_a_file(
+        self, rollbook, served, write_file, administrator, monkeypatch, tmp_path
+    ):
+        monkeypatch.delenv("ROLLBOOK_TOKEN")
+        assert "needs a token" in rollbook("import", write_file(ADA), *served).stderr
+        (tmp_path / "token").write_text(f"{administrator.token}\n")
+
+        done = rollbook("import", write_file(ADA), "--token-file", tmp_path / "token", *served)
+
+        assert done.exit_code == 0

@@ -1,31 +1,30 @@
-"""What a row says, in either format."""
+"""How a row is read, in either format."""
 
 import pytest
 
 from api.core.errors import InvalidRequest
 from api.transfer import formats
+from api.transfer.errors import TooManyRows
 from api.transfer.formats import Format, Row
 
 HEADER = b"username,email\r\n"
 
 
-def csv(text):
-    return list(formats.rows([text], Format.CSV))
+def read_csv(text):
+    return [row._replace(size=0) for row in formats.read_rows(text, Format.CSV, max_rows=100)]
 
 
-def ndjson(text):
-    return [row._replace(size=0) for row in formats.rows([text], Format.NDJSON)]
+def read_ndjson(text):
+    return [row._replace(size=0) for row in formats.read_rows(text, Format.NDJSON, max_rows=100)]
 
 
-def rules(read):
-    return [
-        (row.line, [validation_error.rule for validation_error in row.findings]) for row in read
-    ]
+def list_rules(read):
+    return [(row.line, [error.rule for error in row.errors]) for row in read]
 
 
 class TestNdjson:
-    def test_each_line_is_an_object_and_empty_ones_are_nothing(self):
-        assert ndjson(b'\xef\xbb\xbf{"username": "ada"}\r\n\n{"username": "grace"}') == [
+    def test_each_line_is_an_object_and_blank_ones_are_skipped(self):
+        assert read_ndjson(b'\xef\xbb\xbf{"username": "ada"}\r\n\n{"username": "grace"}') == [
             Row(1, {"username": "ada"}),
             Row(3, {"username": "grace"}),
         ]
@@ -45,32 +44,35 @@ class TestNdjson:
             b"\0",
         ],
     )
-    def test_what_two_parsers_could_read_differently_is_refused(self, line):
-        read = ndjson(line + b"\n{}")
+    def test_ambiguous_json_is_rejected(self, line):
+        read = read_ndjson(line + b"\n{}")
 
         assert [row.line for row in read] == [1, 2]
         assert read[1] == Row(2, {})
-        assert rules(read[:1]) == [(1, ["json"])]
+        assert list_rules(read[:1]) == [(1, ["json"])]
 
-    def test_a_line_that_is_too_long_is_refused(self):
-        assert rules(ndjson(b"x" * 200_000 + b"\n{}")) == [(1, ["line_too_long"]), (2, [])]
+    def test_a_line_that_is_too_long_is_rejected(self):
+        assert list_rules(read_ndjson(b"x" * 200_000 + b"\n{}")) == [
+            (1, ["line_too_long"]),
+            (2, []),
+        ]
 
 
 class TestCsv:
-    def test_the_header_says_what_the_cells_are(self):
+    def test_the_header_names_the_members(self):
         text = b'\xef\xbb\xbfemail,username,display_name\r\na@b.org,ada,"Love, Ada ""A."""\r\n'
 
-        assert csv(text) == [
+        assert read_csv(text) == [
             Row(2, {"email": "a@b.org", "username": "ada", "display_name": 'Love, Ada "A."'})
         ]
 
-    def test_an_empty_cell_was_not_given(self):
-        assert csv(b"username,email,id\nada,a@b.org,\n\n") == [
+    def test_an_empty_cell_is_a_missing_member(self):
+        assert read_csv(b"username,email,id\nada,a@b.org,\n\n") == [
             Row(2, {"username": "ada", "email": "a@b.org"})
         ]
 
-    def test_lines_are_counted_as_an_editor_does(self):
-        assert [row.line for row in csv(HEADER + b'"a\nb",c\r\n\r\nd,e\r\n')] == [2, 5]
+    def test_lines_are_numbered_as_in_an_editor(self):
+        assert [row.line for row in read_csv(HEADER + b'"a\nb",c\r\n\r\nd,e\r\n')] == [2, 5]
 
     @pytest.mark.parametrize(
         ("header", "rule"),
@@ -85,9 +87,9 @@ class TestCsv:
             (b"x" * 200_000, "required"),
         ],
     )
-    def test_a_header_that_nobody_knows_is_refused_before_the_first_row(self, header, rule):
+    def test_an_unknown_header_is_rejected_before_the_first_row(self, header, rule):
         with pytest.raises(InvalidRequest) as api_error:
-            formats.rows([header, b"\nada,a@b.org,1\n"], Format.CSV)
+            read_csv(header + b"\nada,a@b.org,1\n")
 
         assert rule in [
             validation_error.rule for validation_error in api_error.value.members["errors"]
@@ -103,7 +105,16 @@ class TestCsv:
             (b"x" * 200_000, "line_too_long"),
         ],
     )
-    def test_a_row_out_of_order_costs_no_other(self, record, rule):
-        read = csv(HEADER + record + b"\ngrace,g@b.org\n")
+    def test_an_invalid_row_rejects_no_other(self, record, rule):
+        read = read_csv(HEADER + record + b"\ngrace,g@b.org\n")
 
-        assert rules(read) == [(2, [rule]), (3, [])]
+        assert list_rules(read) == [(2, [rule]), (3, [])]
+
+
+@pytest.mark.parametrize(("format", "text"), [("ndjson", b"{}\n"), ("csv", b"a,b\n")])
+def test_blank_lines_count_towards_the_maximum(format, text):  # noqa: A002  its name outside
+    header = HEADER if format == "csv" else b""
+    assert list(formats.read_rows(header + text * 9 + b"\n", Format(format), max_rows=10))
+
+    with pytest.raises(TooManyRows):
+        formats.read_rows(header + text * 9 + b"\n\n", Format(format), max_rows=10)

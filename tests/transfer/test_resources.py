@@ -1,100 +1,189 @@
-"""What is HTTP about bringing people in and handing them out."""
+"""Import and export over HTTP."""
 
 import json
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
 from api.core import clock
+from api.core.cursors import Cursors
+from tests.support import TESTING
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 ADA = {"username": "ada", "email": "ada@example.org"}
 GRACE = {"username": "grace", "email": "grace@example.org"}
 
 
-def file_of(*people):
+def write_file(*people):
     return b"".join(json.dumps(person).encode() + b"\n" for person in people)
 
 
-def import_batch(person, content, kind=NDJSON, query="", expecting=200):
-    headers = {"Content-Type": kind}
+def send(person, content, kind=NDJSON, query="", expecting=200, **headers):
+    headers = {"Content-Type": kind, **headers}
     path = f"/api/users/import{query}"
-    answer = person.post(path, data=content, headers=headers, expecting=expecting)
-    return [json.loads(line) for line in answer.text.splitlines()] if expecting == 200 else answer
+    return person.post(path, data=content, headers=headers, expecting=expecting)
 
 
-def handed_out(person, query=""):
+def export(person, query=""):
     answer = person.get(f"/api/users/export{query}")
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
-def test_each_row_is_told_of_and_at_last_all(administrator, user):
+def test_the_result_counts_rows_and_lists_those_that_were_not_created(administrator, user):
     user("Ada")
 
-    first, second, last = import_batch(administrator, file_of(ADA, GRACE))
+    result = send(administrator, write_file(ADA, GRACE)).json
 
-    assert (first["line"], first["outcome"]) == (1, "refused")
-    assert [validation_error["rule"] for validation_error in first["findings"]] == [
-        "username_taken",
-        "email_taken",
-    ]
-    assert (second["line"], second["outcome"]) == (2, "created")
-    assert administrator.get(f"/api/users/{second['id']}").json["username"] == "grace"
-    assert last == {"created": 1, "unchanged": 0, "refused": 1, "dry_run": False}
+    [row] = result.pop("rows")
+    assert result == {"created": 1, "unchanged": 0, "rejected": 1, "dry_run": False}
+    assert (row["line"], row["outcome"]) == (1, "rejected")
+    assert [error["rule"] for error in row["errors"]] == ["username_taken", "email_taken"]
+    assert administrator.get("/api/users?q=grace").json["items"][0]["username"] == "grace"
 
 
 def test_a_dry_run_writes_nothing(administrator, recorded):
-    _, last = import_batch(administrator, file_of(GRACE), query="?dry_run=true")
+    result = send(administrator, write_file(GRACE), query="?dry_run=true").json
 
-    assert last == {"created": 1, "unchanged": 0, "refused": 0, "dry_run": True}
-    assert recorded() == ["users.imported"]  # as one that was tried
+    assert result == {"created": 1, "unchanged": 0, "rejected": 0, "dry_run": True, "rows": []}
+    assert recorded() == ["users.imported"]
     assert administrator.get("/api/users?q=grace").json["items"] == []
 
 
-def test_csv_is_taken_as_well(administrator):
+def test_csv_is_accepted(administrator):
     content = b"username,email\r\ngrace,grace@example.org\r\n"
 
-    assert import_batch(administrator, content, kind=CSV)[-1]["created"] == 1
+    assert send(administrator, content, kind=f"{CSV}; charset=utf-8").json["created"] == 1
 
 
-def test_a_csv_without_its_header_is_refused_before_anything_is_said(administrator):
-    answer = import_batch(administrator, b"name\r\ngrace\r\n", kind=CSV, expecting=422)
+def test_a_csv_without_a_header_is_rejected(administrator):
+    answer = send(administrator, b"name\r\ngrace\r\n", kind=CSV, expecting=422)
 
     assert answer.json["error"] == "invalid_request"
 
 
-def test_what_is_handed_out_is_taken_back(administrator, person):
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/csv; charset=utf-7"])
+def test_H_10_other_media_types_are_rejected(administrator, kind):
+    answer = send(administrator, write_file(GRACE), kind=kind, expecting=415)
+
+    assert answer.json["error"] == "unsupported_media_type"
+
+
+def test_C_01_a_repeated_chunk_is_imported_once(administrator):
+    key = {"Idempotency-Key": '"chunk-1"'}
+    first = send(administrator, write_file(ADA), **key)
+
+    second = send(administrator, write_file(ADA), **key)
+
+    assert second.data == first.data
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+def test_C_01_a_key_of_a_dry_run_is_not_that_of_the_import(administrator):
+    key = {"Idempotency-Key": '"chunk-1"'}
+    send(administrator, write_file(ADA), query="?dry_run=true", **key)
+
+    assert send(administrator, write_file(ADA), expecting=422, **key).json["error"] == (
+        "idempotency_key_reused"
+    )
+
+
+@pytest.fixture
+def small(build):
+    """Connect a person to a service with small limits."""
+
+    def make(person):
+        person.client = build(import_max_bytes=100_000, import_max_rows=2).test_client()
+        return person
+
+    return make
+
+
+def test_H_09_a_body_that_is_too_large_is_rejected_with_the_limit(administrator, small):
+    answer = send(small(administrator), b"x" * 100_001, expecting=413)
+
+    assert (answer.json["error"], answer.json["max_bytes"]) == ("payload_too_large", 100_000)
+
+
+@pytest.mark.parametrize(("padding", "status"), [(b"", 200), (b"x" * 10_000_000, 413)])
+def test_H_09_the_limit_holds_for_a_body_of_unknown_length(administrator, small, padding, status):
+    person, content = small(administrator), BytesIO(write_file(GRACE) + padding)
+
+    answer = person.client.open(
+        "/api/users/import",
+        method="POST",
+        headers={**person.headers, "Content-Type": NDJSON},
+        environ_overrides={
+            "wsgi.input": content,
+            "wsgi.input_terminated": True,
+            "HTTP_TRANSFER_ENCODING": "chunked",
+        },
+    )
+
+    assert answer.status_code == status
+    assert answer.json.get("max_bytes") == (100_000 if padding else None)
+    assert content.tell() < 300_000  # the rest is not read
+
+
+def test_too_many_rows_are_rejected_with_the_limit(administrator, small):
+    answer = send(small(administrator), write_file(ADA, GRACE, ADA), expecting=413)
+
+    assert (answer.json["error"], answer.json["max_rows"]) == ("too_many_rows", 2)
+
+
+def test_an_exported_page_is_imported_unchanged(administrator, person):
     person("Ada")
-    people = handed_out(administrator)
+    people = export(administrator)
 
     assert {person["username"] for person in people} == {"Root", "Ada"}
-    assert import_batch(administrator, file_of(*people))[-1]["unchanged"] == 2
+    assert send(administrator, write_file(*people)).json["unchanged"] == 2
 
 
-def test_filters_choose_who_is_handed_out(administrator, person):
+def test_every_page_says_whether_it_is_the_last(administrator, person):
     person("Ada")
 
-    assert [one["username"] for one in handed_out(administrator, "?role=admin")] == ["Root"]
+    first = administrator.get("/api/users/export?limit=1&hashes=false")
+    cursor = first.headers["X-Next-Cursor"]
+    last = administrator.get(f"/api/users/export?limit=1&cursor={cursor}")
+
+    assert first.content_type == last.content_type == NDJSON
+    assert first.headers["X-Last-Page"] == "false"
+    assert f"limit=1&hashes=false&cursor={cursor}" in first.headers["Link"]
+    assert last.headers["X-Last-Page"] == "true"
+    assert "X-Next-Cursor" not in last.headers
+    assert "Link" not in last.headers
+    assert (first.data.count(b"\n"), last.data.count(b"\n")) == (1, 1)
 
 
-def test_hashes_are_handed_out_only_where_they_are_asked_for(administrator):
-    assert "password_hash" not in handed_out(administrator)[0]
-    assert handed_out(administrator, "?hashes=true")[0]["password_hash"].startswith("$argon2id$")
+def test_a_cursor_of_another_list_is_rejected(administrator):
+    cursor = Cursors(TESTING["JWT_SECRET_KEY"]).write("username", "root", administrator.id)
+
+    answer = administrator.get(f"/api/users/export?cursor={cursor}", expecting=422)
+    assert answer.json["errors"][0]["pointer"] == "cursor"
 
 
-def test_S_10_hashes_take_a_password_that_was_given_a_short_while_ago(administrator, monkeypatch):
+def test_filters_select_users(administrator, person):
+    person("Ada")
+
+    assert [one["username"] for one in export(administrator, "?role=admin")] == ["Root"]
+
+
+def test_hashes_are_exported_on_request(administrator):
+    assert "password_hash" not in export(administrator)[0]
+    assert export(administrator, "?hashes=true")[0]["password_hash"].startswith("$argon2id$")
+
+
+def test_S_10_hashes_need_a_password_that_was_verified_recently(administrator, monkeypatch):
     later = clock.now() + timedelta(seconds=601)
     monkeypatch.setattr(clock, "now", lambda: later)
 
     rejected = administrator.get("/api/users/export?hashes=true", expecting=401)
     assert rejected.json["error"] == "insufficient_user_authentication"
     assert rejected.json["max_age"] == 600
-    assert 'error="insufficient_user_authentication"' in rejected.headers["WWW-Authenticate"]
 
-    administrator.post(
-        "/api/me/reauthenticate", {"password": administrator.password}, expecting=204
-    )
-    assert handed_out(administrator, "?hashes=true")
+    password = {"password": administrator.password}
+    administrator.post("/api/me/reauthenticate", password, expecting=204)
+    assert export(administrator, "?hashes=true")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +193,7 @@ def test_S_10_hashes_take_a_password_that_was_given_a_short_while_ago(administra
         (["users:export"], "true", "users:hashes"),
     ],
 )
-def test_A_03_handing_out_takes_permissions(administrator, person, permissions, hashes, missing):
+def test_A_03_an_export_needs_permissions(administrator, person, permissions, hashes, missing):
     role = {"name": "clerk", "description": "", "permissions": permissions}
     administrator.post("/api/roles", role)
     clerk = person("Clerk", role="clerk")
@@ -114,7 +203,7 @@ def test_A_03_handing_out_takes_permissions(administrator, person, permissions, 
     assert rejected.json["permission"] == missing
 
 
-def test_A_03_taking_in_takes_a_permission(person):
-    rejected = import_batch(person("Ada"), file_of(GRACE), expecting=403)
+def test_A_03_an_import_needs_a_permission(person):
+    rejected = send(person("Ada"), write_file(GRACE), expecting=403)
 
     assert rejected.json["permission"] == "users:import"

@@ -1,4 +1,4 @@
-"""Whatever a row holds, it becomes an account or is refused, and nothing else happens."""
+"""Every row becomes an account or is rejected."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from api.core.errors import InvalidRequest
 from api.transfer import rows
 from api.transfer.formats import COLUMNS, Row
-from api.transfer.rows import SHAPE
+from api.transfer.schemas import ImportedUser, UserExport, UserImport
 
 LEAVES = some.none() | some.booleans() | some.integers() | some.floats() | some.text()
 VALUES = some.recursive(
@@ -29,23 +29,25 @@ NEARLY = some.fixed_dictionaries(
 @example({"username": "ada", "email": "ada@example.org", "created_at": "0001-01-01T00:00:00+14:00"})
 @example({"username": "ada", "email": "ada@example.org", "created_at": "2026-02-30T00:00:00Z"})
 @example({"username": "ada", "email": "ada@example.org", "id": "{" + "0" * 32 + "}"})
-def test_it_becomes_an_account_or_is_refused(members):
+def test_every_row_becomes_an_account_or_is_rejected(members):
     account = None
     with suppress(InvalidRequest):
-        account = rows.account(Row(1, members))
+        account = rows.make_account(Row(1, members))
 
     assert account is None or isinstance(account.columns["id"], UUID)
 
 
-def test_every_column_of_a_csv_is_a_member_and_the_other_way_round():
+def test_csv_columns_model_and_typed_dict_have_the_same_members():
     model = rows.schemas.imported_user
 
-    assert COLUMNS.keys() == model.keys()
-    assert SHAPE.check(model.also["examples"][0]) is None
+    assert COLUMNS.keys() == model.keys() == ImportedUser.__annotations__.keys()
+    assert UserImport.__annotations__.keys() == rows.schemas.user_import.keys()
+    assert UserExport.__annotations__.keys() == rows.schemas.user_export.keys()
+    assert rows.schemas.check_row(model.also["examples"][0]) is None
 
 
 @pytest.mark.parametrize("null", ["display_name", "password_hash"])
-def test_what_an_export_writes_of_nothing_is_taken_as_nothing(null):
+def test_a_null_of_an_export_is_accepted(null):
     row = Row(1, {"username": "ada", "email": "ada@example.org", null: None})
 
-    assert rows.account(row).columns[null] is None
+    assert rows.make_account(row).columns[null] is None

@@ -25,7 +25,7 @@ def update(user, by, **changes):
 
 def found(root, **wanted):
     query = {"limit": 100, "sort": "username", "count": True}
-    page = search.find(query | {name: orjson.dumps(each) for name, each in wanted.items()}, by=root)
+    page = search.find(query | {name: orjson.dumps(each) for name, each in wanted.items()})
     assert page.total == len(page.items)
     return [person.username for person in page.items]
 
@@ -172,7 +172,7 @@ class TestFinding:
         query = {"limit": 9, "sort": "username", "count": False, "user_metadata": text}
 
         with pytest.raises(InvalidRequest) as api_error:
-            search.find(query, by=root)
+            search.find(query)
 
         (validation_error,) = api_error.value.members["errors"]
         assert (validation_error.pointer, validation_error.rule) == ("user_metadata", "members")

@@ -6,6 +6,7 @@ from sqlalchemy import delete
 from api.core.database import db, in_transaction
 from api.core.errors import Unauthenticated
 from api.core.permissions import Permission
+from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.users import credentials, service
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
@@ -34,7 +35,7 @@ def meanwhile(monkeypatch):
             db.session.execute(statement)
             return found
 
-        monkeypatch.setattr(service, "reached", seek_and_lose)
+        monkeypatch.setattr(service, "lock_manageable_user", seek_and_lose)
 
     return act
 
@@ -53,10 +54,10 @@ def test_a_change_of_who_was_deleted_meanwhile_finds_nobody(user, root, meanwhil
 
 def test_a_password_that_was_changed_meanwhile_proves_nothing(user):
     account = credentials.of.first(id=user("Ada").id)
-    in_transaction(lambda: credentials.set_password(account, NEW, by=account.id))
+    in_transaction(lambda: credentials.set_password(account, NEW, by=OPERATOR))
 
     with pytest.raises(Unauthenticated):
-        in_transaction(lambda: credentials.set_password(account, NEW * 2, by=account.id))
+        in_transaction(lambda: credentials.set_password(account, NEW * 2, by=OPERATOR))
     assert db.session.get(User, account.id).check_password(NEW)
 
 
@@ -65,12 +66,12 @@ def test_a_password_of_who_was_deleted_meanwhile_is_not_changed(user, root):
     in_transaction(lambda: service.delete(account.id, by=root))
 
     with pytest.raises(Unauthenticated):
-        in_transaction(lambda: credentials.set_password(account, NEW, by=account.id))
+        in_transaction(lambda: credentials.set_password(account, NEW, by=OPERATOR))
 
 
 def test_a_renewed_hash_does_not_bring_an_old_password_back(user):
     account = credentials.of.first(id=user("Ada").id)
-    in_transaction(lambda: credentials.set_password(account, NEW, by=account.id))
+    in_transaction(lambda: credentials.set_password(account, NEW, by=OPERATOR))
 
     assert not in_transaction(lambda: credentials.confirm(account, PASSWORD))
 
@@ -79,10 +80,10 @@ def test_a_renewed_hash_does_not_bring_an_old_password_back(user):
 
 def test_a_hash_made_anew_meanwhile_turns_nobody_away(user):
     account = credentials.of.first(id=user("Ada").id)
-    in_transaction(lambda: credentials.set_password(account, PASSWORD, by=account.id))
+    in_transaction(lambda: credentials.set_password(account, PASSWORD, by=OPERATOR))
 
     assert in_transaction(lambda: credentials.confirm(account, PASSWORD))
-    in_transaction(lambda: credentials.set_password(account, NEW, by=account.id, proven=PASSWORD))
+    in_transaction(lambda: credentials.set_password(account, NEW, by=OPERATOR, proven=PASSWORD))
     assert db.session.get(User, account.id, populate_existing=True).check_password(NEW)
 
 

@@ -5,10 +5,11 @@ from threading import Barrier
 
 import pytest
 
-from api.core import hashing
 from api.core.database import db, in_transaction
 from api.core.etags import ExpectedVersion, PreconditionFailed
 from api.core.permissions import Permission
+from api.core.principal import OPERATOR
+from api.passwords.hashing import EXTENSION, PasswordHashing
 from api.users import credentials, grants, service
 from api.users.models import User
 from tests.support import PASSWORD, make_principal
@@ -34,7 +35,7 @@ class TestVersions:
             lambda ada, root: grants.grant(ada.id, "admin", by=root),
             lambda ada, root: service.delete(ada.id, by=root),
             lambda ada, root: credentials.set_password(  # noqa: ARG005  as the others
-                credentials.of.first(id=ada.id), "walnut gazebo fjord", by=None
+                credentials.of.first(id=ada.id), "walnut gazebo fjord", by=OPERATOR
             ),
         ],
         ids=["name", "status", "document", "role", "deletion", "password"],
@@ -48,14 +49,14 @@ class TestVersions:
         assert after.version == ada.version + 1
         assert after.updated_at > ada.updated_at
 
-    def test_stay_where_nothing_changes(self, user, root):
+    def test_stay_where_nothing_changes(self, app, user, root, monkeypatch):
         ada = user("Ada")
 
         assert update(ada, root, username="Ada", status="active").version == ada.version
         known = credentials.of.first(id=ada.id)
-        hashing.configure(memory_kib=8, time_cost=2)
+        costlier = PasswordHashing(memory_kib=8, time_cost=2)
+        monkeypatch.setitem(app.extensions, EXTENSION, costlier)
         assert in_transaction(lambda: credentials.confirm(known, PASSWORD))
-        hashing.configure(memory_kib=8, time_cost=1)
         assert credentials.of.first(id=ada.id).password_hash != known.password_hash
         after = service.profile_of.first(id=ada.id)
         assert (after.version, after.updated_at) == (ada.version, ada.updated_at)

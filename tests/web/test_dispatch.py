@@ -13,7 +13,7 @@ from api.core.errors import PermissionDenied, Unauthenticated
 from api.core.permissions import Permission
 from api.core.principal import ApiKeyCredential, Principal, PrincipalKind
 from api.web import authentication, limits, problems
-from api.web.body_limits import body_caps
+from api.web.body_limits import find_max_bytes_by_path
 from api.web.fields import Boolean, Integer, String
 from api.web.flask import Flask
 from api.web.headers import location
@@ -382,10 +382,10 @@ def test_only_a_path_without_parameters_has_a_body_limit_of_its_own(registry, pa
     rest.add_namespace(ns)
     rest.init_app(app)
     if caps:
-        assert body_caps(app) == caps
+        assert find_max_bytes_by_path(app) == caps
     else:
         with pytest.raises(ValueError, match="drop"):
-            body_caps(app)
+            find_max_bytes_by_path(app)
 
 
 def test_nothing_is_served_but_the_operations(client):

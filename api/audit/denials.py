@@ -1,0 +1,125 @@
+"""Recording denied requests, at most once per minute for each principal and kind.
+
+A principal can repeat a forbidden request hundreds of times a minute. The first denial of a kind is
+recorded at once. Further ones in the same minute are counted, and the next row of that kind
+reports the count as ``repeated``.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, NamedTuple, cast
+
+import orjson
+from sqlalchemy import CursorResult, bindparam, delete, select, text, update
+
+from api.audit.models import DenialCount
+from api.audit.service import find_actor_id
+from api.core import clock
+from api.core.database import UtcDateTime, db, in_transaction
+from api.core.events import Event, emit
+from api.core.principal import Principal, PrincipalKind
+
+WINDOW = timedelta(minutes=1)
+CLOSED_AT_ONCE = 100  # windows: more than open meanwhile, so the table is bounded
+
+WINDOW_COLUMNS = (
+    DenialCount.principal_kind,
+    DenialCount.principal_id,
+    DenialCount.details,
+    DenialCount.repeated,
+)
+
+# A request that opens the window at the same time counts as a repetition.
+OPEN = text("""
+    INSERT INTO denial_counts AS kept
+        (key, principal_kind, principal_id, details, ends_at, repeated)
+    VALUES (:key, :principal_kind, :principal_id, :details, :ends_at, 0)
+    ON CONFLICT (key) DO UPDATE SET repeated = kept.repeated + 1
+    RETURNING repeated
+""").bindparams(
+    bindparam("principal_id", type_=DenialCount.principal_id.type),
+    bindparam("details", type_=DenialCount.details.type),
+    bindparam("ends_at", type_=UtcDateTime),
+)
+
+
+class Denial(NamedTuple):
+    """What was denied: one kind of request of one principal."""
+
+    by: Principal | None
+    details: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        kind = {**self.details, "actor": str(find_actor_id(self.by))}
+        return sha256(orjson.dumps(kind, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def record_denial(
+    *, by: Principal | None, permission: str | None, method: str, route: str | None
+) -> None:
+    """Record that a principal lacks a permission, in a transaction of its own.
+
+    The transaction of the request has been rolled back, or the request was a read and had none.
+
+    Raises:
+        DatabaseUnavailable: the denial cannot be recorded.
+    """
+    details = {"permission": permission, "method": method, "route": route}
+    in_transaction(lambda: _record(Denial(by, details)))
+
+
+def _record(denial: Denial) -> None:
+    now = clock.now()
+    if _count_repetition(denial, now):
+        return
+    repeated = _close(denial, now)
+    if _open(denial, now):
+        _emit(denial, repeated)
+    close_windows()
+
+
+def _count_repetition(denial: Denial, now: datetime) -> bool:
+    """Count a denial in its open window; return whether there is one."""
+    window = update(DenialCount).where(DenialCount.key == denial.key, DenialCount.ends_at > now)
+    counted = db.session.execute(window.values(repeated=DenialCount.repeated + 1))
+    return bool(cast("CursorResult[Any]", counted).rowcount)
+
+
+def _close(denial: Denial, now: datetime) -> int:
+    """Close the last window of this kind, and return how many denials were not recorded in it."""
+    last = delete(DenialCount).where(DenialCount.key == denial.key, DenialCount.ends_at <= now)
+    return db.session.scalar(last.returning(DenialCount.repeated)) or 0
+
+
+def _open(denial: Denial, now: datetime) -> bool:
+    """Open a window; return False if another request has opened it."""
+    values = {
+        "key": denial.key,
+        "principal_kind": denial.by.kind if denial.by else None,
+        "principal_id": denial.by.id if denial.by else None,
+        "details": denial.details,
+        "ends_at": now + WINDOW,
+    }
+    return bool(db.session.scalar(OPEN, values) == 0)
+
+
+def close_windows() -> int:
+    """Close windows that have ended, and record their repetitions; return how many were closed.
+
+    Requests do this in passing, ``rollbook audit seal`` does it for all of them.
+    """
+    ended = select(DenialCount.key).where(DenialCount.ends_at <= clock.now())
+    some = ended.limit(CLOSED_AT_ONCE).with_for_update(skip_locked=True)
+    closed = delete(DenialCount).where(DenialCount.key.in_(some)).returning(*WINDOW_COLUMNS)
+    windows = db.session.execute(closed.execution_options(synchronize_session=False)).all()
+    for kind, principal_id, details, repeated in windows:
+        by = Principal(kind=PrincipalKind(kind), id=principal_id) if principal_id else None
+        if repeated:
+            _emit(Denial(by, details), repeated)
+    return len(windows)
+
+
+def _emit(denial: Denial, repeated: int) -> None:
+    counted = {"repeated": repeated} if repeated else {}
+    emit(Event.ACCESS_DENIED, subject=None, by=denial.by, **denial.details, **counted)

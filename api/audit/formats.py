@@ -1,0 +1,42 @@
+"""The canonical forms of an audit event, which the digests of the chain are made of.
+
+A form never changes, or the entries that were made of it no longer verify. When the log gains a
+column, add a form under the next number that includes it and its own number, and make it the
+``CURRENT`` one. Older entries keep theirs.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC
+from hashlib import sha256
+
+from api.audit.models import AuditEventRow
+
+
+def encode_format_1(row: AuditEventRow) -> bytes:
+    """Encode as ASCII JSON: sorted names, no whitespace, UTC timestamps with microseconds."""
+    at = row.at.astimezone(UTC).replace(tzinfo=None)
+    members = {
+        "id": row.id,
+        "at": at.isoformat(timespec="microseconds") + "Z",
+        "action": row.action,
+        "actor_id": row.actor_id,
+        "subject_id": row.subject_id,
+        "request_id": row.request_id,
+        "address": row.address,
+        "details": row.details,
+    }
+    return json.dumps(members, default=str, sort_keys=True, separators=(",", ":")).encode()
+
+
+FORMATS: dict[int, Callable[[AuditEventRow], bytes]] = {1: encode_format_1}
+CURRENT = 1
+
+
+def compute_digest(previous: str, row: AuditEventRow, number: int) -> str:
+    """Return the SHA-256 of the previous digest, in hexadecimal, and of the canonical form.
+
+    Raises:
+        KeyError: this version does not have the format.
+    """
+    return sha256(previous.encode() + FORMATS[number](row)).hexdigest()

@@ -1,0 +1,106 @@
+"""Where the import and export commands work: on the database, or on a running service."""
+
+from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+
+from api.commands.service_client import ServiceClient, ServiceError
+from api.core.database import in_transaction
+from api.core.errors import ValidationError
+from api.core.principal import OPERATOR
+from api.idempotency import service as idempotency
+from api.idempotency.service import Answer
+from api.transfer import exports, service
+from api.transfer.exports import ExportPage
+from api.transfer.formats import Format
+from api.transfer.schemas import UserExport
+from api.transfer.service import ImportResult, Outcome, RowResult
+from api.users import search
+from api.users.schemas import UserSearch
+
+MEDIA_TYPES = {Format.NDJSON: "application/x-ndjson", Format.CSV: "text/csv"}
+COUNT = UserSearch(limit=1, sort="created_at", count=True)
+
+
+class Target(Protocol):
+    """What imports chunks and exports pages; ``name`` is the same whenever it is the same one."""
+
+    name: str
+
+    def import_chunk(
+        self, body: bytes, kind: Format, *, dry_run: bool, key: str
+    ) -> ImportResult: ...
+
+    def export_page(self, cursor: str | None, *, limit: int, hashes: bool) -> ExportPage: ...
+
+    def count_users(self) -> int | None: ...
+
+
+class DatabaseTarget:
+    """The database of this machine's settings, as the operator."""
+
+    name = "database"
+
+    def import_chunk(self, body: bytes, kind: Format, *, dry_run: bool, key: str) -> ImportResult:
+        def work() -> Answer:
+            done = service.import_users(body, format=kind, by=OPERATOR, dry_run=dry_run)
+            return Answer(200, {}, orjson.dumps(done))
+
+        claim = idempotency.claim(
+            scope="operator", operation="import_users", key=key, path=str(dry_run), body=body
+        )
+        answer, _ = in_transaction(lambda: idempotency.once(claim, work))
+        return read_result(answer.body)
+
+    def export_page(self, cursor: str | None, *, limit: int, hashes: bool) -> ExportPage:
+        query = UserExport(limit=limit, hashes=hashes, deleted=False)
+        if cursor is not None:
+            query["cursor"] = cursor
+        return exports.export_users(query, by=OPERATOR)
+
+    def count_users(self) -> int | None:
+        return search.find(COUNT).total
+
+
+class ServiceTarget:
+    """A running service, as the principal of the token."""
+
+    def __init__(self, url: str, read_token: Callable[[], str]) -> None:
+        self.client = ServiceClient(url, read_token)
+        self.name = url.rstrip("/")
+
+    def import_chunk(self, body: bytes, kind: Format, *, dry_run: bool, key: str) -> ImportResult:
+        headers = {"Content-Type": MEDIA_TYPES[kind], "Idempotency-Key": f'"{key}"'}
+        path = f"/api/users/import?dry_run={str(dry_run).lower()}"
+        return read_result(self.client.send("POST", path, body=body, headers=headers).body)
+
+    def export_page(self, cursor: str | None, *, limit: int, hashes: bool) -> ExportPage:
+        query = {"limit": limit, "hashes": str(hashes).lower()}
+        if cursor is not None:
+            query["cursor"] = cursor
+        reply = self.client.send("GET", f"/api/users/export?{urlencode(query)}")
+        following = reply.headers.get("X-Next-Cursor")
+        if reply.headers.get("X-Last-Page") != ("false" if following else "true"):
+            raise ServiceError("the answer is not a page of an export")
+        return ExportPage(reply.body, reply.body.count(b"\n"), following)
+
+    def count_users(self) -> int | None:
+        return None  # counting takes another permission
+
+
+def read_result(text: bytes) -> ImportResult:
+    """Read an ImportResult from JSON."""
+    members = orjson.loads(text)
+    rows = [
+        RowResult(
+            row["line"],
+            Outcome(row["outcome"]),
+            UUID(row["id"]) if row.get("id") else None,
+            [ValidationError(**error) for error in row["errors"]] if row.get("errors") else None,
+        )
+        for row in members["rows"]
+    ]
+    return ImportResult(**{**members, "rows": rows})

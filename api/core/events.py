@@ -1,0 +1,102 @@
+"""What happens in the service: the catalogue of events, and the one function that emits them.
+
+A service emits an event once per fact, in the transaction that makes the fact true. ``app.py``
+subscribes whatever has to follow: the audit row, ending sessions, later mail and webhooks. So a
+service does not import the capabilities that react to it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, current_app
+
+from api.core.principal import Principal
+
+EXTENSION = "rollbook.events"
+
+
+class Event(StrEnum):
+    """The catalogue of events, named ``thing.past_participle``; alphabetical."""
+
+    ACCESS_DENIED = "access.denied"
+    KEY_RETIRED = "key.retired"
+    KEY_ROTATED = "key.rotated"
+    LOGIN_FAILED = "login.failed"
+    LOGIN_SUCCEEDED = "login.succeeded"
+    PASSWORD_CHANGE_FAILED = "password.change_failed"  # noqa: S105  an event, not a password
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105  likewise
+    REAUTHENTICATION_FAILED = "reauthentication.failed"
+    REAUTHENTICATION_SUCCEEDED = "reauthentication.succeeded"
+    REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105  likewise
+    ROLE_CREATED = "role.created"
+    ROLE_DELETED = "role.deleted"
+    ROLE_GRANTED = "role.granted"
+    ROLE_UPDATED = "role.updated"
+    ROLE_WITHDRAWN = "role.withdrawn"
+    SESSION_ENDED = "session.ended"
+    SESSIONS_ENDED = "sessions.ended"
+    USER_CREATED = "user.created"
+    USER_DELETED = "user.deleted"
+    USER_PURGED = "user.purged"
+    USER_REACTIVATED = "user.reactivated"
+    USER_RESTORED = "user.restored"
+    USER_SUSPENDED = "user.suspended"
+    USER_UPDATED = "user.updated"
+    USERS_EXPORTED = "users.exported"
+    USERS_IMPORTED = "users.imported"
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One event that happens: what, to which account, and by whom.
+
+    ``by`` is None only where no principal is known, as in a failed login.
+    """
+
+    event: Event
+    subject: UUID | None
+    by: Principal | None
+    details: Mapping[str, Any]
+
+
+Subscriber = Callable[[Occurrence], Mapping[str, Any] | None]
+
+
+class Subscriptions:
+    """The subscribers of one application. For each event they run in the order of subscription."""
+
+    def __init__(self) -> None:
+        self._subscribers: dict[Event, list[Subscriber]] = {event: [] for event in Event}
+
+    def subscribe(self, subscriber: Subscriber, events: Iterable[Event]) -> None:
+        """Call ``subscriber`` for each of these events.
+
+        It runs in the transaction of the event and may return details, which later subscribers
+        see. So the one that records events subscribes last.
+        """
+        for event in events:
+            self._subscribers[event].append(subscriber)
+
+    def publish(self, occurrence: Occurrence) -> None:
+        """Call the subscribers of an event."""
+        for subscriber in self._subscribers[occurrence.event]:
+            if added := subscriber(occurrence):
+                occurrence = replace(occurrence, details={**occurrence.details, **added})
+
+
+def emit(event: Event, *, subject: UUID | None, by: Principal | None, **details: object) -> None:
+    """Publish an event in the current transaction.
+
+    ``subject`` is the id of the account that it is about. ``details`` describe what changed or
+    why, in the words of the service: never text that a client sent, except the ``reason`` of a
+    suspension or reactivation.
+    """
+    subscriptions: Subscriptions = current_app.extensions[EXTENSION]
+    subscriptions.publish(Occurrence(event, subject, by, details))
+
+
+def init_app(app: Flask, subscriptions: Subscriptions) -> None:
+    app.extensions[EXTENSION] = subscriptions

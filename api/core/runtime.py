@@ -1,0 +1,33 @@
+"""What belongs to one application: its settings, and what is made from them once, at start."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from api.config import Settings
+    from api.core.cursors import Cursors
+    from api.idempotency.service import KeptAnswers
+    from api.sessions.refresh_tokens import RefreshTokens
+
+EXTENSION = "rollbook"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """The parts of one application that services use; ``app.py`` makes them.
+
+    Nothing of it is module-level, so two applications in one process do not disturb each other.
+    """
+
+    settings: "Settings"
+    cursors: "Cursors"
+    refresh_tokens: "RefreshTokens"
+    kept_answers: "KeptAnswers"
+
+
+def current_runtime() -> Runtime:
+    """Return the runtime of the current application."""
+    runtime: Runtime = current_app.extensions[EXTENSION]
+    return runtime

@@ -1,0 +1,17 @@
+"""What the counters of password attempts do when a password changes."""
+
+from sqlalchemy import select
+
+from api.core.database import db
+from api.core.events import Event, Occurrence
+from api.passwords import attempts
+from api.users.models import User
+
+EVENTS = (Event.PASSWORD_CHANGED,)
+
+
+def forget_attempts(occurrence: Occurrence) -> None:
+    """Forget the attempts on an account: its owner may log in with the new password at once."""
+    names = select(User.username, User.email).where(User.id == occurrence.subject)
+    if occurrence.subject is not None and (found := db.session.execute(names).one_or_none()):
+        attempts.forget_account(occurrence.subject, found)

@@ -1,0 +1,1 @@
+"""Stored password hashes: the formats that can be verified, and what a verification costs."""

@@ -1,0 +1,166 @@
+"""Hashes passwords with argon2id and verifies them, behind two limiters.
+
+Each application has its own ``PasswordHashing``, so that two applications of one process may have
+different settings. Hashes of other systems that are costly to verify have a limiter of their own:
+logins to such accounts do not delay the others.
+"""
+
+from collections.abc import Sequence
+from unicodedata import normalize
+
+from argon2 import PasswordHasher
+from argon2.exceptions import HashingError, InvalidHashError
+from flask import Flask, current_app
+from prometheus_client import Counter
+
+from api.config import Settings
+from api.core.errors import Overloaded
+from api.passwords.formats.hashes import Argon2, Hash
+from api.passwords.formats.notations import read_hash
+from api.passwords.limiter import Limiter
+
+EXTENSION = "rollbook.hashing"
+
+NICE = 10  # reads keep three quarters of their rate or more while logins never pause
+COSTLY_NICE = 19
+COSTLY_THREADS, COSTLY_QUEUE = 1, 4
+COSTLY_SHARE = 0.35  # of the maximum: bcrypt 13, PBKDF2-SHA256 with 1,050,000 iterations
+MAX_GUESS_LENGTH = 1024  # code points; normalising takes time in the square of a run of marks
+
+hashes_computed = Counter("rollbook_password_hashes", "Passwords that were hashed", ["purpose"])
+
+
+class PasswordHashing:
+    """Hashes and verifies the passwords of one application.
+
+    ``threads`` is the number of hashes computed at once, ``queue`` the number that may wait.
+    """
+
+    def __init__(
+        self, *, memory_kib: int = 19_456, time_cost: int = 2, threads: int = 1, queue: int = 16
+    ) -> None:
+        self.hasher = PasswordHasher(time_cost, memory_cost=memory_kib, parallelism=1)
+        # No password that is known leads to this digest; it is written so that none is hashed.
+        decoy = f"$argon2id$v=19$m={memory_kib},t={time_cost},p=1${'A' * 22}${'A' * 43}"
+        self.decoy = Argon2(decoy, memory_kib, time_cost, 1)
+        self.costly_share = max(COSTLY_SHARE, self.decoy.cost)
+        self.limiter = Limiter(threads, queue, nice=NICE)
+        self.costly_limiter = Limiter(COSTLY_THREADS, COSTLY_QUEUE, nice=COSTLY_NICE)
+
+    @property
+    def max_waiting_calls(self) -> int:
+        """Return the number of threads that may wait for a hash at once."""
+        return self.limiter.size + self.costly_limiter.size
+
+    def hash_password(self, password: str) -> str:
+        """Return the argon2id hash of the password.
+
+        Raises:
+            Overloaded: too many hashes wait, or there is not enough memory.
+        """
+        return self.limiter.run(self._hash, _normalize(password))
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        """Return whether the password matches the stored hash, in any supported format.
+
+        None, an unknown format and a hash that costs too much match no password, and take as long
+        as one of our own hashes.
+
+        Raises:
+            Overloaded: too many hashes wait, or there is not enough memory.
+        """
+        forms = _list_forms(password)
+        known = read_hash(stored) if stored and forms else None
+        if known and not (known.cost <= 1 and all(map(known.accepts, forms))):
+            known = None
+        if known is None:
+            self.limiter.run(self._verify, self.decoy, forms or [b""])
+            return False
+        if known.is_foreign:
+            forms.reverse()
+        if known.cost * len(forms) > self.costly_share:
+            forms = forms[:1]
+        limiter = self.costly_limiter if self._is_costly(known) else self.limiter
+        return limiter.run(self._verify, known, forms)
+
+    def is_costly(self, stored: str | None) -> bool:
+        """Return whether a verification takes far longer than one of our own hashes."""
+        known = read_hash(stored) if stored else None
+        return known is not None and self._is_costly(known)
+
+    def is_outdated(self, stored: str) -> bool:
+        """Return whether the hash has another format or other parameters than new hashes."""
+        try:
+            return self.hasher.check_needs_rehash(stored)
+        except InvalidHashError:
+            return True
+
+    def _is_costly(self, known: Hash) -> bool:
+        return self.costly_share < known.cost <= 1
+
+    def _hash(self, password: bytes) -> str:
+        hashes_computed.labels("store").inc()
+        try:
+            return self.hasher.hash(password)
+        except HashingError as error:
+            raise Overloaded from error
+
+    def _verify(self, known: Hash, forms: Sequence[bytes]) -> bool:
+        try:
+            return any(_matches(known, form) for form in forms)
+        except MemoryError as error:
+            raise Overloaded from error
+
+
+def _matches(known: Hash, password: bytes) -> bool:
+    hashes_computed.labels("verify").inc()
+    return known.matches(password)
+
+
+def _normalize(password: str) -> bytes:
+    """Return the form that is hashed: NFKC, all characters (NIST SP 800-63B, 3.1.1.2).
+
+    ASVS 6.2.8 wants the password unchanged; then it would be wrong on another keyboard.
+    """
+    return normalize("NFKC", password).encode("utf-8", "surrogatepass")
+
+
+def _list_forms(password: str) -> list[bytes]:
+    """Return the forms of the password that may have been hashed, ours first.
+
+    Other systems hash the password as it was entered. The number of forms depends on the password
+    alone, so that it is the same for an unknown account. A password that is too long has none.
+    """
+    if len(password) > MAX_GUESS_LENGTH:
+        return []
+    return list(dict.fromkeys([_normalize(password), password.encode("utf-8", "surrogatepass")]))
+
+
+def current_hashing() -> PasswordHashing:
+    """Return the hashing of the current application.
+
+    Raises:
+        RuntimeError: there is no application context.
+    """
+    hashing: PasswordHashing = current_app.extensions[EXTENSION]
+    return hashing
+
+
+def init_app(app: Flask, settings: Settings, *, threads: int) -> None:
+    """Hash the passwords of an application according to its settings."""
+    app.extensions[EXTENSION] = PasswordHashing(
+        memory_kib=settings.argon2_memory_kib,
+        time_cost=settings.argon2_time_cost,
+        threads=threads,
+        queue=settings.hash_queue,
+    )
+
+
+def hash_password(password: str) -> str:
+    """Hash a password as ``PasswordHashing.hash_password`` does."""
+    return current_hashing().hash_password(password)
+
+
+def verify(stored: str | None, password: str) -> bool:
+    """Verify a password as ``PasswordHashing.verify`` does."""
+    return current_hashing().verify(stored, password)

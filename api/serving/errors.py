@@ -1,0 +1,2 @@
+class CannotStart(Exception):
+    """Something other than a setting prevents the start."""

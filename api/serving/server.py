@@ -1,0 +1,178 @@
+"""Granian with the options that follow from the settings.
+
+The parent process creates the application and forks, so that the workers share that memory.
+"""
+
+import gc
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import sys
+from importlib import import_module
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from api import config
+from api.config import Settings
+from api.serving.errors import CannotStart
+from api.web import logging
+
+if TYPE_CHECKING:
+    from api.serving.metrics_port import MetricsServer
+
+APPLICATION = "api.serving.worker:start_worker"
+MAX_CONNECTIONS = 1024  # of a worker; more of them wait in the backlog
+BACKLOG = 2048  # connections
+MAX_OPEN_FILES = 8192
+HEADER_TIMEOUT_MS = 5000  # also ends an idle connection
+BUFFER_BYTES = 65_536  # of a connection's header, and of its body in flight
+DRAIN_SECONDS = 20
+SPARE_THREADS = 8  # of a worker, beyond those that wait for a password hash
+
+log = structlog.get_logger()
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM, SIGINT or SIGHUP, then answer the requests that were received.
+
+    Raises:
+        CannotStart: a port is taken.
+    """
+    logging.configure(settings.log_level, settings.log_format, settings.log_file)
+    raise_file_limit()
+    port = find_port(settings.host, settings.port)
+    with TemporaryDirectory(prefix="rollbook-metrics-") as directory:
+        # prometheus_client reads it when it is imported, so nothing may import that earlier.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+        metrics = open_metrics_port(settings, directory)
+        multiprocessing.set_start_method("fork", force=True)  # else workers share no memory
+        server = Granian(APPLICATION, **list_options(settings, port))
+        server.on_startup(load_application)
+        server.on_startup(end_with_terminal)
+        if metrics:
+            os.register_at_fork(after_in_child=metrics.socket.close)
+            server.on_startup(metrics.start)
+        server.on_startup(lambda: log.info("serving", port=port, workers=settings.workers))
+        server.serve()
+    log.info("stopped")
+
+
+def raise_file_limit() -> None:
+    """Make room for the connections: many systems start with 1024 files per process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < MAX_OPEN_FILES:
+        limit = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+
+
+def find_port(host: str, port: int) -> int:
+    """Return the port, or a free one for 0.
+
+    Granian's workers share the port with SO_REUSEPORT, which would also share it with another
+    service of the same user. So it is first bound without.
+
+    Raises:
+        CannotStart: it is taken, or the host is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            bound: int = probe.getsockname()[1]
+            return bound
+    except OSError as error:
+        message = f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}"
+        raise CannotStart(message) from None
+
+
+def open_metrics_port(settings: Settings, directory: str) -> "MetricsServer | None":
+    """Return the server of the metrics, which does not answer yet; None if it is turned off.
+
+    Raises:
+        CannotStart: its port is taken, in production; elsewhere the service starts without.
+    """
+    if settings.metrics_port == 0:
+        return None
+    from api.serving.metrics_port import MetricsServer  # noqa: PLC0415  it imports prometheus_client
+
+    try:
+        return MetricsServer(settings.metrics_host, settings.metrics_port, directory)
+    except OSError as error:
+        address = f"{settings.metrics_host}:{settings.metrics_port}"
+        message = f"METRICS_HOST, METRICS_PORT: cannot listen on {address}: {error.strerror}"
+    if settings.production:
+        raise CannotStart(message)
+    log.warning("no metrics", reason=message)
+    return None
+
+
+def list_options(settings: Settings, port: int) -> dict[str, Any]:
+    """Return what the settings and the constants above mean to granian."""
+    return {
+        "factory": True,
+        "address": settings.host,
+        "port": port,
+        "interface": Interfaces.WSGI,
+        "http": HTTPModes.http1,
+        "websockets": False,
+        "workers": settings.workers,
+        "blocking_threads": count_threads(settings),
+        "backlog": BACKLOG,
+        "backpressure": MAX_CONNECTIONS,
+        "http1_settings": HTTP1Settings(
+            header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=BUFFER_BYTES
+        ),
+        "log_level": LogLevels.warning,
+        "log_dictconfig": logging.SERVER,
+        "respawn_failed_workers": True,
+        "workers_kill_timeout": DRAIN_SECONDS,
+    }
+
+
+def count_threads(settings: Settings) -> int:
+    """Return how many requests a worker handles at once.
+
+    A login holds its thread while it waits for its password hash. So there are more threads than
+    passwords may be hashed and wait, and other requests always find one.
+    """
+    hashing = max(1, len(os.sched_getaffinity(0)) // settings.workers)
+    return hashing + settings.hash_queue + SPARE_THREADS
+
+
+def load_application() -> None:
+    """Create the application, which the workers inherit, and keep the collector from writing to it.
+
+    It opens no connection and starts no thread before the first request, so it can be forked.
+
+    Raises:
+        SystemExit: it cannot be created. Our log says why, and holds no secrets.
+    """
+    try:
+        for module in ("api.wsgi", "api.serving.worker"):
+            import_module(module)
+    except config.ConfigError:
+        raise
+    except Exception:
+        log.exception("cannot start")
+        sys.exit(1)
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+def end_with_terminal() -> None:
+    """Stop when the terminal closes, unless the service was started with nohup.
+
+    Granian takes SIGHUP for a request to replace the workers.
+    """
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))

@@ -1,0 +1,64 @@
+"""Authenticating a session: the one query of every request."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from api.core.database import db
+from api.core.errors import Unauthenticated
+from api.core.principal import Assurance, Principal, SessionCredential
+from api.core.reads import Query
+from api.sessions.models import Session
+from api.users.models import Profile, Status, User
+from api.users.service import PROFILE, UserPrincipal
+
+
+def _make_principal(
+    session_id: UUID, assurance: str, authenticated_at: datetime, *row: Any
+) -> UserPrincipal:
+    profile = Profile(*row)
+    credential = SessionCredential(session_id, Assurance(assurance), authenticated_at)
+    return UserPrincipal(
+        id=profile.id, permissions=profile.permissions, credential=credential, profile=profile
+    )
+
+
+# The session, its account and the permissions are read together, so that the end of the session, a
+# suspension or a withdrawn role has effect at the next request, on every worker.
+active_session = Query(
+    select(Session.id, Session.assurance, Session.authenticated_at, *PROFILE)
+    .join(User, User.id == Session.user_id)
+    .where(
+        Session.id == bindparam("session"),
+        Session.ended_at.is_(None),
+        User.status == Status.ACTIVE,
+        User.deleted_at.is_(None),
+    ),
+    _make_principal,
+)
+
+
+def authenticate_session(session_id: UUID) -> UserPrincipal | None:
+    """Return the user of a session that has not ended, if the account is active."""
+    return active_session.first(session=session_id)
+
+
+def refresh_principal(by: Principal) -> Principal:
+    """Return a principal with its current permissions, for work that takes long.
+
+    In a transaction they cannot change until it ends. A principal without a session is returned
+    unchanged.
+
+    Raises:
+        Unauthenticated: the session has ended, or the account is suspended or deleted.
+    """
+    if by.session_id is None:
+        return by
+    if db.session().in_transaction():
+        db.session.execute(select(User.id).filter_by(id=by.id).with_for_update(read=True))
+    current = authenticate_session(by.session_id)
+    if current is None:
+        raise Unauthenticated
+    return current

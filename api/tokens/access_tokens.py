@@ -1,0 +1,261 @@
+"""Issues and verifies access tokens (RFC 9068).
+
+PyJWT signs, Flask-JWT-Extended verifies. The claims of a verified token are cached under the exact
+header that carried it, which saves the signature check; its expiry and its key are checked on every
+use.
+"""
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import time
+from typing import Any, NotRequired, Protocol, TypedDict
+from uuid import UUID
+
+import jwt
+from flask import Flask, current_app
+from flask_jwt_extended import JWTManager, decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import PyJWTError
+
+from api.core import secrets
+from api.core.errors import Unauthenticated
+
+BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
+EXTENSION = "rollbook.tokens"
+TYPE = "access"
+MEDIA_TYPE = "at+jwt"  # RFC 9068, 2.1
+LEEWAY_SECONDS = 10  # by which clocks may differ
+MAX_CACHED_TOKENS = 10_000  # some 10 MB
+MALFORMED = (LookupError, ValueError, TypeError, OverflowError)
+
+
+class SigningKeys(Protocol):
+    """The keys that sign and verify tokens; a shared secret has no id."""
+
+    algorithm: str
+
+    def get_signing_key(self) -> tuple[str | None, Any]:
+        """Return the id of the key to sign with, and the key.
+
+        Raises:
+            Unavailable: the key cannot be decrypted or read.
+        """
+
+    def get_verification_key(self, kid: str | None) -> Any:
+        """Return the key with this id.
+
+        Raises:
+            Unauthenticated: no trusted key has this id.
+        """
+
+    def is_trusted(self, kid: str | None) -> bool:
+        """Return whether tokens signed by this key are valid."""
+
+
+class TokenHeader(TypedDict):
+    """The header of an access token."""
+
+    alg: str
+    typ: str
+    kid: NotRequired[str]
+
+
+class TokenClaims(TypedDict):
+    """The claims of an access token."""
+
+    iss: str
+    aud: str
+    sub: str
+    sid: str
+    iat: int
+    nbf: int
+    exp: int
+    jti: str
+    typ: str
+    roles: list[str]
+
+
+@dataclass(frozen=True)
+class TokenRules:
+    """The issuer, audience and lifetime (in seconds) of access tokens."""
+
+    issuer: str
+    audience: str
+    lifetime: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """An access token and its lifetime in seconds."""
+
+    access_token: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The verified claims that every request needs, and the id of the key."""
+
+    subject: UUID
+    session: UUID
+    expires: int
+    kid: str | None
+
+
+class AccessTokens:
+    """Issues and verifies access tokens."""
+
+    def __init__(self, keys: SigningKeys, rules: TokenRules) -> None:
+        self.keys = keys
+        self.rules = rules
+        self.cache: dict[str, Claims] = {}
+
+    def require_signing_key(self) -> None:
+        """Check that a token can be signed.
+
+        Raises:
+            Unavailable: the key cannot be decrypted or read.
+        """
+        self.keys.get_signing_key()
+
+    def issue(
+        self, subject: UUID, session: UUID, roles: Sequence[str], *, session_ends_at: datetime
+    ) -> IssuedToken:
+        """Sign a token, which expires with the session at the latest."""
+        now = int(time())
+        lifetime = max(1, min(self.rules.lifetime, int(session_ends_at.timestamp()) - now))
+        claims: TokenClaims = {
+            "iss": self.rules.issuer,
+            "aud": self.rules.audience,
+            "sub": str(subject),
+            "sid": str(session),
+            "iat": now,
+            "nbf": now,
+            "exp": now + lifetime,
+            "jti": str(secrets.new_id()),
+            "typ": TYPE,
+            "roles": list(roles),
+        }
+        kid, key = self.keys.get_signing_key()
+        headers = {"typ": MEDIA_TYPE, **({"kid": kid} if kid else {})}
+        return IssuedToken(jwt.encode({**claims}, key, self.keys.algorithm, headers), lifetime)
+
+    def read_claims(self, header: str) -> Claims:
+        """Return the claims of the token of an Authorization header.
+
+        The session may have ended.
+
+        Raises:
+            Unauthenticated: the token is not valid, or has expired.
+        """
+        claims = self.cache.get(header) or self._verify(header)
+        if claims.expires + LEEWAY_SECONDS <= time() or not self.keys.is_trusted(claims.kid):
+            self.cache.pop(header, None)
+            raise Unauthenticated
+        return claims
+
+    def find_claims(self, token: str) -> TokenClaims | None:
+        """Return all claims of a token, or None if it is not valid or has expired.
+
+        The session may have ended.
+        """
+        header = f"Bearer {token}"
+        try:
+            self.read_claims(header)
+            return _decode(header)[1]
+        except Unauthenticated:
+            return None
+
+    def _verify(self, header: str) -> Claims:
+        claims = _check_claims(*_decode(header))
+        if len(self.cache) >= MAX_CACHED_TOKENS:
+            self.cache.clear()  # simpler than an order of use
+        self.cache[header] = claims
+        return claims
+
+
+def is_access_token(header: str) -> bool:
+    """Return whether an Authorization header has the form of an access token."""
+    return BEARER.fullmatch(header) is not None
+
+
+def _decode(header: str) -> tuple[TokenHeader, TokenClaims]:
+    """Verify signature, issuer, audience and times of a token, and return its header and claims.
+
+    Raises:
+        Unauthenticated: the token is not valid, or has expired.
+    """
+    match = BEARER.fullmatch(header)
+    if match is None or not _is_canonical(match[4]):
+        raise Unauthenticated
+    try:
+        decode_token(match[1])  # its result has more claims than were signed
+        return _read_json(match[2]), _read_json(match[3])
+    except (JWTExtendedException, PyJWTError, *MALFORMED) as error:
+        raise Unauthenticated from error
+
+
+def _read_json(text: str) -> Any:
+    return json.loads(urlsafe_b64decode(f"{text}=="))
+
+
+def _is_canonical(signature: str) -> bool:
+    """Return whether the unused bits of the last letter are zero, so that a token is one string."""
+    padding = "=" * (-len(signature) % 4)
+    try:
+        signed = urlsafe_b64decode(signature + padding)
+    except ValueError:
+        return False
+    return urlsafe_b64encode(signed).rstrip(b"=").decode() == signature
+
+
+def _check_claims(header: TokenHeader, claims: TokenClaims) -> Claims:
+    """Check the types of the claims (RFC 8725, 2.8 and 3.11), which PyJWT converts.
+
+    Raises:
+        Unauthenticated: a claim is missing, or differs from those that we issue.
+    """
+    try:
+        return _read_types(header, claims)
+    except MALFORMED as error:
+        raise Unauthenticated from error
+
+
+def _read_types(header: TokenHeader, claims: TokenClaims) -> Claims:
+    numbers = (claims["exp"], claims["iat"], claims["nbf"])
+    if any(type(number) is not int for number in numbers):
+        raise ValueError("exp, iat and nbf are integers")
+    if header["typ"] != MEDIA_TYPE or claims["typ"] != TYPE:
+        raise ValueError("typ")
+    if claims["aud"] != current_app.config["JWT_DECODE_AUDIENCE"]:
+        raise ValueError("aud")
+    if any(type(text) is not str for text in (claims["sub"], claims["sid"], claims["jti"])):
+        raise ValueError("sub, sid and jti are strings")
+    if claims["iat"] > time() + LEEWAY_SECONDS:
+        raise ValueError("iat")
+    subject, session = UUID(claims["sub"]), UUID(claims["sid"])
+    return Claims(subject, session, claims["exp"], header.get("kid"))
+
+
+def current_tokens() -> AccessTokens:
+    """Return the access tokens of the current application."""
+    tokens: AccessTokens = current_app.extensions[EXTENSION]
+    return tokens
+
+
+def init_app(app: Flask, rules: TokenRules, keys: SigningKeys) -> None:
+    """Issue and verify the tokens of an application by these rules, with these keys."""
+    app.config.update(
+        JWT_ALGORITHM=keys.algorithm,
+        JWT_DECODE_ALGORITHMS=[keys.algorithm],
+        JWT_DECODE_ISSUER=rules.issuer,
+        JWT_DECODE_AUDIENCE=rules.audience,
+        JWT_DECODE_LEEWAY=LEEWAY_SECONDS,
+    )
+    manager = JWTManager(app)
+    manager.decode_key_loader(lambda header, _: keys.get_verification_key(header.get("kid")))
+    app.extensions[EXTENSION] = AccessTokens(keys, rules)

@@ -1,0 +1,24 @@
+from typing import ClassVar
+
+from api.core.errors import ApiError, MemberSchemas
+
+
+class TooManyRows(ApiError):
+    status = 413
+    code = "too_many_rows"
+    title = "Too many rows"
+    detail = "The body has more rows than one request may import; none of them was imported."
+    remedy = "Send at most as many rows as `max_rows` says, and the rest in further requests."
+    member_schemas: ClassVar[MemberSchemas] = {
+        "max_rows": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "The maximum number of rows in one request",
+        }
+    }
+
+    example_arguments = (10_000,)
+
+    def __init__(self, max_rows: int) -> None:
+        super().__init__()
+        self.members["max_rows"] = max_rows

@@ -1,0 +1,91 @@
+"""Export accounts as pages of NDJSON in the order of their ids, which never change.
+
+An account that exists from the first page to the last is therefore on exactly one of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Select, select
+
+from api.config import settings
+from api.core.database import autocommit, in_transaction
+from api.core.events import Event, emit
+from api.core.permissions import Permission
+from api.core.principal import OPERATOR, Principal
+from api.core.runtime import current_runtime
+from api.transfer import rows
+from api.transfer.schemas import UserExport
+from api.users.models import Profile, User
+from api.users.search import conditions
+
+BATCH_ROWS = 1000  # of one query, which has to end within DATABASE_TIMEOUT_MS
+MAX_PAGE_BYTES = 8 * 1024 * 1024  # then the page ends, whatever its limit
+ORDER = "export"  # of its cursors; no list has it
+
+PROFILE = [getattr(User, name) for name in Profile._fields]
+LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+
+
+@dataclass(frozen=True)
+class ExportPage:
+    """A page of NDJSON. ``next`` is the cursor of the next page, or None on the last one."""
+
+    content: bytes
+    rows: int
+    next: str | None
+
+
+def export_users(query: UserExport, *, by: Principal) -> ExportPage:
+    """Return a page of the accounts that match all filters.
+
+    Raises:
+        InvalidRequest: the cursor is not one of an export.
+        PermissionDenied: hashes without users:hashes.
+        StepUpRequired: hashes, and the password was verified too long ago.
+    """
+    if query["hashes"] and by is not OPERATOR:
+        by.require(Permission.USERS_HASHES)
+        by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
+    after = current_runtime().cursors.read(query["cursor"], ORDER)[1] if "cursor" in query else None
+    in_transaction(lambda: emit(Event.USERS_EXPORTED, subject=None, by=by, hashes=query["hashes"]))
+    return _read_page(query, after)
+
+
+def _read_page(query: UserExport, after: UUID | None) -> ExportPage:
+    matching = conditions(query)
+    lines: list[bytes] = []
+    size = 0
+    has_more = True
+    while has_more and len(lines) < query["limit"] and size < MAX_PAGE_BYTES:
+        number = min(BATCH_ROWS, query["limit"] - len(lines))
+        found = _read_batch(matching, after, number + 1, hashes=query["hashes"])
+        has_more = len(found) > number
+        batch = [_write_line(row) for row in found[:number]]
+        size += sum(map(len, batch))
+        lines += batch
+        after = found[:number][-1].id if batch else after
+    return ExportPage(
+        b"".join(lines),
+        len(lines),
+        current_runtime().cursors.write(ORDER, None, after) if has_more and after else None,
+    )
+
+
+def _read_batch(
+    matching: list[ColumnElement[bool]], after: UUID | None, number: int, *, hashes: bool
+) -> Sequence[Any]:
+    columns = [*PROFILE, User.password_hash] if hashes else PROFILE
+    statement: Select[Any] = select(*columns).where(*matching).order_by(User.id).limit(number)
+    if after is not None:
+        statement = statement.where(User.id > after)
+    with autocommit() as connection:
+        return connection.execute(statement).all()
+
+
+def _write_line(row: Any) -> bytes:
+    width = len(PROFILE)
+    return orjson.dumps(rows.render_account(Profile(*row[:width]), *row[width:]), option=LINE)

@@ -1,0 +1,63 @@
+"""What a principal may do, and how recently it has to have authenticated."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from api.core import clock
+from api.core.errors import PermissionDenied, StepUpRequired
+from api.core.permissions import DESCRIPTIONS, Permission
+from api.core.principal import OPERATOR, ApiKeyCredential, Principal, PrincipalKind
+from tests.support import make_principal
+
+ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
+READER = frozenset({Permission.USERS_READ})
+
+
+def test_a_principal_with_the_permission_passes():
+    make_principal(ADA, READER).require(Permission.USERS_READ)
+
+
+def test_a_missing_permission_is_named():
+    with pytest.raises(PermissionDenied) as error:
+        make_principal(ADA, READER).require(Permission.USERS_WRITE)
+
+    assert error.value.members == {"permission": "users:write"}
+
+
+def test_of_several_missing_permissions_the_first_is_named():
+    with pytest.raises(PermissionDenied) as error:
+        make_principal(ADA, READER).require_all(set(Permission))
+
+    assert error.value.members == {"permission": "audit:read"}
+
+
+def test_the_operator_has_every_permission():
+    OPERATOR.require_all(set(Permission))
+
+
+def test_recent_authentication_passes():
+    recently = clock.now() - timedelta(seconds=5)
+
+    make_principal(ADA, authenticated_at=recently).require_recent_authentication(max_age_seconds=10)
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        make_principal(ADA),
+        make_principal(ADA, authenticated_at=clock.now() - timedelta(days=1)),
+        Principal(kind=PrincipalKind.USER, id=ADA, credential=ApiKeyCredential(ADA)),
+    ],
+    ids=["no credential", "long ago", "an API key"],
+)
+def test_S_10_other_credentials_have_to_authenticate_again(principal):
+    with pytest.raises(StepUpRequired) as error:
+        principal.require_recent_authentication(max_age_seconds=600)
+
+    assert error.value.members == {"max_age": 600}
+
+
+def test_every_permission_is_described():
+    assert DESCRIPTIONS.keys() == set(Permission)

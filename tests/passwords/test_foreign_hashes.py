@@ -1,0 +1,233 @@
+"""Hashes of other systems: what is read, what it may cost, and whose password it is."""
+
+import hashlib
+import subprocess
+import sys
+import time
+
+import pytest
+from passlib import hash as passlib
+
+from api.passwords.formats import notations
+from api.passwords.formats.notations import HashProblem, find_hash_problem
+from api.passwords.hashing import PasswordHashing
+from api.users.models import User
+from tests.other_systems import MAKERS
+from tests.service import ROOT
+
+PASSWORD = "the quick brown fox"
+hashing = PasswordHashing(memory_kib=8, time_cost=1)
+LONG = "ab" * 100
+UNTRUNCATED = [name for name in MAKERS if not name.startswith("bcrypt 2") and "t, D" not in name]
+WITH_NUL = [name for name in MAKERS if "crypt" not in name or "scrypt" in name]
+
+BCRYPT = MAKERS["bcrypt 2b"](PASSWORD)
+SCRYPT = MAKERS["scrypt, Werkzeug"](PASSWORD)
+PHC_SCRYPT = MAKERS["scrypt, PHC"](PASSWORD)
+PBKDF2 = MAKERS["PBKDF2-SHA256, Django"](PASSWORD)
+SHA_CRYPT = MAKERS["SHA-512-crypt"](PASSWORD)
+ARGON2 = MAKERS["argon2i"](PASSWORD)
+
+# From the specification of SHA-crypt by Ulrich Drepper, version 0.6.
+DREPPER = [
+    "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
+    "$5$rounds=10000$saltstringsaltst$3xv.VbSHBb41AL9AvLeujZkZRBAwqFMz2.opqey6IcA",
+    (
+        "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJu"
+        "esI68u4OTLiBFdcbYEdFCoEOfaS35inz1"
+    ),
+    (
+        "$6$rounds=10000$saltstringsaltst$OW1/O6BYHV6BcXZu8QVeXbDWra3Oeqh0sb"
+        "HbbMCVNSnCM/UrjmM0Dp8vOuZeHBy/YTBmSK6H9qs/y3RnOaw5v."
+    ),
+]
+PASSLIB_V2 = "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2"
+
+
+@pytest.fixture(params=MAKERS)
+def make(request):
+    return MAKERS[request.param]
+
+
+class TestVerify:
+    @pytest.mark.parametrize(
+        "password", [PASSWORD, "", "Gänsefüßchen \u2603 \U0001f40d", LONG, "a" * 72, "a" * 73]
+    )
+    def test_the_one_it_was_made_of(self, make, password):
+        stored = make(password)
+
+        assert hashing.verify(stored, password)
+        assert not hashing.verify(stored, "x" + password)
+        assert not hashing.verify(stored, password[:71][:-1] or "y")
+
+    def test_as_it_was_typed_although_we_write_it_otherwise(self, make):
+        stored = make("cafe\u0301 \ufb01n")
+
+        assert hashing.verify(stored, "cafe\u0301 \ufb01n")
+
+    def test_as_we_write_it_however_it_is_typed(self, make):
+        stored = make("caf\u00e9")
+
+        assert hashing.verify(stored, "cafe\u0301")
+
+    @pytest.mark.parametrize("name", UNTRUNCATED)
+    def test_P_02_every_character_counts_where_its_maker_counted_it(self, name):
+        stored = MAKERS[name]("a" * 80 + "X")
+
+        assert not hashing.verify(stored, "a" * 80 + "Y")
+
+    def test_bcrypt_looks_at_no_more_than_its_maker_did(self):
+        stored = MAKERS["bcrypt 2y"]("a" * 72)
+
+        assert hashing.verify(stored, "a" * 72 + "X")
+        assert not hashing.verify(stored, "a" * 71 + "X")
+
+    @pytest.mark.parametrize("password", ["pass\0A", "\0", "\ud800", "\u0300" * 2000])
+    def test_what_nobody_has_typed_is_a_wrong_password_and_no_crash(self, make, password):
+        assert not hashing.verify(make("pass"), password)
+
+    @pytest.mark.parametrize("name", WITH_NUL)
+    def test_nothing_ends_at_nul(self, name):
+        stored = MAKERS[name]("pass\0A")
+
+        assert hashing.verify(stored, "pass\0A")
+        assert not hashing.verify(stored, "pass\0B")
+
+    @pytest.mark.parametrize("stored", DREPPER)
+    def test_the_examples_of_the_specification_match(self, stored):
+        assert hashing.verify(stored, "Hello world!")
+        assert not hashing.verify(stored, "Hello world")
+
+    def test_the_example_of_passlib_matches(self):
+        assert hashing.verify(PASSLIB_V2, "password")
+        assert not hashing.verify(PASSLIB_V2, "Password")
+
+
+class TestImport:
+    def test_all_of_these_and_they_are_made_anew(self, make):
+        stored = make(PASSWORD)
+
+        assert find_hash_problem(stored) is None
+        assert hashing.is_outdated(stored)
+        assert len(stored) <= notations.MAX_HASH_LENGTH
+
+    def test_as_long_as_the_column_is(self):
+        longest = PBKDF2.replace("seasalt", "s" * (7 + 128 - 16))
+
+        assert User.__table__.c.password_hash.type.length == notations.MAX_HASH_LENGTH
+        assert find_hash_problem(longest) is None
+        assert find_hash_problem(longest.replace("s", "ss", 80)) == HashProblem.UNKNOWN
+
+    @pytest.mark.parametrize(
+        "stored",
+        [
+            BCRYPT.replace("$04$", "$15$"),
+            MAKERS["bcrypt, Django"](PASSWORD).replace("$04$", "$31$"),
+            MAKERS["bcrypt of SHA-256, passlib"](PASSWORD)
+            .replace("r=4", "r=31")
+            .replace("r=04", "r=15"),
+            SCRYPT.replace("256:8:1", "262144:8:1"),
+            SCRYPT.replace("256:8:1", "256:8:1025"),
+            SCRYPT.replace("256:8:1", "131072:8:3"),
+            PHC_SCRYPT.replace("ln=8", "ln=39"),
+            PHC_SCRYPT.replace("p=1", "p=9999"),
+            PBKDF2.replace("$1000$", "$3000001$"),
+            PBKDF2.replace("$1000$", "$9999999999$"),
+            MAKERS["PBKDF2-SHA1, Werkzeug"](PASSWORD).replace(":1000$", ":1500001$") + "00" * 8,
+            SHA_CRYPT.replace("1000", "1000001"),
+            SHA_CRYPT.replace("1000", "999999999"),
+            ARGON2.replace("m=64", "m=131073"),
+            ARGON2.replace("m=64", "m=4294967295"),
+            ARGON2.replace("t=1", "t=11"),
+            ARGON2.replace("p=2", "p=10").replace("m=64", "m=128"),
+        ],
+        ids=range(17),
+    )
+    def test_P_07_what_would_cost_too_much_is_not_and_is_never_tried(self, stored):
+        started = time.process_time()
+
+        assert find_hash_problem(stored) == HashProblem.TOO_COSTLY
+        assert not hashing.verify(stored, PASSWORD)
+        assert time.process_time() - started < 0.2
+
+    @pytest.mark.parametrize(
+        "stored",
+        [
+            "",
+            "$",
+            "plain",
+            hashlib.sha256(PASSWORD.encode()).hexdigest(),
+            "{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+            "!",
+            "\ud800",
+            BCRYPT + "\n",
+            " " + BCRYPT,
+            BCRYPT[:-1],
+            BCRYPT[:28] + "z" + BCRYPT[29:],
+            BCRYPT[:-1] + "z",
+            BCRYPT.replace("$04$", "$03$"),
+            BCRYPT.replace("$04$", "$99$"),
+            BCRYPT.replace("$2b$", "$2x$"),
+            BCRYPT.replace("$04$", "$\u0660\u0664$"),
+            SCRYPT.replace("256:", "255:"),
+            SCRYPT.replace("256:", "1:"),
+            SCRYPT.replace("256:8:1", "262144:1:1"),
+            SCRYPT.replace("256:", "0:"),
+            SCRYPT[:-1],
+            SCRYPT.replace("256:8:1", "256:8"),
+            PHC_SCRYPT + "AA",
+            PHC_SCRYPT[:-1] + "_",
+            PHC_SCRYPT[:-1] + "9",
+            PBKDF2.replace("$1000$", "$-1000$"),
+            PBKDF2.replace("$1000$", "$" + "9" * 60 + "$"),
+            PBKDF2.replace("sha256", "md5"),
+            PBKDF2[:-3],
+            MAKERS["PBKDF2-SHA512, PHC"](PASSWORD).replace("l=32", "l=33"),
+            SHA_CRYPT.replace("rounds=1000", "rounds=999"),
+            SHA_CRYPT.replace("rounds=1000", "rounds=01000"),
+            SHA_CRYPT[:-1] + "z",
+            ARGON2.replace("$v=19", "$v=18"),
+            ARGON2.replace("m=64", "m=15"),
+            ARGON2 + "AA",
+            ARGON2[:-1] + "_",
+            ARGON2.replace("argon2i", "argon2x"),
+            "a" * 1_000_000,
+            "$6$" + "a" * 1_000_000,
+            "pbkdf2_sha256$1$" + "$" * 200,
+        ],
+        ids=range(41),
+    )
+    def test_what_is_in_no_good_order_is_not(self, stored):
+        assert find_hash_problem(stored) == HashProblem.UNKNOWN
+        assert hashing.is_outdated(stored)
+        assert not hashing.verify(stored, PASSWORD)
+
+    def test_what_is_in_good_order_is_never_a_crash(self, make):
+        """Every text that passes is one that the library behind it reads."""
+        stored = make(PASSWORD)
+        for place in range(len(stored)):
+            for sign in "A/9$,=.z":
+                changed = stored[:place] + sign + stored[place + 1 :]
+                known = notations.read_hash(changed)
+                if known and known.cost <= 1 and "9" not in changed[:20]:
+                    known.matches(b"")
+
+
+def test_P_07_what_a_round_costs_with_a_long_password_counts():
+    stored = passlib.sha512_crypt.using(rounds=1000, salt="salt").hash("a" * 1000)
+    costly = stored.replace("rounds=1000", "rounds=600000")
+    started = time.process_time()
+
+    assert hashing.verify(stored, "a" * 1000)
+    assert not hashing.verify(costly, "a" * 1000)
+    assert time.process_time() - started < 0.5
+
+
+def test_a_service_that_meets_none_does_not_load_what_takes_long():
+    loaded = "import sys, api.app; print('passlib' in sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "False\n"
