@@ -1,0 +1,51 @@
+"""What all commands have in common."""
+
+import subprocess
+import sys
+
+import pytest
+
+from api.cli import COMMANDS
+from tests.service import ROOT
+
+
+def test_help_lists_every_command_and_each_has_a_help_text(rollbook):
+    help_text = rollbook("--help").output
+
+    for name in COMMANDS:
+        assert f"  {name} " in help_text
+        assert rollbook(name, "--help").exit_code == 0
+
+
+def test_an_unknown_command_is_rejected(rollbook):
+    done = rollbook("fly")
+
+    assert done.exit_code == 2
+    assert "No such command" in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("users", "create", "abc\udcff", "ada@example.org"),
+        ("users", "list", "--q", "\udcff"),
+        ("users", "set-password", "x\udcff"),
+    ],
+)
+def test_an_argument_that_is_not_utf_8_is_rejected(rollbook, arguments):
+    done = rollbook(*arguments, stdin="a nanosecond is a foot of wire")
+
+    assert (done.exit_code, done.output) == (2, "rollbook: an argument is not UTF-8\n")
+
+
+def test_settings_are_checked_before_the_application_is_imported():
+    program = (
+        "import sys, api.cli, api.instance, api.commands.config;"
+        "print({'flask', 'sqlalchemy', 'alembic', 'api.app'} & sys.modules.keys())"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "set()\n"

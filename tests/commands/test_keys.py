@@ -1,0 +1,103 @@
+"""`rollbook keys`."""
+
+import re
+from datetime import timedelta
+from secrets import token_urlsafe
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli import main
+from api.core.clock import now
+
+
+@pytest.fixture
+def rollbook(build):
+    """Run a command on an application that encrypts signing keys; two keys exist."""
+    with build(ENCRYPTION_KEY=token_urlsafe(48)).app_context():
+        runner = CliRunner()
+        runner.invoke(main, ["keys", "rotate"])
+        yield lambda *arguments: runner.invoke(main, arguments)
+
+
+def kid_by_state(rollbook):
+    """Return the kid of each state; of several retired keys the last."""
+    lines = [line.split() for line in rollbook("keys", "list").output.splitlines()]
+    return {state: kid for kid, state, _ in lines}
+
+
+def test_list_prints_the_state_of_each_key_and_its_beginning(rollbook):
+    active, following = rollbook("keys", "list").output.splitlines()
+
+    assert re.fullmatch(r"[\w-]{43}  active   \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", active)
+    assert re.fullmatch(r"[\w-]{43}  next     \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", following)
+
+
+def test_rotate_now_activates_the_next_key_and_prints_it(rollbook, recorded):
+    before = kid_by_state(rollbook)
+
+    done = rollbook("keys", "rotate", "--now")
+
+    assert done.exit_code == 0
+    assert done.output.splitlines()[-1] == before["next"]
+    after = kid_by_state(rollbook)
+    assert (after["active"], after["retired"]) == (before["next"], before["active"])
+    assert recorded() == ["key.rotated", "key.rotated"]
+
+
+def test_rotate_rejects_a_next_key_that_was_published_too_recently(rollbook):
+    before = kid_by_state(rollbook)
+
+    done = rollbook("keys", "rotate")
+
+    assert done.exit_code == 2
+    assert done.output == (
+        "rollbook: The next key has not been published for long enough to be known to all "
+        "verifiers.\n"
+    )
+    assert kid_by_state(rollbook) == before
+
+
+def test_rotate_accepts_a_next_key_that_was_published_ten_minutes_ago(rollbook, monkeypatch):
+    later = now() + timedelta(seconds=601)
+    monkeypatch.setattr("api.core.clock.now", lambda: later)
+
+    assert rollbook("keys", "rotate").exit_code == 0
+
+
+def test_retire_replaces_the_active_key(rollbook, recorded):
+    before = kid_by_state(rollbook)
+
+    done = rollbook("keys", "retire", before["active"])
+
+    assert done.exit_code == 0
+    after = kid_by_state(rollbook)
+    assert (after["active"], after["retired"]) == (before["next"], before["active"])
+    assert sorted(recorded()) == ["key.retired", "key.rotated", "key.rotated"]
+
+
+def test_retire_rejects_an_unknown_key(rollbook):
+    done = rollbook("keys", "retire", "nothing")
+
+    assert (done.exit_code, done.output) == (2, "rollbook: There is no such signing key.\n")
+
+
+@pytest.mark.parametrize("arguments", [("rotate", "--now"), ("retire", "nothing")])
+def test_keys_need_an_encryption_key(context, recorded, arguments):
+    done = CliRunner().invoke(main, ["keys", *arguments])
+
+    assert done.exit_code == 2
+    assert done.output == (
+        "rollbook: ENCRYPTION_KEY: required, since signing keys are encrypted with it\n"
+    )
+    assert CliRunner().invoke(main, ["keys", "list"]).output == ""
+    assert recorded() == []
+
+
+def test_rotate_replaces_keys_of_another_encryption_key(rollbook, build):
+    before = kid_by_state(rollbook)
+
+    with build(ENCRYPTION_KEY=token_urlsafe(48)).app_context():
+        CliRunner().invoke(main, ["keys", "rotate", "--now"])
+
+    assert kid_by_state(rollbook)["active"] not in before.values()

@@ -1,0 +1,17 @@
+"""`rollbook purge`."""
+
+from datetime import timedelta
+
+from api.core.clock import now
+
+
+def test_purge_deletes_users_whose_retention_has_ended_and_prints_the_number(
+    rollbook, user, recorded
+):
+    for number in range(3):
+        user(f"Ada{number}", deleted_at=now() - timedelta(days=20 * number))
+
+    last_lines = [rollbook("purge").output.splitlines()[-1] for _ in range(2)]
+
+    assert last_lines == ["1 users, 0 sessions purged.", "0 users, 0 sessions purged."]
+    assert recorded() == ["user.purged"]

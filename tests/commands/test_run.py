@@ -1,0 +1,64 @@
+"""`rollbook run` and `rollbook --instance`: a service with a directory of its own."""
+
+import sqlite3
+import stat
+from contextlib import closing
+from secrets import token_urlsafe
+from urllib.request import urlopen
+
+from tests.processes import free_port, start, stop, wait_until
+
+
+def test_instance_creates_nothing_where_there_is_no_instance(installation):
+    done = installation.run("--instance", "users", "list")
+
+    assert done.returncode == 2
+    assert done.stderr == "rollbook: there is no instance here; start one with `rollbook run`\n"
+    assert list(installation.directory.iterdir()) == []
+
+
+def test_the_directory_of_an_instance_may_have_any_name(installation, tmp_path):
+    directory = tmp_path / "is it 100%? #1"
+    instance = directory / "instance"
+    instance.mkdir(parents=True)
+    (instance / "encryption-key").write_text(token_urlsafe())
+
+    assert installation.run("--instance", "migrate", directory=directory).returncode == 0
+    assert (instance / "rollbook.sqlite").stat().st_size > 0
+    assert installation.run("--instance", "users", "list", directory=directory).returncode == 0
+
+
+def test_run_creates_an_instance_once_and_keeps_it(installation):
+    first = start_and_stop(installation, "first")
+    instance = installation.directory / "instance"
+    secret = (instance / "encryption-key").read_bytes()
+    second = start_and_stop(installation, "second")
+
+    assert len(first.rpartition("password")[2].split()[0]) == 24
+    assert "shown once" not in second
+    assert "/docs" in second
+    assert (instance / "encryption-key").read_bytes() == secret
+    assert {stat.S_IMODE(file.stat().st_mode) for file in instance.iterdir()} == {0o600}
+    with closing(sqlite3.connect(instance / "rollbook.sqlite")) as database:
+        users = database.execute("SELECT username, role FROM users JOIN user_roles").fetchall()
+    assert users == [("admin", "admin")]
+
+
+def start_and_stop(installation, log_name) -> str:
+    """Run the service until it is ready, stop it, and return what it wrote."""
+    port, log = free_port(), installation.directory / log_name
+    environment = {**installation.environment, "PORT": str(port), "METRICS_PORT": "0"}
+    command = [*installation.program, "run"]
+    process = start(command, log, cwd=installation.directory, env=environment)
+
+    def is_ready() -> bool:
+        try:
+            return urlopen(f"http://127.0.0.1:{port}/health/ready").status == 200
+        except OSError:
+            return False
+
+    try:
+        wait_until(is_ready, process, log)
+    finally:
+        stop(process)
+    return log.read_text()

@@ -1,0 +1,149 @@
+"""`rollbook users`."""
+
+import pytest
+
+from api.commands import users
+from tests.support import PASSWORD
+
+NEW_PASSWORD = "a nanosecond is a foot of wire"
+CREATE_ADA = ("users", "create", "Ada", "ada@example.org")
+
+
+def test_create_reads_the_password_from_standard_input(rollbook, anyone, recorded):
+    done = rollbook(*CREATE_ADA, stdin=f"{NEW_PASSWORD}\n")
+
+    assert done.exit_code == 0, done.output
+    assert NEW_PASSWORD not in done.output
+    anyone.post("/api/login", {"username": "ada", "password": NEW_PASSWORD}, expecting=200)
+    assert recorded()[0] == "user.created"
+
+
+def test_create_asks_twice_for_the_password_at_a_terminal(rollbook, anyone, monkeypatch):
+    monkeypatch.setattr("api.commands.users._typed_by_a_person", lambda: True)
+
+    done = rollbook(*CREATE_ADA, stdin=f"{NEW_PASSWORD}\n{NEW_PASSWORD}\n")
+
+    assert done.exit_code == 0, done.output
+    assert NEW_PASSWORD not in done.output
+    anyone.post("/api/login", {"username": "ada", "password": NEW_PASSWORD}, expecting=200)
+
+
+def test_create_assigns_the_role_that_is_named(rollbook):
+    arguments = ("--role", "admin", "--display-name", "Ada Lovelace")
+
+    rollbook(*CREATE_ADA, *arguments, stdin=NEW_PASSWORD)
+
+    assert "ada@example.org  admin user\n" in rollbook("users", "list").output
+
+
+def test_create_rejects_a_role_that_does_not_exist(rollbook, recorded):
+    done = rollbook(*CREATE_ADA, "--role", "nope", stdin=NEW_PASSWORD)
+
+    assert done.exit_code == 2
+    assert "roles/0 is not a role" in done.output
+    assert recorded() == []
+
+
+@pytest.mark.parametrize(
+    ("username", "email", "password", "message"),
+    [
+        ("a", "ada@example.org", NEW_PASSWORD, "username must have 3 characters or more"),
+        ("ada", "ada", NEW_PASSWORD, "email must be a valid email"),
+        ("ada", "ada@example.org", "short", "password must have 8 characters or more"),
+        ("grace", "ada@example.org", NEW_PASSWORD, "username"),
+    ],
+)
+def test_create_applies_the_rules_of_the_api(rollbook, user, username, email, password, message):
+    user("Grace")
+
+    done = rollbook("users", "create", username, email, stdin=password)
+
+    assert done.exit_code == 2
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert password not in done.output
+
+
+def test_list_prints_all_pages(rollbook, user, monkeypatch):
+    monkeypatch.setattr(users, "PAGE_ROWS", 2)
+    names = ["Ada", "Edsger", "Grace", "Mallory", "Root"]
+    for name in reversed(names):
+        user(name)
+
+    lines = rollbook("users", "list").output.splitlines()
+
+    assert [line.split()[2] for line in lines] == names
+
+
+def test_list_can_be_filtered(rollbook, user):
+    user("Edsger")
+    user("Root", role="admin")
+    user("Mallory", status="suspended")
+
+    for arguments, name in (
+        (("--role", "admin"), "Root"),
+        (("--status", "suspended"), "Mallory"),
+        (("--q", "ed"), "Edsger"),
+    ):
+        (line,) = rollbook("users", "list", *arguments).output.splitlines()
+        assert line.split()[2] == name
+
+
+def test_set_password_ends_every_session(rollbook, person, anyone):
+    ada = person("Ada")
+
+    done = rollbook("users", "set-password", "ada", stdin=NEW_PASSWORD)
+
+    assert done.exit_code == 0, done.output
+    ada.get("/api/me", expecting=401)
+    anyone.post("/api/login", {"username": "ada", "password": PASSWORD}, expecting=401)
+    anyone.post("/api/login", {"username": "ada", "password": NEW_PASSWORD}, expecting=200)
+
+
+@pytest.mark.parametrize("arguments", [("create", "Ada", "a@example.org"), ("set-password", "g")])
+@pytest.mark.parametrize(
+    ("password", "message"),
+    [
+        (b"correct horse \xff battery", "password is not UTF-8"),
+        (b"correct horse\tbattery", "password has characters or a form that are not allowed"),
+    ],
+)
+def test_a_password_that_login_would_reject_is_rejected(
+    rollbook, user, arguments, password, message
+):
+    user("g")
+
+    done = rollbook("users", *arguments, stdin=password)
+
+    assert (done.exit_code, done.output) == (2, f"rollbook: {message}\n")
+
+
+def test_bytes_that_a_locale_keeps_as_surrogates_are_rejected(rollbook, user, monkeypatch):
+    monkeypatch.setattr("api.commands.users._read_password", lambda: "correct horse \udcff battery")
+    user("Ada")
+
+    done = rollbook("users", "set-password", "ada")
+
+    assert (done.exit_code, done.output) == (2, "rollbook: password is not UTF-8\n")
+
+
+def test_an_account_may_change_while_the_password_is_typed(rollbook, person, monkeypatch):
+    ada = person("Ada")
+    change = {"current_password": PASSWORD, "new_password": f"{NEW_PASSWORD} or so"}
+
+    def type_password():
+        ada.post("/api/me/password", change, expecting=200)
+        return NEW_PASSWORD
+
+    monkeypatch.setattr("api.commands.users._read_password", type_password)
+    done = rollbook("users", "set-password", "ada")
+
+    assert done.exit_code == 0, done.output
+    ada.post("/api/login", {"username": "ada", "password": NEW_PASSWORD}, expecting=200)
+
+
+def test_set_password_rejects_an_unknown_user(rollbook):
+    done = rollbook("users", "set-password", "unknown", stdin=NEW_PASSWORD)
+
+    assert done.exit_code == 2
+    assert "Traceback" not in done.output
