@@ -11,7 +11,7 @@ import sys
 from io import BytesIO
 
 from api.app import create_app
-from api.web.request_guard import collected
+from api.web.request_guard import run_application
 
 WARM = 20  # requests, until caches are filled and the statement is prepared
 
@@ -26,7 +26,7 @@ def run(settings: dict[str, object], headers: dict[str, str], times: int) -> Non
     gc.freeze()
     environ = make_environ(f"127.0.0.1:{settings['port']}", headers)
     for _ in range(WARM + times):
-        status, _, body = collected(app.wsgi_app, {**environ})
+        status, _, body = run_application(app.wsgi_app, {**environ})
         if not status.startswith("200"):
             sys.exit(f"{status}: {body!r}")
 
