@@ -7,6 +7,7 @@ from time import time
 import pytest
 from redis import Redis
 
+from api.config import Settings
 from tests.hostile.wire import Wire, at_once
 from tests.service import launch
 
@@ -141,7 +142,7 @@ class TestWhatCosts:
 
     def test_N_04_registrations_have_it_by_themselves(self, service, tight):
         """What the tests raise is 20 a minute unless it is set."""
-        fields = type(service.local_service.app.extensions["rollbook.settings"]).model_fields
+        fields = Settings.model_fields
         assert fields["limit_register_per_address"].default == "20 per minute"
         assert fields["limit_login_per_address"].default == "10 per minute"
 
