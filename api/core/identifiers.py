@@ -1,6 +1,6 @@
-"""What people call themselves: usernames, addresses and names, and when two are the same.
+"""Usernames, e-mail addresses and names, and when two of them are equal.
 
-Each is stored as it was given and compared by its key: NFKC, case-folded, the domain of an
+Each is stored as it was entered and compared by its key: NFKC, case-folded, the domain of an
 address in its ASCII form (IDNA 2008). The key carries the unique index, so that two spellings of
 one mailbox cannot become two accounts.
 """
