@@ -165,6 +165,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
     limits.init_app(
         app,
         policies,
+        local={health.PROBES},  # a probe must not wait for Redis, and costs half as much
         storage=settings.redis_url,
         processes=settings.workers,
         enabled=settings.limits_enabled,
