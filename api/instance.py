@@ -72,12 +72,12 @@ def settle(database_url: str) -> None:
 
     In a process of its own, so that this one stays small.
     """
-    if not (database_url.startswith(SQLITE) and _settled(database_url.removeprefix(SQLITE))):
+    if not (database_url.startswith(SQLITE) and _is_set_up(database_url.removeprefix(SQLITE))):
         command = [sys.executable, "-m", "api.cli", "migrate", "--first-administrator"]
         subprocess.run(command, check=True)  # noqa: S603  all of it is ours
 
 
-def _settled(database: str) -> bool:
+def _is_set_up(database: str) -> bool:
     file = Path(unquote(database.partition("?")[0])).absolute()  # as SQLAlchemy reads it
     try:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:

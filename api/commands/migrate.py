@@ -14,8 +14,9 @@ from api.roles.rights import ADMIN
 from api.users import grants
 from api.users import service as users
 from api.users.models import User
+from api.users.schemas import UserCreation
 
-ADMINISTRATOR = {"username": "admin", "email": "admin@rollbook.example"}
+USERNAME, EMAIL = "admin", "admin@rollbook.example"
 SHOWN_ONCE = """
 The first administrator, shown once:
 
@@ -73,5 +74,5 @@ def _administrator(password: str) -> User | None:
     somebody = db.session.scalar(select(User.id).limit(1))
     if somebody is not None:
         return None
-    administrator = users.prepare({**ADMINISTRATOR, "password": password})
-    return users.create(administrator, by=OPERATOR, roles=grants.named([ADMIN]))
+    administrator = users.prepare(UserCreation(username=USERNAME, email=EMAIL, password=password))
+    return users.create(administrator, by=OPERATOR, roles=grants.find_roles([ADMIN]))

@@ -34,7 +34,7 @@ def list_roles() -> None:
 def grant(username: str, role: str) -> None:
     """Let a user hold a role."""
     in_transaction(
-        lambda: grants.give(_account(username), roles.required(role, lock="share"), by=OPERATOR)
+        lambda: grants.give(_account(username), roles.require_role(role, lock="share"), by=OPERATOR)
     )
 
 
@@ -45,7 +45,9 @@ def grant(username: str, role: str) -> None:
 def withdraw(username: str, role: str) -> None:
     """Let a user no longer hold a role."""
     in_transaction(
-        lambda: grants.take(_account(username), roles.required(role, lock="change"), by=OPERATOR)
+        lambda: grants.take(
+            _account(username), roles.require_role(role, lock="change"), by=OPERATOR
+        )
     )
 
 

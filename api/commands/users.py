@@ -40,8 +40,10 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
     given = {name: value for name, value in profile.items() if value is not None}
     account = {**given, "password": _password()}
     Input(schemas.user_creation).check({**account, "roles": list(roles)})
-    prepared = service.prepare(account)
-    user = in_transaction(lambda: service.create(prepared, by=OPERATOR, roles=grants.named(roles)))
+    prepared = service.prepare(schemas.UserCreation(**account))  # type: ignore[typeddict-item]
+    user = in_transaction(
+        lambda: service.create(prepared, by=OPERATOR, roles=grants.find_roles(roles))
+    )
     click.echo(user.id)
 
 
@@ -91,14 +93,14 @@ def _account(username: str) -> Credentials:
 
 def _password() -> str:
     try:
-        password = _given()
+        password = _read_password()
         password.encode()  # in some locales Python lets other bytes pass, as lone surrogates
     except UnicodeError:
         raise InvalidRequest([ValidationError("/password", "pattern", "is not UTF-8")]) from None
     return password
 
 
-def _given() -> str:
+def _read_password() -> str:
     if not _typed_by_a_person():
         return sys.stdin.readline().rstrip("\r\n")
     asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)

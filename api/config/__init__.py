@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from api.config.fields import Settings
-from api.config.problems import ConfigError, told
+from api.config.problems import ConfigError, describe
 from api.config.safety import refuse_unsafe
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ def load(test_config: Mapping[str, object] | None = None) -> Settings:
         ConfigError: one line that names every setting in question and never a value.
     """
     try:
-        loaded = Settings(**_given(test_config or {}))
+        loaded = Settings(**_rename_test_config(test_config or {}))
     except ValidationError as error:
-        raise ConfigError(told(error)) from None  # the cause would show the values
+        raise ConfigError(describe(error)) from None  # the cause would show the values
     refuse_unsafe(loaded)
     return loaded
 
 
-def _given(test_config: Mapping[str, object]) -> dict[str, Any]:
+def _rename_test_config(test_config: Mapping[str, object]) -> dict[str, Any]:
     given: dict[str, Any] = {
         FLASKS_NAMES.get(name, name.lower()): value for name, value in test_config.items()
     }

@@ -11,7 +11,7 @@ class ConfigError(Exception):
     """The service does not start with these settings."""
 
 
-def told(error: ValidationError) -> str:
+def describe(error: ValidationError) -> str:
     """Return one line: ``PORT: Input should be …; LOG_LEVEL: Input should be …``."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(

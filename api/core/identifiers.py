@@ -5,13 +5,27 @@ address in its ASCII form (IDNA 2008). The key carries the unique index, so that
 one mailbox cannot become two accounts.
 """
 
+import re
 from functools import lru_cache, partial
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from email_validator import EmailNotValidError, validate_email
 
 # No control characters, NUL among them, none that turn the direction of writing, no non-characters.
 PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
+# Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties), and the category Cf.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+NON_JOINER, JOINER = "\u200c", "\u200d"
+EMOJI_VARIATION = "\ufe0f"
+KEYCAPS, ENCLOSING_KEYCAP = "#*0123456789", "\u20e3"
+EMOJI_CATEGORIES = {"So", "Sm", "Sk"}  # symbols, and modifiers of the skin tone
+FLAG = "\U0001f3f4"
+REGIONAL_FLAG = re.compile(f"{FLAG}[\U000e0020-\U000e007e]+\U000e007f")  # such as that of Scotland
 MAX_EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 MAX_LOCAL_PART_BYTES = 64  # octets, 4.5.3.1.1
 MAX_EMAIL_KEY_LENGTH = (
@@ -26,6 +40,45 @@ parsed = partial(validate_email, check_deliverability=False, test_environment=Tr
 def fold_text(text: str) -> str:
     """Return the form by which two spellings are compared."""
     return normalize("NFKC", normalize("NFKC", text).casefold())
+
+
+def has_invisible_characters(text: str) -> bool:
+    """Return whether a name has characters that are not seen.
+
+    Joiners between letters and those of an emoji sequence are accepted: some scripts and emoji
+    cannot be written without them.
+    """
+    text = REGIONAL_FLAG.sub(FLAG, text)
+    return any(not _is_joiner(text, match.start()) for match in INVISIBLE.finditer(text))
+
+
+def _is_joiner(text: str, place: int) -> bool:
+    """Return whether an invisible character joins what is before and after it."""
+    character, before, after = text[place], text[place - 1 : place], text[place + 1 : place + 2]
+    if not before:
+        return False
+    if character == EMOJI_VARIATION:
+        return _is_emoji(before) or (before in KEYCAPS and after == ENCLOSING_KEYCAP)
+    if not after or character not in {NON_JOINER, JOINER}:
+        return False
+    if category(before)[0] in "LM" and before != EMOJI_VARIATION:
+        return not INVISIBLE.match(before) and not INVISIBLE.match(after) and after.isalpha()
+    return (
+        character == JOINER
+        and (before == EMOJI_VARIATION or _is_emoji(before))
+        and _is_emoji(after)
+    )
+
+
+def _is_emoji(character: str) -> bool:
+    return not character.isascii() and category(character) in EMOJI_CATEGORIES
+
+
+def is_name(text: object) -> bool:
+    """Return whether a text can be a display name: all of it is visible, and its key is stable."""
+    if not isinstance(text, str) or has_invisible_characters(text):
+        return False
+    return fold_text(fold_text(text)) == fold_text(text)
 
 
 def username_key(username: str) -> str:
@@ -65,5 +118,14 @@ def is_email(text: object) -> bool:
         parsed(text, strict=True)
     except EmailNotValidError:
         return False
-    local = text.rpartition("@")[0].encode()
-    return len(local) <= MAX_LOCAL_PART_BYTES and len(email_key(text)) <= MAX_EMAIL_KEY_LENGTH
+    local = text.rpartition("@")[0]
+    if len(local.encode()) > MAX_LOCAL_PART_BYTES or has_invisible_characters(local):
+        return False
+    return _is_email_key(email_key(text))
+
+
+def _is_email_key(key: str) -> bool:
+    """Return whether a key is its own key. NFKC turns some letters into a space or ``@``."""
+    if key.count("@") != 1:
+        return False
+    return len(key) <= MAX_EMAIL_KEY_LENGTH and email_key(key) == key

@@ -18,7 +18,7 @@ class Live(Resource):
         Never asks the database: a process that does not answer should be restarted, and a database
         that does not is no reason for that.
         """
-        return service.live()
+        return service.check_liveness()
 
 
 @ns.route("/ready")

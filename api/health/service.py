@@ -52,7 +52,7 @@ _pending: WeakKeyDictionary[Engine, Future[Checks]] = WeakKeyDictionary()
 _one_at_a_time = Lock()
 
 
-def live() -> Health:
+def check_liveness() -> Health:
     """Say that the process answers; nothing else is asked, or a sick database would restart it."""
     return WELL
 

@@ -1,18 +1,16 @@
-from typing import Any
-
 from api.registration import schemas, service
 from api.registration.errors import RegistrationClosed
 from api.users.errors import EmailTaken, UsernameTaken
 from api.users.models import User
 from api.users.resources import CREATED
-from api.users.schemas import user
+from api.users.schemas import PreparedUser, user
 from api.web import bodies
 from api.web.headers import location
 from api.web.restx import Namespace, Resource
 
 REGISTRATIONS = "register"  # a limit of its own
 
-ns = Namespace("registration", path="/api", description="Getting an account of one's own")
+ns = Namespace("registration", path="/api", description="Registration of new users")
 
 
 @ns.route("/register")
@@ -32,7 +30,7 @@ class Register(Resource):
         headers=location("/api/users"),
         links=CREATED,
     )
-    def post(self, *, body: dict[str, Any]) -> User:
+    def post(self, *, body: PreparedUser) -> User:
         """Register.
 
         The password must not be a common one, and not contain your username or address.

@@ -1,15 +1,14 @@
-from collections.abc import Mapping
-from typing import Any
-
 from api.config import settings
 from api.core import secrets
 from api.core.principal import Principal
 from api.registration.errors import RegistrationClosed
+from api.registration.schemas import Registration
 from api.users import service as users
 from api.users.models import User
+from api.users.schemas import PreparedUser, UserCreation
 
 
-def prepare(account: Mapping[str, Any]) -> dict[str, Any]:
+def prepare(account: Registration) -> PreparedUser:
     """Check a registration and hash its password, before the transaction.
 
     Raises:
@@ -18,10 +17,14 @@ def prepare(account: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not settings().registration_enabled:
         raise RegistrationClosed
-    return users.prepare(account)
+    return users.prepare(
+        UserCreation(
+            username=account["username"], email=account["email"], password=account["password"]
+        )
+    )
 
 
-def register(account: dict[str, Any]) -> User:
+def register(account: PreparedUser) -> User:
     """Create an account for the caller, from what ``prepare`` returned."""
     own_id = secrets.new_id()
-    return users.create({"id": own_id, **account}, by=Principal(id=own_id))
+    return users.create({**account, "id": own_id}, by=Principal(id=own_id))

@@ -71,7 +71,7 @@ class UserRole(Base):
 
 
 def held_by(user_id: Any) -> ScalarSelect[str]:
-    """Return what an account holds, as ``rights.held`` reads it; ``user_id`` is a column."""
+    """Return the roles of an account as text; ``user_id`` is a column."""
     own = select(UserRole.role).where(UserRole.user_id == user_id).correlate_except(UserRole)
     names: CompoundSelect[str] = union_all(own, select(literal_column(f"'{USER}'")))
     line = Role.name + literal_column("' '") + Role.allows

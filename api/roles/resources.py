@@ -1,7 +1,5 @@
 """The endpoints: call one service function, return what it returned."""
 
-from typing import Any
-
 from api.core.etags import ExpectedVersion
 from api.core.permissions import Permission
 from api.core.principal import Principal
@@ -53,7 +51,7 @@ class Roles(Resource):
         headers=location("/api/roles", "name"),
         links=CREATED,
     )
-    def post(self, *, body: dict[str, Any], by: Principal) -> Role:
+    def post(self, *, body: schemas.RoleCreation, by: Principal) -> Role:
         """Define a role.
 
         It can carry the permissions that you hold.
@@ -83,7 +81,7 @@ class OneRole(Resource):
         versioned=True,
     )
     def patch(
-        self, name: str, *, body: dict[str, Any], by: Principal, if_match: ExpectedVersion
+        self, name: str, *, body: schemas.RolePatch, by: Principal, if_match: ExpectedVersion
     ) -> Role:
         """Change what a role allows.
 

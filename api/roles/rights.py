@@ -22,7 +22,7 @@ class Rights(NamedTuple):
     permissions: frozenset[Permission]
 
 
-def written(permissions: Iterable[str]) -> str:
+def format_permissions(permissions: Iterable[str]) -> str:
     return " ".join(sorted(permissions))
 
 
@@ -34,7 +34,7 @@ def read(text: str) -> frozenset[Permission]:
 
 
 @lru_cache(REMEMBERED)
-def held(text: str | None) -> Rights:
+def parse_assignments(text: str | None) -> Rights:
     """Return what roles amount to, each written as its name and its permissions.
 
     Every request asks, so the answer is remembered under the very text.

@@ -1,6 +1,6 @@
 """The shapes on the wire: each validates, documents and renders."""
 
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from api.core.permissions import Permission
 from api.web.fields import (
@@ -73,3 +73,14 @@ permission = Model(
 )
 
 permissions = Model("Permissions", {"items": List(permission, required=True)})
+
+
+class RoleCreation(TypedDict):
+    name: str
+    description: NotRequired[str]
+    permissions: list[Permission]
+
+
+class RolePatch(TypedDict, total=False):
+    description: str
+    permissions: list[Permission]

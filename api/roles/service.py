@@ -16,6 +16,7 @@ from api.roles import rights
 from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
 from api.roles.models import Role, UserRole
 from api.roles.rights import ADMIN
+from api.roles.schemas import RoleCreation, RolePatch
 
 MOST = 1000  # roles, so that the list of them needs no pages
 TAKEN = {"pk_roles": RoleTaken, "uq_roles_name": RoleTaken}  # as either database names the key
@@ -57,7 +58,7 @@ def read(name: str) -> Role:
     return role
 
 
-def create(definition: dict[str, Any], *, by: Principal) -> Role:
+def create(definition: RoleCreation, *, by: Principal) -> Role:
     """Define a role.
 
     Raises:
@@ -65,13 +66,13 @@ def create(definition: dict[str, Any], *, by: Principal) -> Role:
         RoleTaken, TooManyRoles
     """
     by.require_all(definition["permissions"])
-    required(ADMIN, lock="change")  # one at a time, or two would both be the last that fits
+    require_role(ADMIN, lock="change")  # one at a time, or two would both be the last that fits
     if db.session.scalar(select(func.count()).select_from(Role)) == MOST:
         raise TooManyRoles
     role = Role(
         name=definition["name"],
         description=definition.get("description", ""),
-        allows=rights.written(definition["permissions"]),
+        allows=rights.format_permissions(definition["permissions"]),
     )
     db.session.add(role)
     flush(taken=TAKEN)
@@ -80,7 +81,7 @@ def create(definition: dict[str, Any], *, by: Principal) -> Role:
 
 
 def update(
-    name: str, changes: dict[str, Any], *, by: Principal, if_match: ExpectedVersion = ANY
+    name: str, changes: RolePatch, *, by: Principal, if_match: ExpectedVersion = ANY
 ) -> Role:
     """Change what a role allows, or what is told of it.
 
@@ -90,13 +91,14 @@ def update(
         RoleBuiltIn: it is that of administrators.
         Stale: it has been changed since it was read.
     """
-    role = _reached(name, changes.get("permissions", ()), by)
+    role = _lock_manageable_role(name, changes.get("permissions", ()), by)
     if role.name == ADMIN:
         raise RoleBuiltIn
     if_match.check(role.version)
-    wanted = dict(changes)
-    if "permissions" in wanted:
-        wanted["allows"] = rights.written(wanted.pop("permissions"))
+    wanted: dict[str, object] = {**changes}
+    if "permissions" in changes:
+        del wanted["permissions"]
+        wanted["allows"] = rights.format_permissions(changes["permissions"])
     different = [column for column, new in wanted.items() if getattr(role, column) != new]
     for column in different:
         setattr(role, column, wanted[column])
@@ -115,7 +117,7 @@ def delete(name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None
         RoleNotFound, RoleBuiltIn, RoleInUse
         Stale: it has been changed since it was read.
     """
-    role = _reached(name, (), by)
+    role = _lock_manageable_role(name, (), by)
     if role.built_in:
         raise RoleBuiltIn
     if_match.check(role.version)
@@ -125,7 +127,7 @@ def delete(name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None
     emit(Event.ROLE_DELETED, subject=None, by=by, role=name)
 
 
-def required(name: str, *, lock: Lock | None = None) -> Role:
+def require_role(name: str, *, lock: Lock | None = None) -> Role:
     """Return a role, or refuse.
 
     While it is locked to ``share``, it neither changes nor goes, so that whoever grants it knows
@@ -138,8 +140,8 @@ def required(name: str, *, lock: Lock | None = None) -> Role:
     return role
 
 
-def _reached(name: str, wanted: Iterable[Permission], by: Principal) -> Role:
+def _lock_manageable_role(name: str, wanted: Iterable[Permission], by: Principal) -> Role:
     """Return a role to change; whoever may less than it does, or is to do, does not touch it."""
-    role = required(name, lock="change")
+    role = require_role(name, lock="change")
     by.require_all({*role.permissions, *wanted})
     return role

@@ -29,12 +29,12 @@ PRODUCT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")  # curl/8.5.0 begins with i
 def name(user_agent: str | None) -> str:
     """Return a name such as ``Firefox on Linux`` or ``curl``."""
     text = user_agent or ""
-    browser, system = _named(BROWSERS, text), _named(SYSTEMS, text)
+    browser, system = _find_name(BROWSERS, text), _find_name(SYSTEMS, text)
     if browser and system:
         return f"{browser} on {system}"
     product = PRODUCT.match(text)
     return browser or system or (product[0].strip()[:LONGEST] if product else UNKNOWN)
 
 
-def _named(patterns: dict[str, str], text: str) -> str | None:
+def _find_name(patterns: dict[str, str], text: str) -> str | None:
     return next((known for known, form in patterns.items() if re.search(form, text)), None)

@@ -1,7 +1,7 @@
 """The endpoints: call one service function, return what it returned."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from api.core import clock
@@ -55,7 +55,7 @@ class Refresh(Resource):
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidRefreshToken, RefreshTokenReused],
     )
-    def post(self, *, body: dict[str, Any]) -> Tokens:
+    def post(self, *, body: schemas.RefreshBody) -> Tokens:
         """Exchange a refresh token for a new one and a new access token.
 
         Each refresh token counts once. If one comes a second time its session ends, since somebody
@@ -71,7 +71,7 @@ class Logout(Resource):
     @ns.operation(
         "log_out", query=schemas.logout, status=204, authenticated=True, allow_ended_session=True
     )
-    def post(self, *, query: dict[str, Any], by: Principal) -> None:
+    def post(self, *, query: schemas.LogoutQuery, by: Principal) -> None:
         """Log out: end this session, all your others, or all.
 
         Their access tokens and refresh tokens stop working at once. Whoever has logged out already
@@ -85,7 +85,7 @@ class MySessions(Resource):
     @ns.operation("list_my_sessions", authenticated=True, response=schemas.sessions)
     def get(self, *, by: Principal) -> Sessions:
         """See where you are logged in, the last used first."""
-        return Sessions(service.shown_to(by))
+        return Sessions(service.list_own(by))
 
     @ns.operation("end_my_other_sessions", authenticated=True, status=204)
     def delete(self, *, by: Principal) -> None:

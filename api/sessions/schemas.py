@@ -1,3 +1,5 @@
+from typing import TypedDict
+
 from api.core.principal import Assurance
 from api.sessions.models import Reason
 from api.web.fields import (
@@ -40,8 +42,17 @@ tokens = Model(
     },
 )
 
+
+class RefreshBody(TypedDict):
+    refresh_token: str
+
+
+class LogoutQuery(TypedDict):
+    scope: str
+
+
 refresh = Model(
-    "Refresh",
+    "RefreshRequest",
     {"refresh_token": String(max_length=2048, min_length=1, required=True)},
     example={"refresh_token": REFRESH_TOKEN},
 )

@@ -84,7 +84,7 @@ GRANTED = (
 def _grant(
     session_id: UUID, user_id: UUID, expires_at: datetime, idle_until: datetime, held: str
 ) -> Grant:
-    return Grant(session_id, user_id, expires_at, idle_until, rights.held(held).roles)
+    return Grant(session_id, user_id, expires_at, idle_until, rights.parse_assignments(held).roles)
 
 
 # Rotation is one statement, so that of any number of requests exactly one makes the successor.
@@ -187,14 +187,14 @@ def _granted(session_id: UUID, token: RefreshToken) -> Grant:
     return _grant(*row)._replace(refresh_token=token.text)
 
 
-def shown_to(by: Principal) -> list[Shown]:
-    return of(by.id, current=by.session_id)
+def list_own(by: Principal) -> list[Shown]:
+    return list_of_user(by.id, current=by.session_id)
 
 
-def of(user_id: UUID, *, current: UUID | None = None) -> list[Shown]:
+def list_of_user(user_id: UUID, *, current: UUID | None = None) -> list[Shown]:
     """Return the sessions that last, and those that ended because a token was stolen."""
     stolen = Session.end_reason == Reason.REFRESH_TOKEN_REUSED
-    rows = select(*SHOWN).where(Session.user_id == user_id, or_(_lasting(), stolen))
+    rows = select(*SHOWN).where(Session.user_id == user_id, or_(_is_active(), stolen))
     with autocommit() as connection:
         found = connection.execute(rows.order_by(Session.last_used_at.desc()).limit(2 * MOST))
         return [Shown(**row, current=row["id"] == current) for row in found.mappings()]
@@ -255,7 +255,7 @@ def of_refresh_token(text: str) -> Grant | None:
     if token is None:
         return None
     newest = and_(Session.id == token.session_id, Session.newest_digest == token.digest)
-    row = db.session.execute(select(*GRANTED).where(newest, _lasting())).one_or_none()
+    row = db.session.execute(select(*GRANTED).where(newest, _is_active())).one_or_none()
     return _grant(*row) if row else None
 
 
@@ -267,7 +267,7 @@ def revoke(session_id: UUID, *, of_user: UUID, by: Principal) -> None:
 
 def prove_again(session_id: UUID) -> None:
     """Note that the owner of a session has just given the password again."""
-    again = update(Session).where(Session.id == session_id, _lasting())
+    again = update(Session).where(Session.id == session_id, _is_active())
     db.session.execute(again.values(authenticated_at=clock.now()))
 
 
@@ -291,14 +291,14 @@ def _rows(change: Update | Delete) -> int:
     return int(result.rowcount)
 
 
-def _lasting() -> ColumnElement[bool]:
+def _is_active() -> ColumnElement[bool]:
     now = clock.now()
     return and_(Session.ended_at.is_(None), Session.idle_until > now, Session.expires_at > now)
 
 
 def _crowd_out(user_id: UUID) -> None:
     """End the sessions that are too many; nearly always there are none, which costs a look."""
-    lasting = select(Session.id).where(Session.user_id == user_id, _lasting())
+    lasting = select(Session.id).where(Session.user_id == user_id, _is_active())
     surplus = lasting.order_by(Session.last_used_at.desc(), Session.id.desc()).offset(MOST)
     if crowded_out := db.session.scalars(surplus).all():
         _end(Session.id.in_(crowded_out), Reason.CROWDED_OUT)

@@ -8,12 +8,12 @@ from api.sessions import service as sessions
 from api.sessions.models import Reason
 from api.sessions.service import Shown
 from api.users.accounts import lock_manageable_user
-from api.users.service import known
+from api.users.service import get_profile
 
 
 def list_sessions(user_id: UUID, *, by: Principal) -> list[Shown]:
-    known(user_id)
-    return sessions.of(user_id, current=by.session_id)
+    get_profile(user_id)
+    return sessions.list_of_user(user_id, current=by.session_id)
 
 
 def end_session(user_id: UUID, session_id: UUID, *, by: Principal) -> None:

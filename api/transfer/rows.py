@@ -123,7 +123,7 @@ def _make_columns(members: ImportedUser) -> dict[str, Any]:
 
 
 def _is_equal(one: Any, other: Any) -> bool:
-    return bool(metadata.written(one) == metadata.written(other))
+    return bool(metadata.to_comparable(one) == metadata.to_comparable(other))
 
 
 def render_account(profile: Profile, *password_hash: str | None) -> dict[str, Any]:

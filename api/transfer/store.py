@@ -13,7 +13,7 @@ from api.core.errors import ApiError, ValidationError
 from api.roles.models import UserRole
 from api.transfer.rows import Account
 from api.users.errors import EmailTaken, UsernameTaken
-from api.users.models import Profile, User
+from api.users.models import Profile, PurgedUser, User
 from api.users.search import LIVING
 
 MAX_TRIES = 3  # while other transactions insert the same names
@@ -27,7 +27,9 @@ INSERT_USERS = insert(User.__table__)  # type: ignore[arg-type]
 INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
 SELECT_HOLDERS = select(*PROFILE, *(getattr(User, name) for name in UNIQUE))
 
-ID_TAKEN = ValidationError("/id", "id_taken", "belongs to an account, perhaps with other members")
+ID_TAKEN = ValidationError(
+    "/id", "id_taken", "belongs to an account, perhaps with other members, or to a purged one"
+)
 BUSY = ValidationError("", "taken", "is being imported by another request; send it again")
 
 
@@ -113,9 +115,13 @@ def _find_holders(accounts: list[Account]) -> Holders:
         and_(getattr(User, name).in_([account.columns[name] for account in accounts]), LIVING)
         for name in UNIQUE
     )
-    found = db.session.execute(SELECT_HOLDERS.where(or_(has_id, *has_name))).all()
-    claims = {claim for row in found for claim in _list_claims(row._mapping)}  # noqa: SLF001  its public name
-    return Holders({row.id: Profile(*row[: len(PROFILE)]) for row in found}, claims)
+    found = db.session.execute(SELECT_HOLDERS.where(or_(has_id, *has_name))).mappings().all()
+    claims = {claim for row in found for claim in _list_claims(row)}
+    ids = [account.id for account in accounts]
+    purged = db.session.scalars(select(PurgedUser.id).where(PurgedUser.id.in_(ids)))
+    claims |= {f"id:{purged_id}" for purged_id in purged}
+    profiles = {row["id"]: Profile(*(row[name] for name in Profile._fields)) for row in found}
+    return Holders(profiles, claims)
 
 
 def _list_errors(account: Account, taken: set[str], *, may_read: bool) -> list[ValidationError]:

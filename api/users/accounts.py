@@ -49,7 +49,7 @@ def require_another_administrator(user: User) -> None:
     """
     if not administers(user):
         return
-    roles.required(ADMIN, lock="change")
+    roles.require_role(ADMIN, lock="change")
     others = select(User.id).join(UserRole, UserRole.user_id == User.id)
     others = others.where(UserRole.role == ADMIN, User.id != user.id)
     others = others.where(User.status == Status.ACTIVE, User.deleted_at.is_(None))

@@ -32,7 +32,7 @@ def grant(user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion 
     """
     user = lock_manageable_user(user_id, by=by)
     if_match.check(user.version)
-    role = roles.required(name, lock="share")
+    role = roles.require_role(name, lock="share")
     by.require_all(role.permissions)
     give(user, role, by=by)
 
@@ -49,7 +49,7 @@ def withdraw(user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersi
     """
     user = lock_manageable_user(user_id, by=by)
     if_match.check(user.version)
-    role = roles.required(name, lock="change")
+    role = roles.require_role(name, lock="change")
     by.require_all(role.permissions)
     take(user, role, by=by)
 
@@ -85,7 +85,7 @@ def assign_roles(user: User, granted: Iterable[Role], *, by: Principal) -> None:
         emit(Event.ROLE_GRANTED, subject=user.id, by=by, role=role.name)
 
 
-def named(names: Iterable[str]) -> list[Role]:
+def find_roles(names: Iterable[str]) -> list[Role]:
     """Return the roles that a new account is to hold beside that of a user.
 
     Raises:
@@ -94,7 +94,7 @@ def named(names: Iterable[str]) -> list[Role]:
     found = []
     for place, name in enumerate(names):
         try:
-            found.append(roles.required(name, lock="share"))
+            found.append(roles.require_role(name, lock="share"))
         except RoleNotFound as error:
             raise InvalidRequest(
                 [ValidationError(f"/roles/{place}", "role", "is not a role")]

@@ -30,14 +30,14 @@ def check(account: Mapping[str, Any]) -> None:
             _check(f"/{name}", account[name])
 
 
-def written(value: Any) -> Any:
+def to_comparable(value: Any) -> Any:
     """Return what two documents are compared by; other values are compared as they are."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if isinstance(value, dict) else value
 
 
-def holds(name: str, text: str) -> ColumnElement[bool]:
+def contains(name: str, text: str) -> ColumnElement[bool]:
     """Tell which accounts have all members of this JSON object in that document."""
-    wanted = _wanted(name, text)
+    wanted = _parse_filter(name, text)
     document = getattr(User, name)
     if db.engine.dialect.name == "postgresql":
         return type_coerce(document, JSONB).contains(wanted)
@@ -79,7 +79,7 @@ def _step(name: str) -> str:
     return name[:MAX_REPORTED_NAME_LENGTH].replace("~", "~0").replace("/", "~1")
 
 
-def _wanted(name: str, text: str) -> dict[str, Scalar]:
+def _parse_filter(name: str, text: str) -> dict[str, Scalar]:
     """Read the members that are looked for.
 
     Raises:

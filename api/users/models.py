@@ -81,7 +81,7 @@ class User(Base):
     updated_at: Mapped[datetime] = mapped_column(default=same_moment, onupdate=clock.now)
     deleted_at: Mapped[datetime | None] = mapped_column()
     version: Mapped[int] = mapped_column(server_default=text("1"))
-    # What its roles allow, as ``rights.held`` reads it.
+    # What its roles allow, as ``rights.parse_assignments`` reads it.
     held: Mapped[str] = column_property(held_by(id), deferred=True)  # noqa: A003  the column
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  which every change raises
@@ -94,11 +94,11 @@ class User(Base):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return rights.held(self.held).roles
+        return rights.parse_assignments(self.held).roles
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return rights.held(self.held).permissions
+        return rights.parse_assignments(self.held).permissions
 
     def set_password(self, password: str) -> None:
         self.password_hash = hashing.hash_password(password)
@@ -145,11 +145,11 @@ class Profile(NamedTuple):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return rights.held(self.held).roles
+        return rights.parse_assignments(self.held).roles
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return rights.held(self.held).permissions
+        return rights.parse_assignments(self.held).permissions
 
 
 class Credentials(NamedTuple):

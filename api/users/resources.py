@@ -1,6 +1,5 @@
 """The endpoints: call one service function, return what it returned."""
 
-from typing import Any
 from uuid import UUID
 
 from api.core.errors import StepUpRequired
@@ -56,7 +55,7 @@ class Users(Resource):
         headers=location("/api/users"),
         links=CREATED,
     )
-    def post(self, *, body: dict[str, Any], by: Principal) -> User:
+    def post(self, *, body: schemas.PreparedUser, by: Principal) -> User:
         """Open an account for somebody.
 
         With `roles` it takes `roles:write` too, and all permissions that these roles carry.
@@ -90,7 +89,12 @@ class OneUser(Resource):
         versioned=True,
     )
     def put(
-        self, user_id: UUID, *, body: dict[str, Any], by: Principal, if_match: ExpectedVersion
+        self,
+        user_id: UUID,
+        *,
+        body: schemas.UserReplacement,
+        by: Principal,
+        if_match: ExpectedVersion,
     ) -> User:
         """Replace all of a user that can be changed."""
         return service.replace(user_id, body, by=by, if_match=if_match)
@@ -105,7 +109,12 @@ class OneUser(Resource):
         versioned=True,
     )
     def patch(
-        self, user_id: UUID, *, body: dict[str, Any], by: Principal, if_match: ExpectedVersion
+        self,
+        user_id: UUID,
+        *,
+        body: schemas.UserPatch,
+        by: Principal,
+        if_match: ExpectedVersion,
     ) -> User:
         """Change some of a user.
 
@@ -189,7 +198,9 @@ class Me(Resource):
         errors=[UsernameTaken],
         versioned=True,
     )
-    def patch(self, *, body: dict[str, Any], by: Principal, if_match: ExpectedVersion) -> User:
+    def patch(
+        self, *, body: schemas.ProfilePatch, by: Principal, if_match: ExpectedVersion
+    ) -> User:
         """Change your own username, display name or metadata."""
         return service.update(by.id, body, by=by, if_match=if_match)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
+from uuid import UUID
 
 from api.core.keyset import PageQuery
 from api.roles.rights import MAX_ROLES_PER_USER
@@ -30,8 +31,9 @@ SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email"
 
 
 def display_name(**keywords: bool) -> String:
-    described = "How the person likes to be called; null for none"
-    return String(max_length=80, min_length=1, nullable=True, description=described, **keywords)
+    description = "The name that is shown; null for none. Invisible characters are rejected."
+    form: dict[str, Any] = {"max_length": 80, "min_length": 1, "format": "name", "nullable": True}
+    return String(**form, description=description, **keywords)
 
 
 def status_reason(**keywords: bool) -> String:
@@ -194,3 +196,52 @@ profile_patch = Model(
     {"username": Username(), "display_name": display_name(), "user_metadata": user_metadata()},
     example={"display_name": "Ada Lovelace"},
 )
+
+
+class UserPatch(TypedDict, total=False):
+    username: str
+    email: str
+    display_name: str | None
+    status: str
+    status_reason: str | None
+    user_metadata: dict[str, Any]
+    app_metadata: dict[str, Any]
+
+
+class ProfilePatch(TypedDict, total=False):
+    username: str
+    display_name: str | None
+    user_metadata: dict[str, Any]
+
+
+class UserReplacement(TypedDict):
+    username: str
+    email: str
+    display_name: str | None
+    status: str
+    status_reason: NotRequired[str | None]
+    user_metadata: dict[str, Any]
+    app_metadata: dict[str, Any]
+
+
+class NewProfile(TypedDict):
+    """The members of a new account, without its password."""
+
+    username: str
+    email: str
+    display_name: NotRequired[str | None]
+    roles: NotRequired[list[str]]
+    status: NotRequired[str]
+    user_metadata: NotRequired[dict[str, Any]]
+    app_metadata: NotRequired[dict[str, Any]]
+
+
+class UserCreation(NewProfile):
+    password: str
+
+
+class PreparedUser(NewProfile):
+    """A new account whose password has been hashed, before the transaction."""
+
+    id: NotRequired[UUID]
+    password_hash: str

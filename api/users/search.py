@@ -48,17 +48,17 @@ def conditions(query: UserFilters) -> list[ColumnElement[bool]]:
     deleted = User.deleted_at.is_not(None) if query.get("deleted") else LIVING
     wanted: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "status": lambda status: User.status == status,
-        "role": _holds,
+        "role": _has_role,
         "created_after": lambda moment: User.created_at >= moment,
         "created_before": lambda moment: User.created_at < moment,
         "q": _begins_with,
-        "user_metadata": partial(metadata.holds, "user_metadata"),
-        "app_metadata": partial(metadata.holds, "app_metadata"),
+        "user_metadata": partial(metadata.contains, "user_metadata"),
+        "app_metadata": partial(metadata.contains, "app_metadata"),
     }
     return [deleted, *(what(values[name]) for name, what in wanted.items() if name in query)]
 
 
-def _holds(role: str) -> ColumnElement[bool]:
+def _has_role(role: str) -> ColumnElement[bool]:
     """Tell who holds a role; everybody is a user."""
     if role == USER:
         return true()

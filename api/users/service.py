@@ -1,8 +1,11 @@
-"""What can be done with users. Nothing here commits: a request is one transaction."""
+"""Creating, reading, changing, deleting and restoring users.
+
+Services do not commit; the request transaction does.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -24,8 +27,13 @@ from api.users import credentials, grants, metadata
 from api.users.accounts import lock_manageable_user, require_another_administrator
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import Profile, Status, User
+from api.users.schemas import PreparedUser, ProfilePatch, UserCreation, UserPatch, UserReplacement
 
-OWN = {"username", "display_name", "user_metadata"}  # what everyone may change of their own account
+OWN = {
+    "username",
+    "display_name",
+    "user_metadata",
+}  # the members that users may change of their own account
 BECAME = {Status.ACTIVE: Event.USER_REACTIVATED, Status.SUSPENDED: Event.USER_SUSPENDED}
 TAKEN = {"uq_users_username_key": UsernameTaken, "uq_users_email_key": EmailTaken}
 
@@ -46,7 +54,7 @@ class UserPrincipal(Principal):
     profile: Profile
 
 
-def prepare(account: Mapping[str, Any]) -> dict[str, Any]:
+def prepare(account: UserCreation) -> PreparedUser:
     """Check the profile and password of a new account, and replace the password by its hash.
 
     This takes long, so call it before the transaction.
@@ -55,14 +63,14 @@ def prepare(account: Mapping[str, Any]) -> dict[str, Any]:
         InvalidRequest: the password breaks the policy, or the metadata are too large.
         Overloaded: too many passwords wait to be hashed.
     """
-    profile = dict(account)
-    password = profile.pop("password")
-    metadata.check(profile)
-    passwords.check(password, context=(profile["username"], profile["email"]))
-    return {**profile, "password_hash": hashing.hash_password(password)}
+    metadata.check(account)
+    passwords.check(account["password"], context=(account["username"], account["email"]))
+    profile = {name: value for name, value in account.items() if name != "password"}
+    password_hash = hashing.hash_password(account["password"])
+    return cast("PreparedUser", {**profile, "password_hash": password_hash})
 
 
-def create(account: dict[str, Any], *, by: Principal, roles: Sequence[Role] = ()) -> User:
+def create(account: PreparedUser, *, by: Principal, roles: Sequence[Role] = ()) -> User:
     """Create an account from what ``prepare`` returned; the caller has authorised it.
 
     ``roles`` are those beside that of a user. ``by`` is the new account itself, an
@@ -79,7 +87,7 @@ def create(account: dict[str, Any], *, by: Principal, roles: Sequence[Role] = ()
     return user
 
 
-def create_for(account: dict[str, Any], *, by: Principal) -> User:
+def create_for(account: PreparedUser, *, by: Principal) -> User:
     """Create an account for another user, from what ``prepare`` returned.
 
     Raises:
@@ -87,8 +95,8 @@ def create_for(account: dict[str, Any], *, by: Principal) -> User:
         InvalidRequest: there is no such role.
         UsernameTaken, EmailTaken: as ``create``.
     """
-    profile = dict(account)
-    roles = grants.named(profile.pop("roles", ()))
+    profile = account.copy()
+    roles = grants.find_roles(profile.pop("roles", ()))
     grants.require_assignable_roles(roles, by=by)
     return create(profile, by=by, roles=roles)
 
@@ -96,11 +104,11 @@ def create_for(account: dict[str, Any], *, by: Principal) -> User:
 def read(user_id: UUID, *, by: Principal) -> Profile:
     if isinstance(by, UserPrincipal) and by.id == user_id:
         return by.profile
-    return known(user_id)
+    return get_profile(user_id)
 
 
-def known(user_id: UUID) -> Profile:
-    """Return an account as it is shown; who may see it, the caller has decided.
+def get_profile(user_id: UUID) -> Profile:
+    """Return an account; the caller has authorised it.
 
     Raises:
         UserNotFound
@@ -112,49 +120,55 @@ def known(user_id: UUID) -> Profile:
 
 
 def update(
-    user_id: UUID, changes: dict[str, Any], *, by: Principal, if_match: ExpectedVersion = ANY
+    user_id: UUID,
+    changes: UserPatch | ProfilePatch,
+    *,
+    by: Principal,
+    if_match: ExpectedVersion = ANY,
 ) -> User:
     """Change some of an account.
 
     Raises:
-        PermissionDenied: it is not one's own, or more than ``OWN``, without users:write; or the
-            account may do more than the actor.
-        Invalid: a document cannot be kept.
+        PermissionDenied: without users:write, for another user or for members beyond ``OWN``; or
+            the account has a permission that the principal lacks.
+        InvalidRequest: metadata cannot be stored.
         UserNotFound, UsernameTaken, EmailTaken
-        Stale: it has been changed since it was read.
-        LastAdministrator: nobody would be left to manage users.
+        PreconditionFailed: the account has another version.
+        LastAdministrator: no active administrator would remain.
     """
     if user_id != by.id or not changes.keys() <= OWN:
         by.require(Permission.USERS_WRITE)
     metadata.check(changes)
     user = lock_manageable_user(user_id, by=by)
     if_match.check(user.version)
-    different = _different(user, changes)
+    different = _find_differences(user, changes)
     if different.get("status") == Status.SUSPENDED:
         require_another_administrator(user)
     for name, value in different.items():
         setattr(user, name, value)
-        flag_modified(user, name)  # Python takes a document with 1 for one with true
+        flag_modified(user, name)  # for Python, metadata with 1 and with true are equal
     _save(user)
     _emit_changes(user, different, by=by)
     return user
 
 
 def replace(
-    user_id: UUID, account: dict[str, Any], *, by: Principal, if_match: ExpectedVersion = ANY
+    user_id: UUID, account: UserReplacement, *, by: Principal, if_match: ExpectedVersion = ANY
 ) -> User:
     """Replace all of an account that can be changed, as ``update`` does."""
-    return update(user_id, {"status_reason": None, **account}, by=by, if_match=if_match)
+    changes = cast("UserPatch", {"status_reason": None, **account})
+    return update(user_id, changes, by=by, if_match=if_match)
 
 
-def _different(user: User, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return what would be changed. A reason belongs to the status that it was given for."""
+def _find_differences(user: User, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what would change. A new status without a reason deletes the reason."""
+    changes = dict(given)
     if changes.get("status", user.status) != user.status:
-        changes = {"status_reason": None, **changes}
+        changes.setdefault("status_reason", None)
     return {
         name: new
         for name, new in changes.items()
-        if metadata.written(getattr(user, name)) != metadata.written(new)
+        if metadata.to_comparable(getattr(user, name)) != metadata.to_comparable(new)
     }
 
 
@@ -173,8 +187,8 @@ def delete(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> 
     Raises:
         PermissionDenied: without users:write, or a permission that the account holds.
         UserNotFound
-        Stale: it has been changed since it was read.
-        LastAdministrator: nobody would be left to manage users.
+        PreconditionFailed: the account has another version.
+        LastAdministrator: no active administrator would remain.
     """
     _mark_deleted(user_id, by, if_match)
 
@@ -204,7 +218,7 @@ def restore(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) ->
         PermissionDenied: without users:write, or a permission that the account holds.
         UserNotFound: it is not deleted, or it has been purged.
         UsernameTaken, EmailTaken: somebody has taken its name meanwhile.
-        Stale: it has been changed since it was read.
+        PreconditionFailed: the account has another version.
     """
     user = lock_manageable_user(user_id, by=by, deleted=True)
     if_match.check(user.version)

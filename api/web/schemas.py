@@ -17,7 +17,7 @@ import flask_restx
 import jsonschema_rs
 
 from api.core.errors import InvalidRequest, ValidationError
-from api.core.identifiers import is_email
+from api.core.identifiers import is_email, is_name
 from api.web.fields import Field, List, Nested
 
 MESSAGES = {
@@ -61,7 +61,11 @@ def is_timestamp(text: str) -> bool:
     return True
 
 
-FORMATS: dict[str, Callable[[str], bool]] = {"email": is_email, "date-time": is_timestamp}
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "email": is_email,
+    "name": is_name,
+    "date-time": is_timestamp,
+}
 
 # The Python types of formats in a query string.
 CONVERTERS: dict[str, Callable[[str], Any]] = {"date-time": parse_timestamp, "uuid": UUID}

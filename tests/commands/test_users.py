@@ -119,7 +119,7 @@ def test_a_password_that_login_would_reject_is_rejected(
 
 
 def test_bytes_that_a_locale_keeps_as_surrogates_are_rejected(rollbook, user, monkeypatch):
-    monkeypatch.setattr("api.commands.users._given", lambda: "correct horse \udcff battery")
+    monkeypatch.setattr("api.commands.users._read_password", lambda: "correct horse \udcff battery")
     user("Ada")
 
     done = rollbook("users", "set-password", "ada")
@@ -135,7 +135,7 @@ def test_an_account_may_change_while_the_password_is_typed(rollbook, person, mon
         ada.post("/api/me/password", change, expecting=200)
         return NEW_PASSWORD
 
-    monkeypatch.setattr("api.commands.users._given", type_password)
+    monkeypatch.setattr("api.commands.users._read_password", type_password)
     done = rollbook("users", "set-password", "ada")
 
     assert done.exit_code == 0, done.output

@@ -8,18 +8,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import DateTime, Uuid, column, insert, inspect, table, text
+from sqlalchemy import DateTime, Uuid, column, insert, inspect, select, table, text
 from sqlalchemy.exc import IntegrityError
 
 from api import config, models
 from api.app import create_app
+from api.audit.chain import BEGINNING, seal_batch
+from api.audit.models import AuditEvent
+from api.audit.verification import find_damage
 from api.commands.migrate import downgrade, upgrade
 from api.core.clock import now
-from api.core.database import Base, db, transaction
+from api.core.database import Base, db, in_transaction, transaction
 from api.core.secrets import new_id
 from api.migrations import newest_revision
 from api.roles.models import UserRole
-from api.users.models import User
+from api.users.models import PurgedUser, User
 from tests.support import TESTING, dispose
 
 TABLES = {getattr(models, name).__tablename__ for name in models.__all__}
@@ -151,6 +154,30 @@ def test_whoever_is_deleted_is_gone_where_deletion_cannot_be_undone(migrated):
     assert rows(held()) == [("ada", "admin")]
     upgrade()
     assert rows(text("SELECT display_name, version FROM users")) == [("Ada 2", 1)]
+
+
+def test_S_07_the_ids_of_users_purged_before_are_taken_after(migrated):
+    downgrade("0006")
+    purged = new_id()
+    with db.engine.begin() as connection:
+        event = {"id": new_id(), "at": now(), "event": "user.purged", "subject_id": purged}
+        connection.execute(insert(AuditEvent).values(**event, details={}))
+
+    upgrade()
+
+    with db.engine.connect() as connection:
+        assert connection.scalars(select(PurgedUser.id)).all() == [purged]
+
+
+def test_a_chain_made_before_its_entries_had_formats_still_verifies(migrated):
+    with transaction():
+        db.session.add(AuditEvent(at=now(), event="user.created", details={}))
+    in_transaction(lambda: seal_batch(BEGINNING))
+
+    downgrade("0006")
+    upgrade()
+
+    assert list(find_damage()) == []
 
 
 def held():

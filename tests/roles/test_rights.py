@@ -23,15 +23,17 @@ from api.roles import rights
     ],
 )
 def test_what_is_held_is_every_role_and_the_sum_of_their_permissions(text, roles, permissions):
-    assert rights.held(text) == (roles, permissions)
+    assert rights.parse_assignments(text) == (roles, permissions)
 
 
 def test_what_only_another_version_knows_allows_nothing():
-    assert rights.held("user ,support moon:fly users:read").permissions == {"users:read"}
+    assert rights.parse_assignments("user ,support moon:fly users:read").permissions == {
+        "users:read"
+    }
 
 
 def test_what_is_written_is_read_again():
     some = [Permission.USERS_WRITE, Permission.AUDIT_READ]
 
-    assert rights.written(some) == "audit:read users:write"
-    assert rights.read(rights.written(some)) == set(some)
+    assert rights.format_permissions(some) == "audit:read users:write"
+    assert rights.read(rights.format_permissions(some)) == set(some)

@@ -60,7 +60,7 @@ def kept(grant):
 
 
 def lasting(user):
-    return {shown.id for shown in service.of(user.id) if shown.ended_at is None}
+    return {shown.id for shown in service.list_of_user(user.id) if shown.ended_at is None}
 
 
 def facts():
@@ -76,7 +76,7 @@ class TestOpening:
         grant = opened(ada)
         clear_current_request()
 
-        [shown] = service.of(ada.id, current=grant.session_id)
+        [shown] = service.list_of_user(ada.id, current=grant.session_id)
         assert (shown.device, shown.address, shown.assurance) == ("curl", "192.0.2.7", "aal1")
         assert shown.created_at == shown.last_used_at == shown.expires_at - MONTH
         assert shown.current

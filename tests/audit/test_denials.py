@@ -1,0 +1,82 @@
+"""Denials of one kind by one principal: one row per minute, which counts them."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from api.audit.denials import close_windows, record_denial
+from api.audit.models import AuditEvent
+from api.core import clock
+from api.core.database import db, in_transaction
+from tests.support import make_principal
+
+pytestmark = pytest.mark.usefixtures("context")
+
+ADA, EVE = make_principal(UUID(int=7)), make_principal(UUID(int=8))
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def wait(monkeypatch):
+    """Move the clock, which stands still otherwise."""
+    now = [datetime(2026, 11, 23, 9, 30, tzinfo=UTC)]
+    monkeypatch.setattr(clock, "now", lambda: now[-1])
+    return lambda duration: now.append(now[-1] + duration)
+
+
+def deny(by=ADA, times=1, method="GET"):
+    for _ in range(times):
+        record_denial(by=by, permission="users:read", method=method, route="/api/users")
+
+
+def read_counts():
+    db.session.rollback()
+    rows = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
+    return [(row.actor_id, row.details.get("repeated")) for row in rows]
+
+
+def test_S_09_repeated_denials_are_one_row_per_minute(wait):
+    deny(times=600)
+    assert read_counts() == [(ADA.id, None)]
+
+    wait(MINUTE)
+    deny(times=600)
+    wait(MINUTE)
+    deny()
+    assert read_counts() == [(ADA.id, None), (ADA.id, 599), (ADA.id, 599)]
+
+
+def test_S_09_each_principal_and_each_kind_is_counted_apart(wait):
+    deny()
+    deny(by=EVE)
+    deny(method="DELETE")
+
+    assert read_counts() == [(ADA.id, None), (EVE.id, None), (ADA.id, None)]
+
+
+def test_S_09_repetitions_are_recorded_after_the_last_of_them(wait):
+    deny(times=3)
+    wait(MINUTE)
+
+    assert in_transaction(close_windows) == 1
+    assert in_transaction(close_windows) == 0
+    assert read_counts() == [(ADA.id, None), (ADA.id, 2)]
+
+
+def test_S_09_another_denial_records_them_in_passing(wait):
+    deny(times=3)
+    wait(MINUTE)
+    deny(by=EVE)
+
+    assert sorted(read_counts(), key=str) == sorted(
+        [(ADA.id, None), (EVE.id, None), (ADA.id, 2)], key=str
+    )
+
+
+def test_S_09_a_window_that_is_open_stays_open(wait):
+    deny(times=3)
+
+    assert in_transaction(close_windows) == 0
+    assert read_counts() == [(ADA.id, None)]
