@@ -125,16 +125,16 @@ def _create_runtime(settings: Settings) -> Runtime:
 
 
 def _open_database(app: Flask, settings: Settings) -> None:
-    shared = engines.options(
+    shared = engines.make_options(
         settings.database_url,
         pool_size=settings.database_pool_size,
-        timeout=settings.database_timeout_ms,
+        timeout_ms=settings.database_timeout_ms,
     )
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared, **engines.CHECKED} if shared else {}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared, **engines.WRITE_OPTIONS} if shared else {}
     db.init_app(app)
     with app.app_context():
-        engines.prepare(db.engine, shared)
+        engines.configure(db.engine, shared)
 
 
 def _set_up_passwords(app: Flask, settings: Settings) -> None:
@@ -165,6 +165,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
     limits.init_app(
         app,
         policies,
+        local={health.PROBES},  # a probe must not wait for Redis, and costs half as much
         storage=settings.redis_url,
         processes=settings.workers,
         enabled=settings.limits_enabled,

@@ -1,7 +1,7 @@
 """The command `rollbook`.
 
-A command is loaded when it is named: none waits for what another needs, and what is wrong with
-the settings is told before the application is loaded.
+A command is imported when it runs: it does not wait for the imports of the others, and errors in
+the settings are reported before the application is imported.
 """
 
 import os
@@ -30,8 +30,8 @@ COMMANDS = (
 )
 
 
-class Told(click.ClickException):
-    """What prevents a command, in one line; it reads as `rollbook serve` tells it."""
+class CommandError(click.ClickException):
+    """Reports in one line why a command failed, as `rollbook serve` does."""
 
     exit_code = 2
 
@@ -40,7 +40,7 @@ class Told(click.ClickException):
 
 
 class Commands(click.Group):
-    """Finds each command in the module of its name."""
+    """Imports each command from the module of its name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -52,44 +52,44 @@ class Commands(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Refuse bytes that are not text; Python hands them on as lone surrogates."""
+        """Reject arguments that are not UTF-8; Python decodes them to lone surrogates."""
         try:
             "".join(args).encode()
         except UnicodeEncodeError:
-            raise Told("an argument is not UTF-8") from None
+            raise CommandError("an argument is not UTF-8") from None
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Say in one line what is wrong; a traceback would show what the settings hold."""
+        """Report errors in one line: a traceback could show values of settings."""
         try:
             return super().invoke(ctx)
         except ConfigError as error:
-            raise Told(str(error)) from None
+            raise CommandError(str(error)) from None
         except ApiError as api_error:
-            raise Told(_in_words(api_error)) from None
+            raise CommandError(_describe(api_error)) from None
 
 
-def _in_words(api_error: ApiError) -> str:
+def _describe(api_error: ApiError) -> str:
     validation_errors = api_error.members.get("errors", [])
-    broken = [
+    problems = [
         f"{validation_error.pointer.strip('/')} {validation_error.message}"
         for validation_error in validation_errors
     ]
     checks = api_error.members.get("checks", {})
-    broken += [f"{name}: {outcome}" for name, outcome in checks.items()]
-    return "; ".join(broken) or api_error.detail
+    problems += [f"{name}: {outcome}" for name, outcome in checks.items()]
+    return "; ".join(problems) or api_error.detail
 
 
 @click.group(cls=Commands)
 @click.version_option(package_name="rollbook")
-@click.option("--instance", "local", is_flag=True, help="Work on what `rollbook run` keeps.")
+@click.option("--instance", "local", is_flag=True, help="Use the data of `rollbook run`.")
 @click.pass_context
 def main(context: click.Context, *, local: bool) -> None:
-    """Rollbook keeps the roll of who the users are."""
-    os.umask(0o077)  # the database holds addresses and hashes, for nobody else's eyes
+    """Manage users and their authentication."""
+    os.umask(0o077)  # the database contains e-mail addresses and password hashes
     if local:
         if context.invoked_subcommand != "run" and not instance.is_here():
-            raise Told("there is no instance here; start one with `rollbook run`")
+            raise CommandError("there is no instance here; start one with `rollbook run`")
         instance.adopt()
 
 

@@ -1,7 +1,7 @@
-"""The service as `make run` starts it: all it keeps stands in one directory, `instance/`.
+"""The service as `make run` starts it, with all its data in one directory, `instance/`.
 
-What is set in the environment goes before what stands here. Nothing here loads the application or
-Alembic, which would double the time until the service answers.
+Settings in the environment override those of the instance. This module imports neither the
+application nor Alembic, which would double the time until the service is ready.
 """
 
 import os
@@ -21,12 +21,12 @@ KEY_FILE = "encryption-key"
 
 
 def is_here() -> bool:
-    """Tell whether there is something to adopt, which `rollbook run` has made."""
+    """Return whether `rollbook run` has created an instance in the working directory."""
     return (_directory() / KEY_FILE).is_file()
 
 
 def adopt(directory: Path | None = None) -> None:
-    """Make the directory with its secrets, unless they are there, and take the settings from it."""
+    """Create the directory and its secret if they are missing, and use its settings."""
     directory = directory or _directory()
     directory.mkdir(mode=0o700, exist_ok=True)
     for name, value in _settings(directory).items():
@@ -42,22 +42,28 @@ def _directory() -> Path:
 def _settings(directory: Path) -> dict[str, str]:
     return {
         "ENVIRONMENT": "development",
-        "DATABASE_URL": f"{SQLITE}{_quoted(directory)}/rollbook.sqlite",
-        "ENCRYPTION_KEY_FILE": str(_secret(directory / KEY_FILE)),
+        "DATABASE_URL": f"{SQLITE}{_quote(directory)}/rollbook.sqlite",
+        "ENCRYPTION_KEY_FILE": str(_create_secret(directory / KEY_FILE)),
         "WORKERS": "1",
     }
 
 
-def _quoted(directory: Path) -> str:
-    """Write a directory as a URL has it: its name may hold what means something else there."""
+def _quote(directory: Path) -> str:
+    """Escape the name of a directory for a URL.
+
+    Raises:
+        ConfigError: the name is not UTF-8.
+    """
     try:
         return quote(str(directory))
     except UnicodeEncodeError:
-        raise ConfigError("the name of this directory is not UTF-8, as a URL has to be") from None
+        raise ConfigError(
+            "the name of this directory is not UTF-8; use another directory"
+        ) from None
 
 
-def _secret(file: Path) -> Path:
-    """Write the secret to a file of its own, which appears whole or not at all."""
+def _create_secret(file: Path) -> Path:
+    """Create the file with a secret if it is missing; it is never visible half written."""
     if not file.exists():
         new = file.with_suffix(f".{os.getpid()}")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -68,13 +74,13 @@ def _secret(file: Path) -> Path:
 
 
 def settle(database_url: str) -> None:
-    """Migrate the database and see to its first administrator, where that is still to be done.
+    """Migrate the database and create the first administrator, if that is not done yet.
 
-    In a process of its own, so that this one stays small.
+    A process of its own does it, so that this one uses less memory.
     """
     if not (database_url.startswith(SQLITE) and _is_set_up(database_url.removeprefix(SQLITE))):
         command = [sys.executable, "-m", "api.cli", "migrate", "--first-administrator"]
-        subprocess.run(command, check=True)  # noqa: S603  all of it is ours
+        subprocess.run(command, check=True)  # noqa: S603  no part of it is input
 
 
 def _is_set_up(database: str) -> bool:
@@ -82,7 +88,7 @@ def _is_set_up(database: str) -> bool:
     try:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
             revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            somebody = connection.execute("SELECT 1 FROM users LIMIT 1").fetchone()
-    except sqlite3.Error:  # there is no database yet, or nothing in it
+            user = connection.execute("SELECT 1 FROM users LIMIT 1").fetchone()
+    except sqlite3.Error:  # there is no database yet, or it is empty
         return False
-    return revision == (newest_revision(),) and somebody is not None
+    return revision == (newest_revision(),) and user is not None

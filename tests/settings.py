@@ -1,4 +1,4 @@
-"""Settings that are in order, for tests to spoil."""
+"""Valid settings, which tests change."""
 
 import pytest
 
@@ -15,7 +15,7 @@ DEVELOPMENT = {**PRODUCTION, "environment": "development"}
 
 
 def forget(monkeypatch):
-    """Make what this machine sets not count."""
+    """Remove the settings of this machine."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
         monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)

@@ -5,7 +5,7 @@ from flask import Flask
 
 from api import config
 from api.config import ConfigError, Settings, init_app, load, settings
-from api.config.page import page
+from api.config.page import render_page
 from tests.settings import DEVELOPMENT, PRODUCTION, STRONG, api_error, forget, without
 
 
@@ -31,12 +31,12 @@ class TestSources:
 
         assert (loaded.port, loaded.encryption_key) == (9000, STRONG)
 
-    def test_production_is_what_nobody_asks_for(self, environment):
+    def test_production_is_the_default_environment(self, environment):
         environment(ENCRYPTION_KEY=STRONG, DATABASE_URL="sqlite:///x", PUBLIC_BASE_URL="https://x")
 
         assert load().environment == "production"
 
-    def test_what_is_handed_over_goes_before_the_environment(self, environment):
+    def test_test_config_overrides_the_environment(self, environment):
         environment(PORT="9000")
 
         assert load({**PRODUCTION, "port": 1}).port == 1
@@ -51,37 +51,37 @@ class TestSources:
     @pytest.mark.parametrize(
         "name", ["DATABASE_URL", "REDIS_URL", "ENCRYPTION_KEY", "PUBLIC_BASE_URL"]
     )
-    def test_every_secret_and_address_may_come_from_a_file(self, environment, tmp_path, name):
+    def test_every_secret_and_url_may_come_from_a_file(self, environment, tmp_path, name):
         environment(**{f"{name}_FILE": str(tmp_path / "missing")})
 
         assert api_error() == f"{name}_FILE: cannot be read (FileNotFoundError)"
 
-    def test_what_is_no_secret_has_no_file(self, environment, tmp_path):
+    def test_other_settings_have_no_file(self, environment, tmp_path):
         environment(PORT_FILE=str(tmp_path / "missing"))
 
         assert load(PRODUCTION).port == 8000
 
     @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
-    def test_a_file_that_holds_no_value_is_refused(self, environment, tmp_path, content):
+    def test_a_file_without_a_value_is_rejected(self, environment, tmp_path, content):
         file = tmp_path / "key"
         file.write_bytes(content)
         environment(ENCRYPTION_KEY_FILE=str(file))
 
         assert api_error().startswith("ENCRYPTION_KEY_FILE: ")
 
-    def test_both_ways_at_once_are_refused(self, environment, tmp_path):
+    def test_a_variable_and_a_file_at_once_are_rejected(self, environment, tmp_path):
         environment(ENCRYPTION_KEY=STRONG, ENCRYPTION_KEY_FILE=str(tmp_path))
 
-        assert api_error() == "ENCRYPTION_KEY: given twice, the other time as ENCRYPTION_KEY_FILE"
+        assert api_error() == "ENCRYPTION_KEY: set twice, also as ENCRYPTION_KEY_FILE"
 
-    def test_an_empty_variable_counts_as_not_given(self, environment):
+    def test_an_empty_variable_counts_as_not_set(self, environment):
         environment(REDIS_URL="", PORT="")
 
         loaded = load(PRODUCTION)
 
         assert (loaded.redis_url, loaded.port) == (None, 8000)
 
-    def test_flask_and_the_tutorial_have_names_of_their_own(self):
+    def test_names_of_flask_are_accepted(self):
         loaded = load(
             {
                 "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:",
@@ -93,12 +93,12 @@ class TestSources:
         assert loaded.testing
         assert loaded.database_url == "sqlite:///:memory:"
 
-    def test_a_name_that_is_no_setting_is_refused(self):
+    def test_an_unknown_setting_is_rejected(self):
         assert api_error(prot=1) == "PROT: no such setting"
 
 
 class TestValues:
-    def test_they_cannot_be_changed(self):
+    def test_settings_are_frozen(self):
         with pytest.raises(ValueError, match="frozen"):
             load(PRODUCTION).port = 1
 
@@ -111,11 +111,11 @@ class TestValues:
         )
 
     @pytest.mark.parametrize("address", ["redis://a:6379/0", "rediss://a", "redis+unix:///a.sock"])
-    def test_redis_may_be_near_or_far(self, address):
+    def test_urls_of_redis_are_accepted(self, address):
         assert load({**PRODUCTION, "redis_url": address}).redis_url == address
 
     @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-    def test_the_driver_of_postgresql_is_ours_to_name(self, scheme):
+    def test_the_driver_of_postgresql_is_set(self, scheme):
         loaded = load({**PRODUCTION, "database_url": f"{scheme}://a:b@c/d"})
 
         assert loaded.database_url == "postgresql+psycopg://a:b@c/d"
@@ -146,27 +146,27 @@ class TestValues:
             ("registration_enabled", "perhaps"),
         ],
     )
-    def test_a_wrong_value_is_named_and_not_told(self, name, value):
-        told = api_error(**{name: value})
+    def test_an_error_names_the_setting_and_not_its_value(self, name, value):
+        message = api_error(**{name: value})
 
-        assert told.startswith(f"{name.upper()}: ")
-        assert "\n" not in told
-        assert not value or value not in told
+        assert message.startswith(f"{name.upper()}: ")
+        assert "\n" not in message
+        assert not value or value not in message
 
-    def test_all_that_is_wrong_is_told_at_once(self):
-        told = api_error(port="x", log_level="y", debug="z")
+    def test_all_errors_are_reported_at_once(self):
+        message = api_error(port="x", log_level="y", debug="z")
 
-        assert [part.partition(":")[0] for part in told.split("; ")] == [
+        assert [part.partition(":")[0] for part in message.split("; ")] == [
             "DEBUG",
             "PORT",
             "LOG_LEVEL",
         ]
 
     @pytest.mark.parametrize("name", ["session_seconds", "session_idle_seconds", "step_up_seconds"])
-    def test_a_duration_is_one_that_moments_can_bear(self, name):
+    def test_a_duration_does_not_overflow_timestamps(self, name):
         assert api_error(**{name: 10**12}).startswith(f"{name.upper()}: ")
 
-    def test_what_is_missing_is_named(self):
+    def test_a_missing_setting_is_named(self):
         with pytest.raises(ConfigError, match=r"^DATABASE_URL: required$"):
             load()
 
@@ -179,16 +179,16 @@ class TestValues:
 
 
 class TestDefaults:
-    def test_one_worker_counts_in_its_memory_and_many_in_redis(self, monkeypatch):
+    def test_there_is_one_worker_without_redis_and_one_per_core_with_it(self, monkeypatch):
         monkeypatch.setattr("os.sched_getaffinity", lambda _process: set(range(6)))
 
         assert load(PRODUCTION).workers == 1
         assert load({**PRODUCTION, "redis_url": "redis://redis/0"}).workers == 6
 
-    def test_only_the_public_name_is_answered_to_in_production(self):
+    def test_only_the_public_host_is_allowed_in_production(self):
         assert load(PRODUCTION).allowed_hosts == ("users.example.org",)
 
-    def test_a_machine_answers_to_its_own_names_in_development(self):
+    def test_local_hosts_are_allowed_in_development(self):
         loaded = load({**DEVELOPMENT, "public_base_url": "http://[::1]:8000"})
 
         assert loaded.allowed_hosts == ("[::1]", "localhost", "127.0.0.1")
@@ -209,7 +209,7 @@ class TestDefaults:
         assert (loaded.password_min_length, loaded.password_blocklist) == (8, False)
         assert loaded.limits_enabled is False
 
-    def test_everything_else_is_strict(self):
+    def test_the_other_profiles_are_strict(self):
         loaded = load(PRODUCTION)
 
         assert (loaded.argon2_memory_kib, loaded.argon2_time_cost) == (19_456, 2)
@@ -218,12 +218,12 @@ class TestDefaults:
         assert loaded.production
 
 
-def test_the_application_in_hand_knows_its_settings(app):
+def test_settings_are_those_of_the_current_application(app):
     with app.app_context():
         assert settings().testing
 
 
-def test_flask_is_told_what_it_asks_for(monkeypatch):
+def test_flask_gets_its_settings(monkeypatch):
     monkeypatch.setenv("FLASK_DEBUG", "1")
     app = Flask("somewhere")
 
@@ -236,10 +236,10 @@ def test_flask_is_told_what_it_asks_for(monkeypatch):
 def test_the_page_about_settings_is_up_to_date():
     file = Path(config.__file__).parents[2] / "docs" / "configuration.md"
 
-    assert file.read_text("utf-8") == page(), "run `rollbook config docs`"
+    assert file.read_text("utf-8") == render_page(), "run `rollbook config docs`"
 
 
-def test_the_page_tells_every_setting():
-    told = page()
+def test_the_page_lists_every_setting():
+    text = render_page()
 
-    assert all(f"| `{name.upper()}`" in told for name in Settings.model_fields)
+    assert all(f"| `{name.upper()}`" in text for name in Settings.model_fields)

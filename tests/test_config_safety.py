@@ -31,7 +31,7 @@ class TestG01UnsafeSettingsRefuseToStart:
         assert api_error(**{name: unsafe}).startswith(f"{name.upper()}: ")
         assert load({**DEVELOPMENT, name: unsafe})
 
-    def test_the_public_address_is_not_guessed(self):
+    def test_the_public_url_is_required(self):
         given = without("public_base_url", PRODUCTION)
 
         with pytest.raises(ConfigError, match=r"^PUBLIC_BASE_URL: required in production$"):
@@ -61,14 +61,14 @@ class TestT03KeyStrengthEnforcedAtStart:
             "test-secret-key" * 3,
         ],
     )
-    def test_a_weak_key_is_refused(self, environment, weak):
-        told = api_error(environment=environment, encryption_key=weak)
+    def test_a_weak_key_is_rejected(self, environment, weak):
+        message = api_error(environment=environment, encryption_key=weak)
 
-        assert told.startswith("ENCRYPTION_KEY: ")
-        assert weak not in told
+        assert message.startswith("ENCRYPTION_KEY: ")
+        assert weak not in message
 
     @pytest.mark.parametrize("make", [token_urlsafe, token_hex])
-    def test_random_keys_are_taken(self, make):
+    def test_random_keys_are_accepted(self, make):
         for _ in range(20):
             assert load({**PRODUCTION, "encryption_key": make(24)})
 

@@ -16,11 +16,11 @@ NAMES = ("ENVIRONMENT", "DATABASE_URL", "ENCRYPTION_KEY", "WORKERS")
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """An empty directory, on a machine on which nothing is set."""
+    """The path of an instance, on a machine on which no setting is set."""
     before = os.umask(0o022)
     for name in NAMES:
         for variant in (name, f"{name}_FILE"):
-            monkeypatch.setenv(variant, "")  # so that what is set in the test is undone
+            monkeypatch.setenv(variant, "")  # so that monkeypatch restores it
             monkeypatch.delenv(variant)
     yield tmp_path / "instance"
     os.umask(before)
@@ -35,7 +35,7 @@ class TestAdopt:
         assert settings.database_url == f"sqlite:///{place}/rollbook.sqlite"
 
     @pytest.mark.parametrize("name", ["a?b", "a#b", "a%b", "a%41b", "a b+c", "ü"])
-    def test_the_directory_may_be_called_anything(self, place, name):
+    def test_the_directory_may_have_any_name(self, place, name):
         directory = place.with_name(name)
 
         instance.adopt(directory)
@@ -44,11 +44,11 @@ class TestAdopt:
         assert found.database == str(directory / "rollbook.sqlite")
         assert not found.query
 
-    def test_a_name_that_no_url_can_hold_is_told(self, place):
+    def test_a_name_that_is_not_utf_8_is_rejected(self, place):
         with pytest.raises(ConfigError, match="not UTF-8"):
             instance.adopt(place.with_name("a\udcff"))
 
-    def test_nobody_else_can_read_it(self, place):
+    def test_only_the_owner_can_read_it(self, place):
         instance.adopt(place)
 
         assert stat.S_IMODE(place.stat().st_mode) == 0o700
@@ -70,7 +70,7 @@ class TestAdopt:
 
         assert load().encryption_key != first
 
-    def test_what_is_set_goes_before_it(self, place, monkeypatch):
+    def test_the_environment_overrides_the_instance(self, place, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", "postgresql://rollbook@database/rollbook")
         monkeypatch.setenv("ENCRYPTION_KEY", "Zw4v0pZqk1R8m2T7b5N9x3C6y8L0a2D4")
 
@@ -80,7 +80,7 @@ class TestAdopt:
         assert settings.database_url.startswith("postgresql")
         assert settings.encryption_key.startswith("Zw4v")
 
-    def test_what_a_file_says_goes_before_it_too(self, place, monkeypatch, tmp_path):
+    def test_a_file_overrides_the_instance_too(self, place, monkeypatch, tmp_path):
         file = tmp_path / "url"
         file.write_text("postgresql://rollbook@database/rollbook")
         monkeypatch.setenv("DATABASE_URL_FILE", str(file))
@@ -89,7 +89,7 @@ class TestAdopt:
 
         assert load().database_url.startswith("postgresql")
 
-    def test_an_empty_variable_counts_as_not_given(self, place, monkeypatch):
+    def test_an_empty_variable_counts_as_not_set(self, place, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", "")
 
         instance.adopt(place)
@@ -100,34 +100,34 @@ class TestAdopt:
 class TestSettle:
     @pytest.fixture
     def started(self, monkeypatch):
-        """What is started, rather than starting it."""
+        """The commands that would be started."""
         commands = []
         monkeypatch.setattr("subprocess.run", lambda command, **_: commands.append(command))
         return commands
 
-    def test_a_new_database_is_migrated_and_gets_its_administrator(self, started, tmp_path):
+    def test_a_new_database_is_migrated_and_gets_an_administrator(self, started, tmp_path):
         instance.settle(f"sqlite:///{tmp_path}/rollbook.sqlite")
 
         assert started == [[sys.executable, "-m", "api.cli", "migrate", "--first-administrator"]]
 
     @pytest.mark.parametrize(
-        ("revision", "somebody", "times"),
+        ("revision", "has_user", "times"),
         [
             pytest.param(newest_revision(), True, 0, id="current"),
-            pytest.param(newest_revision(), False, 1, id="nobody"),
+            pytest.param(newest_revision(), False, 1, id="no_user"),
             pytest.param("0000", True, 1, id="behind"),
         ],
     )
-    def test_only_where_it_is_still_to_be_done(self, started, tmp_path, revision, somebody, times):
+    def test_only_what_is_missing_is_done(self, started, tmp_path, revision, has_user, times):
         database = tmp_path / "rollbook.sqlite"
-        self.fill(database, revision, users=[["1"]] * somebody)
+        self.fill(database, revision, users=[["1"]] * has_user)
 
         instance.settle(f"sqlite:///{database}")
 
         assert len(started) == times
 
     @pytest.mark.parametrize("name", ["a?b", "a#b", "a%b", "a%41b", "ü"])
-    def test_the_directory_may_be_called_anything(self, started, place, name):
+    def test_the_directory_may_have_any_name(self, started, place, name):
         directory = place.with_name(name)
         instance.adopt(directory)
         self.fill(directory / "rollbook.sqlite", newest_revision(), users=[["1"]])
@@ -145,7 +145,7 @@ class TestSettle:
             database.executemany("INSERT INTO users VALUES (?)", users)
             database.commit()
 
-    def test_another_database_is_asked_by_alembic(self, started):
+    def test_the_command_runs_for_every_other_database(self, started):
         instance.settle("postgresql+psycopg://rollbook@database/rollbook")
 
         assert len(started) == 1

@@ -1,4 +1,4 @@
-"""What the pages say of addresses, targets, settings and code is so."""
+"""Links, make targets, settings and code in the documentation are correct."""
 
 import re
 import subprocess
@@ -70,11 +70,11 @@ def test_the_page_about_security_names_the_values_in_force(monkeypatch):
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     settings = Settings(**PRODUCTION)
-    told = SETTING.findall((ROOT / "docs/security.md").read_text("utf-8"))
+    documented = SETTING.findall((ROOT / "docs/security.md").read_text("utf-8"))
 
-    assert len(told) >= 12
-    assert {name: value for value, name in told} == {
-        name: str(getattr(settings, name.lower())) for _, name in told
+    assert len(documented) >= 12
+    assert {name: value for value, name in documented} == {
+        name: str(getattr(settings, name.lower())) for _, name in documented
     }
 
 

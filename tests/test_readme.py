@@ -25,8 +25,8 @@ VARIES = "…"
 @pytest.fixture(scope="module")
 def tour() -> list[tuple[str, str | None]]:
     """Read each block of commands with the answer that stands below it, if one does."""
-    told = (ROOT / "README.md").read_text("utf-8").partition("\n## A tour\n")[2]
-    blocks = [*BLOCK.findall(told.partition("\n## ")[0]), ("end", "")]
+    section = (ROOT / "README.md").read_text("utf-8").partition("\n## A tour\n")[2]
+    blocks = [*BLOCK.findall(section.partition("\n## ")[0]), ("end", "")]
     return [
         (text, following if then == "json" else None)
         for (kind, text), (then, following) in pairwise(blocks)
@@ -76,8 +76,10 @@ def blanked(shown: object, answer: object) -> object:
     if shown == VARIES:
         return shown if isinstance(answer, str | None) else answer
     if isinstance(shown, dict) and isinstance(answer, dict):
-        told = answer if VARIES not in shown else {name: answer.get(name) for name in shown}
-        return {name: blanked(shown.get(name), value) for name, value in told.items()}
+        shown_members = (
+            answer if VARIES not in shown else {name: answer.get(name) for name in shown}
+        )
+        return {name: blanked(shown.get(name), value) for name, value in shown_members.items()}
     if isinstance(shown, list) and isinstance(answer, list) and len(shown) == len(answer):
         return [blanked(*pair) for pair in zip(shown, answer, strict=True)]
     return answer
@@ -99,7 +101,7 @@ def test_each_command_answers_as_is_shown(tour, started):
     assert compared == 9
 
 
-def test_what_the_service_prints_at_its_start_leads_somewhere(started):
+def test_the_urls_that_the_service_prints_at_its_start_answer(started):
     port, printed = started
 
     addresses = set(re.findall(rf"http://127\.0\.0\.1:{port}/\S+", printed))

@@ -17,7 +17,7 @@ from api.core import clock
 from api.core.database import db
 from api.core.events import Event, Occurrence
 from api.core.principal import Principal, PrincipalKind
-from api.core.request_context import origin
+from api.core.request_context import current_request
 
 PENDING = "rollbook.audit.pending"  # in the session's ``info``: events that are not committed yet
 MAX_ADDRESS_LENGTH = 45  # an IPv6 address that ends in an IPv4 address
@@ -33,7 +33,7 @@ counts = {event: counter.labels(event) for event in Event}
 
 def record_event(occurrence: Occurrence) -> None:
     """Add the event to the audit log, in the current transaction."""
-    request = origin()
+    request = current_request()
     row = AuditEvent(
         at=clock.now(),
         event=occurrence.event,

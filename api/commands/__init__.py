@@ -1,1 +1,1 @@
-"""What `rollbook` can do, a module for each; `api.cli` loads the one that is named."""
+"""The commands of `rollbook`, one in each module; `api.cli` imports the one that runs."""

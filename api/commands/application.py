@@ -1,4 +1,4 @@
-"""How commands get at the application: Flask's `with_appcontext` makes it from this."""
+"""Creates the application for commands that use Flask's `with_appcontext`."""
 
 from typing import Any
 
@@ -8,9 +8,11 @@ from flask.cli import ScriptInfo
 from api.app import create_app
 
 
-def quietly() -> Flask:
-    """Leave the terminal to the command; what it does is in the audit trail."""
+def create_quiet_app() -> Flask:
+    """Log warnings only: the terminal shows the output of the command."""
     return create_app({"log_level": "WARNING"})
 
 
-IN_APPLICATION: dict[str, Any] = {"obj": ScriptInfo(create_app=quietly, set_debug_flag=False)}
+IN_APPLICATION: dict[str, Any] = {
+    "obj": ScriptInfo(create_app=create_quiet_app, set_debug_flag=False)
+}

@@ -1,4 +1,4 @@
-"""The rights of a database role that serves and does not migrate."""
+"""The SQL privileges of a database role that runs the service and does not migrate."""
 
 import click
 from flask.cli import with_appcontext
@@ -11,7 +11,7 @@ from api.core.database import db
 from api.users.models import PurgedUser
 
 TABLES = {getattr(models, name).__tablename__ for name in models.__all__}
-ONLY_GROW = {AuditEvent.__tablename__, ChainEntry.__tablename__, PurgedUser.__tablename__}
+APPEND_ONLY_TABLES = {AuditEvent.__tablename__, ChainEntry.__tablename__, PurgedUser.__tablename__}
 REVISIONS = "alembic_version"
 
 GRANTS = """\
@@ -22,7 +22,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
 GRANT CONNECT ON DATABASE {database} TO {role};
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT ON {revisions} TO {role};
-GRANT SELECT, INSERT ON {only_grow} TO {role};
+GRANT SELECT, INSERT ON {append_only} TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {others} TO {role};
 COMMIT;"""
 
@@ -31,20 +31,25 @@ COMMIT;"""
 @click.argument("role")
 @with_appcontext
 def command(role: str) -> None:
-    """Print the SQL that lets a role serve: change rows, and of the audit trail only add them."""
+    """Print the SQL that grants a database role the privileges to run the service.
+
+    The role can change rows, and only add rows to the audit log.
+    """
     url, dialect = db.engine.url, db.engine.dialect
     if dialect.name != "postgresql":
-        raise click.UsageError("SQLite has no roles.")
+        raise click.UsageError(
+            "SQLite has no database roles; set DATABASE_URL to a PostgreSQL database."
+        )
     click.echo(
         GRANTS.format(
-            role=_quoted(dialect, role),
-            database=_quoted(dialect, url.database or ""),
+            role=_quote(dialect, role),
+            database=_quote(dialect, url.database or ""),
             revisions=REVISIONS,
-            only_grow=", ".join(sorted(ONLY_GROW)),
-            others=", ".join(sorted(TABLES - ONLY_GROW)),
+            append_only=", ".join(sorted(APPEND_ONLY_TABLES)),
+            others=", ".join(sorted(TABLES - APPEND_ONLY_TABLES)),
         )
     )
 
 
-def _quoted(dialect: Dialect, name: str) -> str:
+def _quote(dialect: Dialect, name: str) -> str:
     return str(dialect.identifier_preparer.quote_identifier(name))

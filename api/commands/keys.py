@@ -17,13 +17,13 @@ def command() -> None:
 @command.command(name="list")
 @with_appcontext
 def list_keys() -> None:
-    """Show all keys, the oldest first."""
+    """List all keys, the oldest first."""
     for key in service.list_keys():
-        click.echo(_line(key))
+        click.echo(_format_line(key))
 
 
 @command.command
-@click.option("--now", is_flag=True, help="Also while verifiers may not know the next key yet.")
+@click.option("--now", is_flag=True, help="Do not wait until all verifiers know the next key.")
 @with_appcontext
 def rotate(*, now: bool) -> None:
     """Activate the next key. Tokens of the present key stay valid until they expire."""
@@ -50,6 +50,6 @@ def _seal() -> Seal:
     return Seal(secret)
 
 
-def _line(key: SigningKey) -> str:
+def _format_line(key: SigningKey) -> str:
     since = key.retired_at or key.activated_at or key.created_at
     return f"{key.kid}  {key.state:<7}  {since:%Y-%m-%dT%H:%M:%SZ}"

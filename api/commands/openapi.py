@@ -13,12 +13,14 @@ ERRORS = Path("docs/errors.md")
 
 
 @click.command(name="openapi")
-@click.option("--check", is_flag=True, help="Write nothing; fail where a file differs.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if a file is out of date.")
 @click.option("--stdout", is_flag=True, help="Print the contract instead of writing files.")
-@click.option("--root", type=click.Path(path_type=Path), default=".", help="Of the project.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), default=".", help="The directory of the project."
+)
 def command(root: Path, *, check: bool, stdout: bool) -> None:
     """Write the contract (OpenAPI 3.1) and the list of error codes to their files."""
-    contract = _contract()
+    contract = _render_contract()
     if stdout:
         click.echo(contract.decode(), nl=False)
         return
@@ -31,8 +33,8 @@ def command(root: Path, *, check: bool, stdout: bool) -> None:
             raise click.ClickException(f"{file} is out of date: run `rollbook openapi`")
 
 
-def _contract() -> bytes:
-    """Ask an application with default settings for it, which reaches no database."""
+def _render_contract() -> bytes:
+    """Return the contract of an application with default settings."""
     application = create_app(
         {
             "environment": "development",

@@ -12,13 +12,13 @@ from api.users.purging import purge_some
 @click.command(name="purge", context_settings=IN_APPLICATION)
 @with_appcontext
 def command() -> None:
-    """Delete for good the users deleted long ago (DELETED_USERS_KEPT_DAYS), and old sessions."""
-    click.echo(f"{_all(purge_some)} users, {_all(sessions.purge)} sessions purged.")
+    """Erase users deleted more than DELETED_USERS_KEPT_DAYS ago, and old sessions."""
+    click.echo(f"{_purge_all(purge_some)} users, {_purge_all(sessions.purge)} sessions purged.")
 
 
-def _all(purge: Callable[[], int]) -> int:
-    """Purge batch by batch, each in a transaction, and return how many it was."""
+def _purge_all(purge: Callable[[], int]) -> int:
+    """Purge in batches, each in a transaction, and return the number of rows."""
     purged = 0
-    while some := in_transaction(purge):
-        purged += some
+    while number := in_transaction(purge):
+        purged += number
     return purged

@@ -1,4 +1,4 @@
-"""Granting roles from a terminal, for operators, who may do everything."""
+"""Listing, granting and withdrawing roles, for operators."""
 
 import click
 from flask.cli import with_appcontext
@@ -16,13 +16,13 @@ LINE = "{role.name:<20}  {role.description}  [{permissions}]"
 
 @click.group(name="roles", context_settings=IN_APPLICATION)
 def command() -> None:
-    """Look at roles, grant and withdraw them."""
+    """List, grant and withdraw roles."""
 
 
 @command.command(name="list")
 @with_appcontext
 def list_roles() -> None:
-    """Show the roles, one to a line, with what they allow."""
+    """List the roles with their permissions, one per line."""
     for role in roles.find().items:
         click.echo(LINE.format(role=role, permissions=" ".join(role.permissions)))
 
@@ -32,9 +32,11 @@ def list_roles() -> None:
 @click.argument("role")
 @with_appcontext
 def grant(username: str, role: str) -> None:
-    """Let a user hold a role."""
+    """Grant a role to a user."""
     in_transaction(
-        lambda: grants.give(_account(username), roles.require_role(role, lock="share"), by=OPERATOR)
+        lambda: grants.give(
+            _lock_account(username), roles.require_role(role, lock="share"), by=OPERATOR
+        )
     )
 
 
@@ -43,16 +45,16 @@ def grant(username: str, role: str) -> None:
 @click.argument("role")
 @with_appcontext
 def withdraw(username: str, role: str) -> None:
-    """Let a user no longer hold a role."""
+    """Withdraw a role from a user."""
     in_transaction(
         lambda: grants.take(
-            _account(username), roles.require_role(role, lock="change"), by=OPERATOR
+            _lock_account(username), roles.require_role(role, lock="change"), by=OPERATOR
         )
     )
 
 
-def _account(username: str) -> User:
-    claimed = credentials.find_credentials(username, None)
-    if claimed is None:
+def _lock_account(username: str) -> User:
+    account = credentials.find_credentials(username, None)
+    if account is None:
         raise UserNotFound
-    return accounts.locked(claimed.id)
+    return accounts.locked(account.id)

@@ -16,7 +16,7 @@ Press Ctrl+C to stop; `.venv/bin/rollbook --instance users list` works on the sa
 
 @click.command(name="run")
 def command() -> None:
-    """Start the service on this machine, with all it needs under instance/."""
+    """Start the service for development, with its data in instance/."""
     instance.adopt()
     settings = config.load()
     instance.settle(settings.database_url)

@@ -1,4 +1,4 @@
-"""Managing users from a terminal, for operators; passwords are never taken from the arguments."""
+"""Managing users, for operators. Passwords are never arguments: other users could read those."""
 
 import sys
 from collections.abc import Iterator
@@ -33,10 +33,10 @@ command.add_command(transfer.export_users)
 @click.argument("username")
 @click.argument("email")
 @click.option("--display-name")
-@click.option("--role", "roles", multiple=True, help="A role to hold; can be repeated.")
+@click.option("--role", "roles", multiple=True, help="A role to grant; can be repeated.")
 @with_appcontext
 def create(roles: tuple[str, ...], **profile: str | None) -> None:
-    """Open an account; the password is asked for, or read from standard input."""
+    """Create a user. The password is read from the terminal or from standard input."""
     given = {name: value for name, value in profile.items() if value is not None}
     account = {**given, "password": _password()}
     Input(schemas.user_creation).check({**account, "roles": list(roles)})
@@ -48,12 +48,12 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
 
 
 @command.command(name="list")
-@click.option("--q", help="What the username, address or name begins with.")
-@click.option("--role", help="Who holds this role.")
+@click.option("--q", help="The beginning of the username, e-mail address or name.")
+@click.option("--role", help="Only users with this role.")
 @click.option("--status", type=click.Choice([status.value for status in Status]))
 @with_appcontext
 def list_users(q: str | None, role: str | None, status: str | None) -> None:
-    """Show users, one to a line."""
+    """List users, one per line."""
     query = schemas.UserSearch(limit=PAGE_ROWS, sort="username")
     if q is not None:
         query["q"] = q
@@ -78,13 +78,13 @@ def _find_all(query: schemas.UserSearch) -> Iterator[Profile]:
 @click.argument("username")
 @with_appcontext
 def set_password(username: str) -> None:
-    """Choose a new password for a user; their tokens stop counting."""
-    _account(username)  # so that nobody types a password for nothing
+    """Set a new password for a user and end their sessions."""
+    _find_account(username)  # before the operator types a password
     password = _password()
-    in_transaction(lambda: credentials.set_password(_account(username), password, by=OPERATOR))
+    in_transaction(lambda: credentials.set_password(_find_account(username), password, by=OPERATOR))
 
 
-def _account(username: str) -> Credentials:
+def _find_account(username: str) -> Credentials:
     account = credentials.find_credentials(username, None)
     if account is None:
         raise UserNotFound
@@ -94,18 +94,18 @@ def _account(username: str) -> Credentials:
 def _password() -> str:
     try:
         password = _read_password()
-        password.encode()  # in some locales Python lets other bytes pass, as lone surrogates
+        password.encode()  # in some locales Python decodes other bytes to lone surrogates
     except UnicodeError:
         raise InvalidRequest([ValidationError("/password", "pattern", "is not UTF-8")]) from None
     return password
 
 
 def _read_password() -> str:
-    if not _typed_by_a_person():
+    if not _is_terminal():
         return sys.stdin.readline().rstrip("\r\n")
-    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return asked
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
 
 
-def _typed_by_a_person() -> bool:
+def _is_terminal() -> bool:
     return sys.stdin.isatty()

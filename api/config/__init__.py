@@ -1,4 +1,4 @@
-"""Every setting of the service: read once from the environment, typed, checked before the start."""
+"""The settings: read once from the environment, typed, and checked before the service starts."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from api.config.fields import Settings
 from api.config.problems import ConfigError, describe
-from api.config.safety import refuse_unsafe
+from api.config.safety import reject_unsafe
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,26 +17,26 @@ __all__ = ["MIGRATIONS", "ConfigError", "Settings", "init_app", "load", "setting
 
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 
-FLASKS_NAMES = {"SQLALCHEMY_DATABASE_URI": "database_url"}
+FLASK_NAMES = {"SQLALCHEMY_DATABASE_URI": "database_url"}
 
 
 def load(test_config: Mapping[str, object] | None = None) -> Settings:
-    """Read the environment; what ``test_config`` names comes before it.
+    """Read the environment; ``test_config`` overrides it.
 
     Raises:
-        ConfigError: one line that names every setting in question and never a value.
+        ConfigError: a setting is wrong. The text is one line without values.
     """
     try:
         loaded = Settings(**_rename_test_config(test_config or {}))
     except ValidationError as error:
         raise ConfigError(describe(error)) from None  # the cause would show the values
-    refuse_unsafe(loaded)
+    reject_unsafe(loaded)
     return loaded
 
 
 def _rename_test_config(test_config: Mapping[str, object]) -> dict[str, Any]:
     given: dict[str, Any] = {
-        FLASKS_NAMES.get(name, name.lower()): value for name, value in test_config.items()
+        FLASK_NAMES.get(name, name.lower()): value for name, value in test_config.items()
     }
     if given.pop("testing", False):
         given.setdefault("environment", "testing")

@@ -1,4 +1,4 @@
-"""The settings. `docs/configuration.md` is made from what stands here."""
+"""The settings. `docs/configuration.md` is written from this module."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -31,7 +31,7 @@ def setting(
     description: str,
     default: object = ...,
     *,
-    told: str = "",
+    shown_default: str = "",
     file: bool = False,
     section: str = "",
 ) -> Any:
@@ -40,13 +40,13 @@ def setting(
     Args:
         description: for the operator.
         default: a value, or a function of the settings declared before this one.
-        told: how the page tells a default that is a function.
-        file: it may come from a file (``NAME_FILE``), and is never shown.
-        section: the heading that begins here.
+        shown_default: how the page describes a default that is a function.
+        file: whether it can come from a file (``NAME_FILE``); its value is never shown.
+        section: the heading of a section that begins with this setting.
     """
     given = {"default_factory" if callable(default) else "default": default}
-    extra = {"told": told, "file": file, "section": section}
-    field: Any = Field  # whose overloads know no default that may be either
+    extra = {"shown_default": shown_default, "file": file, "section": section}
+    field: Any = Field  # its overloads allow a value or a function, not either
     return field(description=description, repr=not file, json_schema_extra=extra, **given)
 
 
@@ -56,41 +56,42 @@ class Settings(BaseSettings):
         extra="forbid",
         env_ignore_empty=True,
         hide_input_in_errors=True,
-        validate_default=False,  # one that is missing in production is told by `safety`
+        validate_default=False,  # `safety` reports settings that production requires
     )
 
     environment: Literal["production", "development", "testing"] = setting(
-        "How strict the service is. `production` refuses unsafe settings. `testing` is for test "
-        "suites alone: cheap hashes, passwords from 8 characters, no password list, no limits.",
+        "How strict the service is. `production` rejects unsafe settings. `testing` is only for "
+        "test suites: cheap hashes, passwords from 8 characters, no password list, no limits.",
         "production",
         section="The service",
     )
-    debug: bool = setting("Flask's debug mode. Refused in production.", default=False)
-    host: Text = setting("The address to listen on.", "127.0.0.1")
-    port: Port = setting("The port to listen on.", 8000)
+    debug: bool = setting("Flask's debug mode. Not allowed in production.", default=False)
+    host: Text = setting("The IP address on which the service listens.", "127.0.0.1")
+    port: Port = setting("The port on which the service listens.", 8000)
     public_base_url: Origin = setting(
-        "The address clients know the service by; links and token issuer begin with it. "
-        "In production it is `https`, or `http` on a loopback address.",
+        "The URL under which clients reach the service; links and the token issuer begin with it. "
+        "In production `https`, or `http` on a loopback address.",
         derived.public_base_url,
-        told="required in production, else `http://127.0.0.1:PORT`",
+        shown_default="required in production, else `http://127.0.0.1:PORT`",
         file=True,
     )
     allowed_hosts: Names = setting(
-        "The names accepted in the Host header, without port; `*` accepts any and is refused in "
-        "production.",
+        "The host names accepted in the Host header, without port. `*` accepts any name and is "
+        "not allowed in production.",
         derived.allowed_hosts,
-        told="the host of `PUBLIC_BASE_URL`; outside production also the names of this machine",
+        shown_default="the host of `PUBLIC_BASE_URL`; outside production also local names",
     )
     cors_origins: Origins = setting(
-        "The origins whose pages may call the API; `*` is refused in production.", ()
+        "The origins whose pages may call the API. `*` is not allowed in production.", ()
     )
     trusted_proxies: Count = setting(
-        "How many proxies in front add to X-Forwarded-For. Too high a number lets clients forge "
-        "their address.",
+        "The number of proxies that add to X-Forwarded-For. If it is too high, clients can forge "
+        "their IP address.",
         0,
     )
     max_body_bytes: AtLeastOne = setting(
-        "The longest request body, where the contract names no other.", 65_536
+        "The maximum size of a request body in bytes, if the operation has no limit of its own.",
+        65_536,
     )
     import_max_bytes: AtLeastOne = setting(
         "The maximum size of the body of one import request, in bytes.", 8 * 1024 * 1024
@@ -99,127 +100,140 @@ class Settings(BaseSettings):
         "The maximum number of rows in one import request; blank lines count.", 10_000
     )
     docs_enabled: bool = setting("Serve the docs page and the contract.", default=True)
-    registration_enabled: bool = setting("Let people register themselves.", default=True)
+    registration_enabled: bool = setting("Allow users to register.", default=True)
 
     database_url: DatabaseUrl = setting(
         "The database: `postgresql://…` or `sqlite:///…`.", file=True, section="Storage"
     )
     database_pool_size: AtLeastOne = setting(
-        "Connections each worker keeps for reads, and as many for writes.", 8
+        "The number of connections of each worker for reads, and the same number for writes.", 8
     )
     database_timeout_ms: AtLeastOne = setting(
-        "How long a statement, or a wait for a lock or a connection, may take, in milliseconds.",
+        "The timeout of a statement, a lock and a connection from the pool, in milliseconds.",
         1500,
     )
     deleted_users_kept_days: Annotated[int, Field(ge=0, le=3650)] = setting(
-        "Days for which deleted users can be restored; then `rollbook purge` deletes them for "
-        "good.",
+        "How long deleted users can be restored, in days. Then `rollbook purge` erases them.",
         30,
     )
     idempotency_kept_hours: Annotated[int, Field(ge=24, le=8760)] = setting(
-        "How long the answer to a request with an `Idempotency-Key` is kept, in hours.", 24
+        "How long the response to a request with an `Idempotency-Key` is stored, in hours.", 24
     )
     redis_url: RedisUrl | None = setting(
-        "Where workers count limits together. Without it one worker counts in its memory.",
+        "The Redis database in which all workers count rate limits. Without it, one worker counts "
+        "in its memory.",
         None,
         file=True,
     )
     workers: AtLeastOne = setting(
-        "Processes that answer. More than one takes `REDIS_URL` in production.",
+        "The number of processes that serve requests. More than one needs `REDIS_URL` in "
+        "production.",
         derived.workers,
-        told="one per core with `REDIS_URL`, else 1",
+        shown_default="one per core with `REDIS_URL`, else 1",
     )
 
     encryption_key: Text | None = setting(
-        "Encrypts the signing keys in the database, and seals refresh tokens and cursors. Required "
+        "Encrypts the signing keys in the database, and signs refresh tokens and cursors. Required "
         "in production. At least 32 bytes, random: `openssl rand -base64 48`.",
         None,
         file=True,
         section="Tokens and sessions",
     )
     jwt_secret_key: Text | None = setting(
-        "Signs the access tokens with HS256 where there is no `ENCRYPTION_KEY`; whoever verifies "
-        "them with it could also make them, so production does not start with it alone.",
+        "Signs access tokens with HS256 if `ENCRYPTION_KEY` is not set. A service that can verify "
+        "such tokens can also create them, so production needs `ENCRYPTION_KEY`.",
         None,
         file=True,
     )
     jwt_issuer: Text = setting(
-        "Named as issuer in every token.", derived.jwt_issuer, told="`PUBLIC_BASE_URL`"
+        "The issuer (`iss`) of access tokens.",
+        derived.jwt_issuer,
+        shown_default="`PUBLIC_BASE_URL`",
     )
-    jwt_audience: Text = setting("Named as audience in every token.", "rollbook")
+    jwt_audience: Text = setting("The audience (`aud`) of access tokens.", "rollbook")
     access_token_seconds: Annotated[int, Field(ge=1, le=900)] = setting(
-        "How long an access token lasts.", 900
+        "The lifetime of an access token, in seconds.", 900
     )
     session_idle_seconds: Seconds = setting(
-        "How long a session lasts without being refreshed.", 7 * 86_400
+        "The lifetime of a session without a refresh, in seconds.", 7 * 86_400
     )
     session_seconds: Seconds = setting(
-        "How long a session lasts at most, however often it is refreshed.", 30 * 86_400
+        "The maximum lifetime of a session, in seconds.", 30 * 86_400
     )
     refresh_grace_seconds: Annotated[int, Field(ge=0, le=60)] = setting(
-        "How long the refresh token before the newest still yields the newest, for answers that "
-        "got lost and tabs that ask at once; 0 takes each refresh token once.",
+        "How long the previous refresh token still returns the newest one, in seconds: for "
+        "responses that are lost and for requests at the same time. With 0 each token works once.",
         10,
     )
     step_up_seconds: Seconds = setting(
-        "How recently one must have given the password for what cannot be undone.", 600
+        "How old the last check of the password may be for sensitive operations, in seconds.", 600
     )
 
     password_min_length: Annotated[int, Field(ge=8, le=256)] = setting(
-        "The shortest password.",
+        "The minimum length of a password.",
         derived.in_testing(8, 12),
-        told="12",
+        shown_default="12",
         section="Passwords",
     )
     password_blocklist: bool = setting(
-        "Refuse passwords from our list of common ones. Not to be turned off in production.",
+        "Reject common passwords. Required in production.",
         derived.in_testing(then=False, otherwise=True),
-        told="true",
+        shown_default="true",
     )
     argon2_memory_kib: Annotated[int, Field(ge=8)] = setting(
-        "Memory one hash takes, in KiB. At least 19456 in production.",
+        "The memory of one Argon2id hash, in KiB. At least 19456 in production.",
         derived.in_testing(8, 19_456),
-        told="19456",
+        shown_default="19456",
     )
     argon2_time_cost: AtLeastOne = setting(
-        "Passes over that memory. At least 2 in production.",
+        "The number of passes over that memory. At least 2 in production.",
         derived.in_testing(1, 2),
-        told="2",
+        shown_default="2",
     )
     hash_queue: AtLeastOne = setting(
-        "Passwords that may wait to be hashed, per worker; the next one is answered 503.",
+        "The maximum number of passwords that wait for a hash, per worker. More get status 503.",
         16,
     )
 
     limits_enabled: bool = setting(
-        "Count requests and attempts at passwords. Not to be turned off in production.",
+        "Limit requests and failed logins. Required in production.",
         derived.in_testing(then=False, otherwise=True),
-        told="true",
+        shown_default="true",
         section="Limits",
     )
     limit_per_user: Rate = setting("Requests of one user.", "600 per minute")
-    limit_password_per_user: Rate = setting("Changes of password by one user.", "10 per minute")
-    limit_public_per_address: Rate = setting("Public reads from one address.", "600 per minute")
-    limit_login_per_address: Rate = setting("Logins from one address.", "10 per minute")
-    limit_register_per_address: Rate = setting("Registrations from one address.", "20 per minute")
+    limit_password_per_user: Rate = setting("Password changes of one user.", "10 per minute")
+    limit_public_per_address: Rate = setting(
+        "Public requests from one IP address.", "600 per minute"
+    )
+    limit_login_per_address: Rate = setting("Logins from one IP address.", "10 per minute")
+    limit_register_per_address: Rate = setting(
+        "Registrations from one IP address.", "20 per minute"
+    )
     login_attempts: AtLeastOne = setting(
         "Wrong passwords for one account from one network in LOGIN_WINDOW_SECONDS.", 5
     )
     login_attempts_per_account: AtLeastOne = setting(
         "Wrong passwords for one account from all networks in LOGIN_WINDOW_SECONDS.", 20
     )
-    login_window_seconds: Seconds = setting("The time in which they count.", 300)
+    login_window_seconds: Seconds = setting(
+        "The period in which failed logins count, in seconds.", 300
+    )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
-        "The least severe line that is written.", "INFO", section="Watching it"
+        "The lowest level that is logged.", "INFO", section="Logs and metrics"
     )
     log_format: Literal["auto", "json", "console"] = setting(
-        "`auto` writes for people in a terminal and JSON elsewhere.", "auto"
+        "The format of log lines. `auto` is `console` in a terminal and `json` elsewhere.", "auto"
     )
-    log_file: Path | None = setting("A file that takes the same lines, and rotates.", None)
-    metrics_host: Text = setting("The address `/metrics` listens on.", "127.0.0.1")
-    metrics_port: Port = setting("The port `/metrics` listens on; 0 turns it off.", 9100)
-    metrics_public: bool = setting("Serve `/metrics` on the public port too.", default=False)
+    log_file: Path | None = setting(
+        "A file for the same log lines. The service only appends to it; rotate it with a tool such "
+        "as logrotate (`copytruncate`).",
+        None,
+    )
+    metrics_host: Text = setting("The IP address on which `/metrics` is served.", "127.0.0.1")
+    metrics_port: Port = setting("The port on which `/metrics` is served. 0 turns it off.", 9100)
+    metrics_public: bool = setting("Serve `/metrics` also on PORT.", default=False)
 
     @property
     def production(self) -> bool:
@@ -231,7 +245,7 @@ class Settings(BaseSettings):
 
     @property
     def secret(self) -> str:
-        """Return what other keys are derived from; `safety` sees to it that there is one."""
+        """Return the secret from which keys are derived; `safety` requires one."""
         return self.encryption_key or self.jwt_secret_key or ""
 
     @classmethod

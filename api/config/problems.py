@@ -1,9 +1,9 @@
-"""What is wrong with the settings, told without their values."""
+"""Errors in the settings, described without their values."""
 
 from pydantic import ValidationError
 
 REQUIRED = "missing"
-# Follows from another error, which is told anyway
+# Follows from another error, which is described anyway.
 CONSEQUENCE = "default_factory_not_called"
 
 

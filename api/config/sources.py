@@ -1,4 +1,4 @@
-"""Secrets and addresses may come from a file, as Docker and Kubernetes hand them over."""
+"""Reads secrets and URLs from files, as Docker and Kubernetes provide them."""
 
 import os
 from pathlib import Path
@@ -10,21 +10,21 @@ from pydantic_settings import PydanticBaseSettingsSource
 from api.config.problems import ConfigError
 
 
-def takes_file(field: FieldInfo) -> bool:
+def can_be_file(field: FieldInfo) -> bool:
     return isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("file"))
 
 
 class FileSource(PydanticBaseSettingsSource):
-    """Reads the file that ``NAME_FILE`` names, without the newline an editor leaves at its end."""
+    """Reads the file that ``NAME_FILE`` names, without spaces and line breaks around it."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = field_name.upper()
-        path = os.environ.get(f"{name}_FILE") if takes_file(field) else None
+        path = os.environ.get(f"{name}_FILE") if can_be_file(field) else None
         if not path:
             return None, field_name, False
         if os.environ.get(name):
-            raise ConfigError(f"{name}: given twice, the other time as {name}_FILE")
-        return _content(f"{name}_FILE", Path(path)), field_name, False
+            raise ConfigError(f"{name}: set twice, also as {name}_FILE")
+        return _read(f"{name}_FILE", Path(path)), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         fields = self.settings_cls.model_fields
@@ -32,7 +32,7 @@ class FileSource(PydanticBaseSettingsSource):
         return {name: value for name, value in read.items() if value is not None}
 
 
-def _content(name: str, path: Path) -> str:
+def _read(name: str, path: Path) -> str:
     try:
         content = path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or NUL in the path

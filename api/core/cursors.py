@@ -30,7 +30,7 @@ class Cursors:
         """Return the value and id after which the page begins.
 
         Raises:
-            InvalidRequest: this application did not write it, or for another order.
+            InvalidRequest: another application wrote the cursor, or it is for another order.
         """
         try:
             signed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))

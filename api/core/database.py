@@ -1,4 +1,4 @@
-"""The tables' base, the session, and the one place that commits."""
+"""The base class of the tables, the session, and the only place that commits."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,19 +11,20 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, registry
 
-from api.core.engines import reader_beside
+from api.core.engines import find_read_engine
 from api.core.errors import ApiError, DatabaseUnavailable
 
 Result = TypeVar("Result")
 
-UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
-GAVE_WAY = {"40001", "40P01"}  # serialization_failure, deadlock_detected
-UNFIT = {"42P01", "42703", "42501"}  # undefined_table, undefined_column, insufficient_privilege
-TRIES = 3
+UNAVAILABLE_ERRORS = (OperationalError, InterfaceError, PoolTimeout)
+RETRY_SQLSTATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+# undefined_table, undefined_column, insufficient_privilege: the database is not migrated yet
+UNMIGRATED_SQLSTATES = {"42P01", "42703", "42501"}
+MAX_TRIES = 3
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. SQLite keeps no zone, so it is written in UTC and read as UTC."""
+    """A point in time. SQLite stores no time zone, so values are written and read in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -38,7 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """Tables inherit from this rather than ``db.Model``, which mypy cannot see."""
+    """The base class of all tables. mypy cannot analyse ``db.Model``."""
 
     registry = registry(
         type_annotation_map={datetime: UtcDateTime},
@@ -58,16 +59,13 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 def engine_for_reads() -> Engine | None:
-    """Return the engine in autocommit, or None where one connection must serve everything.
-
-    That is SQLite in memory, which lives and dies with its only connection.
-    """
-    return reader_beside(db.engine)
+    """Return the engine in autocommit, or None for SQLite in memory, which has one connection."""
+    return find_read_engine(db.engine)
 
 
 @contextmanager
 def autocommit() -> Iterator[Connection]:
-    """Lend a connection on which every statement stands at once, outside the transaction.
+    """Open a connection on which every statement commits at once, outside the transaction.
 
     Raises:
         DatabaseUnavailable: the database does not answer.
@@ -81,17 +79,16 @@ def autocommit() -> Iterator[Connection]:
             with engine.connect() as connection:
                 yield connection
     except (DBAPIError, PoolTimeout) as error:
-        if is_away(error):
+        if is_unavailable(error):
             raise DatabaseUnavailable from error
         raise
 
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """Commit what the block did, or undo all of it.
+    """Commit the changes of the block, or roll all of them back.
 
-    A refusal marked ``remembered`` turns the caller away and still commits:
-    a failed login must leave its trace.
+    An error of a class with ``commits`` is raised and still commits: a failed login is recorded.
     """
     try:
         yield
@@ -101,56 +98,56 @@ def transaction() -> Iterator[None]:
             db.session.commit()
         raise
     finally:
-        db.session.rollback()  # after a commit nothing is left to undo
+        db.session.rollback()  # has no effect after a commit
 
 
 def in_transaction(work: Callable[[], Result]) -> Result:
-    """Do the work in a transaction, again from the start when the database asks for that.
+    """Do the work in a transaction. Repeat it after a deadlock or a serialization failure.
 
     Raises:
-        DatabaseUnavailable: the database does not answer, or gave way to others three times.
+        DatabaseUnavailable: the database does not answer, or the work failed three times.
     """
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         try:
             with transaction():
                 return work()
         except (DBAPIError, PoolTimeout) as error:
-            if _sqlstate(error) in GAVE_WAY:
+            if _get_sqlstate(error) in RETRY_SQLSTATES:
                 continue
-            if is_away(error):
+            if is_unavailable(error):
                 raise DatabaseUnavailable from error
             raise
     raise DatabaseUnavailable
 
 
-def is_away(error: Exception) -> bool:
-    """Tell whether the database does not answer, or has no tables or rights to answer from yet."""
-    return isinstance(error, UNAVAILABLE) or _sqlstate(error) in UNFIT
+def is_unavailable(error: Exception) -> bool:
+    """Return whether the database does not answer, or lacks tables or privileges."""
+    return isinstance(error, UNAVAILABLE_ERRORS) or _get_sqlstate(error) in UNMIGRATED_SQLSTATES
 
 
-def _sqlstate(error: Exception) -> str | None:
+def _get_sqlstate(error: Exception) -> str | None:
     state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
     return state
 
 
 def flush(*, taken: Mapping[str, type[ApiError]]) -> None:
-    """Write what is pending; a value that has to be unique and is not, refuses.
+    """Write pending changes. Raise the error of ``taken`` for a unique constraint that fails.
 
-    ``taken`` maps the name of a unique constraint to the refusal. The constraint is asked, and
-    not a query before it, since two requests may both find the value free.
+    ``taken`` maps the name of a constraint to an error. A query before the write would not do,
+    since two requests may both find the value free.
     """
     try:
         db.session.flush()
     except IntegrityError as error:
-        api_error = taken.get(_constraint(error))
+        api_error = taken.get(_get_constraint(error))
         if api_error is None:
             raise
-        db.session.rollback()  # nothing stands any more, but questions can be asked again
+        db.session.rollback()  # so that the session can be used again
         raise api_error from error
 
 
-def _constraint(error: DBAPIError) -> str:
-    """Name the constraint that was broken: PostgreSQL says so, SQLite names the column."""
+def _get_constraint(error: DBAPIError) -> str:
+    """Return the name of the failed constraint. SQLite reports only its column."""
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is not None:
         return str(diagnosis.constraint_name)

@@ -1,8 +1,8 @@
-"""Connections to PostgreSQL on which nobody waits for ever.
+"""Connections to PostgreSQL that end when the server does not answer in time.
 
-The driver waits for as long as the other end keeps the connection open. A server that is frozen, or
-a proxy whose server has gone, keeps it open and says nothing; no timeout of the server's own holds
-then, and the system's (``tcp_user_timeout``) counts only what the other machine has not received.
+The driver waits for as long as the other end keeps the connection open. A frozen server, or a proxy
+whose server is gone, keeps it open and sends nothing. The timeouts of the server do not apply then,
+and the system's (``tcp_user_timeout``) counts only data that the other machine has not received.
 """
 
 from time import monotonic
@@ -12,48 +12,50 @@ import psycopg
 from psycopg.errors import ConnectionTimeout, OperationalError
 from psycopg.pq import TransactionStatus
 
-PAUSE = 1.0  # seconds without trying a server that has fallen silent: nobody else need wait for it
+SILENCE_PAUSE_SECONDS = 1.0  # without a new attempt, so that one request waits and not all of them
 
 
-class Line(psycopg.Connection[Any]):
+class GuardedConnection(psycopg.Connection[Any]):
     """A connection that ends when a statement is not answered in time."""
 
-    lines: "Lines | None" = None
+    guard: "ConnectionGuard | None" = None
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        if self.lines is None:
+        if self.guard is None:
             return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, timeout or self.lines.patience)
+            return super().wait(gen, interval, timeout or self.guard.timeout_seconds)
         except OperationalError:
-            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # nothing came back
-                self.pgconn.finish()  # what may still come is an answer to nobody
-                self.lines.avoid()
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # no answer arrived
+                self.pgconn.finish()  # a late answer must not reach the next statement
+                self.guard.pause()
             raise
 
 
-class Lines:
-    """Opens connections to one server; ``patience`` is in seconds."""
+class ConnectionGuard:
+    """Opens connections to one server, and avoids the server for a moment when it is silent."""
 
-    def __init__(self, patience: float) -> None:
-        self.patience = patience
-        self.avoided_until = 0.0
+    def __init__(self, timeout_seconds: float) -> None:
+        self.timeout_seconds = timeout_seconds
+        self.paused_until = 0.0
 
-    def avoid(self) -> None:
-        self.avoided_until = monotonic() + PAUSE
+    def pause(self) -> None:
+        self.paused_until = monotonic() + SILENCE_PAUSE_SECONDS
 
-    def open(self, _dialect: object, _record: object, args: Any, options: Any) -> Line:
-        """Open one more, as the event ``do_connect`` of an engine asks for it.
+    def connect(
+        self, _dialect: object, _record: object, args: Any, options: Any
+    ) -> GuardedConnection:
+        """Open a connection; handles the event ``do_connect`` of an engine.
 
         Raises:
             OperationalError: the server does not answer, or did not a moment ago.
         """
-        if monotonic() < self.avoided_until:
-            raise OperationalError("the database has fallen silent")
+        if monotonic() < self.paused_until:
+            raise OperationalError("the database does not answer")
         try:
-            line = Line.connect(*args, **options)
+            connection = GuardedConnection.connect(*args, **options)
         except ConnectionTimeout:
-            self.avoid()
+            self.pause()
             raise
-        line.lines = self
-        return line
+        connection.guard = self
+        return connection

@@ -1,6 +1,6 @@
-"""What people call themselves: usernames, addresses and names, and when two are the same.
+"""Usernames, e-mail addresses and names, and when two of them are equal.
 
-Each is stored as it was given and compared by its key: NFKC, case-folded, the domain of an
+Each is stored as it was entered and compared by its key: NFKC, case-folded, the domain of an
 address in its ASCII form (IDNA 2008). The key carries the unique index, so that two spellings of
 one mailbox cannot become two accounts.
 """
@@ -33,7 +33,7 @@ MAX_EMAIL_KEY_LENGTH = (
 )
 MAX_NAME_LENGTH = 80
 
-# Names that no mail reaches are refused (RFC 6761), save .test: it is for those who try things.
+# Names that no mail reaches are rejected (RFC 6761), except .test.
 parsed = partial(validate_email, check_deliverability=False, test_environment=True)
 
 
@@ -93,7 +93,7 @@ def name_key(name: str | None) -> str | None:
 def email_key(email: str) -> str:
     """Return the form by which addresses are compared, also of what is not an address.
 
-    Login asks for the key of anything that people type; it must not tell by an error what
+    Login asks for the key of any text; it must not reveal by an error what
     registration would have accepted.
     """
     local, _, domain = email.strip().rpartition("@")
@@ -111,7 +111,7 @@ def _ascii_domain(domain: str) -> str:
 
 
 def is_email(text: object) -> bool:
-    """Tell whether mail could be addressed like this (RFC 5321, 4.1.2), without asking the DNS."""
+    """Return whether this is an e-mail address (RFC 5321, 4.1.2); the DNS is not asked."""
     if not isinstance(text, str) or len(text) > MAX_EMAIL_LENGTH:
         return False
     try:

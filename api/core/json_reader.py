@@ -1,7 +1,7 @@
-"""Reading JSON strictly (RFC 8259): what two parsers could read differently is refused.
+"""Reading JSON strictly (RFC 8259): text that two parsers could read differently is rejected.
 
-orjson refuses NaN, lone surrogates, bad UTF-8, a byte order mark and deep nesting. It lets a
-repeated member pass, so the standard parser looks once more, for that alone.
+orjson rejects NaN, lone surrogates, invalid UTF-8, a byte order mark and deep nesting. It accepts
+repeated members, so the standard parser checks for those.
 """
 
 import json
@@ -20,12 +20,12 @@ def read(text: str | bytes) -> Any:
         ValueError: it is not JSON, repeats a member or is nested deeper than 32 levels.
     """
     value = orjson.loads(text)
-    _refuse_depth(value)
+    _reject_depth(value)
     json.loads(text, object_pairs_hook=reject_repeated_names)
     return value
 
 
-def _refuse_depth(value: Any) -> None:
+def _reject_depth(value: Any) -> None:
     level, depth = _containers([value]), 0
     while level:
         depth += 1
@@ -43,10 +43,10 @@ def _containers(values: Iterable[Any]) -> list[Any]:
 
 
 def reject_repeated_names(pairs: list[tuple[str, Any]]) -> None:
-    """Hold names to be there once.
+    """Check that no member is repeated.
 
     Raises:
-        ValueError: one is there twice.
+        ValueError: a member is repeated.
     """
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("a member is repeated")

@@ -1,4 +1,4 @@
-"""Pages of a list by keyset: the deepest costs what the first does."""
+"""Pages of a list by keyset: every page costs the same."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class PageQuery(TypedDict):
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """Some of what was asked for; ``next`` is the cursor of the page after, if there is one."""
+    """A part of a list; ``next`` is the cursor of the next page, or None on the last page."""
 
     items: list[Item]
     next: str | None
@@ -34,9 +34,8 @@ class Page(Generic[Item]):
 class Span:
     """The part of a list in which a column has one value, and the key lies between two.
 
-    It is told to the database as one range of an index that begins with the column. Were the column
-    told to be equal, PostgreSQL might take the index of the key alone, and where the value is of
-    long ago walk past all that came since.
+    The database gets it as one range of an index that begins with the column. With ``column =
+    value`` PostgreSQL may use the index of the key alone, and then it reads all newer rows first.
     """
 
     column: Any = None
@@ -50,10 +49,10 @@ def ordered(
 ) -> Select[Any]:
     """Return the rows after the query's cursor in the order it asks for, by a key and the id.
 
-    One row more is sought than the page holds, to tell whether another follows.
+    The statement selects one row more than the page holds, which shows whether a page follows.
 
     Raises:
-        Invalid: the cursor is not one of ours, or of another order.
+        InvalidRequest: the cursor is not valid, or is for another order.
     """
     span = span or Span()
     begins: Values = () if span.column is None else (span.value,)
@@ -68,7 +67,7 @@ def ordered(
 
 
 def _ends(query: PageQuery, span: Span) -> list[tuple[Callable[[Any, Any], Any], Values]]:
-    """Return where the rows begin and end; the cursor, where it lies within, is one of both."""
+    """Return the first and last position of the rows; a cursor between them replaces one."""
     begin: tuple[Any, Values] = (ge, () if span.least is None else (span.least,))
     end: tuple[Any, Values] = (le, ()) if span.below is None else (lt, (span.below,))
     if "cursor" in query:
@@ -88,7 +87,7 @@ def page(
     make: Callable[[Any], Item],
     total: int | None = None,
 ) -> Page[Item]:
-    """Return what was found as a page; ``place`` tells the key and the id of a row."""
+    """Return the rows as a page; ``place`` returns the key and the id of a row."""
     shown = rows[: query["limit"]]
     more = len(rows) > len(shown)
     following = current_runtime().cursors.write(query["sort"], *place(shown[-1])) if more else None

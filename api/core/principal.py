@@ -16,7 +16,7 @@ class PrincipalKind(StrEnum):
 
     USER = "user"
     SERVICE_ACCOUNT = "service_account"
-    OPERATOR = "operator"  # somebody with a shell on the machine, using the command line
+    OPERATOR = "operator"  # a person with a shell on the machine, who uses the command line
 
 
 class Assurance(StrEnum):

@@ -1,6 +1,6 @@
-"""Where the request in hand comes from, for what keeps a record of it: the audit trail, sessions.
+"""The request that this thread serves, for what records it: the audit log, sessions, attempts.
 
-Services ask here, so that not every one of their functions has to hand it on.
+Services read it here, so that their functions need no argument for it.
 """
 
 from contextvars import ContextVar
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Origin:
-    """A request as it is recorded; empty for what the operator does in a terminal."""
+class RequestContext:
+    """A request as it is recorded; empty for a command of the operator."""
 
     request_id: str = ""
     client_address: str = ""
     user_agent: str | None = None  # as the client sent it, not to be trusted
 
 
-NOWHERE = Origin()
-_in_hand: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+NO_REQUEST = RequestContext()
+_current: ContextVar[RequestContext] = ContextVar("request_context", default=NO_REQUEST)
 
 
-def origin() -> Origin:
-    return _in_hand.get()
+def current_request() -> RequestContext:
+    return _current.get()
 
 
-def begin(request: Origin) -> None:
-    _in_hand.set(request)
+def set_current_request(request: RequestContext) -> None:
+    _current.set(request)
 
 
-def end() -> None:
-    _in_hand.set(NOWHERE)
+def clear_current_request() -> None:
+    _current.set(NO_REQUEST)

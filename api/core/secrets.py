@@ -1,4 +1,4 @@
-"""Everything that is drawn by lot: identifiers, request ids, keys, one-time passwords."""
+"""Random values: identifiers, request ids, keys, tokens and one-time passwords."""
 
 import secrets
 import string
@@ -7,12 +7,12 @@ from time import time_ns
 from uuid import UUID
 
 PASSWORD_ALPHABET = string.ascii_letters + string.digits
-MILLISECOND = 1_000_000  # nanoseconds
+NANOSECONDS_PER_MILLISECOND = 1_000_000
 
 
 def new_id() -> UUID:
     """Return a UUID of version 7 (RFC 9562, 5.7): ordered by time, so that it indexes well."""
-    stamp = time_ns() // MILLISECOND
+    stamp = time_ns() // NANOSECONDS_PER_MILLISECOND
     number = (stamp << 80) | int.from_bytes(urandom(10))
     number &= ~(0xF << 76) & ~(0x3 << 62)
     return UUID(int=number | (0x7 << 76) | (0x2 << 62))
@@ -24,7 +24,7 @@ def request_id() -> str:
 
 
 def key(size: int) -> bytes:
-    """Return so many bytes."""
+    """Return a key of this size in bytes."""
     return urandom(size)
 
 
@@ -34,5 +34,5 @@ def token() -> str:
 
 
 def one_time_password() -> str:
-    """Return 24 letters and digits (142 bits) that survive being read aloud and pasted."""
+    """Return 24 letters and digits (142 bits) that can be read aloud and pasted."""
     return "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(24))

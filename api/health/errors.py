@@ -1,4 +1,4 @@
-"""How a service says that it is not ready."""
+"""The error of a service that is not ready."""
 
 from typing import ClassVar
 
@@ -6,17 +6,17 @@ from api.core.errors import MemberSchemas, Unavailable
 
 
 class NotReady(Unavailable):
-    """Names each check and what was found; nothing of where, or of which version."""
+    """Names each check and its outcome, and no host or version."""
 
     code = "not_ready"
     title = "Not ready"
-    detail = "The service cannot do its work just now; `checks` says what fails."
+    detail = "The service cannot process requests now. `checks` names the check that fails."
     remedy = "Send requests to another instance until this one is ready."
     member_schemas: ClassVar[MemberSchemas] = {
         "checks": {
             "type": "object",
             "additionalProperties": {"type": "string", "maxLength": 500},
-            "description": "Each check and its outcome: `ok`, or what fails",
+            "description": "Each check and its outcome: `ok`, or the failure",
         }
     }
 

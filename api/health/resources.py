@@ -1,22 +1,22 @@
-"""The endpoints for whoever keeps the service running."""
+"""The endpoints for load balancers and supervisors."""
 
 from api.health import schemas, service
 from api.health.errors import NotReady
 from api.web.restx import Namespace, Resource
 
-PROBES = "health"  # counted apart, so that no other traffic makes a probe fail
+PROBES = "health"  # a policy of its own, so that other traffic cannot make a probe fail
 
-ns = Namespace("health", path="/health", description="Whether the service lives and is ready")
+ns = Namespace("health", path="/health", description="Liveness and readiness of the service")
 
 
 @ns.route("/live")
 class Live(Resource):
     @ns.operation("check_liveness", response=schemas.liveness, public=True, limit=PROBES)
     def get(self) -> service.Health:
-        """Tell whether the process answers.
+        """Check whether the process answers.
 
-        Never asks the database: a process that does not answer should be restarted, and a database
-        that does not is no reason for that.
+        The database is not asked: restart a process that does not answer, but not because of its
+        database.
         """
         return service.check_liveness()
 
@@ -27,9 +27,9 @@ class Ready(Resource):
         "check_readiness", response=schemas.readiness, public=True, limit=PROBES, errors=(NotReady,)
     )
     def get(self) -> service.Health:
-        """Tell whether the service can do its work.
+        """Check whether the service can process requests.
 
-        Asks whether the database answers and has the schema of this version, and answers within two
-        seconds either way. While one of them fails, requests are better sent elsewhere.
+        The checks are: the database answers, and it has the schema of this version. The response
+        arrives within two seconds. Send requests to another instance while a check fails.
         """
-        return service.ready()
+        return service.check_readiness()

@@ -1,4 +1,4 @@
-"""What the health checks answer."""
+"""The responses of the health checks."""
 
 from api.health.service import Database, Schema
 from api.web.fields import Enum, Nested
@@ -13,7 +13,7 @@ checks = Model(
         "schema": Enum(
             Schema,
             required=True,
-            description="Whether the schema is the one this version was written for.",
+            description="Whether the schema is that of this version.",
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""Whether the database answers and has the schema that this code was written for."""
+"""Checks whether the database answers and has the schema of this version."""
 
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -15,8 +15,8 @@ from api.core.errors import DatabaseUnavailable
 from api.health.errors import NotReady
 from api.migrations import newest_revision
 
-PATIENCE = 1.5  # seconds; whoever asks is answered within 2
-TRIES = 2  # a connection that died in the pool says nothing of the database
+CHECK_TIMEOUT_SECONDS = 1.5  # so that the response arrives within 2
+MAX_TRIES = 2  # a dead connection in the pool does not mean that the database is down
 REVISIONS = "alembic_version"
 
 
@@ -26,7 +26,7 @@ class Database(StrEnum):
 
 
 class Schema(StrEnum):
-    """``unknown`` is a schema that could not be read, or that a later version has left."""
+    """``unknown`` is a schema that cannot be read, or that a later version created."""
 
     BEHIND = "behind"
     OK = "ok"
@@ -45,69 +45,69 @@ class Health:
     checks: Checks = Checks(Database.OK, Schema.OK)
 
 
-WELL = Health()
-UNANSWERED = Checks(Database.UNAVAILABLE, Schema.UNKNOWN)
+HEALTHY = Health()
+UNAVAILABLE = Checks(Database.UNAVAILABLE, Schema.UNKNOWN)
 
 _pending: WeakKeyDictionary[Engine, Future[Checks]] = WeakKeyDictionary()
-_one_at_a_time = Lock()
+_lock = Lock()
 
 
 def check_liveness() -> Health:
-    """Say that the process answers; nothing else is asked, or a sick database would restart it."""
-    return WELL
+    """Report that the process answers. It asks no database: a restart does not repair one."""
+    return HEALTHY
 
 
-def ready() -> Health:
-    """Say that the service can do its work.
+def check_readiness() -> Health:
+    """Check the database and its schema.
 
     Raises:
         NotReady: one of the checks fails.
     """
-    checks = _checked_in_time()
-    if checks != WELL.checks:
+    checks = _run_checks_in_time()
+    if checks != HEALTHY.checks:
         raise NotReady({"database": checks.database, "schema": checks.schema})
-    return WELL
+    return HEALTHY
 
 
-def _checked_in_time() -> Checks:
-    """Ask in a thread: where a database is frozen or the network mute, no timeout is kept."""
+def _run_checks_in_time() -> Checks:
+    """Run the checks in a thread: no timeout of the driver covers a frozen database."""
     try:
-        return _asked().result(PATIENCE)
+        return _start_checks().result(CHECK_TIMEOUT_SECONDS)
     except TimeoutError:
-        return UNANSWERED
+        return UNAVAILABLE
 
 
-def _asked() -> Future[Checks]:
-    """Return the answer to come. Those who ask while it is awaited share it, and its thread."""
-    with _one_at_a_time:
+def _start_checks() -> Future[Checks]:
+    """Return the future result. Requests at the same time share it, and its thread."""
+    with _lock:
         pending = _pending.get(db.engine)
         if pending is None or pending.done():
             pending = _pending[db.engine] = Future()
-            in_this_context = copy_context().run  # it knows the application
-            Thread(target=in_this_context, args=(_answer, pending), daemon=True).start()
+            in_this_context = copy_context().run  # which contains the current application
+            Thread(target=in_this_context, args=(_set_result, pending), daemon=True).start()
         return pending
 
 
-def _answer(pending: Future[Checks]) -> None:
+def _set_result(pending: Future[Checks]) -> None:
     try:
-        pending.set_result(_checks())
-    except BaseException as error:  # noqa: BLE001  it is raised where the answer is awaited
+        pending.set_result(_run_checks())
+    except BaseException as error:  # noqa: BLE001  result() raises it
         pending.set_exception(error)
 
 
-def _checks() -> Checks:
-    for _ in range(TRIES):
+def _run_checks() -> Checks:
+    for _ in range(MAX_TRIES):
         try:
             with autocommit() as connection:
-                return Checks(Database.OK, _schema(connection))
+                return Checks(Database.OK, _check_schema(connection))
         except DatabaseUnavailable:
             continue
-        except DBAPIError:  # it answers, and does not let us read
+        except DBAPIError:  # the database answers, and rejects the query
             return Checks(Database.OK, Schema.UNKNOWN)
-    return UNANSWERED
+    return UNAVAILABLE
 
 
-def _schema(connection: Connection) -> Schema:
+def _check_schema(connection: Connection) -> Schema:
     if not inspect(connection).has_table(REVISIONS):
         return Schema.BEHIND
     found = connection.scalar(text(f"SELECT version_num FROM {REVISIONS}"))  # noqa: S608  a constant

@@ -16,4 +16,4 @@ class KeptAnswer(Base):
     status: Mapped[int]
     headers: Mapped[dict[str, str]] = mapped_column(JSON)
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(index=True)  # the purge asks
+    created_at: Mapped[datetime] = mapped_column(index=True)  # for the purge

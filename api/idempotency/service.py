@@ -1,14 +1,14 @@
-"""Doing once what is asked for twice (draft-ietf-httpapi-idempotency-key-header).
+"""Processes a repeated request once (draft-ietf-httpapi-idempotency-key-header).
 
-The answer is kept in the transaction of the deed, so that a crash leaves both or neither. Only
-successes are kept: what was refused has done nothing and may be tried again.
+The answer is stored in the transaction of the request, so that a crash leaves both or neither. Only
+successful answers are stored: a request that failed changed nothing and can be repeated.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from itertools import count as numbers
+from itertools import count
 
 from sqlalchemy import delete, func, select
 
@@ -22,15 +22,14 @@ from api.idempotency.models import KeptAnswer
 PURGE_INTERVAL_REQUESTS = 100  # with a key
 PURGE_BATCH_ROWS = 1000  # more than the interval adds, so the table is bounded
 
-_requests = numbers(1)
-
 
 class KeptAnswers:
-    """How long one application keeps answers, and the key of the digests that identify them."""
+    """How long one application stores answers, and the key of the digests that identify them."""
 
     def __init__(self, secret: str, *, kept_hours: int) -> None:
         self.key = derive_key(secret, "idempotency")
         self.lifetime = timedelta(hours=kept_hours)
+        self.request_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,8 @@ class Answer:
 def claim(*, scope: str, operation: str, key: str, path: str, body: bytes) -> Claim:
     """Identify a request by its sender, operation and key, and fingerprint its content.
 
-    Both digests are keyed: a body may contain a password, and a plain digest would allow anybody
-    who reads the table to try guesses at full speed.
+    Both digests are keyed: a body may contain a password, and a plain digest would allow a
+    reader of the table to test guesses quickly.
     """
     return Claim(
         _digest(b"key", scope.encode(), operation.encode(), key.encode()),
@@ -61,13 +60,13 @@ def claim(*, scope: str, operation: str, key: str, path: str, body: bytes) -> Cl
 
 
 def once(claim: Claim, work: Callable[[], Answer]) -> tuple[Answer, bool]:
-    """Do the work and keep its answer, or return what is kept; and tell whether that was kept.
+    """Do the work and store its answer, or return the stored answer, in the current transaction.
 
-    It runs in the transaction in hand.
+    The second value is whether the answer was stored before.
 
     Raises:
         KeyInUse: another request with this key is still running.
-        KeyReused: the key came with another request.
+        KeyReused: the key was used with another request.
     """
     _exclude_others(claim)
     kept = db.session.get(KeptAnswer, claim.digest, populate_existing=True)
@@ -86,7 +85,7 @@ def find(claim: Claim) -> Answer | None:
     """Return the stored answer, without a transaction, or None if there is none yet.
 
     Raises:
-        KeyReused: the key came with another request.
+        KeyReused: the key was used with another request.
     """
     columns = KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body
     stored = select(*columns).where(
@@ -102,12 +101,13 @@ def find(claim: Claim) -> Answer | None:
 
 
 def purge_in_passing() -> None:
-    """Drop what is past its time, now and then; before a transaction, which it would prolong."""
-    if next(_requests) % PURGE_INTERVAL_REQUESTS == 0:
+    """Purge once in 100 calls. Call it before the transaction, which it would prolong."""
+    if next(current_runtime().kept_answers.request_numbers) % PURGE_INTERVAL_REQUESTS == 0:
         purge()
 
 
 def purge() -> None:
+    """Delete a batch of expired answers."""
     past = select(KeptAnswer.digest).where(KeptAnswer.created_at <= _horizon())
     some = past.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
     with autocommit() as connection:
@@ -115,9 +115,9 @@ def purge() -> None:
 
 
 def _exclude_others(claim: Claim) -> None:
-    """Let one request at a time have the key, until its transaction ends however it does.
+    """Lock the key for this transaction.
 
-    SQLite has one writer at a time anyway: the second waits, and finds what the first has kept.
+    SQLite has one writer at a time: the second request waits and then finds the stored answer.
     """
     if db.engine.dialect.name != "postgresql":
         return
@@ -145,6 +145,6 @@ def _horizon() -> datetime:
 
 def _digest(*parts: bytes) -> bytes:
     digest = blake2b(key=current_runtime().kept_answers.key, digest_size=32)
-    for part in parts:  # each behind its length, so that no two lists of parts look alike
+    for part in parts:  # each after its length, so that different parts give different digests
         digest.update(len(part).to_bytes(8) + part)
     return digest.digest()

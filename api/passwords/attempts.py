@@ -30,7 +30,7 @@ from sqlalchemy import Connection, TextualSelect, bindparam, delete, select, tex
 from api import config
 from api.core import clock, identifiers
 from api.core.database import UtcDateTime, autocommit, db
-from api.core.request_context import origin
+from api.core.request_context import current_request
 from api.passwords.errors import TooManyAttempts
 from api.passwords.models import PasswordAttempts
 
@@ -211,7 +211,7 @@ def _make_keys(owner: str) -> tuple[str, str]:
     They are digests, so that the table holds no name or password that was given by mistake.
     """
     digest = _digest_owner(owner)
-    network = sha256(_find_network(origin().client_address).encode()).hexdigest()
+    network = sha256(_find_network(current_request().client_address).encode()).hexdigest()
     return digest + network[:NETWORK_DIGITS], digest + ALL_NETWORKS
 
 

@@ -75,8 +75,9 @@ class Limiter:
 
 def _lower_priority(nice: int) -> None:
     """Lower the priority of this thread. Only Linux does so for one thread alone."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+    thread = threading.get_native_id()
+    with suppress(OSError):  # root could also raise it, if the process itself has a lower one
+        os.setpriority(os.PRIO_PROCESS, thread, max(nice, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def _reopen_all() -> None:

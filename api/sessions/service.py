@@ -26,7 +26,7 @@ from api.core.errors import DatabaseUnavailable
 from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.reads import Query
-from api.core.request_context import origin
+from api.core.request_context import current_request
 from api.core.runtime import current_runtime
 from api.roles import rights
 from api.roles.models import held_by
@@ -117,8 +117,8 @@ def open_for(user_id: UUID) -> Grant:
     session = Session(
         id=session_id,
         user_id=user_id,
-        device=devices.name(origin().user_agent),
-        address=origin().client_address or None,
+        device=devices.name(current_request().user_agent),
+        address=current_request().client_address or None,
         created_at=now,
         authenticated_at=now,
         last_used_at=now,

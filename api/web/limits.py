@@ -5,7 +5,7 @@ Flask-Limiter configures the storage: memory for one process, Redis for several.
 request instead: one increment, whose result is also the rest of the quota.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_network
@@ -47,13 +47,23 @@ class Policy:
 
 
 class Limits:
-    """Counts requests. While the storage does not answer, each process counts on its own."""
+    """Counts requests. While the storage does not answer, each process counts on its own.
 
-    def __init__(self, limiter: Limiter, policies: Mapping[str, str], processes: int) -> None:
+    Policies in ``local`` are counted in each process alone, without the storage.
+    """
+
+    def __init__(
+        self,
+        limiter: Limiter,
+        policies: Mapping[str, str],
+        processes: int,
+        local: Collection[str] = (),
+    ) -> None:
         self.limiter = limiter
         self.policies = {name: Policy.parse(name, text) for name, text in policies.items()}
         self.processes = processes
-        self.fallback = ProcessMemory()
+        self.local = frozenset(local)
+        self.process_counts = ProcessMemory()
         self.paused_until = 0.0
 
     def count(self, name: str, key: str) -> None:
@@ -66,7 +76,8 @@ class Limits:
         now = time()
         window = int(now // policy.window)
         retry_after = ceil((window + 1) * policy.window - now)
-        used = self._increment(f"rollbook/{name}/{key}/{window}", policy.window)
+        increment = self.process_counts.incr if name in self.local else self._increment
+        used = increment(f"rollbook/{name}/{key}/{window}", policy.window)
         if used > policy.quota:
             raise RateLimited(name, policy.quota, policy.window, retry_after)
         g.rate_limit = (policy, policy.quota - used, retry_after)
@@ -83,7 +94,7 @@ class Limits:
 
     def _increment_locally(self, key: str, window: int) -> int:
         """Count in this process; all processes together allow the quota, and each at least one."""
-        used = self.fallback.incr(key, window)
+        used = self.process_counts.incr(key, window)
         return used if used == 1 else used * self.processes
 
 
@@ -128,10 +139,19 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def init_app(
-    app: Flask, policies: Mapping[str, str], *, storage: str | None, processes: int, enabled: bool
+def init_app(  # noqa: PLR0913  each is named where it is called
+    app: Flask,
+    policies: Mapping[str, str],
+    *,
+    storage: str | None,
+    processes: int,
+    enabled: bool,
+    local: Collection[str] = (),
 ) -> None:
-    """Install these policies (name to text such as ``600 per minute``), unless disabled."""
+    """Install these policies (name to text such as ``600 per minute``), unless disabled.
+
+    Policies in ``local`` are counted in each process alone, without the storage.
+    """
     app.extensions["rollbook.limits"] = None
     if not enabled:
         return
@@ -141,6 +161,6 @@ def init_app(
     )
     app.extensions.setdefault("limiter", set()).add(limiter)  # so that it installs no hooks
     limiter.init_app(app)
-    app.extensions["rollbook.limits"] = Limits(limiter, policies, processes)
+    app.extensions["rollbook.limits"] = Limits(limiter, policies, processes, local)
     app.before_request(_count_unmatched)
     app.after_request(_add_headers)

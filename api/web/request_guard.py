@@ -18,7 +18,7 @@ import structlog
 from api.core import secrets
 from api.core.errors import ApiError, NotFound
 from api.core.principal import Principal
-from api.core.request_context import Origin
+from api.core.request_context import RequestContext
 from api.web.http_errors import (
     ALLOWED_METHODS,
     BadRequest,
@@ -76,7 +76,7 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Exchange(Origin):
+class Exchange(RequestContext):
     """One request and its response, as the log line and the metrics describe it."""
 
     started: float = 0.0

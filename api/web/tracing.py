@@ -11,12 +11,12 @@ def _begin() -> None:
     exchange = request.environ[EXCHANGE]
     exchange.route = request.url_rule.rule if request.url_rule else None
     logging.bind_request(exchange.request_id)
-    request_context.begin(exchange)
+    request_context.set_current_request(exchange)
 
 
 def _end(_error: BaseException | None) -> None:
     logging.unbind_request()
-    request_context.end()
+    request_context.clear_current_request()
 
 
 def init_app(app: Flask) -> None:

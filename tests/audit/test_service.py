@@ -13,7 +13,7 @@ from api.audit.models import AuditEvent
 from api.core import clock, request_context
 from api.core.database import db, transaction
 from api.core.events import Event, emit
-from api.core.request_context import Origin
+from api.core.request_context import RequestContext
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -31,10 +31,10 @@ def counted(event: Event) -> float | None:
 
 
 @contextmanager
-def coming_from(request: Origin) -> Iterator[None]:
-    request_context.begin(request)
+def coming_from(request: RequestContext) -> Iterator[None]:
+    request_context.set_current_request(request)
     yield
-    request_context.end()
+    request_context.clear_current_request()
 
 
 def delete_in_vain() -> None:
@@ -47,7 +47,7 @@ def test_a_fact_says_what_happened_to_whom_by_whom_when_and_in_which_request(mon
     moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
     monkeypatch.setattr(clock, "now", lambda: moment)
 
-    with transaction(), coming_from(Origin("4f2a", "192.0.2.7")):
+    with transaction(), coming_from(RequestContext("4f2a", "192.0.2.7")):
         emit(Event.USER_UPDATED, subject=ADA, by=ROOT, changed=["role"])
 
     [fact] = facts()
@@ -122,7 +122,7 @@ def test_a_fact_outside_of_a_request_has_no_request_id_and_no_address():
     ],
 )
 def test_an_address_is_kept_without_its_zone_and_never_too_long(address, kept):
-    with transaction(), coming_from(Origin("4f2a", address)):
+    with transaction(), coming_from(RequestContext("4f2a", address)):
         emit(Event.USER_UPDATED, subject=ADA, by=ROOT)
 
     assert facts()[0].address == (address if kept is ... else kept)
@@ -132,7 +132,7 @@ def test_the_log_line_has_neither_the_address_nor_the_reason_that_somebody_wrote
     with (
         capture_logs() as lines,
         transaction(),
-        coming_from(Origin("4f2a", "192.0.2.7")),
+        coming_from(RequestContext("4f2a", "192.0.2.7")),
     ):
         emit(Event.USER_SUSPENDED, subject=ADA, by=ROOT, reason="She wept")
 

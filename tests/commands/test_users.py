@@ -19,7 +19,7 @@ def test_create_reads_the_password_from_standard_input(rollbook, anyone, recorde
 
 
 def test_create_asks_twice_for_the_password_at_a_terminal(rollbook, anyone, monkeypatch):
-    monkeypatch.setattr("api.commands.users._typed_by_a_person", lambda: True)
+    monkeypatch.setattr("api.commands.users._is_terminal", lambda: True)
 
     done = rollbook(*CREATE_ADA, stdin=f"{NEW_PASSWORD}\n{NEW_PASSWORD}\n")
 

@@ -8,7 +8,7 @@ from api.core.database import db
 
 @pytest.fixture
 def postgresql(app, pytestconfig) -> Flask:
-    """The app, for what only PostgreSQL does."""
+    """The app, for tests of PostgreSQL only."""
     if pytestconfig.getoption("database") != "postgresql":
         pytest.skip("SQLite has no connections to end, no conflicts and no timeouts")
     return app
@@ -16,7 +16,7 @@ def postgresql(app, pytestconfig) -> Flask:
 
 @pytest.fixture
 def sqlite(build, tmp_path) -> Flask:
-    """An app on SQLite in a file, whatever the others run on."""
+    """An app on SQLite in a file, independent of the database of this run."""
     app = build(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/rollbook.sqlite")
     with app.app_context():
         db.create_all()
@@ -33,7 +33,7 @@ def either(request, app) -> Iterator[Flask]:
 
 @pytest.fixture
 def in_memory(build) -> Iterator[Flask]:
-    """The context of an app whose one connection is the whole database."""
+    """The context of an app on SQLite in memory."""
     app = build(SQLALCHEMY_DATABASE_URI="sqlite:///:memory:")
     with app.app_context():
         db.create_all()
@@ -41,8 +41,8 @@ def in_memory(build) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def away(build) -> Iterator[Flask]:
-    """The context of an app whose database nobody runs."""
-    app = build(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://nobody@127.0.0.1:1/none")
+def unreachable(build) -> Iterator[Flask]:
+    """The context of an app whose database does not exist."""
+    app = build(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://absent@127.0.0.1:1/none")
     with app.app_context():
         yield app

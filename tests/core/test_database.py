@@ -1,4 +1,4 @@
-"""The one place that commits: what stands afterwards, what does not, what is tried again."""
+"""Transactions: what is committed, what is rolled back, and what is repeated."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.core.database import (
-    TRIES,
+    MAX_TRIES,
     autocommit,
     db,
     engine_for_reads,
@@ -33,10 +33,10 @@ insert_rival = insert(User).values(RIVAL)
 
 
 class Declined(NotFound):
-    """It has the code of what is not found, so that the catalogue holds nothing of this test."""
+    """It shares the code of NotFound, so that the catalogue of errors stays as it is."""
 
 
-class Remembered(Declined):
+class Committed(Declined):
     commits = True
 
 
@@ -50,8 +50,8 @@ def add_and(error):
         raise error
 
 
-def standing():
-    """Return the names that are committed, as another connection sees them."""
+def list_committed():
+    """Return the committed usernames, as another connection reads them."""
     with engine_for_reads().connect() as connection:
         return list(connection.scalars(select(User.username).order_by(User.username)))
 
@@ -65,8 +65,8 @@ def increment_version(user_id):
     db.session.execute(update(User).where(User.id == user_id).values(display_name="touched"))
 
 
-class Troubled:
-    """Work that the database interrupts with these errors, one at each try, before it succeeds."""
+class FailingWork:
+    """Work that fails with each of these errors once, and then succeeds."""
 
     def __init__(self, *errors):
         self.errors = list(errors)
@@ -86,62 +86,62 @@ def failure(sqlstate=None):
 
 
 @pytest.mark.usefixtures("either")
-class TestATransaction:
-    def test_commits_what_was_done(self):
+class TestTransaction:
+    def test_commits_changes(self):
         with transaction():
             add("Ada")
 
-        assert standing() == ["Ada"]
+        assert list_committed() == ["Ada"]
 
     @pytest.mark.parametrize("error", [Declined, LookupError, KeyboardInterrupt])
-    def test_undoes_everything_when_it_fails(self, error):
+    def test_rolls_back_after_an_error(self, error):
         with pytest.raises(error):
             add_and(error)
 
-        assert standing() == []
+        assert list_committed() == []
 
-    def test_is_kept_by_a_refusal_that_has_to_leave_a_trace(self):
-        with pytest.raises(Remembered):
-            add_and(Remembered)
+    def test_commits_after_an_error_with_commits(self):
+        with pytest.raises(Committed):
+            add_and(Committed)
 
-        assert standing() == ["Ada"]
+        assert list_committed() == ["Ada"]
 
-    def test_leaves_nothing_to_the_next_one(self):
+    def test_leaves_no_changes_to_the_next_transaction(self):
         with pytest.raises(LookupError):
             add_and(LookupError)
         with transaction():
             add("Grace")
 
-        assert standing() == ["Grace"]
+        assert list_committed() == ["Grace"]
 
 
 @pytest.mark.usefixtures("either")
-class TestWorkInATransaction:
-    def test_returns_what_came_of_it(self):
-        assert in_transaction(Troubled()) == "done"
-        assert standing() == ["Ada"]
+class TestInTransaction:
+    def test_returns_the_result(self):
+        assert in_transaction(FailingWork()) == "done"
+        assert list_committed() == ["Ada"]
 
     @pytest.mark.parametrize("sqlstate", [SERIALISATION_FAILURE, DEADLOCK])
-    def test_is_done_again_from_the_start_where_it_gave_way(self, sqlstate):
-        work = Troubled(failure(sqlstate), failure(sqlstate))
+    def test_repeats_the_work_after_a_conflict(self, sqlstate):
+        work = FailingWork(failure(sqlstate), failure(sqlstate))
 
         assert in_transaction(work) == "done"
         assert work.tries == 3
-        assert standing() == ["Ada"]
+        assert list_committed() == ["Ada"]
 
-    def test_is_given_up_after_three_tries(self):
-        work = Troubled(*[failure(DEADLOCK)] * TRIES)
+    def test_fails_after_three_tries(self):
+        work = FailingWork(*[failure(DEADLOCK)] * MAX_TRIES)
 
         with pytest.raises(DatabaseUnavailable):
             in_transaction(work)
-        assert work.tries == TRIES == 3
-        assert standing() == []
+        assert work.tries == MAX_TRIES == 3
+        assert list_committed() == []
 
     @pytest.mark.parametrize(
         "error", [failure(LOCK_NOT_AVAILABLE), failure(), PoolTimeout()], ids=repr
     )
-    def test_is_given_up_at_once_where_the_database_does_not_answer(self, error):
-        work = Troubled(error)
+    def test_fails_at_once_if_the_database_does_not_answer(self, error):
+        work = FailingWork(error)
 
         with pytest.raises(DatabaseUnavailable) as api_error:
             in_transaction(work)
@@ -149,8 +149,8 @@ class TestWorkInATransaction:
         assert api_error.value.__cause__ is error
 
     @pytest.mark.parametrize("error", [Declined, LookupError, IntegrityError("", {}, Exception())])
-    def test_is_not_done_again_for_any_other_reason(self, error):
-        work = Troubled(error)
+    def test_does_not_repeat_the_work_after_another_error(self, error):
+        work = FailingWork(error)
 
         with pytest.raises(error if isinstance(error, type) else type(error)):
             in_transaction(work)
@@ -158,15 +158,15 @@ class TestWorkInATransaction:
 
 
 class TestConflicts:
-    """As PostgreSQL makes them, between two who write at once."""
+    """Conflicts between two transactions of PostgreSQL."""
 
     @pytest.fixture(autouse=True)
     def context(self, postgresql):
         with postgresql.app_context():
             yield
 
-    def test_two_who_lock_each_other_out_both_come_through(self, build, user):
-        patient = build(DATABASE_TIMEOUT_MS=30_000)  # with a machine that has much to do
+    def test_both_transactions_of_a_deadlock_commit(self, build, user):
+        long_timeout = build(DATABASE_TIMEOUT_MS=30_000)  # for a busy machine
         people, together, tries = [user("Ada").id, user("Grace").id], Barrier(2), []
 
         def rename(order):
@@ -177,18 +177,18 @@ class TestConflicts:
             increment_version(order[1])
 
         def work(order):
-            with patient.app_context():
+            with long_timeout.app_context():
                 in_transaction(lambda: rename(order))
 
         with ThreadPoolExecutor() as two:
             list(two.map(work, [people, people[::-1]]))
 
-        assert len(tries) > 2  # on a machine with much to do, the one that gave way may do so again
+        assert len(tries) > 2  # on a busy machine, one may fail more than once
 
-    def test_a_conflict_that_shows_at_the_commit_is_tried_again(self):
+    def test_a_conflict_at_the_commit_is_repeated(self):
         tries = []
 
-        def admit_the_first():
+        def add_number():
             tries.append(db.session.execute(text("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")))
             count = db.session.scalar(select(func.count(User.id)))
             if len(tries) == 1:
@@ -201,14 +201,14 @@ class TestConflicts:
                 connection.scalar(select(func.count(User.id)))
                 connection.execute(insert_rival)
 
-        in_transaction(admit_the_first)
+        in_transaction(add_number)
 
         assert len(tries) == 2
-        assert standing() == ["number1", "rival"]
+        assert list_committed() == ["number1", "rival"]
 
 
 @pytest.mark.usefixtures("either")
-class TestFlushing:
+class TestFlush:
     @pytest.fixture(autouse=True)
     def ada(self, either):
         with transaction():
@@ -221,7 +221,9 @@ class TestFlushing:
             ({"email": "ADA@example.org"}, "uq_users_email_key"),
         ],
     )
-    def test_names_what_is_taken_and_questions_can_be_asked_again(self, profile, constraint):
+    def test_raises_the_error_of_the_constraint_and_the_session_stays_usable(
+        self, profile, constraint
+    ):
         add("Grace", **profile)
 
         with pytest.raises(Declined) as api_error:
@@ -235,13 +237,13 @@ class TestFlushing:
         [{"email": "ada@example.org"}, {"status": "queen"}, {"status": null()}],
         ids=["taken", "unknown", "missing"],
     )
-    def test_another_constraint_is_a_mistake_of_ours(self, profile):
+    def test_another_constraint_is_not_translated(self, profile):
         add("Grace", **profile)
 
         with pytest.raises(IntegrityError):
             flush(taken={"uq_users_username_key": Declined})
 
-    def test_writes_what_is_free(self):
+    def test_writes_pending_changes(self):
         add("Grace")
 
         flush(taken={})
@@ -250,25 +252,25 @@ class TestFlushing:
 
 
 class TestAutocommit:
-    def test_stands_at_once_whatever_becomes_of_the_transaction(self, either):
+    def test_commits_each_statement_at_once(self, either):
         with pytest.raises(IntegrityError), autocommit() as connection:
             add_rivals(connection, 2)
 
-        assert standing() == ["rival"]
+        assert list_committed() == ["rival"]
 
-    def test_in_memory_stands_at_once_too(self, in_memory):
+    def test_commits_in_memory_at_once_too(self, in_memory):
         with autocommit() as connection:
             connection.execute(insert_rival)
         db.session.rollback()
 
         assert db.session.scalar(select(User.username)) == "rival"
 
-    def test_tells_that_the_database_is_away(self, away):
+    def test_an_unreachable_database_is_unavailable(self, unreachable):
         with pytest.raises(DatabaseUnavailable), autocommit():
             pytest.fail("there is nothing to connect to")
 
 
-def test_a_transaction_tells_that_the_database_is_away(away):
+def test_a_transaction_on_an_unreachable_database_is_unavailable(unreachable):
     with pytest.raises(DatabaseUnavailable):
         in_transaction(lambda: add("Ada"))
 

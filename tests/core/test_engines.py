@@ -1,4 +1,4 @@
-"""How a database is reached, and how long anything may take."""
+"""The two engines of a database, and their timeouts."""
 
 from threading import Thread
 
@@ -20,25 +20,25 @@ def ask(engine, question):
 
 class TestOptions:
     @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-    def test_a_database_in_memory_has_none(self, url):
-        assert engines.options(url, pool_size=8, timeout=3000) == {}
+    def test_a_database_in_memory_has_no_options(self, url):
+        assert engines.make_options(url, pool_size=8, timeout_ms=3000) == {}
 
     @pytest.mark.parametrize(("timeout", "seconds"), [(3000, 5), (9000, 9)])
-    def test_a_writer_to_a_file_waits_in_line(self, timeout, seconds):
-        options = engines.options("sqlite:///roll.sqlite", pool_size=8, timeout=timeout)
+    def test_a_writer_to_a_file_waits_for_the_lock(self, timeout, seconds):
+        options = engines.make_options("sqlite:///roll.sqlite", pool_size=8, timeout_ms=timeout)
 
         assert options["connect_args"] == {"timeout": seconds}
 
-    def test_a_server_gets_so_many_connections_and_so_much_time(self):
-        options = engines.options(POSTGRESQL, pool_size=3, timeout=700)
+    def test_a_server_gets_the_pool_size_and_the_timeouts(self):
+        options = engines.make_options(POSTGRESQL, pool_size=3, timeout_ms=700)
 
         assert (options["pool_size"], options["max_overflow"]) == (3, 0)
         assert "statement_timeout=700" in options["connect_args"]["options"]
         assert "lock_timeout=700" in options["connect_args"]["options"]
 
     @pytest.mark.parametrize("url", [POSTGRESQL, "sqlite:///roll.sqlite"])
-    def test_an_error_does_not_show_what_was_written(self, url):
-        assert engines.options(url, pool_size=8, timeout=3000)["hide_parameters"]
+    def test_errors_do_not_contain_parameters(self, url):
+        assert engines.make_options(url, pool_size=8, timeout_ms=3000)["hide_parameters"]
 
 
 class TestSQLite:
@@ -50,11 +50,11 @@ class TestSQLite:
     @pytest.mark.parametrize(
         ("pragma", "value"), [("foreign_keys", 1), ("journal_mode", "wal"), ("synchronous", 1)]
     )
-    def test_both_engines_know_their_manners(self, pragma, value):
+    def test_both_engines_set_the_pragma(self, pragma, value):
         for engine in (db.engine, engine_for_reads()):
             assert ask(engine, f"PRAGMA {pragma}") == value
 
-    def test_two_that_read_and_then_write_wait_for_each_other(self, sqlite):
+    def test_transactions_that_read_and_then_write_run_one_after_the_other(self, sqlite):
         wrote = []
 
         def write(name):
@@ -101,39 +101,42 @@ class TestPostgreSQL:
             ("lock_timeout", "1500ms"),
         ],
     )
-    def test_both_engines_speak_alike(self, setting, value):
+    def test_both_engines_have_the_same_settings(self, setting, value):
         for engine in (db.engine, engine_for_reads()):
             assert ask(engine, f"SHOW {setting}") == value
 
-    def test_a_statement_that_takes_too_long_is_ended(self, build):
-        impatient = build(DATABASE_TIMEOUT_MS=50)
+    def test_a_statement_ends_at_the_timeout(self, build):
+        short_timeout = build(DATABASE_TIMEOUT_MS=50)
 
-        with impatient.app_context(), pytest.raises(OperationalError, match="statement timeout"):
+        with (
+            short_timeout.app_context(),
+            pytest.raises(OperationalError, match="statement timeout"),
+        ):
             ask(engine_for_reads(), "SELECT pg_sleep(10)")
 
-    def test_every_read_stands_alone(self):
+    def test_every_read_is_a_transaction_of_its_own(self):
         with engine_for_reads().connect() as connection:
-            moments = {connection.scalar(text("SELECT now()")) for _ in range(2)}
+            times = {connection.scalar(text("SELECT now()")) for _ in range(2)}
 
-        assert len(moments) == 2
+        assert len(times) == 2
 
-    def test_a_write_survives_that_its_connection_died(self):
+    def test_a_write_gets_a_new_connection_if_the_old_one_is_dead(self):
         pid = "SELECT pg_backend_pid()"
         ask(engine_for_reads(), f"SELECT pg_terminate_backend({ask(db.engine, pid)}, 5000)")
 
         assert ask(db.engine, "SELECT 1") == 1
 
 
-def test_in_memory_one_connection_serves_everything(in_memory):
+def test_a_database_in_memory_has_no_read_engine(in_memory):
     assert engine_for_reads() is None
-    engines.dispose(db.engine)  # and there is no other to be closed
+    engines.dispose(db.engine)
 
 
-def test_an_engine_that_was_not_prepared_has_no_reader():
-    assert engines.reader_beside(create_engine("sqlite://")) is None
+def test_an_engine_that_is_not_configured_has_no_read_engine():
+    assert engines.find_read_engine(create_engine("sqlite://")) is None
 
 
-def test_closing_means_both(either):
+def test_dispose_closes_the_connections_of_both_engines(either):
     both = [db.engine, engine_for_reads()]
     for engine in both:
         ask(engine, "SELECT 1")

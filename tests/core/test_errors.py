@@ -1,11 +1,11 @@
-"""The catalogue of refusals, from which the contract and the pages about errors are written."""
+"""The catalogue of errors, from which the contract and the pages about errors are written."""
 
 import re
 from http import HTTPStatus
 
 import pytest
 
-import api.app  # noqa: F401  every capability has declared its refusals
+import api.app  # noqa: F401  imports the errors of all capabilities
 from api.core.errors import (
     ApiError,
     InvalidRequest,
@@ -38,7 +38,7 @@ def test_the_catalogue_is_in_the_order_of_status_and_code():
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=CODES)
-def test_a_refusal_says_what_happened_and_what_to_do(kind):
+def test_an_error_describes_the_problem_and_the_remedy(kind):
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*", kind.code)
     assert HTTPStatus(kind.status) >= HTTPStatus.BAD_REQUEST
     assert kind.title[0].isupper()
@@ -53,7 +53,7 @@ def test_a_title_names_one_code(title):
     assert [kind.title for kind in KINDS].count(title) == 1
 
 
-def test_a_refusal_is_its_code_to_a_log():
+def test_the_text_of_an_error_is_its_code():
     assert str(Overloaded()) == "overloaded"
 
 
@@ -81,10 +81,10 @@ def test_a_refusal_is_its_code_to_a_log():
         ),
     ],
 )
-def test_a_refusal_carries_what_a_client_needs(api_error, headers, members):
+def test_an_error_has_headers_and_members(api_error, headers, members):
     assert (api_error.headers, api_error.members) == (headers, members)
 
 
-def test_nothing_is_committed_for_a_refusal_unless_it_says_so():
+def test_only_these_errors_commit():
     commits = {"invalid_credentials", "refresh_token_reused"}
     assert {kind.code for kind in KINDS if kind.commits} == commits

@@ -1,12 +1,12 @@
-"""Who is the same person: spellings of one name have one key, and others have others."""
+"""Keys: all spellings of one name have one key, other names have other keys."""
 
 import pytest
 
 from api.core.identifiers import MAX_NAME_LENGTH, email_key, is_email, name_key, username_key
 
-PHRASE = "\ufdfa"  # one letter that folds into eighteen
-LONGEST = "a" * 61 + "@" + ("x" * 61 + ".") * 3 + "rg.org"  # 254 in all
-WIDEST = "aa" + PHRASE * 17 + "@example.org"  # its key just fits its column
+PHRASE = "\ufdfa"  # one character whose folded form has eighteen
+MAX_LENGTH_EMAIL = "a" * 61 + "@" + ("x" * 61 + ".") * 3 + "rg.org"  # 254 in all
+MAX_KEY_EMAIL = "aa" + PHRASE * 17 + "@example.org"  # its key just fits its column
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ WIDEST = "aa" + PHRASE * 17 + "@example.org"  # its key just fits its column
         ("ＡＤＡ", "ada"),
         ("straße", "strasse"),
         ("e\u0301", "\u00e9"),
-        ("\u0345", "\u03b9"),  # which folding composes anew
+        ("\u0345", "\u03b9"),  # which folding composes again
         ("Ǆ", "dž"),
     ],
 )
@@ -61,7 +61,7 @@ def test_other_mailboxes_have_other_keys(one, other):
 
 
 @pytest.mark.parametrize("typed", ["Ada", "@", "ada@", "@example.org", "A@b@c.org", "ada@[::1]"])
-def test_what_is_no_address_has_a_key_too(typed):
+def test_text_that_is_no_e_mail_address_has_a_key_too(typed):
     assert email_key(f" {typed} ") == typed.lower()
 
 
@@ -76,12 +76,12 @@ def test_what_is_no_address_has_a_key_too(typed):
         "é" * 32 + "@example.org",
         "a@" + "x" * 63 + ".org",
         "ada@staging.test",
-        LONGEST,
-        WIDEST,
+        MAX_LENGTH_EMAIL,
+        MAX_KEY_EMAIL,
     ],
     ids=ascii,
 )
-def test_mail_can_be_addressed_like_this(address):
+def test_a_valid_e_mail_address_is_accepted(address):
     assert is_email(address)
 
 
@@ -113,13 +113,13 @@ def test_mail_can_be_addressed_like_this(address):
         "a@" + "x" * 64 + ".org",
         "é" * 33 + "@example.org",
         "a" * 64 + "@" + f"{'x' * 60}." * 4 + "example.org",
-        "b" + LONGEST,
-        "b" + WIDEST,
+        "b" + MAX_LENGTH_EMAIL,
+        "b" + MAX_KEY_EMAIL,
         "",
     ],
     ids=ascii,
 )
-def test_mail_cannot_be_addressed_like_this(text):
+def test_an_invalid_e_mail_address_is_rejected(text):
     assert not is_email(text)
 
 

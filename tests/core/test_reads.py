@@ -1,4 +1,4 @@
-"""One query, without a session: what it returns, and what becomes of it when connections die."""
+"""Compiled queries: what they return, and what happens when connections fail."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from api.core.errors import DatabaseUnavailable
 from api.core.reads import Query
 from api.users.models import User
 
-MOMENT = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
+TIMESTAMP = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
 
 
 class Named(NamedTuple):
@@ -30,7 +30,7 @@ one = Query(select(func.abs(bindparam("number", type_=Integer))), int)
 
 
 def kill_all_others():
-    """End every connection to this database but the one that says so."""
+    """End every other connection to this database."""
     others = "datname = current_database() AND pid <> pg_backend_pid()"
     kill = text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
     with db.engine.connect() as connection:
@@ -41,7 +41,7 @@ def kill_all_others():
     ("kind", "value"),
     [
         (Uuid(), UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")),
-        (UtcDateTime(), MOMENT),
+        (UtcDateTime(), TIMESTAMP),
         (String(), "ädä'; --%s:x?"),
         (Integer(), -7),
         (Boolean(), True),
@@ -51,22 +51,22 @@ def kill_all_others():
     ],
     ids=str,
 )
-def test_what_goes_in_comes_out_as_it_was(either, kind, value):
+def test_a_value_is_returned_unchanged(either, kind, value):
     same = Query(select(bindparam("value", type_=kind)), lambda value: value)
 
     assert same.first(value=value) == value
 
 
-def test_a_moment_comes_out_in_UTC(either):
+def test_a_timestamp_is_returned_in_UTC(either):
     same = Query(select(bindparam("value", type_=UtcDateTime())), lambda value: value)
-    elsewhere = MOMENT.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    elsewhere = TIMESTAMP.astimezone(timezone(timedelta(hours=5, minutes=30)))
 
     found = same.first(value=elsewhere)
 
-    assert (found, found.utcoffset()) == (MOMENT, timedelta(0))
+    assert (found, found.utcoffset()) == (TIMESTAMP, timedelta(0))
 
 
-def test_values_are_taken_by_name_and_columns_given_in_order(either):
+def test_values_are_matched_by_name_and_columns_by_position(either):
     b, a, c = (bindparam(name, type_=String) for name in "bac")
     apart = Query(select(b, a).where(c == a), lambda *columns: columns)
 
@@ -74,36 +74,36 @@ def test_values_are_taken_by_name_and_columns_given_in_order(either):
     assert apart.first(c="other", b="second", a="first") is None
 
 
-def test_a_record_is_made_of_the_row(app, user, context):
+def test_make_gets_the_row(app, user, context):
     ada = user("Ada")
 
     assert named.first(key="ada") == Named(ada.id, "Ada", ada.created_at)
     assert named.first(key="grace") is None
 
 
-def test_what_is_given_is_left_as_it_was(either):
-    values = {"value": MOMENT}
+def test_the_arguments_are_not_changed(either):
+    values = {"value": TIMESTAMP}
 
     Query(select(bindparam("value", type_=UtcDateTime())), str).first(**values)
 
-    assert values == {"value": MOMENT}
+    assert values == {"value": TIMESTAMP}
 
 
-def test_no_connection_is_kept(either):
+def test_the_connection_returns_to_the_pool(either):
     for number in range(3):
         assert one.first(number=number) == number
 
     assert engine_for_reads().pool.checkedout() == 0
 
 
-def test_in_memory_it_sees_what_the_session_has_not_committed(in_memory):
+def test_a_query_in_memory_sees_uncommitted_changes(in_memory):
     db.session.add(User(username="Ada", email="ada@example.org"))
     db.session.flush()
 
     assert named.first(key="ada").username == "Ada"
 
 
-def test_a_connection_that_died_is_no_news(postgresql):
+def test_a_select_is_repeated_on_a_new_connection(postgresql):
     with postgresql.app_context():
         one.first(number=1)
         kill_all_others()
@@ -111,7 +111,7 @@ def test_a_connection_that_died_is_no_news(postgresql):
         assert one.first(number=-2) == 2
 
 
-def test_all_of_the_pool_died_of_the_same(postgresql):
+def test_a_dead_connection_empties_the_pool(postgresql):
     with postgresql.app_context():
         engine = engine_for_reads()
         for connection in [engine.connect() for _ in range(3)]:
@@ -122,16 +122,16 @@ def test_all_of_the_pool_died_of_the_same(postgresql):
         assert engine.pool.checkedin() == 1
 
 
-def test_a_query_that_ends_every_connection_is_tried_twice_and_given_up(postgresql):
-    suicide = Query(select(func.pg_terminate_backend(func.pg_backend_pid())), bool)
+def test_a_select_is_repeated_only_once(postgresql):
+    end_own_connection = Query(select(func.pg_terminate_backend(func.pg_backend_pid())), bool)
 
     with postgresql.app_context():
         with pytest.raises(DatabaseUnavailable):
-            suicide.first()
+            end_own_connection.first()
         assert one.first(number=3) == 3
 
 
-def test_a_query_that_takes_too_long_is_given_up(postgresql, build):
+def test_a_query_ends_at_the_timeout(postgresql, build):
     slow = Query(select(func.pg_sleep(bindparam("seconds", type_=Integer))), str)
 
     with build(DATABASE_TIMEOUT_MS=50).app_context():
@@ -140,21 +140,21 @@ def test_a_query_that_takes_too_long_is_given_up(postgresql, build):
         assert engine_for_reads().pool.checkedout() == 0
 
 
-def test_a_pool_that_is_used_up_is_told_in_time(postgresql, build, monkeypatch):
+def test_an_exhausted_pool_is_an_unavailable_database(postgresql, build, monkeypatch):
     with build(DATABASE_POOL_SIZE=1).app_context():
         monkeypatch.setattr(engine_for_reads().pool, "_timeout", 0.05)
         with engine_for_reads().connect(), pytest.raises(DatabaseUnavailable):
             one.first(number=1)
 
 
-def test_a_database_that_is_away_is_told(away):
+def test_an_unreachable_database_is_unavailable(unreachable):
     with pytest.raises(DatabaseUnavailable) as api_error:
         one.first(number=1)
 
     assert api_error.value.headers["Retry-After"] == "1"
 
 
-def test_a_mistake_of_ours_is_not_taken_for_an_absence(postgresql):
+def test_a_wrong_statement_is_not_an_unavailable_database(postgresql):
     wrong = Query(select(func.no_such_function()), str)
 
     with postgresql.app_context():

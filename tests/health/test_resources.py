@@ -7,34 +7,34 @@ from api.health import service
 INTERNAL = ("127.0.0.1", "psycopg", "postgresql", "sqlite", "rollbook_test", "0001", "0.1.0")
 
 
-def away(_connection: object) -> None:
+def fail_to_connect(_connection: object) -> None:
     raise service.DatabaseUnavailable
 
 
-def test_whoever_asks_is_told_that_the_service_lives(anyone):
+def test_liveness_is_public(anyone):
     assert anyone.get("/health/live").json == {"status": "ok"}
 
 
-def test_the_database_is_not_asked_whether_the_service_lives(app, anyone):
-    asked = []
+def test_liveness_does_not_query_the_database(app, anyone):
+    statements = []
     with app.app_context():
         engines = [db.engine, engine_for_reads()]
     for engine in engines:
-        event.listen(engine, "before_cursor_execute", lambda *_: asked.append(1))
+        event.listen(engine, "before_cursor_execute", lambda *_: statements.append(1))
 
     anyone.get("/health/live")
 
-    assert asked == []
+    assert statements == []
 
 
-def test_whoever_asks_is_told_that_the_service_is_ready(anyone):
-    told = anyone.get("/health/ready").json
+def test_readiness_is_public_and_lists_the_checks(anyone):
+    checks = anyone.get("/health/ready").json
 
-    assert told == {"status": "ok", "checks": {"database": "ok", "schema": "ok"}}
+    assert checks == {"status": "ok", "checks": {"database": "ok", "schema": "ok"}}
 
 
-def test_a_service_that_is_not_ready_says_what_fails_and_when_to_ask_again(anyone, monkeypatch):
-    monkeypatch.setattr(service, "_schema", away)
+def test_a_service_that_is_not_ready_names_the_failure_and_when_to_retry(anyone, monkeypatch):
+    monkeypatch.setattr(service, "_check_schema", fail_to_connect)
 
     answer = anyone.get("/health/ready", expecting=503)
 
@@ -45,12 +45,12 @@ def test_a_service_that_is_not_ready_says_what_fails_and_when_to_ask_again(anyon
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
-def test_O_05_neither_answer_tells_a_host_a_version_or_a_database(anyone, monkeypatch, path):
-    well = anyone.get(path)
-    monkeypatch.setattr(service, "_schema", away)
-    sick = anyone.get(path, expecting=None)
+def test_O_05_no_response_contains_a_host_a_version_or_a_database(anyone, monkeypatch, path):
+    healthy = anyone.get(path)
+    monkeypatch.setattr(service, "_check_schema", fail_to_connect)
+    failed = anyone.get(path, expecting=None)
 
-    for answer in (well, sick):
+    for answer in (healthy, failed):
         body = answer.text.replace(answer.json.get("type", ""), "")
         assert not [word for word in INTERNAL if word in body]
         assert answer.headers["Server"] == "rollbook"

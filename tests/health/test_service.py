@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("context")
 
 @pytest.fixture
 def schema():
-    """Write another revision into the database; the true one returns afterwards."""
+    """Write another revision into the database, and restore the newest afterwards."""
 
     def write(revision: str) -> None:
         with transaction():
@@ -28,14 +28,14 @@ def schema():
     write(newest_revision())
 
 
-def rejected() -> dict[str, str]:
+def get_failed_checks() -> dict[str, str]:
     with pytest.raises(NotReady) as api_error:
-        service.ready()
+        service.check_readiness()
     return api_error.value.members["checks"]
 
 
 def test_a_migrated_database_is_ready():
-    assert service.ready().status == "ok"
+    assert service.check_readiness().status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -44,43 +44,43 @@ def test_a_migrated_database_is_ready():
 def test_another_schema_is_not_ready(schema, revision, found):
     schema(revision)
 
-    assert rejected() == {"database": "ok", "schema": found}
+    assert get_failed_checks() == {"database": "ok", "schema": found}
 
 
 def test_a_database_that_was_never_migrated_is_behind(build):
     app = build(SQLALCHEMY_DATABASE_URI="sqlite:///:memory:")
 
     with app.app_context():
-        assert rejected() == {"database": "ok", "schema": "behind"}
+        assert get_failed_checks() == {"database": "ok", "schema": "behind"}
 
 
-def test_a_database_that_is_away_is_told_in_time(build):
-    app = build(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://nobody@127.0.0.1:1/none")
+def test_an_unreachable_database_is_reported_in_time(build):
+    app = build(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://absent@127.0.0.1:1/none")
     begun = monotonic()
 
     with app.app_context():
-        assert rejected() == {"database": "unavailable", "schema": "unknown"}
+        assert get_failed_checks() == {"database": "unavailable", "schema": "unknown"}
     assert monotonic() - begun < 2
 
 
-def test_a_database_that_is_frozen_is_told_in_time_and_holds_one_thread(monkeypatch):
-    thawed = Event()
-    monkeypatch.setattr(service, "_schema", lambda _connection: thawed.wait(10))
-    monkeypatch.setattr(service, "PATIENCE", 0.05)
-    rejected()
+def test_a_frozen_database_is_reported_in_time_and_blocks_one_thread(monkeypatch):
+    is_answered = Event()
+    monkeypatch.setattr(service, "_check_schema", lambda _connection: is_answered.wait(10))
+    monkeypatch.setattr(service, "CHECK_TIMEOUT_SECONDS", 0.05)
+    get_failed_checks()
     threads = active_count()
 
     begun = monotonic()
-    assert [rejected()["database"] for _ in range(3)] == ["unavailable"] * 3
+    assert [get_failed_checks()["database"] for _ in range(3)] == ["unavailable"] * 3
     assert monotonic() - begun < 1
     assert active_count() == threads
 
-    awaited = service._asked()  # noqa: SLF001  what is still awaited would answer the next test
-    thawed.set()
-    awaited.result(10)
+    running = service._start_checks()  # noqa: SLF001  its result would reach the next test
+    is_answered.set()
+    running.result(10)
 
 
-def test_a_connection_that_died_is_tried_again(monkeypatch):
+def test_a_dead_connection_is_replaced(monkeypatch):
     answers = [OperationalError("SELECT", {}, Exception("gone")), service.Schema.OK]
 
     def schema(_connection: object) -> service.Schema:
@@ -89,25 +89,25 @@ def test_a_connection_that_died_is_tried_again(monkeypatch):
             raise answer
         return answer
 
-    monkeypatch.setattr(service, "_schema", schema)
+    monkeypatch.setattr(service, "_check_schema", schema)
 
-    assert service.ready().status == "ok"
+    assert service.check_readiness().status == "ok"
 
 
-def test_a_schema_that_may_not_be_read_is_unknown(monkeypatch):
-    def refuse(_connection: object) -> None:
+def test_an_unreadable_schema_is_unknown(monkeypatch):
+    def deny(_connection: object) -> None:
         raise service.DBAPIError("SELECT", {}, Exception("permission denied"))
 
-    monkeypatch.setattr(service, "_schema", refuse)
+    monkeypatch.setattr(service, "_check_schema", deny)
 
-    assert rejected() == {"database": "ok", "schema": "unknown"}
+    assert get_failed_checks() == {"database": "ok", "schema": "unknown"}
 
 
-def test_a_mistake_of_ours_is_not_taken_for_an_answer(monkeypatch):
+def test_a_bug_is_not_reported_as_an_outcome(monkeypatch):
     def fail(_connection: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr(service, "_schema", fail)
+    monkeypatch.setattr(service, "_check_schema", fail)
 
     with pytest.raises(LookupError):
-        service.ready()
+        service.check_readiness()

@@ -1,4 +1,4 @@
-"""What is asked for twice is done once, told without HTTP."""
+"""Idempotency of requests, without HTTP."""
 
 from datetime import timedelta
 from itertools import count
@@ -19,7 +19,7 @@ from api.idempotency.service import Answer
 
 pytestmark = pytest.mark.usefixtures("context")
 
-REQUEST = {"scope": "actor 1", "operation": "create", "key": "k", "path": "/x", "body": b"{}"}
+REQUEST = {"scope": "user:1", "operation": "create", "key": "k", "path": "/x", "body": b"{}"}
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def age(monkeypatch, **time):
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(**time))
 
 
-def test_C_01_the_second_time_the_first_answer_is_told(work):
+def test_C_01_a_repeated_request_gets_the_first_answer(work):
     first, second = once(claim(), work), once(claim(), work)
 
     assert first == (Answer(201, {"Location": "/x/1"}, b"1"), False)
@@ -54,7 +54,7 @@ def test_C_01_the_second_time_the_first_answer_is_told(work):
     assert kept() == 1
 
 
-@pytest.mark.parametrize("other", [{"scope": "actor 2"}, {"operation": "open"}, {"key": "K"}])
+@pytest.mark.parametrize("other", [{"scope": "user:2"}, {"operation": "open"}, {"key": "K"}])
 def test_C_01_a_key_belongs_to_one_sender_and_one_operation(work, other):
     once(claim(), work)
 
@@ -72,32 +72,32 @@ def test_C_01_a_key_is_not_for_another_request(work, other):
     assert kept() == 1
 
 
-def test_C_01_what_was_refused_leaves_nothing_and_may_be_tried_again(work):
-    def refuse():
+def test_C_01_a_failed_request_stores_nothing_and_can_be_repeated(work):
+    def fail():
         raise PermissionDenied
 
     with pytest.raises(PermissionDenied):
-        once(claim(), refuse)
+        once(claim(), fail)
 
     assert once(claim(), work)[0].body == b"1"
 
 
-def test_C_04_what_gave_way_to_others_is_done_again_and_kept_once(work):
+def test_C_04_a_conflict_is_repeated_and_stored_once(work):
     conflicts = [OperationalError("", {}, SimpleNamespace(sqlstate="40001"))]
 
-    def give_way():
+    def fail_once():
         answer = work()
         if conflicts:
             raise conflicts.pop()
         return answer
 
-    assert once(claim(), give_way) == (Answer(201, {"Location": "/x/1"}, b"2"), False)
+    assert once(claim(), fail_once) == (Answer(201, {"Location": "/x/1"}, b"2"), False)
     assert kept() == 1
 
 
 def test_C_01_a_key_is_in_use_until_the_first_is_done(app, work):
     if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite lets the second wait")
+        pytest.skip("In SQLite the second request waits")
 
     def ask_again():
         with app.app_context(), pytest.raises(KeyInUse):
@@ -143,7 +143,7 @@ def test_it_is_dropped_in_passing(work, monkeypatch):
 
 
 def test_neither_key_nor_request_can_be_read_from_what_is_kept(work, monkeypatch):
-    """Under another secret the digests differ, so that nobody can try guesses at them."""
+    """Under another secret the digests differ, so that guesses cannot be tested."""
     before = claim()
 
     monkeypatch.setattr(current_runtime().kept_answers, "key", bytes(32))

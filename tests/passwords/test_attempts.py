@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from api.core import request_context
 from api.core.database import autocommit, in_transaction
-from api.core.request_context import Origin
+from api.core.request_context import RequestContext
 from api.core.secrets import new_id
 from api.passwords import attempts
 from api.passwords.errors import TooManyAttempts
@@ -23,13 +23,13 @@ def ada(name="ada", account=ADA_ID):
 
 
 def come_from(address):
-    request_context.begin(Origin(client_address=address))
+    request_context.set_current_request(RequestContext(client_address=address))
 
 
 @pytest.fixture(autouse=True)
 def nowhere():
     yield
-    request_context.end()
+    request_context.clear_current_request()
 
 
 def get_rejection(attempt=None):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from api.audit.models import AuditEvent
 from api.core import clock
 from api.core.database import db, in_transaction
-from api.core.request_context import Origin, begin, end
+from api.core.request_context import RequestContext, clear_current_request, set_current_request
 from api.core.secrets import new_id
 from api.sessions import service
 from api.sessions.authentication import authenticate_session
@@ -72,9 +72,9 @@ def facts():
 
 class TestOpening:
     def test_remembers_from_where_and_with_what(self, ada):
-        begin(Origin("4f2a", "192.0.2.7", "curl/8.5.0"))
+        set_current_request(RequestContext("4f2a", "192.0.2.7", "curl/8.5.0"))
         grant = opened(ada)
-        end()
+        clear_current_request()
 
         [shown] = service.list_of_user(ada.id, current=grant.session_id)
         assert (shown.device, shown.address, shown.assurance) == ("curl", "192.0.2.7", "aal1")

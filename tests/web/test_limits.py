@@ -193,6 +193,19 @@ def test_N_04_a_client_has_one_address_or_a_whole_64(address, key):
     assert address_key(address) == key
 
 
+def test_a_local_policy_is_counted_without_the_storage(storage):
+    limits = Limits(SimpleNamespace(storage=storage), POLICIES, processes=2, local={"user"})
+    storage.away = True
+
+    with Flask("counting").app_context():
+        for _ in range(3):
+            limits.count("user", "192.0.2.7")
+        with pytest.raises(RateLimited):
+            limits.count("user", "192.0.2.7")
+
+    assert storage.asked == 0
+
+
 class TestAnswers:
     def test_tell_what_is_left(self, hands, limited, person):
         ask, ada = limited(LIMIT_PER_USER="2 per minute"), person("Ada")

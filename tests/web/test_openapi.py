@@ -20,8 +20,8 @@ from api.web.restx import Api, Namespace, Resource
 
 WRITE = """
 import sys
-from api.commands.openapi import _contract
-sys.stdout.buffer.write(_contract())
+from api.commands.openapi import _render_contract
+sys.stdout.buffer.write(_render_contract())
 """
 KINDS = {kind.code: kind for kind in catalogue()}
 

@@ -1,4 +1,4 @@
-"""JSON as everybody reads it, or not at all."""
+"""Strict JSON."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from api.core import json_reader
 
 
 @pytest.mark.parametrize("text", ["{}", '{"a": [1, 2.5, null, "é"]}', b'"x"', "1"])
-def test_what_everybody_reads_alike_is_read(text):
+def test_unambiguous_json_is_read(text):
     assert json_reader.read(text) is not None
 
 
@@ -28,7 +28,7 @@ def test_what_everybody_reads_alike_is_read(text):
     ],
     ids=lambda text: ascii(text)[:20] + str(len(text)),
 )
-def test_what_two_could_read_differently_is_refused(text):
+def test_ambiguous_json_is_rejected(text):
     with pytest.raises(ValueError, match=r".*"):
         json_reader.read(text)
 

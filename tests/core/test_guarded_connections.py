@@ -1,4 +1,4 @@
-"""A database that says nothing more holds up nobody for long."""
+"""Connections to a database that stops answering."""
 
 from time import monotonic
 
@@ -9,7 +9,7 @@ from sqlalchemy import Integer, bindparam, func, make_url, select
 from api.core import guarded_connections
 from api.core.database import db, in_transaction
 from api.core.errors import DatabaseUnavailable
-from api.core.guarded_connections import PAUSE, Line, Lines
+from api.core.guarded_connections import SILENCE_PAUSE_SECONDS, ConnectionGuard, GuardedConnection
 from api.core.reads import Query
 from tests.hostile.cable import Cable
 
@@ -26,16 +26,16 @@ def cable(postgresql, database_url):
 
 
 @pytest.fixture
-def hands(monkeypatch):
-    """Move the clock by which a silent server is avoided."""
+def move_clock(monkeypatch):
+    """Return a function that moves the clock of the guard forward."""
     moved = [0.0]
     monkeypatch.setattr(guarded_connections, "monotonic", lambda: monotonic() + moved[0])
     return lambda seconds: moved.append(moved.pop() + seconds)
 
 
 @pytest.fixture
-def through(build, cable, database_url):
-    """The context of an app that reaches its database through the cable, and soon gives up."""
+def through_cable(build, cable, database_url):
+    """The context of an app that connects through the cable, with a short timeout."""
     url = make_url(database_url).set(host="127.0.0.1", port=cable.port)
     app = build(
         SQLALCHEMY_DATABASE_URI=url.render_as_string(hide_password=False), DATABASE_TIMEOUT_MS=150
@@ -50,7 +50,7 @@ def write():
     db.session.execute(select(1))
 
 
-def given_up(act):
+def measure_until_unavailable(act):
     begun = monotonic()
     with pytest.raises(DatabaseUnavailable):
         act()
@@ -60,50 +60,50 @@ def given_up(act):
 @pytest.mark.parametrize(
     "act", [lambda: one.first(number=1), lambda: in_transaction(write)], ids=["read", "write"]
 )
-def test_a_statement_that_is_not_answered_is_given_up(through, cable, hands, act):
+def test_a_statement_without_an_answer_ends_with_a_timeout(through_cable, cable, move_clock, act):
     cable.mute()
 
-    assert 0.1 < given_up(act) < 1.5
+    assert 0.1 < measure_until_unavailable(act) < 1.5
 
 
-def test_whoever_asks_next_is_told_at_once(through, cable, hands):
+def test_the_next_statement_fails_at_once(through_cable, cable, move_clock):
     cable.mute()
-    given_up(lambda: one.first(number=1))
+    measure_until_unavailable(lambda: one.first(number=1))
 
-    assert given_up(lambda: one.first(number=1)) < 0.1
+    assert measure_until_unavailable(lambda: one.first(number=1)) < 0.1
 
 
-def test_after_a_pause_it_is_asked_again(through, cable, hands):
+def test_the_server_is_tried_again_after_a_pause(through_cable, cable, move_clock):
     cable.mute()
-    given_up(lambda: one.first(number=1))
+    measure_until_unavailable(lambda: one.first(number=1))
     cable.mend()
 
-    hands(PAUSE)
+    move_clock(SILENCE_PAUSE_SECONDS)
 
     assert one.first(number=-7) == 7
 
 
-def test_a_statement_that_the_server_ends_is_no_silence(through, hands):
+def test_a_timeout_that_the_server_reports_causes_no_pause(through_cable, move_clock):
     slow = Query(select(func.pg_sleep(bindparam("seconds", type_=Integer))), str)
 
-    given_up(lambda: slow.first(seconds=10))
+    measure_until_unavailable(lambda: slow.first(seconds=10))
 
     assert one.first(number=-7) == 7
 
 
-def test_a_connection_of_nobody_waits_as_the_driver_does(postgresql, database_url):
+def test_a_connection_without_a_guard_waits_as_the_driver_does(postgresql, database_url):
     address = make_url(database_url).set(drivername="postgresql")
 
-    with Line.connect(address.render_as_string(hide_password=False)) as line:
-        assert line.execute("SELECT 1").fetchone() == (1,)
+    with GuardedConnection.connect(address.render_as_string(hide_password=False)) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_a_server_that_does_not_greet_is_avoided(cable, hands):
+def test_a_server_that_does_not_accept_connections_is_avoided(cable, move_clock):
     cable.mute()
-    opening = Lines(patience=1)
+    guard = ConnectionGuard(timeout_seconds=1)
     server = {"host": "127.0.0.1", "port": cable.port, "connect_timeout": 2}
 
     with pytest.raises(ConnectionTimeout):
-        opening.open(None, None, (), server)
-    with pytest.raises(OperationalError, match="fallen silent"):
-        opening.open(None, None, (), server)
+        guard.connect(None, None, (), server)
+    with pytest.raises(OperationalError, match="does not answer"):
+        guard.connect(None, None, (), server)
