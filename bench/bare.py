@@ -1,15 +1,13 @@
-"""A bare WSGI application behind the service's own server: what a request costs before ours begins.
+"""A bare WSGI application: what a request costs before ours begins.
 
-``python -m bench.bare`` serves it behind the same supervisor, settings and front as the service;
-``bench.bare:wsgi`` is for granian's own WSGI interface, without our front.
+``python -m bench.bare`` serves it with the service's own server and options.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from api import config
-from api.serving import supervisor
-from api.serving.front import Bridge
+from api.serving import server
 
 BODY = b'{"message":"' + b"x" * 252 + b'"}'
 HEADERS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
@@ -20,10 +18,14 @@ def wsgi(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
     return [BODY]
 
 
-def application() -> Bridge:
-    return Bridge(wsgi)
+def start_worker() -> Callable[..., Iterable[bytes]]:
+    """Return the application, after all that a worker of ours does."""
+    from api.serving import worker  # noqa: PLC0415  after the parent has set up the metrics
+
+    worker.start_worker()
+    return wsgi
 
 
 if __name__ == "__main__":
-    supervisor.FRONT = "bench.bare"
-    supervisor.supervise(config.load())
+    server.APPLICATION = "bench.bare:start_worker"
+    server.run(config.load())

@@ -1,18 +1,17 @@
 """``GET /api/me`` over and over in this process, for a tool that counts instructions.
 
 ``python -m bench.loop 250`` reads the service's settings and the caller's headers, as JSON, from
-standard input. Everything between the server and the database is there: the making of the environ,
-the edge, Flask, the limit in Redis, the query, and the log line.
+standard input. Everything between the server and the database is there: the request guard,
+Flask, the limit in Redis, the query, and the log line.
 """
 
 import gc
 import json
 import sys
-from types import SimpleNamespace
+from io import BytesIO
 
 from api.app import create_app
-from api.serving.environ import environ_of
-from api.web.request_guard import collected
+from api.web.request_guard import run_application
 
 WARM = 20  # requests, until caches are filled and the statement is prepared
 
@@ -25,19 +24,37 @@ def run(settings: dict[str, object], headers: dict[str, str], times: int) -> Non
     """
     app = create_app(settings)
     gc.freeze()
-    scope = SimpleNamespace(
-        method="GET",
-        path="/api/me",
-        query_string="",
-        http_version="1.1",
-        client="127.0.0.1:40000",
-        authority=None,
-        headers={"host": f"127.0.0.1:{settings['port']}", "accept": "*/*", **headers},
-    )
+    environ = make_environ(f"127.0.0.1:{settings['port']}", headers)
     for _ in range(WARM + times):
-        status, _, body = collected(app.wsgi_app, environ_of(scope))
+        status, _, body = run_application(app.wsgi_app, {**environ})
         if not status.startswith("200"):
             sys.exit(f"{status}: {body!r}")
+
+
+def make_environ(host: str, headers: dict[str, str]) -> dict[str, object]:
+    """Return what granian passes to the application, without the process's environment."""
+    names = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    return {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/api/me",
+        "QUERY_STRING": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "8000",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": host,
+        "HTTP_ACCEPT": "*/*",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+        **names,
+    }
 
 
 if __name__ == "__main__":

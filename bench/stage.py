@@ -62,19 +62,13 @@ class Stage:
     def accounts(self) -> list[Account]:
         return fill(self.service, 1000)
 
-    def bare_behind_front(self) -> Server:
-        """Start the bare application behind the service's own server."""
+    def bare(self) -> Server:
+        """Start the bare application with the service's own server."""
         settings = self.settings(workers=WORKERS)
         command = [sys.executable, "-m", "bench.bare"]
         address = f"http://127.0.0.1:{settings['port']}"
         self._start(command, address, environment_of(settings))
-        return Server("bare WSGI behind our front", f"{address}/", {})
-
-    def bare_in_granian(self) -> Server:
-        """Start the bare application in granian's own WSGI."""
-        address = f"127.0.0.1:{free_port()}"
-        self._start(_granian(address, "bench.bare:wsgi"), f"http://{address}", dict(os.environ))
-        return Server("bare WSGI in granian's own", f"http://{address}/", {})
+        return Server("bare WSGI in our server", f"{address}/", {})
 
     def plain(self) -> Server:
         """Start the all-defaults build, with one account whose token is sent."""
@@ -107,13 +101,6 @@ class Stage:
             "Service": f"{WORKERS} workers; limits, counted in Redis, set out of reach; {hashing}",
             "Compared with": f"{WORKERS} workers of {THREADS} threads",
         }
-
-
-def _granian(address: str, target: str) -> list[str]:
-    host, _, port = address.partition(":")
-    size = ["--workers", str(WORKERS), "--blocking-threads", str(THREADS)]
-    usual = ["--interface", "wsgi", "--http", "1", "--no-ws", "--host", host, "--port", port]
-    return [sys.executable, "-m", "granian", *usual, *size, target]
 
 
 def _gunicorn(address: str, target: str) -> list[str]:

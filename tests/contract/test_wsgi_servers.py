@@ -1,0 +1,32 @@
+"""``api/wsgi.py`` under other WSGI servers: their responses keep the contract too."""
+
+import pytest
+
+from tests.contract.fuzzing import FuzzingRun
+from tests.processes import stop
+from tests.service import launch, production
+
+SHORT = ("--phases", "examples")  # the requests that the contract shows
+APPLICATION = "api.wsgi:application"
+
+
+def list_arguments(server, port):
+    if server == "gunicorn":
+        return "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "32", APPLICATION
+    return "-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=32", APPLICATION
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "waitress"])
+def test_another_wsgi_server_keeps_the_contract(server, place, databases, redis, tmp_path):
+    url = databases.clone()
+    settings = {**production(url, redis()), "workers": 1, "metrics_port": 0}
+    service = launch(place, settings, list_arguments(server, settings["port"]))
+    try:
+        run = FuzzingRun("administrator", service, tmp_path, *SHORT)
+        try:
+            run.require_success(120)
+        finally:
+            stop(run.process)
+    finally:
+        service.close()
+        databases.drop(url)
