@@ -52,12 +52,6 @@ class TestAccess:
     def test_O_05_metrics_have_a_separate_port(self, service):
         assert any(series.startswith("rollbook_info{") for series in read_metrics(service))
 
-    def test_O_05_a_setting_adds_metrics_to_the_public_port(self, build):
-        answer = build(METRICS_PUBLIC=True).test_client().get("/metrics")
-
-        assert answer.status_code == 200
-        assert "rollbook_requests_total" in answer.text
-
     @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
     def test_O_05_health_names_no_host_version_or_database(self, service, path):
         answer = service.local_service.client.get(path)

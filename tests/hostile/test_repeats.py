@@ -65,17 +65,6 @@ class TestSimultaneousRequests:
         assert errors <= {"idempotency_key_in_use", "overloaded"}  # each may wait for a hash
         assert count_accounts(service, account) == 1
 
-    def test_C_01_an_error_does_not_occupy_its_key(self, service, wire, root):
-        account = newcomer()
-        holder = root.post("/api/users", account)
-        register = partial(wire.post, "/api/register", account, key_line(account))
-
-        rejected = at_once([register] * 5)
-        root.ask("DELETE", holder.headers["Location"])
-
-        assert {answer.error for answer in rejected} <= {"username_taken", "idempotency_key_in_use"}
-        assert register().status == 201
-
     def test_C_01_two_keys_in_one_request_are_rejected(self, wire):
         account = newcomer()
         answer = wire.post("/api/register", account, "Idempotency-Key: a", "Idempotency-Key: b")
