@@ -1,4 +1,4 @@
-"""The contract is true: every operation, fuzzed as every kind of caller, over a real socket."""
+"""Every operation keeps the contract: schemathesis fuzzes it as every kind of caller."""
 
 from contextlib import ExitStack
 
@@ -13,7 +13,7 @@ CALLERS = ("anonymous", "user", "administrator")
 
 @pytest.fixture(scope="module")
 def running(place, databases, redis, tmp_path_factory):
-    """All of them at once, each alone with a service: they would change each other's accounts."""
+    """Start a run for each kind of caller, each with its own service: runs change accounts."""
     with services(place, databases, redis) as start_one, ExitStack() as started:
         runs = {
             kind: FuzzingRun(kind, start_one(), tmp_path_factory.mktemp(kind)) for kind in CALLERS

@@ -261,19 +261,6 @@ def test_schemas_and_examples_are_sorted(document):
         assert list(document["components"][part]) == sorted(document["components"][part])
 
 
-@pytest.mark.parametrize("length", [8, 20])
-def test_the_configured_length_applies_to_new_passwords_only(application, length):
-    schemas = {
-        name: {"properties": {"password": {"format": "password", "minLength": minimum}}}
-        for name, minimum in (("Chosen", 8), ("Typed", 1))
-    }
-
-    openapi._set_password_length(schemas, length)  # noqa: SLF001
-
-    lengths = {name: it["properties"]["password"]["minLength"] for name, it in schemas.items()}
-    assert lengths == {"Chosen": length, "Typed": 1}
-
-
 def test_a_wrong_declaration_fails_at_start(registry):
     ns, theirs = (
         Namespace("echo", path="/"),
