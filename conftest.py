@@ -37,6 +37,15 @@ def pytest_configure(config):
     config.stash[CHOSEN] = postgresql.choose() if wanted else None
 
 
+def pytest_collection_modifyitems(config, items):
+    """Run on SQLite only the tests that use the database: the others run beside PostgreSQL."""
+    if config.getoption("database") != "sqlite":
+        return
+    others = [item for item in items if "databases" not in item.fixturenames]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if "databases" in item.fixturenames]
+
+
 def pytest_report_header(config):
     source = config.stash[CHOSEN]
     own = source.name if source else "SQLite files"

@@ -9,7 +9,7 @@ from time import perf_counter, sleep
 
 from bench.report import Figure, at_most
 from bench.stage import Stage
-from tests.hostile.processes import family
+from tests.hostile.processes import process_tree
 from tests.processes import start, stop
 from tests.service import ROOT, environment_of
 
@@ -20,7 +20,7 @@ REST = 2  # seconds
 
 def memory(stage: Stage, after: str) -> Iterator[Figure]:
     """Tell what all processes hold at once, and what they keep when nobody asks any more."""
-    processes = list(family(stage.service.process.pid))
+    processes = list(process_tree(stage.service.process.pid))
     name = f"memory of {len(processes)} processes"
     yield Figure(f"{name} right after {after}", _mebibytes(processes), "MiB")
     sleep(REST)

@@ -1,4 +1,4 @@
-"""The parts put together: what an application has, and that two of them do not mix."""
+"""The application as a whole, and two applications in one process."""
 
 import pytest
 
@@ -16,7 +16,7 @@ ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse
 
 @pytest.fixture
 def make():
-    """Make an application on a database of its own, in memory."""
+    """Create an application with its own database in memory."""
 
     def make_app(**settings):
         app = create_app({**IN_MEMORY, **settings})
@@ -27,13 +27,13 @@ def make():
     return make_app
 
 
-def test_the_package_hands_on_what_the_tutorial_imports():
+def test_the_package_exports_the_names_of_the_tutorial():
     assert (api.create_app, api.db) == (create_app, db)
     with pytest.raises(AttributeError, match="nothing_else"):
         api.nothing_else  # noqa: B018
 
 
-def test_a_setting_that_is_wrong_is_told_before_anything_is_opened():
+def test_a_wrong_setting_is_reported_at_once():
     with pytest.raises(ConfigError, match="NO_SUCH"):
         create_app({**IN_MEMORY, "NO_SUCH": 1})
 
@@ -45,12 +45,12 @@ def test_every_operation_belongs_to_a_capability(make):
     assert len({capability.ns.name for capability in CAPABILITIES}) == len(CAPABILITIES)
 
 
-def test_every_table_is_known(make):
+def test_every_table_is_listed(make):
     with make().app_context():
         assert len(db.metadata.tables) == len(TABLES)
 
 
-def test_it_serves_in_memory_on_one_connection(make):
+def test_a_database_in_memory_uses_one_connection(make):
     app = make()
     client = app.test_client()
 
@@ -64,7 +64,7 @@ def test_it_serves_in_memory_on_one_connection(make):
         assert engine_for_reads() is None
 
 
-def test_two_of_them_do_not_mix(make):
+def test_two_applications_have_separate_databases(make):
     one, other = make(), make()
     one.test_client().post("/api/register", json=ADA)
 
@@ -74,7 +74,7 @@ def test_two_of_them_do_not_mix(make):
         assert User.query.count() == 0
 
 
-def test_a_token_of_one_means_nothing_to_another(make):
+def test_a_token_of_another_application_is_rejected(make):
     one, other = make(), make(JWT_SECRET_KEY="another secret, which is as long as the first")
     one.test_client().post("/api/register", json=ADA)
     other.test_client().post("/api/register", json=ADA)
@@ -86,40 +86,32 @@ def test_a_token_of_one_means_nothing_to_another(make):
     assert other.test_client().get("/api/protected", headers=headers).status_code == 401
 
 
-@pytest.mark.parametrize(("enabled", "status"), [(True, 200), (False, 404)])
-def test_the_documentation_can_be_left_out(make, enabled, status):
-    client = make(DOCS_ENABLED=enabled).test_client()
-
-    for path in ("/openapi.json", "/docs"):
-        assert client.get(path).status_code == status
-
-
 @pytest.mark.parametrize(("public", "status"), [(True, 200), (False, 404)])
-def test_O_05_metrics_are_public_only_if_that_is_wanted(make, public, status):
+def test_O_05_metrics_are_public_only_with_the_setting(make, public, status):
     assert make(METRICS_PUBLIC=public).test_client().get("/metrics").status_code == status
 
 
 @pytest.mark.parametrize(
     ("url", "secure"), [("https://rollbook.example", True), ("http://127.0.0.1:8000", False)]
 )
-def test_E_04_browsers_are_told_to_come_back_encrypted_where_that_is_so(make, url, secure):
+def test_E_04_hsts_is_sent_only_with_an_https_url(make, url, secure):
     client = make(PUBLIC_BASE_URL=url, ALLOWED_HOSTS=["localhost"]).test_client()
 
     assert ("Strict-Transport-Security" in client.get("/health/live").headers) is secure
 
 
 @pytest.mark.parametrize("path", ["/api/login", "/api/register", "/api/me/password"])
-def test_H_09_credentials_are_short(make, path):
+def test_H_09_bodies_with_credentials_have_a_smaller_limit(make, path):
     client = make().test_client()
 
-    longest = client.post(path, data=b"x" * 4096).status_code
-    longer = client.post(path, data=b"x" * 4097).status_code
+    maximum = client.post(path, data=b"x" * 4096).status_code
+    above = client.post(path, data=b"x" * 4097).status_code
 
-    assert longest != 413
-    assert longer == 413
+    assert maximum != 413
+    assert above == 413
 
 
-def test_H_09_other_bodies_are_as_long_as_is_set(make):
+def test_H_09_other_bodies_have_the_configured_limit(make):
     client = make(MAX_BODY_BYTES=10_000).test_client()
 
     assert client.post("/api/users", data=b"x" * 10_000).status_code != 413

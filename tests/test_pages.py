@@ -1,4 +1,4 @@
-"""Links, make targets, settings and code in the documentation are correct."""
+"""Links, make targets, settings and code samples in the documentation are correct."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ TARGET = re.compile(r"`make ([a-z]+)[`\s]|^make ([a-z]+)", re.MULTILINE)
 SETTING = re.compile(r"^\|[^|]+\| `([^`]+)`[^|]*\| `([A-Z0-9_]+)` \|$", re.MULTILINE)
 EXAMPLE = re.compile(r"In `(api/[a-z/]+)\.py`:\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-# Runs each example in the module it is for, before the application is put together.
+# Runs each example in its module, before the application is created.
 ADDED = """
 import sys
 from importlib import import_module
@@ -45,28 +45,28 @@ with app.app_context():
 """
 
 
-def identified(heading):
-    """Return the name by which a heading can be linked to."""
+def make_anchor(heading):
+    """Return the anchor of a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page):
+def test_links_have_a_target(page):
     for path, heading in LINK.findall(page.read_text("utf-8")):
         target = page.parent / path if path else page
         assert target.exists(), path
         if heading:
-            assert heading in map(identified, HEADING.findall(target.read_text("utf-8")))
+            assert heading in map(make_anchor, HEADING.findall(target.read_text("utf-8")))
 
 
-def test_the_targets_of_make_that_are_named_exist():
+def test_mentioned_make_targets_exist():
     named = {a or b for page in PAGES for a, b in TARGET.findall(page.read_text("utf-8"))}
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert named >= {"run", "test", "openapi"}
     assert named - targets == set()
 
 
-def test_the_page_about_security_names_the_values_in_force(monkeypatch):
+def test_the_security_page_has_the_default_settings(monkeypatch):
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     settings = Settings(**PRODUCTION)
@@ -78,7 +78,7 @@ def test_the_page_about_security_names_the_values_in_force(monkeypatch):
     }
 
 
-def test_the_example_of_how_to_add_an_endpoint_works():
+def test_the_example_of_a_new_endpoint_works():
     examples = EXAMPLE.findall((ROOT / "CONTRIBUTING.md").read_text("utf-8"))
     arguments = [part for path, code in examples for part in (path.replace("/", "."), code)]
 

@@ -1,4 +1,4 @@
-"""The tour in README.md, pasted into a shell: each answer is the one it shows."""
+"""The tour in README.md, run in a shell: each response is the one that it shows."""
 
 import json
 import os
@@ -24,7 +24,7 @@ VARIES = "…"
 
 @pytest.fixture(scope="module")
 def tour() -> list[tuple[str, str | None]]:
-    """Read each block of commands with the answer that stands below it, if one does."""
+    """Read each block of commands with the response below it, or None."""
     section = (ROOT / "README.md").read_text("utf-8").partition("\n## A tour\n")[2]
     blocks = [*BLOCK.findall(section.partition("\n## ")[0]), ("end", "")]
     return [
@@ -56,7 +56,7 @@ def _answers(port: int) -> bool:
         return False
 
 
-def pasted(blocks: list[str], *, typed: str, port: int) -> list[str]:
+def run_blocks(blocks: list[str], *, typed: str, port: int) -> list[str]:
     """Run the blocks one after the other in one shell, and return what each printed."""
     script = "".join(f"{block}\nprintf '{SEPARATOR}'\n" for block in blocks)
     done = subprocess.run(
@@ -71,37 +71,35 @@ def pasted(blocks: list[str], *, typed: str, port: int) -> list[str]:
     return done.stdout.split(SEPARATOR)[:-1]
 
 
-def blanked(shown: object, answer: object) -> object:
-    """Return the answer with what may differ made equal to what is shown."""
+def mask_variable(shown: object, answer: object) -> object:
+    """Return the response with variable parts replaced by those shown."""
     if shown == VARIES:
         return shown if isinstance(answer, str | None) else answer
     if isinstance(shown, dict) and isinstance(answer, dict):
-        shown_members = (
-            answer if VARIES not in shown else {name: answer.get(name) for name in shown}
-        )
-        return {name: blanked(shown.get(name), value) for name, value in shown_members.items()}
+        compared = answer if VARIES not in shown else {name: answer.get(name) for name in shown}
+        return {name: mask_variable(shown.get(name), value) for name, value in compared.items()}
     if isinstance(shown, list) and isinstance(answer, list) and len(shown) == len(answer):
-        return [blanked(*pair) for pair in zip(shown, answer, strict=True)]
+        return [mask_variable(*pair) for pair in zip(shown, answer, strict=True)]
     return answer
 
 
-def test_each_command_answers_as_is_shown(tour, started):
+def test_each_command_prints_the_shown_response(tour, started):
     port, printed = started
     password = PASSWORD.search(printed)
     assert password, printed
 
-    answers = pasted([block for block, _ in tour], typed=password[1], port=port)
+    answers = run_blocks([block for block, _ in tour], typed=password[1], port=port)
 
     compared = 0
     for (block, shown), answer in zip(tour, answers, strict=True):
         if shown is not None:
             expected = json.loads(shown.replace("127.0.0.1:8000", f"127.0.0.1:{port}"))
-            assert blanked(expected, json.loads(answer)) == expected, block
+            assert mask_variable(expected, json.loads(answer)) == expected, block
             compared += 1
     assert compared == 9
 
 
-def test_the_urls_that_the_service_prints_at_its_start_answer(started):
+def test_the_urls_that_the_service_prints_work(started):
     port, printed = started
 
     addresses = set(re.findall(rf"http://127\.0\.0\.1:{port}/\S+", printed))

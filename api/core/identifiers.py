@@ -75,9 +75,15 @@ def _is_emoji(character: str) -> bool:
 
 
 def is_name(text: object) -> bool:
-    """Return whether a text can be a display name: all of it is visible, and its key is stable."""
+    """Return whether a text can be a display name: all of it is visible, and its key is stable.
+
+    The key of a longer text than a name is not computed: normalising takes time in the square of a
+    run of marks, and maxLength rejects the text.
+    """
     if not isinstance(text, str) or has_invisible_characters(text):
         return False
+    if len(text) > MAX_NAME_LENGTH:
+        return True
     return fold_text(fold_text(text)) == fold_text(text)
 
 

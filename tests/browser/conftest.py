@@ -1,4 +1,4 @@
-"""A browser in which a page may ask its own origin only, and must not complain."""
+"""A browser in which a page may request its own origin only, and must log no error."""
 
 import os
 import shutil
@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PICTURES = Path("build/browser")
-QUIET = [  # without these it looks for its maker's hosts at every start
+SCREENSHOTS = Path("build/browser")
+QUIET = [  # without these it contacts its vendor at every start
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
@@ -18,7 +18,7 @@ QUIET = [  # without these it looks for its maker's hosts at every start
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE = 30_000  # milliseconds
+TIMEOUT_MS = 30_000
 FAILED = pytest.StashKey[bool]()
 
 
@@ -50,20 +50,20 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-class Complaints(list[str]):
-    """What the pages of a browser context say is wrong, and whom else they ask."""
+class PageErrors(list[str]):
+    """The errors that pages log, and their requests to other origins."""
 
     def watch(self, page: Page, origin: str) -> None:
-        page.on("console", self._hear)
+        page.on("console", self._record_message)
         page.on("pageerror", lambda error: self.append(f"page error: {error}"))
         page.on("requestfailed", lambda request: self.append(f"failed: {request.url}"))
-        page.on("request", lambda request: self._ask(request.url, origin))
+        page.on("request", lambda request: self._record_request(request.url, origin))
 
-    def _hear(self, message) -> None:
+    def _record_message(self, message) -> None:
         if message.type in {"error", "warning"}:
             self.append(f"console {message.type}: {message.text}")
 
-    def _ask(self, url: str, origin: str) -> None:
+    def _record_request(self, url: str, origin: str) -> None:
         if not url.startswith((f"{origin}/", "data:")):
             self.append(f"foreign request: {url}")
 
@@ -71,26 +71,26 @@ class Complaints(list[str]):
 @pytest.fixture
 def open_page(request, browser, service) -> Iterator[Page]:
     """Open pages of the started service: ``open_page("/docs", color_scheme="dark")``."""
-    complaints, contexts, pages = Complaints(), [], []
+    errors, contexts, pages = PageErrors(), [], []
 
-    def opened(path: str, **manner: object) -> Page:
-        contexts.append(browser.new_context(base_url=service.url, **manner))
-        contexts[-1].set_default_timeout(PATIENCE)
+    def opened(path: str, **options: object) -> Page:
+        contexts.append(browser.new_context(base_url=service.url, **options))
+        contexts[-1].set_default_timeout(TIMEOUT_MS)
         pages.append(contexts[-1].new_page())
-        complaints.watch(pages[-1], service.url)
+        errors.watch(pages[-1], service.url)
         pages[-1].goto(path)
         return pages[-1]
 
     yield opened
-    if complaints or request.node.stash.get(FAILED, True):
-        _keep(pages, request.node.name)
+    if errors or request.node.stash.get(FAILED, True):
+        _save_screenshots(pages, request.node.name)
     for context in contexts:
         context.close()
-    assert not complaints
+    assert not errors
 
 
-def _keep(pages: list[Page], name: str) -> None:
-    """Leave pictures for those who have to find out why."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+def _save_screenshots(pages: list[Page], name: str) -> None:
+    """Save a picture of each page, to help to find the cause."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for number, page in enumerate(pages):
-        page.screenshot(path=PICTURES / f"{name}-{number}.png", full_page=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{number}.png", full_page=True)

@@ -1,4 +1,4 @@
-"""What a person does with the documentation: logs in, authorises, tries, reads about an error."""
+"""The documentation in a browser: authorise, try an operation, read about an error."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def reader(service):
 
 @pytest.fixture
 def token(reader):
-    """An access token, as whoever reads the page gets one."""
+    """An access token, from the login that the page describes."""
     who = {"username": reader.username, "password": reader.password}
     return reader.post("/api/login", who, expecting=200).json["access_token"]
 
@@ -43,24 +43,24 @@ def block(page: Page, method: str, path: str):
     return page.locator(f".opblock-{method.lower()}").filter(has=address)
 
 
-def answer(page: Page, method: str, path: str) -> tuple[int, dict]:
-    """Read the live answer as it stands on the page."""
+def read_response(page: Page, method: str, path: str) -> tuple[int, dict]:
+    """Read the live response on the page."""
     live = block(page, method, path).locator(".live-responses-table .response")
     status = live.locator(".response-col_status").inner_text().split()[0]
     body = live.locator(".response-col_description .microlight").first.inner_text()
     return int(status), json.loads(body)
 
 
-def test_one_authorises_with_the_bare_token_and_reads_the_own_profile(open_page, token, reader):
+def test_a_reader_authorises_with_the_token_and_reads_the_own_profile(open_page, token, reader):
     page = open_page("/docs", **DESK)
     expect(page).to_have_title(re.compile("Rollbook"))
     authorise(page, token)
     try_out(page, "GET", "/api/me")
-    status, body = answer(page, "GET", "/api/me")
+    status, body = read_response(page, "GET", "/api/me")
     assert (status, body["username"]) == (200, reader.username)
 
 
-def test_the_token_is_forgotten_when_the_page_is_left(open_page, token):
+def test_the_token_is_not_stored(open_page, token):
     page = open_page("/docs", **DESK)
     authorise(page, token)
     expect(page.locator(".authorize.locked")).to_be_visible()
@@ -70,12 +70,12 @@ def test_the_token_is_forgotten_when_the_page_is_left(open_page, token):
     assert page.context.cookies() == []
 
 
-def test_no_address_in_the_query_replaces_the_contract(open_page):
+def test_a_url_in_the_query_does_not_replace_the_contract(open_page):
     page = open_page("/docs?url=https://elsewhere.example/openapi.json", **DESK)
     expect(page.locator(".info .title")).to_contain_text("Rollbook")
 
 
-def test_an_operation_has_an_address_of_its_own(open_page):
+def test_an_operation_has_a_url(open_page):
     page = open_page("/docs", **DESK)
     block(page, "GET", "/api/me").locator(".opblock-summary-control").click()
     expect(page).to_have_url(re.compile(r"#/.+"))
@@ -85,7 +85,7 @@ def test_an_operation_has_an_address_of_its_own(open_page):
     expect(block(again, "GET", "/api/me")).to_be_in_viewport()
 
 
-def test_one_finds_out_what_an_error_means(open_page):
+def test_a_reader_finds_the_page_of_an_error(open_page):
     page = open_page("/docs", **DESK)
     page.get_by_role("link", name="Errors").click()
     page.get_by_role("link", name="unauthenticated").click()
@@ -97,10 +97,10 @@ def test_one_finds_out_what_an_error_means(open_page):
     ("screen", "colours"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"]
 )
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_the_screen_and_its_colours(open_page, path, screen, colours):
+def test_a_page_fits_the_screen_and_the_colour_scheme(open_page, path, screen, colours):
     page = open_page(path, color_scheme=colours, **screen)
     page.wait_for_load_state("networkidle")
-    assert fits(page)
+    assert fits_screen(page)
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (brightness(paper) < 100) == (colours == "dark")
 
@@ -109,10 +109,10 @@ def test_an_open_operation_fits_a_phone(open_page):
     page = open_page("/docs", **PHONE)
     block(page, "POST", "/api/register").locator(".opblock-summary-control").click()
     expect(page.locator(".responses-table").first).to_be_visible()
-    assert fits(page)
+    assert fits_screen(page)
 
 
-def fits(page: Page) -> bool:
+def fits_screen(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 

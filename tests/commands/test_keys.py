@@ -14,10 +14,14 @@ from api.core.clock import now
 @pytest.fixture
 def rollbook(build):
     """Run a command on an application that encrypts signing keys; two keys exist."""
-    with build(ENCRYPTION_KEY=token_urlsafe(48)).app_context():
-        runner = CliRunner()
-        runner.invoke(main, ["keys", "rotate"])
-        yield lambda *arguments: runner.invoke(main, arguments)
+    app = build(ENCRYPTION_KEY=token_urlsafe(48))
+
+    def run(*arguments):
+        with app.app_context():
+            return CliRunner().invoke(main, arguments)
+
+    run("keys", "rotate")
+    return run
 
 
 def kid_by_state(rollbook):
@@ -83,14 +87,16 @@ def test_retire_rejects_an_unknown_key(rollbook):
 
 
 @pytest.mark.parametrize("arguments", [("rotate", "--now"), ("retire", "nothing")])
-def test_keys_need_an_encryption_key(context, recorded, arguments):
-    done = CliRunner().invoke(main, ["keys", *arguments])
+def test_keys_need_an_encryption_key(app, recorded, arguments):
+    with app.app_context():
+        done = CliRunner().invoke(main, ["keys", *arguments])
+        listed = CliRunner().invoke(main, ["keys", "list"])
 
     assert done.exit_code == 2
     assert done.output == (
         "rollbook: ENCRYPTION_KEY: required, since signing keys are encrypted with it\n"
     )
-    assert CliRunner().invoke(main, ["keys", "list"]).output == ""
+    assert listed.output == ""
     assert recorded() == []
 
 

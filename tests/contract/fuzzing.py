@@ -1,4 +1,4 @@
-"""schemathesis against a started service, in a process of its own."""
+"""A run of schemathesis against a started service, in a new process."""
 
 import os
 import sys

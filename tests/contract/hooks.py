@@ -1,7 +1,7 @@
 """Hooks for schemathesis, which loads this module itself.
 
 They protect the account and the session of the caller: without them the rest of the run would get
-only 401. Links lead to both, so each request is checked just before it is sent.
+only 401. Links can lead to both, so each request is checked just before it is sent.
 """
 
 import os
@@ -25,11 +25,11 @@ def before_call(context, case, **_):
     for name, value in (case.path_parameters or {}).items():
         if str(value) in OWN:
             case.path_parameters[name] = UNKNOWN
-    if case.path == "/api/logout" and ends_this(case.query or {}):
+    if case.path == "/api/logout" and ends_own_session(case.query or {}):
         case.query = {"scope": "others"}
 
 
-def ends_this(query):
+def ends_own_session(query):
     """Return whether the session ends; another type may be written as text, such as [local]."""
     scope = query.get("scope")
     return not isinstance(scope, str) or scope in {"local", "global"}

@@ -1,4 +1,4 @@
-"""The document is valid, complete, and what is served is what is committed."""
+"""The contract is valid and complete, and the service serves the committed file."""
 
 import re
 from pathlib import Path
@@ -21,23 +21,23 @@ OPERATIONS = {
     if method != "parameters"
 }
 WITH_BODY = [name for name, (*_, operation) in OPERATIONS.items() if "requestBody" in operation]
-OUTSIDE = {"/", "/docs", "/docs/errors", "/docs/errors/<code>", "/docs/assets/<name>"}
+PAGES = {"/", "/docs", "/docs/errors", "/docs/errors/<code>", "/docs/assets/<name>"}
 CONTRACT = "/openapi.json"
 
 
-def test_the_document_is_valid():
+def test_the_contract_is_valid_openapi():
     validate(DOCUMENT)
 
 
-def test_what_is_served_is_what_is_committed(service):
+def test_the_served_contract_is_the_committed_one(service):
     assert httpx.get(service.url + CONTRACT).content == COMMITTED.read_bytes()
 
 
-def test_every_route_is_in_the_document_and_the_reverse(app):
+def test_A_01_the_contract_has_exactly_the_routes_of_the_application(app):
     routes = {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method)
         for rule in app.url_map.iter_rules()
-        if rule.rule not in OUTSIDE | {CONTRACT}
+        if rule.rule not in PAGES | {CONTRACT}
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
 
@@ -45,7 +45,7 @@ def test_every_route_is_in_the_document_and_the_reverse(app):
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_says_what_it_is_and_how_it_refuses(name):
+def test_every_operation_has_a_description_and_its_errors(name):
     path, _, operation = OPERATIONS[name]
     expected = {"422", "429", "503"}
     expected |= {"401"} if operation["security"] else set()
@@ -60,18 +60,18 @@ def test_an_operation_says_what_it_is_and_how_it_refuses(name):
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
-def test_every_body_has_an_example_that_keeps_its_shape(name):
+def test_every_body_has_a_valid_example(name):
     operation = Namespace.operations[name]
     model = operation.body
 
     Input(model).check(model.also["examples"][0])
 
 
-def test_the_password_length_that_is_set_is_the_one_told():
+def test_the_contract_has_the_configured_password_length():
     settings = {"TESTING": True, "DATABASE_URL": "sqlite://", "JWT_SECRET_KEY": "x"}
     app = create_app({**settings, "PASSWORD_MIN_LENGTH": 20})
 
-    shapes = orjson.loads(app.test_client().get(CONTRACT).data)["components"]["schemas"]
+    schemas = orjson.loads(app.test_client().get(CONTRACT).data)["components"]["schemas"]
 
-    assert shapes["Registration"]["properties"]["password"]["minLength"] == 20
-    assert shapes["Credentials"]["properties"]["password"]["minLength"] == 1
+    assert schemas["Registration"]["properties"]["password"]["minLength"] == 20
+    assert schemas["Credentials"]["properties"]["password"]["minLength"] == 1

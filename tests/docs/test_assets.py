@@ -1,4 +1,4 @@
-"""Style sheets, scripts and pictures are served by name, and nothing else of their folders."""
+"""Only the listed style sheets, scripts and pictures are served."""
 
 import gzip
 
@@ -6,7 +6,7 @@ import pytest
 
 from api.docs import assets
 
-STRANGERS = [
+OTHER_NAMES = [
     "VERSION",
     "LICENSE",
     "swagger-ui.js",
@@ -31,7 +31,7 @@ def reader(app):
 
 
 @pytest.mark.parametrize("name", assets.ASSETS)
-def test_a_named_file_is_served(reader, name):
+def test_a_listed_file_is_served(reader, name):
     answer = reader.get(f"/docs/assets/{name}")
     assert answer.status_code == 200
     assert answer.data == (assets.ASSETS[name] / name).read_bytes()
@@ -39,19 +39,19 @@ def test_a_named_file_is_served(reader, name):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", STRANGERS)
-def test_no_other_file_is(reader, name):
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_other_names_are_404(reader, name):
     answer = reader.get(f"/docs/assets/{name}")
     assert answer.status_code == 404
 
 
-def test_the_address_that_pages_use_may_be_kept_forever(reader):
+def test_the_url_of_a_page_is_immutable(reader):
     answer = reader.get(assets.asset_url("docs.css"))
     assert "immutable" in answer.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("query", ["", "?v=", "?v=0123456789abcdef"])
-def test_any_other_address_is_asked_again(reader, query):
+def test_other_urls_must_be_revalidated(reader, query):
     answer = reader.get(f"/docs/assets/docs.css{query}")
     assert answer.headers["Cache-Control"] == "no-cache"
     again = reader.get(
@@ -60,7 +60,7 @@ def test_any_other_address_is_asked_again(reader, query):
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_who_understands_gzip_gets_it(reader):
+def test_a_client_that_accepts_gzip_gets_it(reader):
     plain = reader.get("/docs/assets/swagger-ui-bundle.js")
     packed = reader.get(
         "/docs/assets/swagger-ui-bundle.js", headers={"Accept-Encoding": "br, gzip"}
@@ -72,6 +72,6 @@ def test_who_understands_gzip_gets_it(reader):
 
 
 @pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0", "br"])
-def test_who_does_not_gets_the_file_itself(reader, accepted):
+def test_other_clients_get_the_file_uncompressed(reader, accepted):
     answer = reader.get("/docs/assets/docs.css", headers={"Accept-Encoding": accepted})
     assert "Content-Encoding" not in answer.headers

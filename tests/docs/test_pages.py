@@ -1,4 +1,4 @@
-"""The documentation is found, is its own host, and is shut with one switch."""
+"""The documentation: its pages, their headers, and the setting that disables it."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def library(app):
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_takes_nothing_from_elsewhere(reader, address):
+def test_a_page_loads_nothing_from_other_hosts(reader, address):
     page = reader.get(address)
     assert page.status_code == 200
     assert page.mimetype == "text/html"
@@ -31,7 +31,7 @@ def test_a_page_takes_nothing_from_elsewhere(reader, address):
 
 
 @pytest.mark.parametrize("address", [*PAGES, "/openapi.json"])
-def test_what_has_not_changed_is_not_sent_again(reader, address):
+def test_an_unchanged_page_is_304(reader, address):
     first = reader.get(address)
     again = reader.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
@@ -40,12 +40,12 @@ def test_what_has_not_changed_is_not_sent_again(reader, address):
     assert reader.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_the_root_leads_to_the_docs(reader):
+def test_the_root_redirects_to_the_documentation(reader):
     answer = reader.get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/docs")
 
 
-def test_the_contract_is_served_as_it_was_prepared(reader, library):
+def test_the_contract_is_served(reader, library):
     answer = reader.get("/openapi.json")
     assert answer.mimetype == "application/json"
     assert answer.data == library.contract.body
@@ -56,24 +56,24 @@ def test_every_code_has_a_page(reader, library):
     for code, kind in library.errors.items():
         page = reader.get(f"/docs/errors/{code}")
         assert page.status_code == 200, code
-        for told in (f"<h1>{kind.title}</h1>", str(kind.status), "What to do", "request_id"):
-            assert told in page.text, code
+        for text in (f"<h1>{kind.title}</h1>", str(kind.status), "What to do", "request_id"):
+            assert text in page.text, code
 
 
-def test_the_list_leads_to_every_code(reader, library):
+def test_the_list_links_to_every_code(reader, library):
     listed = reader.get("/docs/errors").text
     for code in library.errors:
         assert f'href="/docs/errors/{code}"' in listed
 
 
-def test_the_type_of_a_problem_is_its_page(reader):
+def test_the_type_of_a_problem_is_the_url_of_its_page(reader):
     problem = reader.get("/api/me")
     address = problem.json["type"].removeprefix("http://127.0.0.1:8000")
     assert "Not authenticated" in reader.get(address).text
 
 
 @pytest.mark.parametrize("code", ["nope", "NOT_FOUND", "<script>"])
-def test_an_unknown_code_is_answered_by_an_error_page(reader, code):
+def test_an_unknown_code_gets_an_error_page(reader, code):
     answer = reader.get(f"/docs/errors/{code}")
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
     assert "Not found" in answer.text
@@ -82,12 +82,11 @@ def test_an_unknown_code_is_answered_by_an_error_page(reader, code):
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/openapi.json"])
-def test_where_it_is_switched_off_nothing_is_there(build, address):
-    """O-05."""
+def test_O_05_a_disabled_documentation_is_404(build, address):
     answer = build(docs_enabled=False).test_client().get(address)
     assert (answer.status_code, answer.json["error"]) == (404, "not_found")
 
 
-def test_readers_are_counted_too(build):
+def test_N_01_pages_count_per_client_address(build):
     reader = build(limits_enabled=True, limit_public_per_address="2 per minute").test_client()
     assert [reader.get("/docs/errors").status_code for _ in range(3)] == [200, 200, 429]

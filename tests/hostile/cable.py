@@ -1,17 +1,17 @@
-"""A TCP connection to the database that can be cut, and can go mute without being cut."""
+"""A TCP connection to the database that a test can cut, or silence without cutting it."""
 
 import socket
 from contextlib import suppress
 from threading import Event, Thread
 
-PIECE = 65_536
+BUFFER_BYTES = 65_536
 
 
 class Cable:
-    """Leads from a port of its own to a server.
+    """A forwarder from a new port to a server.
 
-    ``cut`` ends all connections and refuses new ones, ``mute`` takes what is sent and passes
-    nothing on, ``mend`` ends either.
+    ``cut`` closes all connections and rejects new ones, ``mute`` receives bytes and forwards none,
+    ``mend`` ends both.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -38,9 +38,9 @@ class Cable:
 
     def _carry(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
-            while piece := source.recv(PIECE):
+            while received := source.recv(BUFFER_BYTES):
                 self.flows.wait()
-                target.sendall(piece)
+                target.sendall(received)
         for end in (source, target):
             _end(end)
 

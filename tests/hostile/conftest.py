@@ -1,4 +1,4 @@
-"""What the attacks need: services of several kinds, people to attack and to be, tools."""
+"""Services with several settings, their users, and tools for hostile requests."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from tests.proxy import nginx
 from tests.service import Service, services
 from tests.support import Person
 
-FEW = {  # by the day, so that no new window begins while a test counts
+LOW_LIMITS = {  # per day, so that no new window starts while a test counts
     "limit_per_user": "7 per day",
     "limit_login_per_address": "10 per day",
     "limit_register_per_address": "20 per day",
@@ -27,22 +27,22 @@ FEW = {  # by the day, so that no new window begins while a test counts
 
 
 @pytest.fixture(scope="session")
-def another(place, databases, redis) -> Iterator[Callable[..., Service]]:
-    """Start a service that tests share, as ``services`` does."""
+def start_shared(place, databases, redis) -> Iterator[Callable[..., Service]]:
+    """Start services that tests share, as ``services`` does."""
     with services(place, databases, redis) as start_one:
         yield start_one
 
 
 @pytest.fixture(scope="session")
-def tight(another) -> Service:
-    """A service with low limits. Each test asks from an address of its own."""
-    return another(**FEW)
+def tight(start_shared) -> Service:
+    """A service with low limits. Each test uses its own client IP address."""
+    return start_shared(**LOW_LIMITS)
 
 
 @pytest.fixture(scope="session")
-def on_sqlite(another, place) -> Service:
+def on_sqlite(start_shared, place) -> Service:
     """The service on the database of `make run`, though with two workers."""
-    return another(database_url=SQLite(place, migrate).clone())
+    return start_shared(database_url=SQLite(place, migrate).clone())
 
 
 class Entrance(NamedTuple):
@@ -53,11 +53,16 @@ class Entrance(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def behind_proxy(another, place) -> Iterator[Entrance]:
+def behind_proxy(start_shared, place) -> Iterator[Entrance]:
     """A service with nginx in front of it, as docker-compose.yml starts them."""
-    service = another(trusted_proxies=1)
+    service = start_shared(trusted_proxies=1)
     with nginx(place, service.port) as port:
         yield Entrance(service, port)
+
+
+@pytest.fixture(scope="session")
+def port(service) -> int:
+    return service.port
 
 
 @pytest.fixture(scope="session")
@@ -73,31 +78,31 @@ def entrance(request) -> Entrance:
 
 @pytest.fixture(scope="session")
 def wire(service) -> Wire:
-    """The way to the service, as nobody."""
+    """An anonymous client of the service."""
     return Wire(service.port)
 
 
 @pytest.fixture(scope="session")
-def somebody(service) -> Callable[..., Person]:
-    """Save an account of a new name: ``somebody(role="admin")``."""
+def make_person(service) -> Callable[..., Person]:
+    """Save an account with a new name: ``make_person(role="admin")``."""
     numbers = count(1)
-    return lambda **profile: service.person(f"Somebody{next(numbers)}", **profile)
+    return lambda **profile: service.person(f"Person{next(numbers)}", **profile)
 
 
 @pytest.fixture(scope="session")
 def root(service, wire) -> Wire:
-    """The way to the service, as its administrator."""
-    return wire.of(service.administrator)
+    """A client of the service with the token of its administrator."""
+    return wire.as_person(service.administrator)
 
 
 @pytest.fixture(scope="session")
 def forge(service) -> Forge:
-    return forger_of(service)
+    return make_forge(service)
 
 
-def forger_of(service: Service) -> Forge:
-    """Return a forger who has got hold of the key that a service signs with."""
-    assert service.administrator.token  # whose session has made a service begin a key
+def make_forge(service: Service) -> Forge:
+    """Return a forge with the signing key of a service."""
+    assert service.administrator.token  # the first session creates a signing key
     seal = Seal(service.settings["encryption_key"])
     with service.local_service.app.app_context():
         [active] = [key for key in keys.list_trusted() if key.state == "active"]
@@ -112,25 +117,41 @@ def contract(wire) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def offered(contract) -> list[Operation]:
+def contract_operations(contract) -> list[Operation]:
     """All operations of the contract."""
     return operations(contract)
 
 
 @pytest.fixture
-def hashed(service) -> Callable[[], int]:
-    """Tell how many passwords the workers have put through argon2id since the last call."""
-    before = [_hashes(service)]
+def count_hashes(service) -> Callable[[], int]:
+    """Return a function that counts the password hashes of all workers since its last call."""
+    before = [_read_hashes(service)]
 
-    def since() -> int:
-        before.append(_hashes(service))
+    def count_new() -> int:
+        before.append(_read_hashes(service))
         return before[-1] - before[-2]
 
-    return since
+    return count_new
 
 
-def _hashes(service: Service) -> int:
+def _read_hashes(service: Service) -> int:
     with urlopen(service.metrics_url, timeout=5) as answer:
         figures = answer.read().decode()
     found = re.findall(r"^rollbook_password_hashes_total\{.*\} (\S+)$", figures, re.MULTILINE)
     return sum(int(float(figure)) for figure in found)
+
+
+@pytest.fixture
+def person(make_person) -> Person:
+    return make_person()
+
+
+@pytest.fixture
+def status_of(wire) -> Callable[[str], int]:
+    """Return a function from a token to the status of its request."""
+    return lambda token: wire.with_token(token).get("/api/me").status
+
+
+@pytest.fixture
+def claims(forge, person) -> dict[str, Any]:
+    return forge.claims(person.id, person.session_id)

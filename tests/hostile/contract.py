@@ -1,4 +1,4 @@
-"""The operations, as the contract tells of them: what is attacked is read from it, not repeated."""
+"""The operations of the contract, from which tests build their requests."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ JSON = "application/json"
 
 
 class Operation(NamedTuple):
-    """One operation, with a body that is fit to be sent."""
+    """One operation, with an example of its body."""
 
     id: str
     method: str
@@ -23,7 +23,7 @@ class Operation(NamedTuple):
     body: dict[str, Any] | None
 
     def path(self, user_id: str = UNKNOWN, **others: str) -> str:
-        """Fill in ids by their names, and for those not given what there is nowhere."""
+        """Return the path with these ids; the others become ids that do not exist."""
         ids = {"name": "user", **others, "user_id": user_id}
         return ID.sub(lambda found: ids.get(found[1], UNKNOWN), self.template)
 

@@ -1,6 +1,6 @@
-"""What has brought down services of this kind before: NUL, surrogates, depth, odd ids, odd tokens.
+"""Requests that have crashed similar services: NUL, surrogates, depth, malformed ids and tokens.
 
-The same exchanges go to a service on PostgreSQL and to one on SQLite.
+The same requests go to a service on PostgreSQL and to one on SQLite.
 """
 
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ GOOD = "correct horse battery"
 MAXIMUM = 2**63
 
 
-class Exchange(NamedTuple):
+class HostileRequest(NamedTuple):
     name: str
     method: str
     path: str
     body: Any = None
     lines: tuple[str, ...] = ()
-    who: str = "user"  # or nobody, or admin
+    who: str = "user"  # or anonymous, or admin
 
 
 TEXTS = {
@@ -88,7 +88,7 @@ IDS = {
     "negative": "-1",
     "leading zero": "01",
     "arabic digit": "%D9%A1",
-    "encoded slash": "1%2f",
+    "encode_part slash": "1%2f",
     "matrix": "1;a=b",
     "nul": "%00",
     "not utf-8": "%ff%fe",
@@ -126,10 +126,10 @@ QUERIES = {
     "sql": "q='%20OR%201=1--",
     "last code point": f"q={quote(chr(0x10FFFF))}",
     "folds to eighteen": f"q={quote(chr(0xFDFA) * 80)}",
-    "no moment": "created_after=yesterday",
-    "moment without zone": "created_after=2026-01-01T00:00:00",
-    "first moment": "created_after=0001-01-01T00:00:00%2B14:00",
-    "last moment": "created_before=9999-12-31T23:59:59-14:00",
+    "no timestamp": "created_after=yesterday",
+    "timestamp without zone": "created_after=2026-01-01T00:00:00",
+    "first timestamp": "created_after=0001-01-01T00:00:00%2B14:00",
+    "last timestamp": "created_before=9999-12-31T23:59:59-14:00",
     "leap second": "created_after=2016-12-31T23:59:60Z",
     "count": "count=maybe",
     "status": "status=deleted",
@@ -155,73 +155,75 @@ LINES = {
 }
 
 FIELDS = [
-    ("POST", "/api/register", "username", "nobody"),
-    ("POST", "/api/register", "email", "nobody"),
-    ("POST", "/api/register", "password", "nobody"),
-    ("POST", "/api/login", "username", "nobody"),
-    ("POST", "/api/login", "email", "nobody"),
-    ("POST", "/api/login", "password", "nobody"),
+    ("POST", "/api/register", "username", "anonymous"),
+    ("POST", "/api/register", "email", "anonymous"),
+    ("POST", "/api/register", "password", "anonymous"),
+    ("POST", "/api/login", "username", "anonymous"),
+    ("POST", "/api/login", "email", "anonymous"),
+    ("POST", "/api/login", "password", "anonymous"),
     ("PATCH", "/api/me", "username", "user"),
     ("PATCH", "/api/me", "display_name", "user"),
     ("POST", "/api/me/password", "new_password", "user"),
     ("PATCH", "/api/users/{id}", "email", "admin"),
     ("PATCH", "/api/users/{id}", "status", "admin"),
 ]
-OTHERS = {  # what goes with the field that is attacked
+OTHERS = {  # the other members of the body
     "/api/register": {"username": "corpus", "email": "corpus@example.org", "password": GOOD},
     "/api/login": {"username": "corpus", "password": "wrong"},
     "/api/me/password": {"current_password": "wrong", "new_password": GOOD},
 }
-TAKING_BODIES = [
-    ("POST", "/api/register", "nobody"),
-    ("POST", "/api/login", "nobody"),
+WITH_BODY = [
+    ("POST", "/api/register", "anonymous"),
+    ("POST", "/api/login", "anonymous"),
     ("POST", "/api/users", "admin"),
     ("PATCH", "/api/me", "user"),
 ]
 TOKENS = ("", "x", "a.b.c", "a.b.c.d", ".", "..", "a" * 7000, "a." * 3500, "\xff", "a.b.c, a.b.c")
 
 
-def in_fields() -> Iterable[Exchange]:
+def list_field_requests() -> Iterable[HostileRequest]:
     for method, path, field, who in FIELDS:
         for name, value in {**TEXTS, **WRONG_TYPES}.items():
             body = {**OTHERS.get(path, {}), field: value}
-            yield Exchange(f"{field}: {name}", method, path, body, (), who)
+            yield HostileRequest(f"{field}: {name}", method, path, body, (), who)
 
 
-def as_bodies() -> Iterable[Exchange]:
-    for method, path, who in TAKING_BODIES:
+def list_body_requests() -> Iterable[HostileRequest]:
+    for method, path, who in WITH_BODY:
         for name, body in BODIES.items():
-            yield Exchange(f"body: {name}", method, path, body, (), who)
+            yield HostileRequest(f"body: {name}", method, path, body, (), who)
 
 
-def in_addresses() -> Iterable[Exchange]:
+def list_url_requests() -> Iterable[HostileRequest]:
     for name, odd in IDS.items():
         for method in ("GET", "PUT", "PATCH", "DELETE"):
             body = None if method in {"GET", "DELETE"} else {}
-            yield Exchange(f"id: {name}", method, f"/api/users/{odd}", body, (), "admin")
+            yield HostileRequest(f"id: {name}", method, f"/api/users/{odd}", body, (), "admin")
     for name, query in QUERIES.items():
-        yield Exchange(f"query: {name}", "GET", f"/api/users?{query}", None, (), "admin")
+        yield HostileRequest(f"query: {name}", "GET", f"/api/users?{query}", None, (), "admin")
 
 
-def in_headers() -> Iterable[Exchange]:
+def list_header_requests() -> Iterable[HostileRequest]:
     for name, line in LINES.items():
-        yield Exchange(f"header: {name}", "GET", "/api/me", None, (line,))
+        yield HostileRequest(f"header: {name}", "GET", "/api/me", None, (line,))
     for token in TOKENS:
         line = f"Authorization: Bearer {token}"
-        yield Exchange(f"token: {token[:8]}", "GET", "/api/me", None, (line,), "nobody")
+        yield HostileRequest(f"token: {token[:8]}", "GET", "/api/me", None, (line,), "anonymous")
 
 
-CORPUS = list(chain(in_fields(), as_bodies(), in_addresses(), in_headers()))
+CORPUS = list(
+    chain(list_field_requests(), list_body_requests(), list_url_requests(), list_header_requests())
+)
 
 
 def run(service: Any) -> dict[str, Answer]:
-    """Send all of it to a service, and return what came back; nothing is held to anything yet."""
+    """Send all requests to a service, and return the unchecked responses."""
     wire, user = Wire(service.port), service.person("Corpus0")
-    tokens = {"nobody": None, "user": user.token, "admin": service.administrator.token}
+    tokens = {"anonymous": None, "user": user.token, "admin": service.administrator.token}
     send = partial(_send, wire, tokens, user.id)
     return {f"{one.name} @ {one.method} {one.path[:40]}": send(one) for one in CORPUS}
 
 
-def _send(wire: Wire, tokens: dict[str, str | None], its_id: str, one: Exchange) -> Answer:
-    path = one.path.replace("{id}", its_id)
-    return wire.bearing(tokens[one.who]).send(one.method, path, one.body, *one.lines)
+def _send(wire: Wire, tokens: dict[str, str | None], user_id: str, one: HostileRequest) -> Answer:
+    path = one.path.replace("{id}", user_id)
+    return wire.with_token(tokens[one.who]).send(one.method, path, one.body, *one.lines)

@@ -1,8 +1,8 @@
-"""Tokens that nobody issued: any header, any claims, any key, with no JWT library between."""
+"""Forged tokens: any header, any claims, any key, without a JWT library."""
 
 import hmac
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from time import time
@@ -13,22 +13,26 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-LEFT_OUT = ...  # in place of the value of a claim
+LEFT_OUT = ...  # as the value of a claim: omit it
 
 
-def encoded(part: Any) -> str:
-    """Encode a part of a token; text is taken for the JSON it is."""
+def encode_part(part: Any) -> str:
+    """Encode a part of a token; a string is JSON already."""
     text = part if isinstance(part, str) else json.dumps(part, separators=(",", ":"))
-    return bare(text.encode())
+    return encode_base64url(text.encode())
 
 
-def bare(octets: bytes) -> str:
+def decode_part(part: str) -> str:
+    return urlsafe_b64decode(f"{part}==").decode()
+
+
+def encode_base64url(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True)
 class Forge:
-    """Knows what the service signs with, so that only what is meant to be wrong is wrong."""
+    """Signs with the key of the service, so that a forged token has only the intended defect."""
 
     key: EllipticCurvePrivateKey | bytes  # of ES256, or the secret of HS256
     issuer: str
@@ -41,7 +45,7 @@ class Forge:
         return {"alg": algorithm, "typ": "at+jwt", **({"kid": self.kid} if self.kid else {})}
 
     def claims(self, subject: str, session: str, **changed: Any) -> dict[str, Any]:
-        """Return good claims, but for those that are given."""
+        """Return valid claims, with these changes."""
         now = int(time())
         good = {
             "iss": self.issuer,
@@ -65,14 +69,14 @@ class Forge:
         key: EllipticCurvePrivateKey | bytes | None = None,
         digest: str = "sha256",
     ) -> str:
-        """Return the token; without header or key they are the service's own."""
+        """Return a token; header and key are the service's own by default."""
         header = self.header if header is None else header
-        signed = f"{encoded(header)}.{encoded(claims)}"
+        signed = f"{encode_part(header)}.{encode_part(claims)}"
         signature = signature_of(signed.encode(), self.key if key is None else key, digest)
-        return f"{signed}.{bare(signature)}"
+        return f"{signed}.{encode_base64url(signature)}"
 
     def token(self, person: Any, **changed: Any) -> str:
-        """Return a token of a person, in the session they are in."""
+        """Return a token of a person in their session."""
         return self.sign(self.claims(person.id, person.session_id, **changed))
 
 

@@ -1,4 +1,4 @@
-"""What the processes of a service take, as Linux tells it."""
+"""Processor time and memory of the processes of a service, from /proc."""
 
 import os
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from typing import Any
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-def family(process: int) -> Iterator[int]:
+def process_tree(process: int) -> Iterator[int]:
     yield process
     for task in Path(f"/proc/{process}/task").iterdir():
         for child in (task / "children").read_text().split():
-            yield from family(int(child))
+            yield from process_tree(int(child))
 
 
 def processor_seconds(service: Any) -> float:
-    """Return how long its processes have computed so far, to a hundredth of a second."""
-    return sum(map(_ticks, family(service.process.pid))) / TICK
+    """Return the processor time of all processes of a service."""
+    return sum(map(_ticks, process_tree(service.process.pid))) / TICK
 
 
 def _ticks(process: int) -> int:
@@ -26,8 +26,8 @@ def _ticks(process: int) -> int:
 
 
 def peak_mib(service: Any) -> float:
-    """Return the most memory that any of its processes has held."""
-    return max(map(_peak, family(service.process.pid))) / 1024
+    """Return the peak memory of the largest process of a service."""
+    return max(map(_peak, process_tree(service.process.pid))) / 1024
 
 
 def _peak(process: int) -> int:

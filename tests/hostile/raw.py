@@ -1,4 +1,4 @@
-"""Connections on which anything may be sent, whole or in part."""
+"""Connections on which a test sends any bytes, complete or not."""
 
 import io
 import socket
@@ -15,13 +15,13 @@ class Reply(NamedTuple):
 
 
 class Recording(io.BytesIO):
-    """What came over a connection, for ``HTTPResponse`` to read from."""
+    """The received bytes, in the form that ``HTTPResponse`` reads."""
 
     def makefile(self, _mode: str) -> "Recording":
         return self
 
     def close(self) -> None:
-        """Stay, for the next answer."""
+        """Stay open for the next response."""
 
 
 def connect(port: int, octets: bytes = b"") -> socket.socket:
@@ -34,12 +34,12 @@ def connect(port: int, octets: bytes = b"") -> socket.socket:
     return connection
 
 
-def head(port: int, first: str, *lines: str) -> bytes:
+def build_head(port: int, first: str, *lines: str) -> bytes:
     """Return the header of a request with a good Host."""
     return "\r\n".join([first, f"Host: 127.0.0.1:{port}", *lines, "", ""]).encode("latin-1")
 
 
-def replies(connection: socket.socket, method: str = "GET") -> list[Reply]:
+def read_replies(connection: socket.socket, method: str = "GET") -> list[Reply]:
     """Read until the other side closes.
 
     Raises:
@@ -51,17 +51,17 @@ def replies(connection: socket.socket, method: str = "GET") -> list[Reply]:
             received += octets
     except ConnectionResetError:  # closed with something of ours unread
         pass
-    recording, told = Recording(bytes(received)), []
+    recording, found = Recording(bytes(received)), []
     while recording.tell() < len(received):
         response = HTTPResponse(recording, method=method)
         response.begin()
         headers = {name.lower(): value for name, value in response.getheaders()}
-        told.append(Reply(response.status, headers, response.read()))
-    return told
+        found.append(Reply(response.status, headers, response.read()))
+    return found
 
 
-def only_reply(port: int, octets: bytes, method: str = "GET") -> Reply:
-    """Send this, and return the one answer there is before the connection is closed."""
+def send_and_read(port: int, octets: bytes, method: str = "GET") -> Reply:
+    """Send bytes, and return the one response before the connection is closed."""
     with connect(port, octets) as connection:
-        (reply,) = replies(connection, method)
+        (reply,) = read_replies(connection, method)
     return reply

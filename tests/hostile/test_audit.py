@@ -1,4 +1,4 @@
-"""What leaves a row in the audit trail, and what that row tells: O-03."""
+"""The rows of the audit log: each operation leaves one row with all facts (O-03)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,13 @@ from tests.hostile.corpus import GOOD
 from tests.hostile.wire import Answer, Wire
 from tests.support import PASSWORD, Person
 
-ADDRESS = "127.0.0.7"  # from where everybody asks here
+ADDRESS = "127.0.0.7"  # the client IP address of every request here
 NEW = "the analytical engine weaves"
 numbers = count(1)
 
 
 class Scene(NamedTuple):
-    """Who is there, and the way by which they ask; the request of the flow has an id of its own."""
+    """The two people, the client, and the request id of the operation under test."""
 
     ada: Person
     root: Person
@@ -29,7 +29,7 @@ class Scene(NamedTuple):
     def ask(
         self, who: Person | None, method: str, path: str, body: Any = None, *lines: str
     ) -> Answer:
-        wire = self.wire.of(who) if who else self.wire
+        wire = self.wire.as_person(who) if who else self.wire
         return wire.ask(method, path, body, f"X-Request-Id: {self.request_id}", *lines)
 
     def newcomer(self) -> dict[str, str]:
@@ -38,14 +38,14 @@ class Scene(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """Something that people do, with the one row that it has to leave."""
+    """An operation, and the one audit row that it leaves."""
 
     act: Callable[[Scene], Answer]
     status: int
     action: str
-    principal: str | None  # "ada", "root", "whoever it made", or nobody
+    principal: str | None  # "ada", "root", "the new user", or None
     subject: str | None
-    details: dict[str, Any] = {}  # noqa: RUF012  nobody changes it
+    details: dict[str, Any] = {}  # noqa: RUF012  it is never changed
 
 
 def log_in(scene: Scene, password: str = PASSWORD, username: str | None = None) -> Answer:
@@ -73,7 +73,7 @@ def on_a_role(scene: Scene, method: str, body: Any = None) -> Answer:
 
 
 def after(scene: Scene, method: str, body: Any = None, below: str = "") -> Scene:
-    """Let something have happened before, in another request."""
+    """Send a request with another request id, and return the scene."""
     earlier = scene._replace(request_id="before")
     assert manage(earlier, method, body, below=below).status < 300
     return scene
@@ -102,7 +102,7 @@ def manage(
     return scene.ask(getattr(scene, by), method, path, body)
 
 
-def told(changed: str, **values: Any) -> dict[str, Any]:
+def changes(changed: str, **values: Any) -> dict[str, Any]:
     return {"changed": [changed], **values}
 
 
@@ -110,10 +110,10 @@ def denied(permission: str, method: str, route: str) -> dict[str, Any]:
     return {"permission": permission, "method": method, "route": route}
 
 
-MADE = "whoever it made"
+MADE = "the new user"
 SUSPENDED = {"status": "suspended"}
-IN_A_TERMINAL = {"key.retired", "key.rotated", "user.purged"}
-VARIES = ...  # in place of what is another each time
+ONLY_COMMAND_LINE = {"key.retired", "key.rotated", "user.purged"}
+VARIES = ...  # in place of a value that differs each time
 ONE_USER = "/api/users/<uuid:user_id>"
 CSV = "Content-Type: text/csv"
 DRY_RUN = "/api/users/import?dry_run=true"
@@ -126,8 +126,8 @@ FLOWS = {
     "login with a wrong password": Flow(
         partial(log_in, password="wrong"), 401, "login.failed", None, "ada"
     ),
-    "login of nobody": Flow(
-        partial(log_in, username="nobody"), 401, "login.failed", None, None
+    "login with an unknown name": Flow(
+        partial(log_in, username="unknown"), 401, "login.failed", None, None
     ),
     "password change": Flow(
         partial(change_password, current=PASSWORD),
@@ -142,15 +142,15 @@ FLOWS = {
     ),
     "changing oneself": Flow(
         lambda scene: scene.ask(scene.ada, "PATCH", "/api/me", {"display_name": "Ada"}),
-        200, "user.updated", "ada", "ada", told("display_name"),
+        200, "user.updated", "ada", "ada", changes("display_name"),
     ),
-    "changing somebody": Flow(
+    "changing another user": Flow(
         partial(manage, method="PATCH", body={"display_name": "Ada"}),
-        200, "user.updated", "root", "ada", told("display_name"),
+        200, "user.updated", "root", "ada", changes("display_name"),
     ),
     "changing an address": Flow(
         partial(manage, method="PATCH", body={"email": "another@example.org"}),
-        200, "user.updated", "root", "ada", told("email", sessions_ended=1),
+        200, "user.updated", "root", "ada", changes("email", sessions_ended=1),
     ),
     "defining a role": Flow(
         lambda scene: scene.ask(scene.root, "POST", "/api/roles", a_role()),
@@ -185,13 +185,13 @@ FLOWS = {
         lambda scene: manage(after(scene, "DELETE"), "POST", below="/restore"),
         200, "user.restored", "root", "ada",
     ),
-    "taking people in": Flow(
+    "importing users": Flow(
         lambda scene: scene.ask(scene.root, "POST", DRY_RUN, a_file(scene), CSV),
         200, "users.imported", "root", None,
         {"created": 1, "unchanged": 0, "rejected": 0, "dry_run": True},
     ),
-    "handing people out": Flow(
-        lambda scene: scene.ask(scene.root, "GET", "/api/users/export?q=nobody-of-this-name"),
+    "exporting users": Flow(
+        lambda scene: scene.ask(scene.root, "GET", "/api/users/export?q=unknown-name"),
         200, "users.exported", "root", None, {"hashes": False},
     ),
     "giving the password again": Flow(
@@ -217,7 +217,7 @@ FLOWS = {
         lambda scene: scene.ask(scene.ada, "DELETE", "/api/me/sessions"),
         204, "sessions.ended", "ada", "ada", {"sessions_ended": 0},
     ),
-    "logging somebody out": Flow(
+    "ending the sessions of another user": Flow(
         partial(manage, method="DELETE", below="/sessions"),
         204, "sessions.ended", "root", "ada", {"sessions_ended": 1},
     ),
@@ -237,7 +237,7 @@ FLOWS = {
         partial(manage, method="DELETE", by="ada", of="root"),
         403, "access.denied", "ada", None, denied("users:write", "DELETE", ONE_USER),
     ),
-    "reading the trail": Flow(
+    "reading the audit log": Flow(
         lambda scene: scene.ask(scene.ada, "GET", "/api/audit-events"),
         403, "access.denied", "ada", None, denied("audit:read", "GET", "/api/audit-events"),
     ),
@@ -245,14 +245,14 @@ FLOWS = {
 
 
 @pytest.fixture
-def scene(service, wire, somebody) -> Scene:
+def scene(service, wire, make_person) -> Scene:
     return Scene(
-        somebody(), service.administrator, wire.coming_from(ADDRESS), f"o03.{next(numbers)}"
+        make_person(), service.administrator, wire.from_address(ADDRESS), f"o03.{next(numbers)}"
     )
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_O_03_each_flow_leaves_one_row_that_tells_all_of_it(scene, root, name):
+def test_O_03_each_operation_leaves_one_complete_audit_row(scene, root, name):
     flow, began = FLOWS[name], datetime.now(UTC)
     answer = flow.act(scene)
     assert answer.status == flow.status
@@ -271,17 +271,17 @@ def test_O_03_each_flow_leaves_one_row_that_tells_all_of_it(scene, root, name):
     assert row["at"].endswith("Z")
 
 
-def test_O_03_every_event_that_there_is_belongs_to_a_flow(contract):
+def test_O_03_every_event_has_an_operation_in_this_file(contract):
     [action] = [
         parameter["schema"]["enum"]
         for parameter in contract["paths"]["/api/audit-events"]["get"]["parameters"]
         if parameter["name"] == "action"
     ]
 
-    assert {flow.action for flow in FLOWS.values()} == set(action) - IN_A_TERMINAL
+    assert {flow.action for flow in FLOWS.values()} == set(action) - ONLY_COMMAND_LINE
 
 
-def test_O_03_reading_what_one_may_leaves_none(scene, root):
+def test_O_03_a_permitted_read_leaves_no_row(scene, root):
     assert scene.ask(scene.ada, "GET", "/api/me").status == 200
     assert scene.ask(scene.root, "GET", "/api/audit-events").status == 200
 

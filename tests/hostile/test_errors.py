@@ -1,4 +1,4 @@
-"""How it says no: E-01 to E-03. That nothing leaks is also looked for in every other answer."""
+"""Error responses: E-01 to E-03. ``wire.check`` looks for leaks in the other tests' responses."""
 
 import pytest
 
@@ -17,7 +17,7 @@ STATUSES = {  # status: who, method, path, body, header, and the code it has
     "404 no such path, posted": (None, "POST", "/api/nowhere", JSON, "", "not_found"),
     "404 a path with a slash": (None, "GET", "/api/me/", None, "", "not_found"),
     "405 method": (None, "DELETE", "/api/login", None, "", "method_not_allowed"),
-    "405 unheard of": (None, "FOO", "/api/login", None, "", "method_not_allowed"),
+    "405 unknown method": (None, "FOO", "/api/login", None, "", "method_not_allowed"),
     "413 body": ("user", "PATCH", "/api/me", b" " * 70_000, "", "payload_too_large"),
     "413 credentials": (None, "POST", "/api/login", b" " * 5000, "", "payload_too_large"),
     "414 address": (None, "GET", f"/api/users?q={LONG}", None, "", "uri_too_long"),
@@ -30,13 +30,13 @@ STATUSES = {  # status: who, method, path, body, header, and the code it has
 
 
 @pytest.fixture
-def known(wire, somebody, root):
-    return {None: wire, "user": wire.of(somebody()), "admin": root}
+def known(wire, make_person, root):
+    return {None: wire, "user": wire.as_person(make_person()), "admin": root}
 
 
 class TestEveryError:
     @pytest.mark.parametrize("name", STATUSES)
-    def test_E_01_is_a_problem_document(self, known, name):
+    def test_E_01_every_error_is_a_problem_document(self, known, name):
         who, method, path, body, line, code = STATUSES[name]
 
         answer = known[who].ask(method, path, body, *filter(None, [line]))
@@ -46,22 +46,22 @@ class TestEveryError:
         assert answer.error == code or code is None
         assert answer.json.keys() >= {"type", "title", "status", "detail", "request_id"}
 
-    def test_E_01_too_many_requests_is_one_too(self, wire):
-        answers = [wire.log_in("e01-nobody", "wrong") for _ in range(6)]
+    def test_E_01_too_many_requests_is_a_problem_document(self, wire):
+        answers = [wire.log_in("e01-unknown", "wrong") for _ in range(6)]
         assert [answer.status for answer in answers] == [401] * 5 + [429]
         assert answers[-1].error == "too_many_requests"
 
-    def test_E_01_what_is_asked_for_in_another_format_comes_as_json_all_the_same(self, wire):
+    def test_E_01_the_accept_header_does_not_change_the_format(self, wire):
         answer = wire.get("/api/me", "Accept: application/xml")
         assert (answer.status, answer.headers["Content-Type"]) == (401, PROBLEM)
         assert wire.get("/health/live", "Accept: text/html").json["status"] == "ok"
 
-    def test_E_01_head_is_answered_like_get_without_the_body(self, wire):
+    def test_E_01_an_error_of_head_has_no_body(self, wire):
         answer = wire.ask("HEAD", "/api/me")
         assert (answer.status, answer.body) == (401, b"")
         assert answer.headers["Content-Type"] == PROBLEM
 
-    def test_E_01_a_finding_never_repeats_the_value(self, wire):
+    def test_E_01_a_validation_error_never_repeats_the_value(self, wire):
         canary = "canary7f3a"
         body = {"username": f"{canary} !", "email": f"{canary}@", "password": canary[:7]}
         answer = wire.post("/api/register", body)
@@ -69,10 +69,10 @@ class TestEveryError:
         assert canary[:7].encode() not in answer.body
 
 
-class TestWhatLeaks:
-    def test_E_02_would_be_seen(self):
-        for told in ("Traceback (most", "psycopg.errors", "SELECT x FROM y", "Werkzeug/3", "a.py"):
-            assert LEAKS.search(told)
+class TestLeaks:
+    def test_E_02_the_pattern_finds_leaks(self):
+        for text in ("Traceback (most", "psycopg.errors", "SELECT x FROM y", "Werkzeug/3", "a.py"):
+            assert LEAKS.search(text)
 
     @pytest.mark.parametrize("path", ["/api/me", "/nowhere", "/health/ready", "/openapi.json"])
     def test_E_02_no_header_names_a_product_or_a_version(self, wire, path):
@@ -81,8 +81,8 @@ class TestWhatLeaks:
         assert "X-Powered-By" not in headers
         assert "Via" not in headers
 
-    def test_E_02_the_database_is_not_quoted(self, root, somebody):
-        taken = root.patch(f"/api/users/{somebody().id}", {"email": somebody().email})
+    def test_E_02_a_conflict_does_not_quote_the_database(self, root, make_person):
+        taken = root.patch(f"/api/users/{make_person().id}", {"email": make_person().email})
         assert (taken.status, taken.error) == (409, "email_taken")
         for word in (b"uq_users", b"email_key", b"constraint", b"duplicate"):
             assert word not in taken.body
@@ -117,10 +117,12 @@ CREDENTIALS = {
 
 class TestBadCredentials:
     @pytest.mark.parametrize("name", CREDENTIALS)
-    def test_E_03_are_401_on_every_operation(self, wire, somebody, offered, name):
-        person = somebody()
+    def test_E_03_bad_credentials_are_401_on_every_operation(
+        self, wire, make_person, contract_operations, name
+    ):
+        person = make_person()
         lines = [line.replace("{token}", person.token) for line in CREDENTIALS[name]]
-        protected = [one for one in offered if not one.public]
+        protected = [one for one in contract_operations if not one.public]
         answers = {
             one.id: wire.ask(one.method, one.path(person.id), one.body, *lines).status
             for one in protected
@@ -129,12 +131,10 @@ class TestBadCredentials:
         assert set(answers.values()) == {401}, answers
 
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
-    def test_E_03_a_good_token_is_taken_whatever_the_case_of_its_scheme(
-        self, wire, somebody, scheme
-    ):
-        line = f"Authorization: {scheme} {somebody().token}"
+    def test_E_03_the_scheme_is_case_insensitive(self, wire, make_person, scheme):
+        line = f"Authorization: {scheme} {make_person().token}"
         assert wire.get("/api/me", line).status == 200
 
-    def test_E_03_they_come_before_what_is_wrong_with_the_body(self, wire):
+    def test_E_03_credentials_are_checked_before_the_body(self, wire):
         assert wire.patch("/api/me", b"{").status == 401
         assert wire.patch("/api/me", {"roles": ["admin"]}).status == 401

@@ -1,4 +1,4 @@
-"""The database is away: refused, or mute. 503 in two seconds, and back by itself."""
+"""The database rejects connections or does not reply: 503 in two seconds, then recovery (F-01)."""
 
 from functools import partial
 from itertools import count
@@ -10,10 +10,11 @@ from sqlalchemy import make_url
 from tests.hostile.cable import Cable
 from tests.hostile.corpus import GOOD
 from tests.hostile.wire import Wire, at_once
+from tests.support import dispose
 
-PATIENCE = 2.0  # seconds until a client is told
-MARGIN = 1.5  # for a machine that is busy with the rest of the suite
-RECOVERY = 3.0
+MAX_RESPONSE_SECONDS = 2.0
+MARGIN_SECONDS = 1.5  # for a machine that is busy with the rest of the suite
+RECOVERY_SECONDS = 3.0
 
 numbers = count(1)
 
@@ -22,17 +23,17 @@ numbers = count(1)
 def cable(database_url):
     address = make_url(database_url)
     if not address.host:
-        pytest.skip("SQLite is never away")
+        pytest.skip("SQLite has no connection to cut")
     cable = Cable(address.host, address.port or 5432)
     yield cable
     cable.cut()
 
 
 @pytest.fixture(scope="module")
-def service(another, cable, databases):
-    """A service whose database is at the other end of the cable."""
+def service(start_shared, cable, databases):
+    """A service that reaches its database through the cable."""
     url = make_url(databases.clone()).set(host="127.0.0.1", port=cable.port)
-    return another(
+    return start_shared(
         database_url=url.render_as_string(hide_password=False),
         login_attempts=1000,
     )
@@ -40,11 +41,12 @@ def service(another, cable, databases):
 
 @pytest.fixture
 def acts(service):
-    """Every kind of request that takes the database, with the status it has in good times."""
+    """Return each kind of request that uses the database, with the status it normally has."""
+    dispose(service.local_service.app)  # its connections, which an earlier fault has ended
     name = f"late{next(numbers)}"
     person, administrator = service.person(f"Ada{name}"), service.administrator
-    wire, root = Wire(service.port).of(person), Wire(service.port).of(administrator)
-    guess = {"username": "nobody", "password": "wrong"}
+    wire, root = Wire(service.port).as_person(person), Wire(service.port).as_person(administrator)
+    guess = {"username": "unknown", "password": "wrong"}
     account = {"username": name, "email": f"{name}@example.org", "password": GOOD}
     return {
         "read": (wire.get, ("/api/me",), 200),
@@ -61,18 +63,18 @@ def timed(act, *arguments):
     return answer, monotonic() - began
 
 
-def held_to_the_fault(acts, times):
-    """Do everything at the same moment, several times over."""
+def require_unavailable(acts, times):
+    """Send every kind of request at the same time, each several times, and require 503."""
     attempts = [partial(timed, act, *arguments) for act, arguments, _ in acts.values()] * times
     for answer, seconds in at_once(attempts):
         assert (answer.status, answer.error) == (503, "database_unavailable"), answer.asked
         assert int(answer.headers["Retry-After"]) >= 1
-        assert seconds < PATIENCE + MARGIN, answer.asked
+        assert seconds < MAX_RESPONSE_SECONDS + MARGIN_SECONDS, answer.asked
 
 
-def held_to_good_times(acts):
-    """Do everything; each may be told to come back while the service recovers."""
-    deadline = monotonic() + RECOVERY
+def require_recovery(acts):
+    """Send every kind of request; each may get 503 while the service recovers."""
+    deadline = monotonic() + RECOVERY_SECONDS
     for name, (act, arguments, expected) in acts.items():
         answer = act(*arguments)
         while answer.status == 503 and monotonic() < deadline:
@@ -80,27 +82,29 @@ def held_to_good_times(acts):
         assert answer.status == expected, name
 
 
-class TestTheDatabase:
-    def test_F_01_refusing_is_told_at_once_and_comes_back_by_itself(self, service, cable, acts):
+class TestDatabaseFaults:
+    def test_F_01_rejected_connections_give_503_until_the_database_returns(
+        self, service, cable, acts
+    ):
         wire = Wire(service.port)
         cable.cut()
-        held_to_the_fault(acts, times=2)
+        require_unavailable(acts, times=2)
         assert wire.get("/health/live").status == 200
         assert wire.get("/health/ready").status == 503
         cable.mend()
-        held_to_good_times(acts)
+        require_recovery(acts)
         assert wire.get("/health/ready").status == 200
 
-    def test_F_01_mute_is_told_in_two_seconds_and_comes_back_by_itself(self, service, cable, acts):
+    def test_F_01_a_silent_database_gives_503_within_two_seconds(self, service, cable, acts):
         wire = Wire(service.port)
         assert wire.get("/health/ready").status == 200
         cable.mute()
-        held_to_the_fault(acts, times=2)
+        require_unavailable(acts, times=2)
         assert wire.get("/health/live").status == 200
         cable.mend()
-        held_to_good_times(acts)
+        require_recovery(acts)
 
-    def test_F_01_connections_that_died_in_the_pool_are_not_noticed(self, service, cable, acts):
+    def test_F_01_clients_do_not_notice_dead_pooled_connections(self, service, cable, acts):
         for act, arguments, expected in acts.values():
             assert act(*arguments).status == expected
         cable.cut()

@@ -1,7 +1,8 @@
-"""Who may do what: every operation of the contract, asked by everyone there is (A-01 to A-03).
+"""Every operation of the contract, called by every kind of caller (A-01 to A-03).
 
-What is right stands in the document: ``security`` says what takes no token, ``x-permission`` what
-it takes, ``x-self`` that one may do it to oneself without. So a new operation is in here at once.
+The contract declares what is right: ``security`` which operations are public, ``x-permission`` the
+required permission, ``x-self`` that users may do it to themselves without. So new operations are
+tested without a change here.
 """
 
 import json
@@ -20,7 +21,7 @@ from tests.support import PASSWORD, Person
 
 DOCUMENT = json.loads((ROOT / "openapi" / "openapi.json").read_bytes())
 OFFERED = {one.id: one for one in operations(DOCUMENT)}
-FOR_EVERYBODY = {  # who has an account: these alone name no permission
+WITHOUT_PERMISSION = {  # open to every user
     "change_my_password",
     "delete_me",
     "end_my_other_sessions",
@@ -33,32 +34,32 @@ FOR_EVERYBODY = {  # who has an account: these alone name no permission
     "update_me",
 }
 
-NOBODY, USER, ADMIN = "nobody", "a user", "an administrator"
-ONESELF = "a user, to themselves"
-ROLES = {f"who may {permission}": permission for permission in Permission}
-NO_TOKEN, THROUGH = "no token", "let through"
+ANONYMOUS, USER, ADMIN = "anonymous", "a user", "an administrator"
+OWN_ACCOUNT = "a user, on the own account"
+ROLES = {f"a user with {permission}": permission for permission in Permission}
+UNAUTHENTICATED, ALLOWED = "unauthenticated", "allowed"
 
 numbers = count(1)
 
 
-def declared(one: Operation, caller: str) -> str:
-    """Return what the document says becomes of it."""
+def expected_outcome(one: Operation, caller: str) -> str:
+    """Return the outcome that the contract declares."""
     if one.public:
-        return THROUGH
-    if caller == NOBODY:
-        return NO_TOKEN
+        return ALLOWED
+    if caller == ANONYMOUS:
+        return UNAUTHENTICATED
     if one.permission is None or caller == ADMIN or ROLES.get(caller) == one.permission:
-        return THROUGH
-    return THROUGH if one.own and caller == ONESELF else f"lacks {one.permission}"
+        return ALLOWED
+    return ALLOWED if one.own and caller == OWN_ACCOUNT else f"lacks {one.permission}"
 
 
 def callers(one: Operation) -> list[str]:
-    oneself = [ONESELF] if "user_id" in one.ids else []
-    return [NOBODY, USER, *oneself, ADMIN, *ROLES]
+    oneself = [OWN_ACCOUNT] if "user_id" in one.ids else []
+    return [ANONYMOUS, USER, *oneself, ADMIN, *ROLES]
 
 
-class Sent(NamedTuple):
-    """A body that does no more than the operation is named for."""
+class RequestBody(NamedTuple):
+    """The body and the header lines of a request that succeeds."""
 
     body: Any
     lines: tuple[str, ...] = ()
@@ -68,8 +69,8 @@ def account(name: str) -> dict[str, str]:
     return {"username": name, "email": f"{name}@example.org"}
 
 
-def sent(one: Operation, who: Person, name: str) -> Sent:
-    """Return what succeeds, if it is let through: of the examples, whatever is not told here."""
+def body_of(one: Operation, who: Person, name: str) -> RequestBody:
+    """Return a body with which an allowed caller succeeds; the default is the example."""
     whole = {"display_name": None, "status": "active", "user_metadata": {}, "app_metadata": {}}
     bodies = {
         "log_in": {"username": who.username, "password": PASSWORD},
@@ -84,29 +85,31 @@ def sent(one: Operation, who: Person, name: str) -> Sent:
         "update_role": {"description": "Other."},
     }
     if one.id == "import_users":
-        return Sent(json.dumps(account(name)).encode(), ("Content-Type: application/x-ndjson",))
-    return Sent(bodies.get(one.id, one.body))
+        return RequestBody(
+            json.dumps(account(name)).encode(), ("Content-Type: application/x-ndjson",)
+        )
+    return RequestBody(bodies.get(one.id, one.body))
 
 
 def outcome(one: Operation, answer: Answer) -> str:
-    """Return what became of it; where it came through, it has to have succeeded."""
+    """Return the outcome; an allowed request must have succeeded."""
     if answer.error == "unauthenticated":
-        return NO_TOKEN
+        return UNAUTHENTICATED
     if answer.error == "permission_denied":
         return f"lacks {answer.json['permission']}"
-    succeeds = {"restore_user": 404}.get(one.id)  # nobody is deleted, which is told afterwards
-    told = succeeds or next(status for status in one.statuses if status < 300)
-    return THROUGH if answer.status == told else f"{answer.status} {answer.body!r}"
+    succeeds = {"restore_user": 404}.get(one.id)  # the user is not deleted, which is checked last
+    expected = succeeds or next(status for status in one.statuses if status < 300)
+    return ALLOWED if answer.status == expected else f"{answer.status} {answer.body!r}"
 
 
 @pytest.fixture(scope="module")
 def roles(root) -> dict[str, str]:
-    """The names of the roles that the callers hold; most carry one permission each."""
+    """Create a role per permission, and return the role of each kind of caller."""
     names = {caller: permission.replace(":", "-") for caller, permission in ROLES.items()}
     for caller, name in names.items():
         body = {"name": name, "description": caller, "permissions": [ROLES[caller]]}
         assert root.post("/api/roles", body).status == 201
-    return {NOBODY: "user", USER: "user", ONESELF: "user", ADMIN: "admin", **names}
+    return {ANONYMOUS: "user", USER: "user", OWN_ACCOUNT: "user", ADMIN: "admin", **names}
 
 
 @pytest.fixture(scope="module")
@@ -118,13 +121,13 @@ Ids = Callable[[Operation, Person], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def ids_of(root, somebody, event_id) -> Ids:
-    """The ids in the path of an operation on somebody, all of which there are."""
+def ids_of(root, make_person, event_id) -> Ids:
+    """Return existing ids for the path of an operation on a user."""
 
     def found(one: Operation, person: Person) -> dict[str, str]:
         ids = {"user_id": person.id, "session_id": person.session_id, "event_id": event_id}
         if "name" in one.ids:
-            ids["name"] = f"held-{next(numbers)}"
+            ids["name"] = f"role-{next(numbers)}"
             body = {"name": ids["name"], "description": "Nothing.", "permissions": []}
             assert root.post("/api/roles", body).status == 201
         return {name: ids[name] for name in one.ids}
@@ -133,58 +136,62 @@ def ids_of(root, somebody, event_id) -> Ids:
 
 
 @pytest.mark.parametrize("name", OFFERED)
-def test_A_03_everyone_is_answered_as_the_document_declares(wire, somebody, roles, ids_of, name):
+def test_A_03_every_caller_gets_the_declared_outcome(wire, make_person, roles, ids_of, name):
     one = OFFERED[name]
     answered = {}
     for caller in callers(one):
-        who = somebody(role=roles[caller])
-        on_own = caller == ONESELF or "user_id" not in one.ids
-        path = one.path(**ids_of(one, who if on_own else somebody()))
-        asking = wire if caller == NOBODY else wire.of(who)
-        body, lines = sent(one, who, f"new-{next(numbers)}")
+        who = make_person(role=roles[caller])
+        on_own = caller == OWN_ACCOUNT or "user_id" not in one.ids
+        path = one.path(**ids_of(one, who if on_own else make_person()))
+        asking = wire if caller == ANONYMOUS else wire.as_person(who)
+        body, lines = body_of(one, who, f"new-{next(numbers)}")
         answered[caller] = outcome(one, asking.ask(one.method, path, body, *lines))
 
-    assert answered == {caller: declared(one, caller) for caller in callers(one)}
+    assert answered == {caller: expected_outcome(one, caller) for caller in callers(one)}
 
 
-def test_A_03_an_operation_says_which_permission_it_takes_or_is_for_everybody(contract):
-    assert operations(contract) == list(OFFERED.values())  # or it is another that was tried
+def test_A_03_every_operation_declares_its_permission_or_is_open_to_users(contract):
+    assert operations(contract) == list(
+        OFFERED.values()
+    )  # the committed contract is the served one
     without = {one.id for one in OFFERED.values() if not one.public and one.permission is None}
-    assert without == FOR_EVERYBODY
+    assert without == WITHOUT_PERMISSION
 
 
-def test_A_03_each_refusal_leaves_a_trace(wire, root, somebody):
-    person = somebody()
+def test_A_03_each_denial_is_in_the_audit_log(wire, root, make_person):
+    person = make_person()
     guarded = [one for one in OFFERED.values() if one.permission]
     for one in guarded:
-        body, lines = sent(one, person, "untraced")
-        assert wire.of(person).ask(one.method, one.path(), body, *lines).status == 403, one.id
+        body, lines = body_of(one, person, "denied")
+        assert wire.as_person(person).ask(one.method, one.path(), body, *lines).status == 403, (
+            one.id
+        )
 
     query = f"/api/audit-events?actor={person.id}&action=access.denied&limit=100"
-    traces = [fact["details"]["permission"] for fact in root.get(query).json["items"]]
-    assert traces[::-1] == [one.permission for one in guarded]
+    permissions = [event["details"]["permission"] for event in root.get(query).json["items"]]
+    assert permissions[::-1] == [one.permission for one in guarded]
 
 
 @pytest.mark.parametrize("name", [one.id for one in OFFERED.values() if one.ids])
-def test_A_02_what_is_not_ones_own_is_answered_alike_whether_it_exists_or_not(
-    wire, somebody, ids_of, name
+def test_A_02_objects_of_others_and_unknown_ids_have_the_same_response(
+    wire, make_person, ids_of, name
 ):
-    one, me, other = OFFERED[name], somebody(), somebody()
+    one, me, other = OFFERED[name], make_person(), make_person()
     there = ids_of(one, other)
-    body, lines = sent(one, me, "unknown")
-    ask = wire.of(me).ask
+    body, lines = body_of(one, me, "unknown")
+    ask = wire.as_person(me).ask
     answer = ask(one.method, one.path(**there), body, *lines)
     assert answer.status in {403, 404}
     for kind in one.ids:
         nowhere = one.path(**{**there, kind: "nowhere" if kind == "name" else UNKNOWN})
-        assert ask(one.method, nowhere, body, *lines).alike == answer.alike, kind
+        assert ask(one.method, nowhere, body, *lines).comparable == answer.comparable, kind
 
 
-def test_A_02_a_session_of_others_is_not_there_among_ones_own(wire, somebody):
-    me, other = somebody(), somebody()
+def test_A_02_a_session_of_another_user_is_404(wire, make_person):
+    me, other = make_person(), make_person()
     theirs, unknown = (
-        wire.of(me).ask("DELETE", f"/api/users/{me.id}/sessions/{its_id}")
+        wire.as_person(me).ask("DELETE", f"/api/users/{me.id}/sessions/{its_id}")
         for its_id in (other.session_id, UNKNOWN)
     )
     assert theirs.status == 404
-    assert theirs.alike == unknown.alike
+    assert theirs.comparable == unknown.comparable

@@ -1,4 +1,4 @@
-"""Many at once: C-03, C-04, F-18."""
+"""Simultaneous requests: C-03, C-04, F-18."""
 
 import sqlite3
 import time
@@ -11,16 +11,16 @@ from sqlalchemy import make_url, text
 from api.core.database import db
 from tests.hostile.wire import Wire, at_once
 
-TRIES = 3
+ATTEMPTS = 3
 SECONDS = 3
 STATES = {"serialisation failure": "40001", "deadlock": "40P01"}
 
 
 class TestConflicts:
     @pytest.mark.parametrize("field", ["username", "email"])
-    def test_C_04_are_refused_but_for_one(self, root, somebody, field):
+    def test_C_04_one_of_twenty_gets_a_unique_value(self, root, make_person, field):
         wanted = {"username": f"wanted-{field}", "email": f"wanted-{field}@example.org"}[field]
-        people = [somebody() for _ in range(20)]
+        people = [make_person() for _ in range(20)]
         acts = [
             partial(root.patch, f"/api/users/{person.id}", {field: wanted}) for person in people
         ]
@@ -30,29 +30,31 @@ class TestConflicts:
         assert sorted(answer.status for answer in answers) == [200] + [409] * 19
         assert {answer.error for answer in answers} == {None, f"{field}_taken"}
 
-    def test_C_04_of_two_administrators_who_demote_each_other_one_stays(self, serve):
+    def test_C_04_two_administrators_cannot_withdraw_each_others_role(self, serve):
         service = serve()
         one, other = (service.person(name, role="admin") for name in ("One", "Other"))
         wire = Wire(service.port)
         for _ in range(5):
             acts = [
-                partial(wire.of(one).ask, "DELETE", f"/api/users/{other.id}/roles/admin"),
-                partial(wire.of(other).ask, "DELETE", f"/api/users/{one.id}/roles/admin"),
+                partial(wire.as_person(one).ask, "DELETE", f"/api/users/{other.id}/roles/admin"),
+                partial(wire.as_person(other).ask, "DELETE", f"/api/users/{one.id}/roles/admin"),
             ]
             statuses = sorted(answer.status for answer in at_once(acts))
             assert statuses in ([204, 403], [204, 409])
-            left = next(way for way in (one, other) if wire.of(way).get("/api/users").status == 200)
+            left = next(
+                way for way in (one, other) if wire.as_person(way).get("/api/users").status == 200
+            )
             for person in (one, other):
                 its = f"/api/users/{person.id}/roles/admin"
-                assert wire.of(left).ask("PUT", its).status == 204
+                assert wire.as_person(left).ask("PUT", its).status == 204
 
 
-class TestTheSameVersion:
+class TestVersions:
     @pytest.mark.parametrize("database", ["service", "on_sqlite"])
-    def test_C_03_of_twenty_who_change_it_one_does(self, request, database):
+    def test_C_03_one_of_twenty_updates_of_a_version_succeeds(self, request, database):
         service = request.getfixturevalue(database)
         person = service.person("Contested")
-        wire, its = Wire(service.port).of(service.administrator), f"/api/users/{person.id}"
+        wire, its = Wire(service.port).as_person(service.administrator), f"/api/users/{person.id}"
         assert service.settings["workers"] == 2
         for version in range(1, 6):
             condition = f'If-Match: "{version}"'
@@ -69,14 +71,17 @@ class TestTheSameVersion:
             assert changed.headers["ETag"] == f'"{version + 1}"'
             assert wire.get(its).json == changed.json
 
-    def test_C_03_the_condition_may_be_told_on_several_lines(self, wire, somebody):
-        me, lines = wire.of(somebody()), ('If-Match: "7"', 'If-Match: W/"1"', 'If-Match: "1"')
+    def test_C_03_a_condition_may_span_several_lines(self, wire, make_person):
+        me, lines = (
+            wire.as_person(make_person()),
+            ('If-Match: "7"', 'If-Match: W/"1"', 'If-Match: "1"'),
+        )
         assert me.patch("/api/me", {"display_name": "A"}, *lines[:2]).status == 412
         assert me.patch("/api/me", {"display_name": "A"}, *lines).status == 200
 
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
-    def test_C_03_who_has_it_is_sent_nothing(self, wire, somebody, method):
-        me = wire.of(somebody())
+    def test_C_03_a_client_with_the_current_version_gets_304(self, wire, make_person, method):
+        me = wire.as_person(make_person())
         tag = me.get("/api/me").headers["ETag"]
         answer = me.ask(method, "/api/me", None, 'If-None-Match: "x", "y"', f"If-None-Match: {tag}")
         assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", tag)
@@ -84,36 +89,36 @@ class TestTheSameVersion:
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-class TestOneGone:
-    def test_C_04_an_account_that_is_deleted_meanwhile_is_not_found(self, wire, root, somebody):
-        seen = set()
+class TestDeletion:
+    def test_C_04_a_user_deleted_meanwhile_is_404(self, wire, root, make_person):
+        statuses = set()
         for _ in range(10):
-            person = somebody()
-            its, me = f"/api/users/{person.id}", wire.of(person)
+            person = make_person()
+            its, me = f"/api/users/{person.id}", wire.as_person(person)
             acts = [
                 *[partial(root.patch, its, {"display_name": f"Name {n}"}) for n in range(4)],
                 *[partial(me.patch, "/api/me", {"display_name": f"Name {n}"}) for n in range(2)],
                 *[partial(root.ask, "DELETE", its)] * 2,
             ]
-            seen |= {answer.status for answer in at_once(acts)}
+            statuses |= {answer.status for answer in at_once(acts)}
             assert root.get(its).status == 404
-        assert seen <= {200, 204, 401, 404}
+        assert statuses <= {200, 204, 401, 404}
 
 
-class TestGivingWay:
-    """A trigger gives up as the database does when two transactions are in each other's way."""
+class TestRetries:
+    """A trigger fails as the database does when two transactions conflict."""
 
     @pytest.fixture
-    def give_up(self, service):
-        """Let the next so many changes of that name fail with that state."""
+    def fail_changes(self, service):
+        """Make the next changes to that name fail with that SQLSTATE."""
 
         def install(name, state, times):
-            run(service, f"CREATE SEQUENCE tries_{name}")
+            run(service, f"CREATE SEQUENCE attempts_{name}")
             run(
                 service,
                 f"""CREATE FUNCTION give_up_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                IF NEW.display_name = '{name}' AND nextval('tries_{name}') <= {times} THEN
-                RAISE EXCEPTION 'giving up' USING ERRCODE = '{state}'; END IF; RETURN NEW;
+                IF NEW.display_name = '{name}' AND nextval('attempts_{name}') <= {times} THEN
+                RAISE EXCEPTION 'made to fail' USING ERRCODE = '{state}'; END IF; RETURN NEW;
                 END $$""",
             )
             run(
@@ -125,26 +130,24 @@ class TestGivingWay:
         return install
 
     @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-    def test_C_04_is_tried_again_without_the_client_noticing(
-        self, service, wire, somebody, give_up, state
-    ):
-        person, name = somebody(), f"twice{state.lower()}"
-        give_up(name, state, times=TRIES - 1)
-        answer = wire.of(person).patch("/api/me", {"display_name": name})
+    def test_C_04_a_conflict_is_retried(self, service, wire, make_person, fail_changes, state):
+        person, name = make_person(), f"twice{state.lower()}"
+        fail_changes(name, state, times=ATTEMPTS - 1)
+        answer = wire.as_person(person).patch("/api/me", {"display_name": name})
         assert (answer.status, answer.json["display_name"]) == (200, name)
-        assert tries(service, name) == TRIES
-        assert wire.of(person).get("/api/me").json["display_name"] == name
+        assert count_attempts(service, name) == ATTEMPTS
+        assert wire.as_person(person).get("/api/me").json["display_name"] == name
 
     @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-    def test_C_04_is_told_to_the_client_when_it_does_not_end(
-        self, service, wire, somebody, give_up, state
+    def test_C_04_a_conflict_that_remains_is_503(
+        self, service, wire, make_person, fail_changes, state
     ):
-        person, name = somebody(), f"always{state.lower()}"
-        give_up(name, state, times=1000)
-        answer = wire.of(person).patch("/api/me", {"display_name": name})
+        person, name = make_person(), f"always{state.lower()}"
+        fail_changes(name, state, times=1000)
+        answer = wire.as_person(person).patch("/api/me", {"display_name": name})
         assert (answer.status, answer.error) == (503, "database_unavailable")
-        assert tries(service, name) == TRIES
-        assert wire.of(person).get("/api/me").json["display_name"] is None
+        assert count_attempts(service, name) == ATTEMPTS
+        assert wire.as_person(person).get("/api/me").json["display_name"] is None
 
 
 def run(service, statement):
@@ -152,20 +155,20 @@ def run(service, statement):
         return connection.execute(text(statement))
 
 
-def tries(service, name):
+def count_attempts(service, name):
     with service.local_service.app.app_context(), db.engine.connect() as connection:
-        return connection.scalar(text(f"SELECT last_value FROM tries_{name}"))
+        return connection.scalar(text(f"SELECT last_value FROM attempts_{name}"))
 
 
 class TestOnSQLite:
-    """One file, two processes, and sixteen who write to it without pause."""
+    """One file, two processes, and sixteen users who write without pause."""
 
-    def test_F_18_writers_wait_in_line_and_nothing_is_lost(self, on_sqlite):
+    def test_F_18_writers_wait_and_no_change_is_lost(self, on_sqlite):
         people = [on_sqlite.person(f"Writer{number}") for number in range(16)]
         wire, deadline = Wire(on_sqlite.port), time.monotonic() + SECONDS
         with ThreadPoolExecutor(32) as pool:
-            writing = [pool.submit(write, wire.of(person), deadline) for person in people]
-            reading = [pool.submit(read, wire.of(person), deadline) for person in people]
+            writing = [pool.submit(write, wire.as_person(person), deadline) for person in people]
+            reading = [pool.submit(read, wire.as_person(person), deadline) for person in people]
             written, statuses = (
                 [each.result() for each in writing],
                 [each.result() for each in reading],
@@ -175,12 +178,12 @@ class TestOnSQLite:
         assert {status for _, each in written for status in each} == {200}
         assert sum(len(each) for _, each in written) > 16 * SECONDS
         for person, (last, _) in zip(people, written, strict=True):
-            assert wire.of(person).get("/api/me").json["display_name"] == last
-        assert integrity(on_sqlite.database_url) == "ok"
+            assert wire.as_person(person).get("/api/me").json["display_name"] == last
+        assert check_integrity(on_sqlite.database_url) == "ok"
 
 
 def write(wire, deadline):
-    """Change a name until the time is over; return the last that was acknowledged."""
+    """Change a name until the deadline; return the last acknowledged one and all statuses."""
     statuses, last = [], None
     while time.monotonic() < deadline:
         answer = wire.patch("/api/me", {"display_name": f"Name {len(statuses)}"})
@@ -196,7 +199,7 @@ def read(wire, deadline):
     return statuses
 
 
-def integrity(url):
+def check_integrity(url):
     connection = sqlite3.connect(make_url(url).database)
     try:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)

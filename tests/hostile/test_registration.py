@@ -1,4 +1,4 @@
-"""Opening accounts: R-02, R-04, R-05."""
+"""Registration: R-02, R-04, R-05."""
 
 from functools import partial
 from itertools import count
@@ -8,7 +8,7 @@ from sqlalchemy import inspect
 
 from api.core.database import db
 from tests.hostile.corpus import GOOD
-from tests.hostile.wire import at_once, insistently
+from tests.hostile.wire import at_once, retry_while_busy
 
 PAIRS = {  # two spellings of one mailbox
     "letter case": ("Case@example.org", "case@example.org"),
@@ -27,7 +27,7 @@ PAIRS = {  # two spellings of one mailbox
     "quoted": ("quoted@example.org", '"quoted"@example.org'),
 }
 
-REFUSED = {
+REJECTED = {
     "header": "a@example.org\r\nBcc: v@example.org",
     "line feed at the end": "a@example.org\n",
     "no dot": "a@b",
@@ -48,7 +48,7 @@ REFUSED = {
     "special domain": "a@localhost",
     "underscore": "a@ex_ample.org",
     "hyphen first": "a@-example.org",
-    "encoded": "a%40example.org",
+    "encode_part": "a%40example.org",
     "nul": "a\x00@example.org",
 }
 
@@ -58,40 +58,40 @@ numbers = count(1)
 def register(wire, email, username=None):
     name = username or f"reg{next(numbers)}"
     body = {"username": name, "email": email, "password": GOOD}
-    return insistently(lambda: wire.post("/api/register", body))
+    return retry_while_busy(lambda: wire.post("/api/register", body))
 
 
-class TestOneMailbox:
+class TestUniqueness:
     @pytest.mark.parametrize(("first", "second"), PAIRS.values(), ids=PAIRS)
-    def test_R_02_is_one_account(self, wire, root, first, second):
+    def test_R_02_a_mailbox_has_one_account_in_every_spelling(self, wire, root, first, second):
         assert register(wire, first).status == 201
         again = register(wire, second)
         assert (again.status, again.error) in {(409, "email_taken"), (422, "invalid_request")}
         changed = root.post("/api/users", {"username": "x-1", "email": second, "password": GOOD})
         assert changed.status in {409, 422}
 
-    def test_R_02_nor_can_it_be_moved_to(self, root, somebody):
-        victim, other = somebody(), somebody()
+    def test_R_02_a_change_to_a_taken_address_is_rejected(self, root, make_person):
+        victim, other = make_person(), make_person()
         answer = root.patch(f"/api/users/{other.id}", {"email": victim.email.upper()})
         assert (answer.status, answer.error) == (409, "email_taken")
 
     @pytest.mark.parametrize(
         ("first", "second"), [("r02.Name", "R02.nAME"), ("r02_k", "R02_\u212a"), ("r02a", " r02a")]
     )
-    def test_R_02_the_same_holds_for_usernames(self, wire, first, second):
+    def test_R_02_a_username_has_one_account_in_every_spelling(self, wire, first, second):
         assert register(wire, f"{first.lower()}@example.org", first).status == 201
         assert register(wire, "other@example.org", second).status in {409, 422}
 
-    def test_R_02_the_database_holds_it(self, service):
+    def test_R_02_the_database_has_unique_indexes(self, service):
         with service.local_service.app.app_context():
             indexes = inspect(db.engine).get_indexes("users")
         columns = sorted(one["column_names"] for one in indexes if one["unique"])
         assert columns == [["email_key"], ["username_key"]]
 
 
-class TestARace:
+class TestRaces:
     @pytest.mark.parametrize("turn", range(5))
-    def test_R_04_for_one_address_has_one_winner(self, wire, root, turn):
+    def test_R_04_one_of_twenty_registrations_gets_an_address(self, wire, root, turn):
         email = f"race{turn}@example.org"
         spellings = [email, email.upper(), email.title(), email] * 5
         acts = [partial(register, wire, spelling) for spelling in spellings]
@@ -102,7 +102,7 @@ class TestARace:
         assert {answer.error for answer in answers} == {None, "email_taken"}
         assert root.get(f"/api/users?q={email}&count=true").json["total"] == 1
 
-    def test_R_04_for_one_username_too(self, wire, root):
+    def test_R_04_one_of_twenty_registrations_gets_a_username(self, wire, root):
         acts = [partial(register, wire, f"n{number}@example.org", "racer") for number in range(20)]
 
         answers = at_once(acts)
@@ -112,11 +112,13 @@ class TestARace:
         assert root.get("/api/users?q=racer&count=true").json["total"] == 1
 
 
-class TestAnAddress:
-    @pytest.mark.parametrize("email", REFUSED.values(), ids=REFUSED)
-    def test_R_05_is_strictly_one_that_mail_can_be_sent_to(self, wire, root, hashed, email):
+class TestEmailAddress:
+    @pytest.mark.parametrize("email", REJECTED.values(), ids=REJECTED)
+    def test_R_05_an_undeliverable_or_unsafe_address_is_rejected(
+        self, wire, root, count_hashes, email
+    ):
         answer = register(wire, email)
         assert (answer.status, {place for place, _ in answer.rules}) == (422, {"/email"})
         body = {"username": "r05", "email": email, "password": GOOD}
         assert root.post("/api/users", body).status == 422
-        assert hashed() == 0
+        assert count_hashes() == 0

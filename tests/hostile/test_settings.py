@@ -1,4 +1,4 @@
-"""Settings that would make the service unsafe: G-01. It does not start, and says why in a line."""
+"""Unsafe settings: the service does not start, and names them in one line (G-01)."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ SAFE = {
     "PORT": "0",
     "METRICS_PORT": "0",
 }
-UNSAFE = {  # what is changed, and the settings that are named; None leaves it out
+UNSAFE = {  # the changed settings (None removes one), and those that the error names
     "debug": ({"DEBUG": "true"}, {"DEBUG"}),
     "no secret": ({"ENCRYPTION_KEY": None}, {"ENCRYPTION_KEY"}),
     "31 bytes": ({"ENCRYPTION_KEY": STRONG[:31]}, {"ENCRYPTION_KEY"}),
@@ -45,7 +45,7 @@ UNSAFE = {  # what is changed, and the settings that are named; None leaves it o
 
 @pytest.fixture(scope="module")
 def ended():
-    """Start the service with each of these, and let it end."""
+    """Start the service with each of these, and return the ended processes."""
     with ThreadPoolExecutor(2) as pool:
         return dict(zip(UNSAFE, pool.map(start, UNSAFE.values()), strict=True))
 
@@ -67,13 +67,13 @@ def start(unsafe):
 
 
 @pytest.mark.parametrize("name", UNSAFE)
-def test_G_01_it_does_not_start_and_says_why_in_one_line(ended, name):
+def test_G_01_an_unsafe_setting_prevents_the_start_and_is_named_in_one_line(ended, name):
     process, (changes, settings) = ended[name], UNSAFE[name]
-    told = process.stdout + process.stderr
+    output = process.stdout + process.stderr
     assert process.returncode not in {0, None}
-    assert len(told.strip().splitlines()) == 1, told
-    assert [setting for setting in settings if f"{setting}:" not in told] == []
-    assert "Traceback" not in told
+    assert len(output.strip().splitlines()) == 1, output
+    assert [setting for setting in settings if f"{setting}:" not in output] == []
+    assert "Traceback" not in output
     secrets = {"canary5e1f", STRONG, *(value for value in changes.values() if value)}
-    unspoken = {secret for secret in secrets if len(secret) > 5}
-    assert [secret for secret in unspoken if secret in told] == []
+    hidden = {secret for secret in secrets if len(secret) > 5}
+    assert [secret for secret in hidden if secret in output] == []

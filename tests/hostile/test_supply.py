@@ -1,4 +1,4 @@
-"""What the service is made of: G-03, and rules for its own source: G-04."""
+"""The dependencies (G-03), and rules for the source (G-04)."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-FLOORS = {  # below which something is known against them
+MIN_VERSIONS = {  # older ones have known vulnerabilities
     "flask": "3.1.3",
     "flask-restx": "1.3.2",
     "pyjwt": "2.15.1",
@@ -33,25 +33,27 @@ def entries(lock):
 
 class TestLocks:
     @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
-    def test_G_03_pin_everything_with_its_hashes(self, lock):
+    def test_G_03_every_dependency_is_pinned_with_its_hashes(self, lock):
         assert len(entries(lock)) >= 1
         assert [line[:60] for line in entries(lock) if not PIN.match(line)] == []
         assert [line[:60] for line in entries(lock) if not HASH.search(line)] == []
 
     @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
-    def test_G_03_name_no_index(self, lock):
+    def test_G_03_locks_name_no_index(self, lock):
         assert not re.search(r"https?://|--index-url|--extra-index|file:", lock.read_text())
 
-    def test_G_03_hold_nothing_that_is_known_to_be_unsafe(self):
+    def test_G_03_no_pinned_version_has_a_known_vulnerability(self):
         pinned = {
             match[1].lower(): match[2]
             for lock in LOCKS
             for match in map(PIN.match, entries(lock))
             if match
         }
-        assert {name for name in FLOORS if Version(pinned[name]) < Version(FLOORS[name])} == set()
+        assert {
+            name for name in MIN_VERSIONS if Version(pinned[name]) < Version(MIN_VERSIONS[name])
+        } == set()
 
-    def test_G_03_are_what_runs(self):
+    def test_G_03_the_installed_versions_are_the_pinned_ones(self):
         runtime = dict(
             PIN.match(line).groups() for line in entries(ROOT / "requirements/runtime.txt")
         )
@@ -75,7 +77,7 @@ def keywords(call):
 
 
 def builds_sql(call):
-    """Tell whether text is put together on its way to the database, other than of constants."""
+    """Return whether SQL is built from values other than constants."""
     if name_of(call) not in {"text", "execute", "exec_driver_sql", "scalar", "scalars"}:
         return False
     return any(
@@ -85,46 +87,46 @@ def builds_sql(call):
     ) or any(isinstance(argument, ast.BinOp) for argument in call.args)
 
 
-def trusts_anyone(call):
+def disables_certificate_checks(call):
     return getattr(keywords(call).get("verify"), "value", None) is False
 
 
-def decodes_anything(call):
-    """Tell whether a token is decoded with the library itself, past what auth.py demands of it."""
+def decodes_tokens(call):
+    """Return whether the JWT library is called directly, without our checks."""
     return name_of(call) == "decode" and getattr(call.func.value, "id", "") == "jwt"
 
 
-def waits_for_ever(call):
+def has_no_timeout(call):
     library = getattr(getattr(call.func, "value", None), "id", "")
     asks = library in {"requests", "httpx"} and name_of(call) in {"get", "post", "put", "request"}
     return (asks or name_of(call) == "urlopen") and "timeout" not in keywords(call)
 
 
-def runs_text(call):
+def runs_data_as_code(call):
     return name_of(call) in {"eval", "exec", "loads"} and (
         name_of(call) != "loads"
         or getattr(call.func.value, "id", "") in {"pickle", "marshal", "yaml"}
     )
 
 
-RULES = [builds_sql, trusts_anyone, decodes_anything, waits_for_ever, runs_text]
+RULES = [builds_sql, disables_certificate_checks, decodes_tokens, has_no_timeout, runs_data_as_code]
 BAD = {
     builds_sql: "execute(text(f'SELECT {name}'))",
-    trusts_anyone: "get(url, verify=False)",
-    decodes_anything: "jwt.decode(token, options={})",
-    waits_for_ever: "httpx.get(url)",
-    runs_text: "pickle.loads(body)",
+    disables_certificate_checks: "get(url, verify=False)",
+    decodes_tokens: "jwt.decode(token, options={})",
+    has_no_timeout: "httpx.get(url)",
+    runs_data_as_code: "pickle.loads(body)",
 }
 
 
 class TestSource:
-    def test_G_04_bandit_finds_nothing_of_medium_weight_or_more(self):
+    def test_G_04_bandit_finds_nothing_of_medium_severity(self):
         command = [sys.executable, "-m", "bandit", "-q", "-r", "-ll", "-c", "pyproject.toml", "api"]
         found = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
         assert found.returncode == 0, found.stdout + found.stderr
 
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-    def test_G_04_our_own_rules_find_nothing(self, rule):
+    def test_G_04_our_rules_find_nothing(self, rule):
         found = [
             f"{path.relative_to(ROOT)}:{call.lineno}"
             for path in SOURCES
@@ -134,5 +136,5 @@ class TestSource:
         assert found == []
 
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-    def test_G_04_our_own_rules_would_find_something(self, rule):
+    def test_G_04_our_rules_find_a_bad_example(self, rule):
         assert any(map(rule, calls(ast.parse(BAD[rule]))))

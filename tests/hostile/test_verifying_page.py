@@ -17,16 +17,16 @@ from tests.hostile.wire import Wire
 from tests.service import ROOT
 
 SAMPLE = re.compile(r"^## Python\n.*?^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NAMED = "https://roll.example.com"
+SAMPLE_ISSUER = "https://roll.example.com"
 LEEWAY = 30
 
 
 def sample(issuer):
-    """Run the sample as it stands, but for whom it trusts."""
+    """Run the sample with another issuer, and return its names."""
     [code] = SAMPLE.findall((ROOT / "docs/verifying-tokens.md").read_text("utf-8"))
-    assert NAMED in code
+    assert SAMPLE_ISSUER in code
     names = {}
-    exec(compile(code.replace(NAMED, issuer), "the page", "exec"), names)
+    exec(compile(code.replace(SAMPLE_ISSUER, issuer), "the page", "exec"), names)
     return names
 
 
@@ -41,13 +41,8 @@ def verified(page):
 
 
 @pytest.fixture
-def person(somebody):
-    return somebody()
-
-
-@pytest.fixture
 def rejected(verified, person):
-    """Tell whether a token is refused, and for no other reason than what is wrong with it."""
+    """Return whether a token is rejected for its own defect, and not because keys are missing."""
 
     def ask(token):
         assert verified(person.token)["sub"] == person.id
@@ -58,7 +53,7 @@ def rejected(verified, person):
     return ask
 
 
-def test_a_token_of_the_service_is_good(verified, wire, person):
+def test_T_10_an_issued_token_is_accepted(verified, wire, person):
     token = wire.log_in(person.username, person.password).json["access_token"]
 
     claims = verified(token)
@@ -70,12 +65,12 @@ def test_a_token_of_the_service_is_good(verified, wire, person):
     }  # fmt: skip
 
 
-def test_so_is_a_forged_one_that_nothing_is_wrong_with(verified, forge, person):
+def test_a_forged_token_without_a_defect_is_accepted(verified, forge, person):
     assert verified(forge.token(person))["sub"] == person.id
 
 
 @pytest.mark.parametrize("name", ["none", "None", "HS256", "ES384", "RS256", ""])
-def test_T_01_another_algorithm_is_refused(forge, person, rejected, name):
+def test_T_01_another_algorithm_is_rejected(forge, person, rejected, name):
     claims = forge.claims(person.id, person.session_id)
     signed = forge.sign(claims, header={**forge.header, "alg": name})
 
@@ -83,7 +78,7 @@ def test_T_01_another_algorithm_is_refused(forge, person, rejected, name):
     assert rejected(f"{signed.rpartition('.')[0]}.")
 
 
-def test_T_01_the_public_key_is_no_secret(service, forge, person, rejected):
+def test_T_01_the_public_key_is_not_accepted_as_a_secret(service, forge, person, rejected):
     claims = forge.claims(person.id, person.session_id)
     with urlopen(f"{service.url}/.well-known/jwks.json", timeout=5) as answer:
         published = answer.read()
@@ -95,7 +90,7 @@ def test_T_01_the_public_key_is_no_secret(service, forge, person, rejected):
         assert rejected(forge.sign(claims, header={**forge.header, "alg": "HS256"}, key=key))
 
 
-def test_T_02_another_key_is_refused(forge, person, rejected):
+def test_T_02_another_key_is_rejected(forge, person, rejected):
     claims = forge.claims(person.id, person.session_id)
     for kid in (forge.kid, token_urlsafe(32), None, 5):
         assert rejected(
@@ -111,21 +106,21 @@ TIMES = {
 
 
 @pytest.mark.parametrize("name", TIMES)
-def test_T_04_what_is_not_of_now_is_refused(forge, person, rejected, name):
+def test_T_04_an_expired_or_early_token_is_rejected(forge, person, rejected, name):
     assert rejected(forge.token(person, **TIMES[name]()))
 
 
-def test_T_04_clocks_may_differ_a_little(verified, forge, person):
+def test_T_04_clocks_may_differ_by_the_leeway(verified, forge, person):
     assert verified(forge.token(person, exp=int(time()) - LEEWAY + 10))
 
 
 @pytest.mark.parametrize("kind", ["refresh", "Access", None, LEFT_OUT], ids=str)
-def test_T_05_what_is_no_access_token_is_refused(forge, person, rejected, kind):
+def test_T_05_another_type_of_token_is_rejected(forge, person, rejected, kind):
     assert rejected(forge.token(person, typ=kind))
 
 
 @pytest.mark.parametrize("kind", ["JWT", "", LEFT_OUT], ids=str)
-def test_T_05_so_is_another_media_type(forge, person, rejected, kind):
+def test_T_05_another_media_type_is_rejected(forge, person, rejected, kind):
     header = {name: it for name, it in {**forge.header, "typ": kind}.items() if it is not LEFT_OUT}
     claims = forge.claims(person.id, person.session_id)
 
@@ -133,21 +128,21 @@ def test_T_05_so_is_another_media_type(forge, person, rejected, kind):
 
 
 @pytest.mark.parametrize("audience", ["other", "rollbook2", ["rollbook"], ["rollbook", "other"]])
-def test_T_06_what_is_for_another_service_is_refused(forge, person, rejected, audience):
+def test_T_06_another_audience_is_rejected(forge, person, rejected, audience):
     assert rejected(forge.token(person, aud=audience))
 
 
-def test_T_06_so_is_what_another_issued(forge, person, rejected):
+def test_T_06_another_issuer_is_rejected(forge, person, rejected):
     assert rejected(forge.token(person, iss=f"{forge.issuer}/"))
 
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "..", "é.é.é"])
-def test_what_is_no_token_is_refused(rejected, text):
+def test_T_07_malformed_tokens_are_rejected(rejected, text):
     assert rejected(text)
 
 
 class TestRotation:
-    def test_T_10_needs_no_new_look(self, serve):
+    def test_T_10_a_rotation_needs_no_new_fetch(self, serve):
         service = serve()
         verified, person = sample(service.url)["verified"], service.person("Ada")
         assert verified(person.token)["sub"] == person.id
@@ -160,10 +155,10 @@ class TestRotation:
         assert verified(now)["sub"] == person.id
         assert verified(person.token)["sub"] == person.id
 
-    def test_T_10_unknown_keys_cost_one_look_a_minute(self, page, forge, person):
-        verified, looks = page["verified"], []
+    def test_T_10_unknown_keys_cause_one_fetch_per_minute(self, page, forge, person):
+        verified, fetches = page["verified"], []
         fetch = page["keys"].fetch_data
-        page["keys"].fetch_data = lambda: looks.append(1) or fetch()
+        page["keys"].fetch_data = lambda: fetches.append(1) or fetch()
         claims = forge.claims(person.id, person.session_id)
 
         for _ in range(5):
@@ -171,10 +166,10 @@ class TestRotation:
             with pytest.raises(jwt.PyJWTError):
                 verified(made_up)
 
-        assert len(looks) == 1
+        assert len(fetches) == 1
 
 
-def test_no_keys_are_told_apart_from_no_token(forge, person):
+def test_T_10_missing_keys_raise_another_error_than_a_bad_token(forge, person):
     verified = sample("http://127.0.0.1:1")["verified"]
 
     with pytest.raises(jwt.PyJWKClientConnectionError):

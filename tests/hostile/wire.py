@@ -1,4 +1,4 @@
-"""Requests as an attacker sends them: byte for byte, each on a connection of its own."""
+"""Requests byte for byte, each on a new connection, and checks of every response."""
 
 import json
 import re
@@ -11,9 +11,10 @@ from threading import Barrier
 from typing import Any
 
 PROBLEM = "application/problem+json"
-PATIENCE = 20  # seconds
-CONTRACT = "GET /openapi.json"  # which names the kinds of hashes that an import takes
-# What would tell how the service is built. "flask" and "redis" are words of ours nowhere either.
+TIMEOUT_SECONDS = 20
+REQUESTS_FOR_ALL_WORKERS = 20  # simultaneous ones, of which each worker gets some
+CONTRACT = "GET /openapi.json"  # it names the formats of hashes that an import accepts
+# Words that reveal how the service is built.
 LEAKS = re.compile(
     r"traceback|psycopg|sqlalchemy|sqlite|site-packages|werkzeug|granian|gunicorn|flask|redis"
     r"|argon2|\.py\b|select .* from |insert into|update \w+ set|delete from|line \d+",
@@ -23,7 +24,7 @@ LEAKS = re.compile(
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """A response, with the request that caused it."""
 
     asked: str
     status: int
@@ -36,69 +37,71 @@ class Answer:
 
     @property
     def error(self) -> str | None:
-        """The code of the problem; None of a success."""
+        """The error code; None for a success."""
         return self.json["error"] if self.status >= 400 else None
 
     @property
     def rules(self) -> list[tuple[str, str]]:
-        """Where the input was found wrong, and by which rule."""
+        """The pointer and the rule of each validation error."""
         return [(each["pointer"], each["rule"]) for each in self.json.get("errors", [])]
 
     @property
-    def alike(self) -> tuple[Any, ...]:
-        """All of it that may not differ between answers that have to be alike."""
+    def comparable(self) -> tuple[Any, ...]:
+        """Everything that must not differ between two responses that are to be the same."""
         differs = {"date", "x-request-id", "ratelimit"}
         headers = {name.lower(): value for name, value in self.headers.items()}
-        told = {name: None if name in differs else value for name, value in headers.items()}
-        return self.status, told, self.body.replace(self.headers["X-Request-Id"].encode(), b"")
+        fixed = {name: None if name in differs else value for name, value in headers.items()}
+        return self.status, fixed, self.body.replace(self.headers["X-Request-Id"].encode(), b"")
 
 
 def check(answer: Answer) -> Answer:
-    """Hold an answer to what is true of every answer there is."""
-    told = f"{answer.asked} -> {answer.status} {answer.body[:300]!r}"
+    """Check what is true of every response, and return it."""
+    description = f"{answer.asked} -> {answer.status} {answer.body[:300]!r}"
     away = answer.status == 503 and "Retry-After" in answer.headers
-    assert answer.status < 500 or away, told
+    assert answer.status < 500 or away, description
     if answer.asked != CONTRACT:
-        assert not LEAKS.search(f"{answer.headers}{answer.body.decode(errors='replace')}"), told
+        assert not LEAKS.search(f"{answer.headers}{answer.body.decode(errors='replace')}"), (
+            description
+        )
     if answer.status >= 400 and not answer.asked.startswith("HEAD"):
-        _hold_problem(answer, told)
+        _check_problem(answer, description)
     return answer
 
 
-def _hold_problem(answer: Answer, told: str) -> None:
-    assert answer.headers["Content-Type"] == PROBLEM, told
+def _check_problem(answer: Answer, description: str) -> None:
+    assert answer.headers["Content-Type"] == PROBLEM, description
     problem = answer.json
-    assert problem["status"] == answer.status, told
-    assert problem["request_id"] == answer.headers["X-Request-Id"], told
-    assert problem["type"].endswith(f"/docs/errors/{problem['error']}"), told
-    assert problem["title"], told
-    assert problem["message"] == problem["detail"], told
-    assert answer.status != 401 or answer.headers["WWW-Authenticate"] == "Bearer", told
-    assert answer.status not in {429, 503} or int(answer.headers["Retry-After"]) > 0, told
+    assert problem["status"] == answer.status, description
+    assert problem["request_id"] == answer.headers["X-Request-Id"], description
+    assert problem["type"].endswith(f"/docs/errors/{problem['error']}"), description
+    assert problem["title"], description
+    assert problem["message"] == problem["detail"], description
+    assert answer.status != 401 or answer.headers["WWW-Authenticate"] == "Bearer", description
+    assert answer.status not in {429, 503} or int(answer.headers["Retry-After"]) > 0, description
 
 
 @dataclass(frozen=True)
 class Wire:
-    """The way to a service, as somebody with or without a token, from some address."""
+    """A client of a service, with or without a token, at a client IP address."""
 
     port: int
     token: str | None = None
     source: str = "127.0.0.1"
 
-    def of(self, person: Any) -> "Wire":
+    def as_person(self, person: Any) -> "Wire":
         return replace(self, token=person.token)
 
-    def bearing(self, token: str | None) -> "Wire":
+    def with_token(self, token: str | None) -> "Wire":
         return replace(self, token=token)
 
-    def coming_from(self, address: str) -> "Wire":
+    def from_address(self, address: str) -> "Wire":
         return replace(self, source=address)
 
     def ask(self, method: str, path: str, body: Any = None, *lines: str) -> Answer:
-        """Send a request, and hold the answer to the oracle.
+        """Send a request, and check its response.
 
-        A body is sent as it is when it consists of bytes, else as JSON, in which characters
-        that UTF-8 has no place for are escaped. ``lines`` are further lines of the header.
+        Bytes are sent unchanged, everything else as JSON, in which characters that UTF-8 cannot
+        encode are escaped. ``lines`` are further lines of the header.
         """
         return check(self.send(method, path, body, *lines))
 
@@ -117,7 +120,7 @@ class Wire:
     def send(self, method: str, path: str, body: Any = None, *lines: str) -> Answer:
         request = self._request(method, path, body, lines)
         address, source = ("127.0.0.1", self.port), (self.source, 0)
-        with socket.create_connection(address, PATIENCE, source) as connection:
+        with socket.create_connection(address, TIMEOUT_SECONDS, source) as connection:
             connection.sendall(request)
             response = HTTPResponse(connection, method=method)
             response.begin()
@@ -137,7 +140,7 @@ class Wire:
 
 
 def at_once(acts: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """Do all of it at the same moment."""
+    """Call all functions at the same time."""
     start = Barrier(len(acts))
 
     def act(one: Callable[[], Answer]) -> Answer:
@@ -148,6 +151,13 @@ def at_once(acts: Sequence[Callable[[], Answer]]) -> list[Answer]:
         return list(pool.map(act, acts))
 
 
-def insistently(act: Callable[[], Answer]) -> Answer:
-    """Do it again while the service is too busy and says so, as its clients are told to."""
+def retry_while_busy(act: Callable[[], Answer]) -> Answer:
+    """Repeat a request while the service answers 503, as the contract asks clients to."""
     return next(answer for _ in range(50) if (answer := act()).status != 503)
+
+
+def statuses_of(wire: Wire, token: str) -> set[int]:
+    """Return the statuses with which all workers answer a token."""
+    me = wire.with_token(token)
+    answers = at_once([lambda: me.send("GET", "/api/me")] * REQUESTS_FOR_ALL_WORKERS)
+    return {check(answer).status for answer in answers}

@@ -1,4 +1,4 @@
-"""The schema that migrations make is the one that the models speak of, on both databases."""
+"""Migrations create the schema of the models, on both databases."""
 
 import runpy
 from pathlib import Path
@@ -31,7 +31,7 @@ SCRIPTS = ScriptDirectory(config.MIGRATIONS)
 
 @pytest.fixture(params=["of_the_run", "sqlite"])
 def url(request, databases, tmp_path):
-    """A migrated database of the test's own."""
+    """The URL of an empty or migrated database for this test alone."""
     if request.param == "of_the_run":
         mine = databases.clone()
         yield mine
@@ -49,12 +49,12 @@ def migrated(url) -> Flask:
     dispose(app)
 
 
-def tables():
+def list_tables():
     return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
 
 
-def schema():
-    """Everything that the database itself says of our tables."""
+def read_schema():
+    """Return columns, indexes and constraints as the database reports them."""
     inspector = inspect(db.engine)
     parts = (
         inspector.get_columns,
@@ -64,82 +64,85 @@ def schema():
         inspector.get_foreign_keys,
     )
     found = {
-        (table, part.__name__, each["name"]): _told(each)
+        (table, part.__name__, each["name"]): _to_text(each)
         for table in TABLES
         for part in parts
         for each in part(table)
     }
-    return found | {(table, "key"): _told(inspector.get_pk_constraint(table)) for table in TABLES}
-
-
-def _told(part):
-    """Say it in words: types are compared by what they look like, collation included."""
-    return {
-        name: (_in_words(value), getattr(value, "collation", None)) for name, value in part.items()
+    return found | {
+        (table, "key"): _to_text(inspector.get_pk_constraint(table)) for table in TABLES
     }
 
 
-def _in_words(value):
+def _to_text(part):
+    """Return text for comparison: types with their collation."""
+    return {
+        name: (_format_value(value), getattr(value, "collation", None))
+        for name, value in part.items()
+    }
+
+
+def _format_value(value):
     if isinstance(value, dict):
         return {name: str(inner) for name, inner in value.items()}
     return str(value)
 
 
-def is_made_here(item, name, kind, reflected, other):
-    """Leave out indexes that only another database has, which Alembic does not ask about."""
+def is_for_this_database(item, name, kind, reflected, other):
+    """Exclude indexes of the other database, which Alembic does not do by itself."""
     meant = getattr(item, "_ddl_if", None)
     return meant is None or meant.dialect == db.engine.dialect.name
 
 
-def test_they_make_the_tables_of_the_models(migrated):
+def test_migrations_create_the_tables_of_the_models(migrated):
     with db.engine.connect() as connection:
-        options = {"compare_server_default": True, "include_object": is_made_here}
+        options = {"compare_server_default": True, "include_object": is_for_this_database}
         context = MigrationContext.configure(connection, opts=options)
         differences = compare_metadata(context, Base.metadata)
 
     assert differences == []
-    assert tables() == TABLES
+    assert list_tables() == TABLES
 
 
-def test_they_make_what_the_models_would_make_constraints_and_collations_included(migrated):
-    by_migrations = schema()
+def test_migrations_create_the_same_schema_as_the_models(migrated):
+    by_migrations = read_schema()
     db.drop_all()
     db.create_all()
 
-    assert schema() == by_migrations
+    assert read_schema() == by_migrations
 
 
-def test_they_lead_back_to_nothing_and_up_again(migrated):
-    before = schema()
+def test_migrations_can_be_reverted_and_applied_again(migrated):
+    before = read_schema()
 
     downgrade("base")
-    assert tables() == set()
+    assert list_tables() == set()
 
     upgrade()
-    assert schema() == before
+    assert read_schema() == before
 
 
-def test_who_administered_before_there_were_roles_does_so_after_and_again(migrated):
-    """Rows that refer to accounts outlive what SQLite has to do to change a table."""
+def test_administrators_keep_their_role_in_both_directions(migrated):
+    """Rows that refer to accounts survive the copy that SQLite makes to change a table."""
     before = text("SELECT username, role FROM users")
     downgrade("0001")
     add_people_of_0001()
 
     upgrade()
-    assert rows(held()) == [("ada", None), ("root", "admin")]
+    assert fetch_rows(select_roles()) == [("ada", None), ("root", "admin")]
 
     downgrade("0001")
-    assert rows(before) == [("ada", "user"), ("root", "admin")]
+    assert fetch_rows(before) == [("ada", "user"), ("root", "admin")]
 
 
-def test_references_hold_again_when_they_are_done(migrated):
+def test_foreign_keys_are_enforced_after_migrations(migrated):
     stray = insert(UserRole).values(user_id=new_id(), role="admin")
 
     with pytest.raises(IntegrityError), transaction():
         db.session.execute(stray)
 
 
-def test_whoever_is_deleted_is_gone_where_deletion_cannot_be_undone(migrated):
+def test_a_downgrade_below_soft_deletion_removes_deleted_users(migrated):
     with transaction():
         for number, deleted_at in enumerate((now(), now(), None)):
             ada = User(username="ada", email="ada@example.org", deleted_at=deleted_at)
@@ -150,13 +153,13 @@ def test_whoever_is_deleted_is_gone_where_deletion_cannot_be_undone(migrated):
 
     downgrade("0003")
 
-    assert rows(text("SELECT display_name FROM users")) == [("Ada 2",)]
-    assert rows(held()) == [("ada", "admin")]
+    assert fetch_rows(text("SELECT display_name FROM users")) == [("Ada 2",)]
+    assert fetch_rows(select_roles()) == [("ada", "admin")]
     upgrade()
-    assert rows(text("SELECT display_name, version FROM users")) == [("Ada 2", 1)]
+    assert fetch_rows(text("SELECT display_name, version FROM users")) == [("Ada 2", 1)]
 
 
-def test_S_07_the_ids_of_users_purged_before_are_taken_after(migrated):
+def test_S_07_ids_of_users_purged_earlier_stay_taken(migrated):
     downgrade("0006")
     purged = new_id()
     with db.engine.begin() as connection:
@@ -169,7 +172,7 @@ def test_S_07_the_ids_of_users_purged_before_are_taken_after(migrated):
         assert connection.scalars(select(PurgedUser.id)).all() == [purged]
 
 
-def test_a_chain_made_before_its_entries_had_formats_still_verifies(migrated):
+def test_a_chain_without_formats_still_verifies(migrated):
     with transaction():
         db.session.add(AuditEvent(at=now(), event="user.created", details={}))
     in_transaction(lambda: seal_batch(BEGINNING))
@@ -180,13 +183,13 @@ def test_a_chain_made_before_its_entries_had_formats_still_verifies(migrated):
     assert list(find_damage()) == []
 
 
-def held():
+def select_roles():
     return text(
         "SELECT username, user_roles.role FROM users LEFT JOIN user_roles ON user_id = users.id"
     )
 
 
-def rows(statement):
+def fetch_rows(statement):
     with db.engine.connect() as connection:
         return sorted(map(tuple, connection.execute(statement)))
 
@@ -203,19 +206,19 @@ def add_people_of_0001():
     with db.engine.begin() as connection:
         for name, role in (("ada", "user"), ("root", "admin")):
             names = dict.fromkeys(("username", "username_key", "email", "email_key"), name)
-            moments = dict.fromkeys(("created_at", "updated_at"), now())
+            timestamps = dict.fromkeys(("created_at", "updated_at"), now())
             state = {"id": new_id(), "role": role, "status": "active", "token_generation": 0}
-            connection.execute(insert(people).values(**names, **moments, **state))
+            connection.execute(insert(people).values(**names, **timestamps, **state))
 
 
-def test_the_newest_is_known_without_loading_them():
+def test_the_newest_revision_is_found_without_loading_alembic():
     assert [newest_revision()] == SCRIPTS.get_heads()
 
 
-def test_each_says_what_it_is_for():
+def test_each_revision_has_a_description():
     assert all(revision.doc for revision in SCRIPTS.walk_revisions())
 
 
-def test_they_are_run_within_an_application():
+def test_revisions_outside_an_application_name_the_command():
     with pytest.raises(RuntimeError, match="rollbook migrate"):
         runpy.run_path(str(Path(config.MIGRATIONS) / "env.py"))

@@ -1,15 +1,17 @@
-"""What the model is compared with: a started service that can crash."""
+"""The service that is compared with the model, and can crash."""
 
 import pytest
 
 from tests.service import MANY, launch, production
 
-pytest.register_assert_rewrite("tests.model.machine")  # which says what differs
+pytest.register_assert_rewrite(
+    "tests.model.machine"
+)  # its assertions are in a module that is no test
 
 
 @pytest.fixture
 def served(place, databases, redis, request):
-    """A service with as many seconds of grace for refresh tokens as the test asks for."""
+    """A service with the grace period for refresh tokens that the test names."""
     from tests.model.machine import Served  # noqa: PLC0415  rewritten only from here on
 
     database_url = databases.clone()

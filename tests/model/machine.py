@@ -1,4 +1,4 @@
-"""Sessions as they should be, and the service that has to be like them, step by step."""
+"""A model of sessions, and a machine that compares it with the service after each step."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,25 +19,25 @@ from tests.service import Service, launch
 from tests.support import PASSWORD
 
 PASSWORDS = (PASSWORD, "the analytical engine weaves")
-LASTING, ENDED, STOLEN = "lasting", "ended", "stolen"
-REASON = {LASTING: None, STOLEN: "refresh_token_reused"}  # of those that are shown
-MOST = 8  # sessions that are looked at after every step, those that have ended among them
+ACTIVE, ENDED, STOLEN = "active", "ended", "stolen"
+REASON = {ACTIVE: None, STOLEN: "refresh_token_reused"}  # of the sessions in the list
+MAX_SESSIONS = 8  # checked after every step, ended ones included
 NAMES = ["Ada", "Grace"]
 
 numbers = count(1)
-moments = count(1)  # of the model: it asks no clock
+times = count(1)  # the model has no clock
 
 
 class Session:
-    """No dataclass: of those a failed example would print every token."""
+    """A session of the model. A dataclass would print every token of a failed example."""
 
     def __init__(self, owner: str, access_token: str, refresh_token: str) -> None:
         self.id = refresh_token.partition(".")[0]
         self.owner = owner
         self.access = [access_token]
         self.refresh = [refresh_token]  # oldest first
-        self.state = LASTING
-        self.opened = self.used = next(moments)
+        self.state = ACTIVE
+        self.opened = self.used = next(times)
 
     def __repr__(self) -> str:
         return f"<session {self.opened} of {self.owner}, {self.state}>"
@@ -53,7 +53,7 @@ class Account:
 
 @dataclass
 class Served:
-    """A service that can crash, and what the machines have led it through."""
+    """A service that can crash, and a count of what has occurred."""
 
     service: Service
     place: Path
@@ -64,7 +64,7 @@ class Served:
         return self.service.settings["refresh_grace_seconds"] > 0
 
     def crash(self) -> None:
-        """End it without a word, and start it again on what it has left."""
+        """Kill the service, and start it again on the same database."""
         self.service.kill()
         local_service, administrator = self.service.local_service, self.service.administrator
         self.service = launch(self.place, self.service.settings)
@@ -72,27 +72,27 @@ class Served:
 
 
 def _any_session(machine: "Sessions") -> st.SearchStrategy[Session]:
-    """Draw those that last more often: the others cannot do much."""
-    return st.sampled_from([*machine.known, *_lasting(machine.known) * 3])
+    """Draw active sessions more often than ended ones, which can do less."""
+    return st.sampled_from([*machine.known, *_active(machine.known) * 3])
 
 
-def _lasting(sessions: list[Session]) -> list[Session]:
-    return [session for session in sessions if session.state == LASTING]
+def _active(sessions: list[Session]) -> list[Session]:
+    return [session for session in sessions if session.state == ACTIVE]
 
 
 SESSION = st.runner().flatmap(_any_session)
-some = precondition(lambda machine: machine.known)
-room = precondition(lambda machine: len(_lasting(machine.known)) < MOST // 2)
+has_session = precondition(lambda machine: machine.known)
+has_room = precondition(lambda machine: len(_active(machine.known)) < MAX_SESSIONS // 2)
 
 
 class Sessions(RuleBasedStateMachine):
-    """Two people and an administrator, and whatever they may do, in any order."""
+    """Two users and an administrator, and all their operations in any order."""
 
     def __init__(self, served: Served) -> None:
         super().__init__()
         self.served = served
         self.wire = Wire(served.service.port)
-        self.root = self.wire.of(served.service.administrator)
+        self.root = self.wire.as_person(served.service.administrator)
         self.known: list[Session] = []
         self.crashed = False
 
@@ -105,57 +105,57 @@ class Sessions(RuleBasedStateMachine):
             self.log_in(name, refreshed=2)
 
     @rule(name=st.sampled_from(NAMES), refreshed=st.integers(0, 3))
-    @room
+    @has_room
     def log_in(self, name, refreshed):
         account = self.accounts[name]
-        if account.suspended:  # an attempt that fails would be counted, and pause at last
+        if account.suspended:  # failed attempts would pause the account
             self.reactivate(account)
         answer = self.wire.log_in(account.username, PASSWORDS[account.password])
         self.refresh(self.opened(name, answer), refreshed)
 
     @rule(session=SESSION, times=st.integers(1, 3))
-    @some
+    @has_session
     def refresh(self, session, times):
         for _ in range(times):
             self.exchange(session, len(session.refresh) - 1)
 
     @rule(session=SESSION, back=st.integers(1, 3), times=st.integers(1, 2))
-    @some
+    @has_session
     def replay(self, session, back, times):
-        while session.state == LASTING and len(session.refresh) <= back:
+        while session.state == ACTIVE and len(session.refresh) <= back:
             self.refresh(session, 1)
         index = max(0, len(session.refresh) - 1 - back)
         for _ in range(times):
             self.exchange(session, index)
 
     def exchange(self, session, index):
-        """Give in one of the refresh tokens that a session has had."""
+        """Exchange one of the refresh tokens of a session, by its index."""
         answer = self.wire.post("/api/refresh", {"refresh_token": session.refresh[index]})
         if session.state == ENDED:
             assert answer.error == "invalid_refresh_token"
-        elif session.state == LASTING and index == len(session.refresh) - 1:
+        elif session.state == ACTIVE and index == len(session.refresh) - 1:
             session.refresh.append(answer.json["refresh_token"])
             session.access.append(answer.json["access_token"])
-            session.used = next(moments)
-        elif session.state == LASTING and index == len(session.refresh) - 2 and self.served.grace:
+            session.used = next(times)
+        elif session.state == ACTIVE and index == len(session.refresh) - 2 and self.served.grace:
             assert answer.json["refresh_token"] == session.refresh[-1]
             session.access.append(answer.json["access_token"])
             self.served.occurred["the same successor again"] += 1
         else:
             assert answer.error == "refresh_token_reused"
-            self.served.occurred["reuse" if session.state == LASTING else "reuse again"] += 1
+            self.served.occurred["reuse" if session.state == ACTIVE else "reuse again"] += 1
             session.state = STOLEN
 
     @rule(
         session=SESSION, scope=st.sampled_from(["local", "others", "global"]), first=st.booleans()
     )
-    @some
+    @has_session
     def log_out(self, session, scope, first):
-        """It may come with an old access token, and from who has logged out already."""
+        """Log out with the first or the latest access token, also of a session that has ended."""
         token = session.access[0 if first else -1]
-        answer = self.wire.bearing(token).post(f"/api/logout?scope={scope}", None)
+        answer = self.wire.with_token(token).post(f"/api/logout?scope={scope}", None)
         assert answer.status == 204
-        if session.state != LASTING:
+        if session.state != ACTIVE:
             self.served.occurred["logged out already"] += 1
         elif scope == "local":
             session.state = ENDED
@@ -163,31 +163,31 @@ class Sessions(RuleBasedStateMachine):
             self.end_all(session.owner, but=session if scope == "others" else None)
 
     @rule(session=SESSION, other=st.none() | SESSION)
-    @some
+    @has_session
     def end_in_the_list(self, session, other):
-        """Another, or where none is named all others; it may be that in hand, or somebody's."""
+        """End another session, or all others if none is drawn; it may be of any user."""
         which = "" if other is None else f"/{other.id}"
         answer = self.by(session).ask("DELETE", f"/api/me/sessions{which}")
-        if session.state != LASTING:
+        if session.state != ACTIVE:
             assert answer.status == 401
         elif other is None:
             assert answer.status == 204
             self.end_all(session.owner, but=session)
-        elif other.owner == session.owner and other.state == LASTING:
+        elif other.owner == session.owner and other.state == ACTIVE:
             assert answer.status == 204
             other.state = ENDED
         else:
             assert answer.error == "session_not_found"
 
     @rule(session=SESSION)
-    @some
-    @room
+    @has_session
+    @has_room
     def change_password(self, session):
         account = self.accounts[session.owner]
         now, then = PASSWORDS[account.password], PASSWORDS[1 - account.password]
         body = {"current_password": now, "new_password": then}
         answer = self.by(session).post("/api/me/password", body)
-        if session.state != LASTING:
+        if session.state != ACTIVE:
             assert answer.status == 401
             return
         account.password = 1 - account.password
@@ -195,7 +195,7 @@ class Sessions(RuleBasedStateMachine):
         self.opened(session.owner, answer)
 
     @rule(session=SESSION, reactivated=st.booleans())
-    @some
+    @has_session
     def suspend(self, session, reactivated):
         account = self.accounts[session.owner]
         its = f"/api/users/{account.id}"
@@ -211,25 +211,25 @@ class Sessions(RuleBasedStateMachine):
         account.suspended = False
 
     @rule(session=SESSION)
-    @some
+    @has_session
     def end_as_administrator(self, session):
         theirs = f"/api/users/{self.accounts[session.owner].id}/sessions"
         answer = self.root.ask("DELETE", f"{theirs}/{session.id}")
-        assert answer.status == (204 if session.state == LASTING else 404)
-        session.state = ENDED if session.state == LASTING else session.state
+        assert answer.status == (204 if session.state == ACTIVE else 404)
+        session.state = ENDED if session.state == ACTIVE else session.state
 
     @rule(session=SESSION)
-    @some
-    def look_at_all_tokens(self, session):
-        lasting = session.state == LASTING
-        assert {self.active(token) for token in session.access} == {lasting}
-        spent = {self.active(token) for token in session.refresh[:-1]}
-        assert spent <= {False}
+    @has_session
+    def check_all_tokens(self, session):
+        active = session.state == ACTIVE
+        assert {self.active(token) for token in session.access} == {active}
+        used = {self.active(token) for token in session.refresh[:-1]}
+        assert used <= {False}
 
     @rule()
-    @precondition(lambda self: len(self.known) >= MOST // 2 and not self.crashed)
+    @precondition(lambda self: len(self.known) >= MAX_SESSIONS // 2 and not self.crashed)
     def crash(self):
-        """Where there is much to lose, and once each time, for it takes a second."""
+        """Crash once per example, with several sessions open: it takes a second."""
         self.crashed = True
         self.served.crash()
         self.served.occurred["crash"] += 1
@@ -237,43 +237,45 @@ class Sessions(RuleBasedStateMachine):
     def opened(self, name: str, answer: Answer) -> Session:
         assert answer.status == 200
         session = Session(name, answer.json["access_token"], answer.json["refresh_token"])
-        if len(self.known) >= MOST and (ended := [s for s in self.known if s.state == ENDED]):
-            self.known.remove(ended[0])  # it has been looked at often enough
+        if len(self.known) >= MAX_SESSIONS and (
+            ended := [s for s in self.known if s.state == ENDED]
+        ):
+            self.known.remove(ended[0])  # it has been checked often enough
         self.known.append(session)
         return session
 
     def by(self, session: Session) -> Wire:
-        return self.wire.bearing(session.access[-1])
+        return self.wire.with_token(session.access[-1])
 
     def end_all(self, name: str, but: Session | None = None) -> None:
         for session in self.known:
-            if session.owner == name and session is not but and session.state == LASTING:
+            if session.owner == name and session is not but and session.state == ACTIVE:
                 session.state = ENDED
 
     def active(self, token: str) -> bool:
         return self.root.post("/api/introspect", {"token": token}).json["active"]
 
     @invariant()
-    def tokens_are_good_as_long_as_their_session_lasts(self):
+    def tokens_work_exactly_while_their_session_is_active(self):
         for session in self.known:
-            lasting = session.state == LASTING
+            active = session.state == ACTIVE
             for token in {session.access[0], session.access[-1]}:
-                status = self.wire.bearing(token).send("GET", "/api/me").status
-                assert status == (200 if lasting else 401), session
-            assert self.active(session.refresh[-1]) is lasting, session
+                status = self.wire.with_token(token).send("GET", "/api/me").status
+                assert status == (200 if active else 401), session
+            assert self.active(session.refresh[-1]) is active, session
 
     @invariant()
-    def lists_hold_the_sessions_that_last_and_those_that_were_stolen(self):
+    def lists_contain_active_and_stolen_sessions(self):
         for name, account in self.accounts.items():
             shown = [one for one in self.known if one.owner == name and one.state in REASON]
             shown.sort(key=lambda one: one.used, reverse=True)
             items = self.root.get(f"/api/users/{account.id}/sessions").json["items"]
-            told = [(one["id"], one["end_reason"]) for one in items]
-            assert told == [(one.id, REASON[one.state]) for one in shown]
-            self.hold_own_list(shown)
+            listed = [(one["id"], one["end_reason"]) for one in items]
+            assert listed == [(one.id, REASON[one.state]) for one in shown]
+            self.check_own_list(shown)
 
-    def hold_own_list(self, shown: list[Session]) -> None:
-        for session in _lasting(shown)[:1]:
+    def check_own_list(self, shown: list[Session]) -> None:
+        for session in _active(shown)[:1]:
             items = self.by(session).get("/api/me/sessions").json["items"]
-            told = [(one["id"], one["current"]) for one in items]
-            assert told == [(one.id, one is session) for one in shown]
+            listed = [(one["id"], one["current"]) for one in items]
+            assert listed == [(one.id, one is session) for one in shown]

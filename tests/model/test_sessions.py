@@ -1,7 +1,7 @@
-"""Sessions are as a model of them, whatever people do in whatever order: S-01 to S-09.
+"""Sessions behave as their model does, in any order of operations: S-01 to S-09.
 
-The model is a few lists (``machine.py``). Hypothesis leads it and the served application through
-the same steps, and compares them after each.
+The model is a few lists (``machine.py``). Hypothesis runs the same steps on the model and on the
+service, and compares them after each step.
 """
 
 import pytest
@@ -14,21 +14,21 @@ SETTINGS = settings(
     max_examples=9,
     stateful_step_count=20,
     deadline=None,
-    derandomize=True,  # a failure is that of the change, not of the day
+    derandomize=True,  # a failure comes from a change, not from chance
     database=None,
-    phases=[Phase.generate],  # to shrink a failure would take minutes; twenty steps can be read
+    phases=[Phase.generate],  # shrinking takes minutes; twenty steps are readable
     suppress_health_check=[HealthCheck.too_slow],
 )
 USUAL = {"reuse", "logged out already", "crash"}
-REACHED = {  # by the seconds of grace; a minute is longer than any example takes
+REQUIRED = {  # by seconds of grace; an example takes less than a minute
     0: USUAL | {"reuse again"},
     60: USUAL | {"the same successor again"},
 }
 
 
-@pytest.mark.parametrize("served", REACHED, indirect=True, ids=lambda grace: f"{grace} seconds")
-def test_S_09_sessions_are_as_their_model(served):
+@pytest.mark.parametrize("served", REQUIRED, indirect=True, ids=lambda grace: f"{grace} seconds")
+def test_S_09_sessions_behave_as_their_model(served):
     run_state_machine_as_test(lambda: Sessions(served), settings=SETTINGS)
 
-    wanted = REACHED[served.service.settings["refresh_grace_seconds"]]
-    assert served.occurred.keys() >= wanted  # or it has proven less than it says
+    wanted = REQUIRED[served.service.settings["refresh_grace_seconds"]]
+    assert served.occurred.keys() >= wanted  # otherwise the run has tested less than intended

@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from tests.hostile.raw import head, only_reply
+from tests.hostile.raw import build_head, send_and_read
 from tests.proxy import make_certificate, nginx
 
 CLOSE = "Connection: close"
@@ -22,9 +22,9 @@ def proxied(serve, place):
 def test_a_client_cannot_choose_the_ip_address_that_limits_count(proxied):
     """WSGI reads X_Forwarded_For and X-Forwarded-For as one header."""
     statuses = [
-        only_reply(
+        send_and_read(
             proxied,
-            head(
+            build_head(
                 proxied,
                 "GET /openapi.json HTTP/1.1",
                 CLOSE,

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from tests.hostile.raw import connect, head, only_reply, replies
+from tests.hostile.raw import build_head, connect, read_replies, send_and_read
 from tests.processes import wait_until
 from tests.service import ROOT, environment_of, launch, production
 
@@ -125,7 +125,9 @@ class TestStart:
     def test_the_metrics_count_for_all_workers(self, service):
         before = counted(service)
         for _ in range(20):
-            only_reply(service.port, head(service.port, "GET /health/live HTTP/1.1", CLOSE))
+            send_and_read(
+                service.port, build_head(service.port, "GET /health/live HTTP/1.1", CLOSE)
+            )
 
         assert counted(service) == before + 20
 
@@ -150,16 +152,18 @@ def counted(service):
 def test_F_07_what_was_received_is_answered_before_the_end(serve):
     service = serve(workers=2, redis_url=None, environment="development")
     port = service.port
-    login = head(port, "POST /api/login HTTP/1.1", f"Content-Length: {len(BODY)}", JSON) + BODY
+    login = (
+        build_head(port, "POST /api/login HTTP/1.1", f"Content-Length: {len(BODY)}", JSON) + BODY
+    )
     with ExitStack() as stack:
-        sent = head(port, "GET /health/live HTTP/1.1")
+        sent = build_head(port, "GET /health/live HTTP/1.1")
         connections = [stack.enter_context(connect(port, sent)) for _ in range(40)]
         assert all(each.recv(65536).startswith(b"HTTP/1.1 200") for each in connections)
 
         for each in connections:
             each.sendall(login)
         service.process.terminate()
-        answers = [replies(each) for each in connections]
+        answers = [read_replies(each) for each in connections]
 
     assert [len(answer) for answer in answers] == [1] * 40
     assert {answer.status for (answer,) in answers} <= {401, 429, 503}
@@ -254,7 +258,7 @@ class TestEnd:
                 time.sleep(0.1)  # as people do it
             for each in connections:
                 each.sendall(BODY[1:])
-            answers = [replies(each) for each in connections]
+            answers = [read_replies(each) for each in connections]
 
         assert [[answer.status for answer in each] for each in answers] == [[401]] * ALLOWED
         assert service.process.wait(30) == 0
@@ -265,7 +269,7 @@ class TestEnd:
 def send_half_of_a_login(service):
     """Send the first byte of a login's body, on a connection whose worker waits for the rest."""
     lines = [f"Content-Length: {len(BODY)}", "Expect: 100-continue", JSON]
-    connection = connect(service.port, head(service.port, "POST /api/login HTTP/1.1", *lines))
+    connection = connect(service.port, build_head(service.port, "POST /api/login HTTP/1.1", *lines))
     assert connection.recv(65536).startswith(b"HTTP/1.1 100")
     connection.sendall(BODY[:1])
     return connection

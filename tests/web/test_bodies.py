@@ -1,4 +1,4 @@
-"""A body is one JSON value in UTF-8, and every parser reads it alike."""
+"""A body is one JSON value in UTF-8 that every parser reads in the same way."""
 
 import pytest
 from flask import Request
@@ -10,13 +10,13 @@ from api.web.http_errors import BadRequest, UnsupportedMediaType
 MAX_DEPTH = 32
 
 
-def sent(body, content_type="application/json"):
+def make_request(body, content_type="application/json"):
     data = body if isinstance(body, bytes) else body.encode()
     builder = EnvironBuilder(method="POST", data=data, content_type=content_type)
     return Request(builder.get_environ())
 
 
-def nested(depth, opening="[", closing="]"):
+def nest(depth, opening="[", closing="]"):
     return opening * depth + "1" + closing * depth
 
 
@@ -35,8 +35,8 @@ def nested(depth, opening="[", closing="]"):
         ("[]", []),
     ],
 )
-def test_what_is_JSON_is_read(body, value):
-    assert read_json(sent(body)) == value
+def test_H_05_valid_json_is_read(body, value):
+    assert read_json(make_request(body)) == value
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_what_is_JSON_is_read(body, value):
     ],
     ids=lambda body: ascii(body)[:40],
 )
-def test_H_05_what_is_not_JSON_is_refused(body):
+def test_H_05_invalid_json_is_rejected(body):
     with pytest.raises(BadRequest):
-        read_json(sent(body))
+        read_json(make_request(body))
 
 
 @pytest.mark.parametrize(
@@ -90,32 +90,32 @@ def test_H_05_what_is_not_JSON_is_refused(body):
         '{"": 1, "": 2}',
     ],
 )
-def test_H_05_a_repeated_member_is_refused(body):
+def test_H_05_a_repeated_member_is_rejected(body):
     with pytest.raises(BadRequest):
-        read_json(sent(body))
+        read_json(make_request(body))
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
-def test_H_04_depth_is_bounded(opening, closing):
+def test_H_04_the_depth_is_limited(opening, closing):
     levels = opening.count("[") + opening.count("{")
     deepest = MAX_DEPTH // levels
 
-    read_json(sent(nested(deepest, opening, closing)))
+    read_json(make_request(nest(deepest, opening, closing)))
     for depth in (deepest + 1, 50_000):
         with pytest.raises(BadRequest):
-            read_json(sent(nested(depth, opening, closing)))
+            read_json(make_request(nest(depth, opening, closing)))
 
 
 @pytest.mark.parametrize("body", [str([[[]]] * 100), '"' + "[{" * 100 + '"'])
-def test_breadth_is_not_depth(body):
-    read_json(sent(body))
+def test_H_04_siblings_and_strings_do_not_count_as_depth(body):
+    read_json(make_request(body))
 
 
-def test_H_04_depth_is_bounded_amid_breadth():
-    read_json(sent(f"[{nested(MAX_DEPTH - 1)}, {'[], ' * 50} {{}}]"))
+def test_H_04_the_depth_is_limited_among_many_siblings():
+    read_json(make_request(f"[{nest(MAX_DEPTH - 1)}, {'[], ' * 50} {{}}]"))
 
     with pytest.raises(BadRequest):
-        read_json(sent(f"[{nested(MAX_DEPTH)}, {'[], ' * 50} {{}}]"))
+        read_json(make_request(f"[{nest(MAX_DEPTH)}, {'[], ' * 50} {{}}]"))
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_H_04_depth_is_bounded_amid_breadth():
         'application/json;charset="UTF-8"',
     ],
 )
-def test_JSON_is_taken_as_JSON(content_type):
-    assert read_json(sent("{}", content_type)) == {}
+def test_H_10_json_in_utf_8_is_accepted(content_type):
+    assert read_json(make_request("{}", content_type)) == {}
 
 
 @pytest.mark.parametrize(
@@ -147,6 +147,6 @@ def test_JSON_is_taken_as_JSON(content_type):
         "application/json, text/plain",
     ],
 )
-def test_H_10_anything_else_is_not(content_type):
+def test_H_10_other_media_types_are_rejected(content_type):
     with pytest.raises(UnsupportedMediaType):
-        read_json(sent("{}", content_type))
+        read_json(make_request("{}", content_type))

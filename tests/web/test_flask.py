@@ -15,7 +15,7 @@ def test_there_are_no_static_files(app):
     assert list(app.url_map.iter_rules()) == []
 
 
-def test_nobody_gets_a_cookie(app):
+def test_no_response_sets_a_cookie(app):
     app.add_url_rule("/", "hello", lambda: "hello")
 
     answer = app.test_client().get("/", headers={"Cookie": "session=x"})
@@ -25,7 +25,7 @@ def test_nobody_gets_a_cookie(app):
     assert "Cookie" not in answer.headers.get("Vary", "")
 
 
-def test_nothing_can_be_kept_in_a_session(app):
+def test_the_session_of_flask_is_unavailable(app):
     app.secret_key = "a secret"
 
     def keep():

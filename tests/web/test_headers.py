@@ -1,4 +1,4 @@
-"""Headers that follow from an answer."""
+"""Headers that are computed from a result."""
 
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
@@ -14,44 +14,44 @@ LAST = SimpleNamespace(next=None)
 
 @pytest.fixture
 def link():
-    """The Link of a page, as it answers a query."""
+    """Return a function from a page and a query to the Link header."""
 
-    def of(page, query=""):
+    def build(page, query=""):
         with Flask("pages").test_request_context(f"/api/users?{query}"):
             return next_page("/api/users")(page)
 
-    return of
+    return build
 
 
-def target(link):
+def parse_target(link):
     path, relation = link["Link"].split("; ")
     assert relation == 'rel="next"'
     assert path[0] + path[-1] == "<>"
     return urlsplit(path[1:-1])
 
 
-def test_a_new_resource_is_located():
+def test_a_new_resource_has_a_location():
     assert location("/api/users")(SimpleNamespace(id=7)) == {"Location": "/api/users/7"}
 
 
-def test_the_last_page_leads_nowhere(link):
+def test_the_last_page_has_no_link(link):
     assert link(LAST, "limit=2") == {}
 
 
-def test_a_page_leads_to_the_next(link):
-    following = target(link(PAGE))
+def test_a_page_links_to_the_next(link):
+    following = parse_target(link(PAGE))
 
     assert (following.path, parse_qs(following.query)) == ("/api/users", {"cursor": [PAGE.next]})
 
 
-def test_filters_go_along_and_the_cursor_is_replaced(link):
-    following = target(link(PAGE, "q=a%26b%3E&cursor=old&limit=2"))
+def test_the_link_keeps_the_filters_and_replaces_the_cursor(link):
+    following = parse_target(link(PAGE, "q=a%26b%3E&cursor=old&limit=2"))
 
     query = parse_qs(following.query)
     assert query == {"q": ["a&b>"], "cursor": [PAGE.next], "limit": ["2"]}
 
 
-def test_what_was_asked_cannot_break_out_of_the_link(link):
+def test_a_query_cannot_break_out_of_the_link(link):
     text = link(PAGE, "q=%3E%3B%20rel%3D%22prev%22%0d%0a%22%C3%A4")["Link"]
 
     assert text.isascii()
@@ -62,5 +62,5 @@ def test_what_was_asked_cannot_break_out_of_the_link(link):
 @pytest.mark.parametrize(
     ("headers", "name"), [(location("/x"), "Location"), (next_page("/x"), "Link")]
 )
-def test_their_names_are_known_to_the_contract(headers, name):
+def test_the_functions_name_their_headers_for_the_contract(headers, name):
     assert headers.names == (name,)

@@ -1,4 +1,4 @@
-"""The header Idempotency-Key, and what a repeated request is answered."""
+"""The header Idempotency-Key, and the responses to repeated requests."""
 
 import pytest
 from sqlalchemy import func, select
@@ -12,57 +12,59 @@ ADA = {"username": "ada", "email": "ada@example.org", "password": "a foot of cop
 KEY = {"Idempotency-Key": '"8e03978e-40d5-43e8-bc93-6894a57f9324"'}
 
 
-def lasting(answer):
-    """All of an answer but what belongs to the one exchange."""
-    told = {name: answer.headers[name] for name in ("Content-Type", "ETag", "Location")}
-    return answer.status_code, told, answer.data
+def repeated_part(answer):
+    """Return the part of a response that each repetition contains."""
+    headers = {name: answer.headers[name] for name in ("Content-Type", "ETag", "Location")}
+    return answer.status_code, headers, answer.data
 
 
 @pytest.fixture
-def kept(app):
-    def number():
+def count_stored(app):
+    """Return a function that counts the stored responses."""
+
+    def count():
         with app.app_context():
             return db.session.scalar(select(func.count()).select_from(KeptAnswer))
 
-    return number
+    return count
 
 
-def test_C_01_an_account_is_opened_once(administrator, recorded, kept):
+def test_C_01_a_repeated_creation_is_executed_once(administrator, recorded, count_stored):
     first = administrator.post("/api/users", GRACE, headers=KEY)
     second = administrator.post("/api/users", GRACE, headers=KEY)
 
-    assert lasting(first) == lasting(second)
+    assert repeated_part(first) == repeated_part(second)
     assert "Idempotency-Replayed" not in first.headers
     assert second.headers["Idempotency-Replayed"] == "true"
     assert second.headers["X-Request-Id"] != first.headers["X-Request-Id"]
     assert second.headers["Content-Length"] == str(len(second.data))
     assert recorded() == ["user.created"]
-    assert kept() == 1
+    assert count_stored() == 1
 
 
-def test_C_01_someone_registers_once(client, recorded):
+def test_C_01_a_repeated_registration_is_executed_once(client, recorded):
     first, second = (anonymous(client).post("/api/register", ADA, headers=KEY) for _ in range(2))
 
-    assert lasting(first) == lasting(second)
+    assert repeated_part(first) == repeated_part(second)
     assert recorded() == ["user.created"]
 
 
-def test_C_01_without_a_key_nothing_is_kept(administrator, kept):
+def test_C_01_nothing_is_stored_without_a_key(administrator, count_stored):
     administrator.post("/api/users", GRACE)
 
     administrator.post("/api/users", GRACE, expecting=409)
 
-    assert kept() == 0
+    assert count_stored() == 0
 
 
-def test_C_01_with_a_key_the_answer_is_that_without_one(administrator):
+def test_C_01_a_key_does_not_change_the_headers_of_the_first_response(administrator):
     with_key = administrator.post("/api/users", GRACE, headers=KEY)
     without = administrator.post("/api/users", ADA)
 
     assert {*with_key.headers.keys()} == {*without.headers.keys()}
 
 
-def test_C_01_the_same_key_for_another_account_is_refused(administrator, recorded):
+def test_C_01_a_key_with_another_body_is_rejected(administrator, recorded):
     administrator.post("/api/users", GRACE, headers=KEY)
 
     problem = administrator.post("/api/users", ADA, headers=KEY, expecting=422).json
@@ -71,7 +73,7 @@ def test_C_01_the_same_key_for_another_account_is_refused(administrator, recorde
     assert recorded() == ["user.created"]
 
 
-def test_C_01_a_key_belongs_to_who_sends_it(administrator, person, client):
+def test_C_01_keys_of_different_callers_are_separate(administrator, person, client):
     other = person("Other", role="admin")
     administrator.post("/api/users", GRACE, headers=KEY)
 
@@ -82,7 +84,7 @@ def test_C_01_a_key_belongs_to_who_sends_it(administrator, person, client):
     anonymous(client).post("/api/users", GRACE, headers=KEY, expecting=401)
 
 
-def test_C_01_a_refusal_is_not_kept(administrator, person, kept):
+def test_C_01_an_error_does_not_occupy_its_key(administrator, person, count_stored):
     grace = person("Grace")
     administrator.post("/api/users", GRACE, headers=KEY, expecting=409)
     administrator.delete(f"/api/users/{grace.id}")
@@ -90,21 +92,21 @@ def test_C_01_a_refusal_is_not_kept(administrator, person, kept):
     administrator.post("/api/users", GRACE, headers=KEY)
     administrator.post("/api/users", {**ADA, "email": "x"}, headers=KEY, expecting=422)
 
-    assert kept() == 1
+    assert count_stored() == 1
 
 
-def test_C_01_who_may_not_learns_nothing_of_what_was_done(administrator, person):
+def test_C_01_a_caller_without_the_permission_does_not_see_a_stored_response(administrator, person):
     administrator.post("/api/users", GRACE, headers=KEY)
 
     person("Ada").post("/api/users", GRACE, headers=KEY, expecting=403)
 
 
 @pytest.mark.parametrize("key", ["a", "a" * 255, f'"{"a" * 255}"', '"a,b"', r'"\"\\"', "8e03978e"])
-def test_C_01_a_key_may_be_in_quotes_or_not(administrator, key):
+def test_C_01_a_key_may_be_quoted_or_bare(administrator, key):
     administrator.post("/api/users", GRACE, headers={"Idempotency-Key": key})
 
 
-def test_C_01_quotes_are_no_part_of_the_key(administrator):
+def test_C_01_a_quoted_and_a_bare_key_are_the_same(administrator):
     for key in ("8e03978e", '"8e03978e"'):
         answer = administrator.post("/api/users", GRACE, headers={"Idempotency-Key": key})
 
@@ -115,7 +117,7 @@ def test_C_01_quotes_are_no_part_of_the_key(administrator):
     "key", ["", '""', "a" * 256, f'"{"a" * 256}"', "a b", '"a b"', '"a', 'a"', "a,b", '"a" "b"',
             r'"\a"', '"\\"', '"a";q=1', "é", '"é"', "a\t"],
 )  # fmt: skip
-def test_C_01_what_is_no_key_is_refused(administrator, recorded, key):
+def test_C_01_a_malformed_key_is_rejected(administrator, recorded, key):
     answer = administrator.post(
         "/api/users", GRACE, headers={"Idempotency-Key": key}, expecting=400
     )

@@ -1,4 +1,4 @@
-"""How often one client may ask, what it is told of it, and what happens without the storage."""
+"""Rate limits, their headers, and what happens without the storage."""
 
 from types import SimpleNamespace
 
@@ -15,8 +15,8 @@ from api.web.limits import STORAGE_PAUSE_SECONDS, Limits, Policy, address_key
 POLICIES = {"user": "3 per minute", "login": "10 per 5 minute"}
 
 
-class Hands:
-    """The hands of both clocks; they stand at the begin of a minute."""
+class Clock:
+    """A clock that a test moves; it starts with a minute."""
 
     def __init__(self):
         self.now = 1_800_000_000.0
@@ -26,7 +26,7 @@ class Hands:
 
 
 class Storage(ProcessMemory):
-    """A storage that can be away."""
+    """A storage that can be unreachable."""
 
     base_exceptions = RedisAway
     asked = 0
@@ -40,21 +40,21 @@ class Storage(ProcessMemory):
 
 
 @pytest.fixture
-def hands(monkeypatch):
-    hands = Hands()
+def moving_clock(monkeypatch):
+    moving_clock = Clock()
     for module, name in ((limits, "time"), (limits, "monotonic"), (counters, "time")):
-        monkeypatch.setattr(module, name, lambda: hands.now)
-    return hands
+        monkeypatch.setattr(module, name, lambda: moving_clock.now)
+    return moving_clock
 
 
 @pytest.fixture
-def storage(hands):
+def storage(moving_clock):
     return Storage()
 
 
 @pytest.fixture
 def counting(storage):
-    """Counts as often as asked to, and says how often that was allowed."""
+    """Return a function that counts requests, and returns how many were allowed."""
 
     def make(processes=1):
         limits = Limits(SimpleNamespace(storage=storage), POLICIES, processes)
@@ -80,7 +80,7 @@ def count(counting):
 
 @pytest.fixture
 def limited(build):
-    """Asks an app on which limits hold; ``hands`` comes first, so that no minute ends meanwhile."""
+    """Build an app with limits, and return its client; use ``moving_clock`` before it."""
 
     def make(**settings):
         app = build(LIMITS_ENABLED=True, **settings)
@@ -94,38 +94,40 @@ def limited(build):
     ("text", "quota", "window"),
     [("600 per minute", 600, 60), ("5 per 2 hour", 5, 7200), ("1/second", 1, 1)],
 )
-def test_a_policy_is_read_from_words(text, quota, window):
+def test_a_policy_is_parsed_from_text(text, quota, window):
     assert Policy.parse("user", text) == Policy("user", quota, window)
 
 
 class TestCounting:
-    def test_N_01_allows_the_quota_and_no_more(self, count):
+    def test_N_01_requests_above_the_quota_are_rejected(self, count):
         assert count(5) == 3
         assert count(1) == 0
 
-    def test_is_of_each_key_and_each_policy_apart(self, count):
+    def test_N_01_keys_and_policies_count_separately(self, count):
         count(5)
 
         assert count(5, key="grace") == 3
         assert count(20, name="login") == 10
 
-    def test_begins_anew_with_the_next_window(self, count, hands):
-        hands.move(59)
+    def test_N_01_a_new_window_has_the_full_quota(self, count, moving_clock):
+        moving_clock.move(59)
         assert count(5) == 3
 
-        hands.move(1)
+        moving_clock.move(1)
         assert count(5) == 3
 
-    def test_leaves_what_is_left_to_be_told(self, count, hands):
-        hands.move(12.5)
+    def test_N_01_the_rest_and_the_reset_are_stored_for_the_headers(self, count, moving_clock):
+        moving_clock.move(12.5)
         count(2)
 
         policy, left, reset = g.rate_limit
         assert (policy.name, left, reset) == ("user", 1, 48)
 
     @pytest.mark.parametrize(("passed", "wait"), [(0, "60"), (0.1, "60"), (58.6, "2"), (59.9, "1")])
-    def test_says_when_another_try_is_welcome_and_not_before(self, storage, hands, passed, wait):
-        hands.move(passed)
+    def test_N_01_a_rejected_request_gets_the_time_to_wait(
+        self, storage, moving_clock, passed, wait
+    ):
+        moving_clock.move(passed)
         limits = Limits(SimpleNamespace(storage=storage), {"user": "0 per minute"}, 1)
 
         with pytest.raises(RateLimited) as api_error:
@@ -138,21 +140,23 @@ class TestCounting:
         }
 
 
-class TestWithoutItsStorage:
+class TestUnreachableStorage:
     @pytest.fixture(autouse=True)
-    def away(self, storage):
+    def unreachable(self, storage):
         storage.away = True
 
-    def test_a_process_counts_on_its_own(self, count):
+    def test_N_03_a_process_counts_by_itself(self, count):
         assert count(5) == 3
 
     def test_N_03_all_processes_together_allow_the_quota(self, counting):
         assert counting(processes=4)(20, name="login") * 4 == 8
 
-    def test_each_of_many_processes_allows_at_least_one(self, counting):
+    def test_N_03_each_of_many_processes_allows_at_least_one_request(self, counting):
         assert counting(processes=64)(20, name="login") == 1
 
-    def test_it_is_left_alone_for_a_while_and_that_is_said_once(self, count, storage):
+    def test_N_03_the_storage_is_not_tried_again_at_once_and_one_line_is_logged(
+        self, count, storage
+    ):
         with capture_logs() as lines:
             count(3)
 
@@ -165,15 +169,15 @@ class TestWithoutItsStorage:
             }
         ]
 
-    def test_it_is_asked_again_after_the_pause(self, count, storage, hands):
+    def test_N_03_the_storage_is_tried_again_after_the_pause(self, count, storage, moving_clock):
         count(1)
         storage.away = False
 
-        hands.move(STORAGE_PAUSE_SECONDS - 0.1)
+        moving_clock.move(STORAGE_PAUSE_SECONDS - 0.1)
         count(1)
         assert storage.asked == 1
 
-        hands.move(0.1)
+        moving_clock.move(0.1)
         assert count(3) == 3
         assert storage.asked == 4
 
@@ -189,7 +193,7 @@ class TestWithoutItsStorage:
         ("", ""),
     ],
 )
-def test_N_04_a_client_has_one_address_or_a_whole_64(address, key):
+def test_N_04_an_ipv6_client_counts_by_its_64_bit_network(address, key):
     assert address_key(address) == key
 
 
@@ -206,21 +210,21 @@ def test_a_local_policy_is_counted_without_the_storage(storage):
     assert storage.asked == 0
 
 
-class TestAnswers:
-    def test_tell_what_is_left(self, hands, limited, person):
+class TestResponses:
+    def test_N_01_responses_have_the_rest_of_the_quota(self, moving_clock, limited, person):
         ask, ada = limited(LIMIT_PER_USER="2 per minute"), person("Ada")
 
-        told = [ask(headers=ada.headers).headers for _ in range(3)]
+        headers = [ask(headers=ada.headers).headers for _ in range(3)]
 
-        assert {each["RateLimit-Policy"] for each in told} == {'"user";q=2;w=60'}
-        assert [each["RateLimit"] for each in told] == [
+        assert {each["RateLimit-Policy"] for each in headers} == {'"user";q=2;w=60'}
+        assert [each["RateLimit"] for each in headers] == [
             '"user";r=1;t=60',
             '"user";r=0;t=60',
             '"user";r=0;t=60',
         ]
-        assert [each.get("Retry-After") for each in told] == [None, None, "60"]
+        assert [each.get("Retry-After") for each in headers] == [None, None, "60"]
 
-    def test_of_one_user_do_not_use_up_the_quota_of_another(self, hands, limited, person):
+    def test_N_01_users_have_separate_quotas(self, moving_clock, limited, person):
         ask = limited(LIMIT_PER_USER="1 per minute")
         ada, grace = person("Ada"), person("Grace")
 
@@ -228,7 +232,7 @@ class TestAnswers:
 
         assert answers == [200, 429, 200]
 
-    def test_to_strangers_are_counted_by_address(self, hands, limited):
+    def test_N_01_anonymous_requests_count_by_address(self, moving_clock, limited):
         ask = limited(LIMIT_PUBLIC_PER_ADDRESS="1 per minute")
         from_elsewhere = {"environ_overrides": {"REMOTE_ADDR": "2001:db8::1"}}
         from_next_door = {"environ_overrides": {"REMOTE_ADDR": "2001:db8::2"}}
@@ -238,17 +242,17 @@ class TestAnswers:
         assert [each.status_code for each in answers] == [401, 429, 401, 429]
         assert answers[0].headers["RateLimit-Policy"] == '"address";q=1;w=60'
 
-    def test_tell_nothing_where_nothing_is_counted(self, anyone):
+    def test_without_limits_there_are_no_limit_headers(self, anyone):
         answer = anyone.get("/api/protected", expecting=401)
 
         assert "RateLimit" not in answer.headers
 
-    def test_about_nothing_are_counted_by_address_too(self, hands, limited):
+    def test_N_01_unknown_paths_count_by_address(self, moving_clock, limited):
         ask = limited(LIMIT_PUBLIC_PER_ADDRESS="1 per minute")
 
         assert [ask("/nowhere").status_code for _ in range(2)] == [404, 429]
 
-    def test_about_a_probe_are_counted_apart(self, hands, limited):
+    def test_N_01_health_requests_do_not_count(self, moving_clock, limited):
         ask = limited(LIMIT_PUBLIC_PER_ADDRESS="1 per minute")
 
         assert [ask("/health/live").status_code, ask("/nowhere").status_code] == [200, 404]

@@ -1,4 +1,4 @@
-"""The file that LOG_FILE names: private, and written by several processes at once."""
+"""The file of LOG_FILE: private, and written by several processes at the same time."""
 
 import json
 from concurrent.futures import ProcessPoolExecutor
@@ -23,7 +23,7 @@ def write_many(path):
         sink.write(b'{"number":%d,"text":"%s"}\n' % (number, b"x" * 80))
 
 
-def test_only_its_owner_may_read_it(tmp_path, sink):
+def test_only_the_owner_can_read_the_file(tmp_path, sink):
     sink.open_file(tmp_path / "log")
 
     assert (tmp_path / "log").stat().st_mode & 0o077 == 0
@@ -37,7 +37,7 @@ def test_lines_are_appended(tmp_path, sink):
     assert (tmp_path / "log").read_bytes() == b"one\ntwo\n"
 
 
-def test_no_line_is_lost_or_torn_when_several_workers_write(tmp_path):
+def test_lines_of_several_workers_are_complete(tmp_path):
     path = tmp_path / "log"
     with ProcessPoolExecutor(3, get_context("spawn")) as workers:
         list(workers.map(write_many, [path] * 3))

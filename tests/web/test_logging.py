@@ -24,7 +24,7 @@ def crash(error: Exception) -> None:
 
 @pytest.fixture
 def lines(capsysbinary):
-    """What was written to standard output, each line as the JSON object that it is."""
+    """Return a function that reads the JSON lines on standard output."""
     log_stream.configure("DEBUG", "json")
 
     def read() -> list[dict]:
@@ -44,12 +44,12 @@ def line(lines):
     return only
 
 
-class TestTheLineOfARequest:
+class TestRequestLine:
     exchange = SimpleNamespace(
         request_id="4f2a", route="/api/users/<uuid:id>", principal=Principal(id=UUID(int=7))
     )
 
-    def test_says_what_was_asked_how_it_ended_and_who_asked(self, line, monkeypatch):
+    def test_the_line_has_operation_outcome_and_caller(self, line, monkeypatch):
         moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
         monkeypatch.setattr(clock, "now", lambda: moment)
 
@@ -67,7 +67,7 @@ class TestTheLineOfARequest:
             "actor_id": str(self.exchange.principal.id),
         }
 
-    def test_says_unmatched_where_no_route_was_found(self, line):
+    def test_a_request_without_a_route_is_unmatched(self, line):
         nowhere = SimpleNamespace(request_id="4f2a", route=None, principal=None)
 
         log_stream.log_request(nowhere, "GET", 404, 0.001)
@@ -75,8 +75,8 @@ class TestTheLineOfARequest:
         assert line()["route"] == "unmatched"
 
 
-class TestTheContext:
-    def test_is_on_every_line_of_the_request(self, lines):
+class TestContext:
+    def test_every_line_of_a_request_has_its_id_and_caller(self, lines):
         log_stream.bind_request("4f2a")
         log_stream.bind_principal("01939e7a")
         log.info("ours")
@@ -87,7 +87,7 @@ class TestTheContext:
             ("4f2a", "01939e7a"),
         ]
 
-    def test_of_an_earlier_request_is_gone(self, line):
+    def test_a_new_request_replaces_the_context(self, line):
         log_stream.bind_request("4f2a")
         log_stream.bind_principal("01939e7a")
         log_stream.bind_request("77b0")
@@ -97,7 +97,7 @@ class TestTheContext:
         assert found["request_id"] == "77b0"
         assert "actor_id" not in found
 
-    def test_is_gone_after_the_request(self, line):
+    def test_the_context_ends_with_the_request(self, line):
         log_stream.bind_request("4f2a")
         log_stream.unbind_request()
         log.info("idle")
@@ -105,10 +105,10 @@ class TestTheContext:
         assert "request_id" not in line()
 
 
-class TestOneEventOneLine:
-    """O-02."""
+class TestFormat:
+    """One event is one line of JSON."""
 
-    def test_O_02_line_ends_and_escapes_are_written_as_text(self, line):
+    def test_O_02_line_breaks_and_escapes_are_escaped(self, line):
         log.info("met", value=NASTY, nested={NASTY: [NASTY]})
 
         found = line()
@@ -130,12 +130,12 @@ class TestOneEventOneLine:
         "value",
         [2**80, float("nan"), {1, 2}, b"\xff", object(), "\ud800", {3: 4}, [[[[[[[[[[1]]]]]]]]]]],
     )
-    def test_O_02_whatever_the_value_is_the_line_is_json(self, line, value):
+    def test_O_02_any_value_gives_valid_json(self, line, value):
         log.info("met", value=value)
 
         assert line()["event"] == "met"
 
-    def test_O_02_a_value_that_cannot_say_what_it_is_does_not_break_the_request(self, line):
+    def test_O_02_a_value_whose_text_fails_is_replaced(self, line):
         class Broken:
             def __str__(self) -> str:
                 raise RuntimeError
@@ -144,26 +144,26 @@ class TestOneEventOneLine:
 
         assert line()["value"] == "<Broken>"
 
-    def test_O_02_a_crash_is_one_line_too(self, line):
+    def test_O_02_an_exception_is_one_line(self, line):
         try:
             crash(ValueError(NASTY))
         except ValueError:
             log.exception("crashed")
 
-        [told] = line()["exception"]
-        assert told["type"] == "ValueError"
-        assert "test_logging.py" in told["frames"][-1]
+        [described] = line()["exception"]
+        assert described["type"] == "ValueError"
+        assert "test_logging.py" in described["frames"][-1]
 
-    def test_O_02_a_crash_of_several_at_once_names_each(self, line):
+    def test_O_02_an_exception_group_lists_each_exception(self, line):
         try:
             crash(ExceptionGroup("both", [ValueError("one"), LookupError("two")]))
         except ExceptionGroup:
             log.exception("crashed")
 
-        [told] = line()["exception"]
-        assert [each["type"] for [each] in told["exceptions"]] == ["ValueError", "LookupError"]
+        [described] = line()["exception"]
+        assert [each["type"] for [each] in described["exceptions"]] == ["ValueError", "LookupError"]
 
-    def test_O_02_libraries_and_warnings_come_in_the_same_form(self, lines):
+    def test_O_02_libraries_and_warnings_have_the_same_form(self, lines):
         logging.getLogger("_granian").info("Started %s", "worker-1")
         with warnings.catch_warnings():
             warnings.simplefilter("always")
@@ -177,7 +177,7 @@ class TestOneEventOneLine:
 
 
 class TestSecrets:
-    """O-01, the second line of defence."""
+    """Secrets are removed even if code logs them."""
 
     @pytest.mark.parametrize(
         "name",
@@ -193,7 +193,7 @@ class TestSecrets:
             "api_key",
         ],
     )
-    def test_O_01_are_known_by_their_names(self, line, name):
+    def test_O_01_secrets_are_redacted_by_name(self, line, name):
         log.info("met", **{name: "canary"}, nested=[{name: "canary"}])
 
         found = line()
@@ -209,7 +209,7 @@ class TestSecrets:
             "$argon2id$v=19$m=19456,t=2,p=1$canary$canary",
         ],
     )
-    def test_O_01_are_known_by_their_form(self, line, text):
+    def test_O_01_secrets_are_redacted_by_form(self, line, text):
         logging.getLogger("library").error("failed: %s", text)
 
         assert "canary" not in json.dumps(line())
@@ -227,7 +227,7 @@ class TestSecrets:
         assert found["exception"][0]["frames"][-1].endswith("log_in")
         assert "canary" not in json.dumps(found)
 
-    def test_O_01_what_a_driver_quotes_below_its_first_line_is_left_out(self, line):
+    def test_O_01_only_the_first_line_of_a_driver_message_is_logged(self, line):
         try:
             crash(ValueError("duplicate key\nDETAIL: Key (email)=(canary) already exists."))
         except ValueError:
@@ -237,7 +237,7 @@ class TestSecrets:
         assert found["exception"][0]["message"] == "duplicate key"
         assert "canary" not in json.dumps(found)
 
-    def test_O_01_libraries_do_not_repeat_what_was_sent_even_at_debug(self, lines):
+    def test_O_01_libraries_log_no_input_at_debug_level(self, lines):
         logging.getLogger("sqlalchemy.engine.Engine").info("INSERT … %s", "canary")
         logging.getLogger("werkzeug").info("GET /?token=canary")
         logging.getLogger("flask-limiter").info("limit of canary")
@@ -248,7 +248,7 @@ class TestSecrets:
 
 @pytest.mark.usefixtures("lines")
 class TestFailures:
-    def test_a_full_disk_breaks_no_request(self, monkeypatch):
+    def test_a_full_disk_causes_no_error(self, monkeypatch):
         with open("/dev/full", "w") as full:  # noqa: PTH123
             monkeypatch.setattr(sys, "stdout", full)
             log.info("lost")
@@ -257,13 +257,13 @@ class TestFailures:
             with pytest.raises(OSError, match="No space"):
                 full.close()
 
-    def test_a_closed_or_missing_output_breaks_no_request(self, monkeypatch):
+    def test_a_closed_or_missing_output_causes_no_error(self, monkeypatch):
         for output in (None, SimpleNamespace()):
             with monkeypatch.context() as patch:
                 patch.setattr(sys, "stdout", output)
                 log.info("lost")
 
-    def test_a_message_that_does_not_fit_its_arguments_breaks_no_request(self, line):
+    def test_a_message_with_wrong_arguments_causes_no_error(self, line):
         record = logging.makeLogRecord({"name": "library", "msg": "%d", "args": ("one",)})
         [handler] = [
             each for each in logging.root.handlers if isinstance(each, log_stream.LibraryHandler)
@@ -273,7 +273,7 @@ class TestFailures:
         found = line()
         assert (found["event"], found["logger"]) == ("unreadable", "library")
 
-    def test_a_full_file_breaks_no_request(self, line):
+    def test_a_full_log_file_causes_no_error(self, line):
         log_stream.configure("INFO", "json", "/dev/full")
 
         log.info("kept")
@@ -281,8 +281,8 @@ class TestFailures:
         assert line()["event"] == "kept"
 
 
-class TestTheFile:
-    def test_gets_the_same_lines(self, lines, tmp_path):
+class TestFile:
+    def test_the_file_has_the_same_lines(self, lines, tmp_path):
         log_stream.configure("INFO", "json", tmp_path / "rollbook.log")
 
         log.info("kept", id=UUID(int=7))

@@ -1,4 +1,4 @@
-"""The contract, as it is written from the declarations."""
+"""The contract that is generated from the declarations."""
 
 import os
 import re
@@ -23,7 +23,7 @@ import sys
 from api.commands.openapi import _render_contract
 sys.stdout.buffer.write(_render_contract())
 """
-KINDS = {kind.code: kind for kind in catalogue()}
+ERRORS = {kind.code: kind for kind in catalogue()}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def document(application):
 
 @pytest.fixture
 def operation(document):
-    """An operation of the document, by its id."""
+    """Return a function from an id to the operation in the document."""
     operations = {
         each["operationId"]: each
         for item in document["paths"].values()
@@ -43,21 +43,21 @@ def operation(document):
     return operations.get
 
 
-def written(seed):
-    """Write the contract in a process that orders its sets by this seed."""
+def generate(seed):
+    """Generate the contract in a process with this hash seed."""
     surroundings = {**os.environ, "PYTHONHASHSEED": seed}
     command = [sys.executable, "-c", WRITE]
     return subprocess.run(command, env=surroundings, check=True, capture_output=True).stdout
 
 
-def test_it_is_the_same_whatever_the_order_of_sets():
+def test_the_contract_does_not_depend_on_the_hash_seed():
     with ThreadPoolExecutor() as both:
-        one, other = both.map(written, ["1", "2"])
+        one, other = both.map(generate, ["1", "2"])
 
     assert one == other != b""
 
 
-def test_it_speaks_of_this_service(document):
+def test_the_contract_describes_this_service(document):
     assert document["openapi"] == "3.1.0"
     assert document["info"]["title"] == "Rollbook"
     assert document["servers"] == [{"url": "/"}]
@@ -76,7 +76,7 @@ def test_it_speaks_of_this_service(document):
     }
 
 
-def test_every_reference_leads_somewhere(document):
+def test_every_reference_has_a_target(document):
     references = set(re.findall(r'"\$ref":"#/([^"]+)"', orjson.dumps(document).decode()))
 
     assert {reference.rpartition("/")[0] for reference in references} == {
@@ -87,25 +87,25 @@ def test_every_reference_leads_somewhere(document):
         assert reduce(getitem, reference.split("/"), document)
 
 
-class TestAnOperation:
-    def test_says_who_may(self, operation):
+class TestOperation:
+    def test_access_is_declared(self, operation):
         assert operation("register")["security"] == []
         assert operation("get_me")["security"] == [{"token": []}]
         assert "x-permission" not in operation("get_me")
         assert operation("delete_user")["x-permission"] == "users:write"
         assert "Requires the permission `users:write`." in operation("delete_user")["description"]
 
-    def test_says_what_one_may_do_to_oneself(self, operation):
+    def test_access_to_the_own_account_is_declared(self, operation):
         assert operation("get_user")["x-self"] is True
         assert "`users:read`, except for yourself." in operation("get_user")["description"]
         assert "x-self" not in operation("delete_user")
 
-    def test_says_what_it_does(self, operation):
+    def test_summary_and_description_come_from_the_docstring(self, operation):
         assert operation("list_users")["summary"] == "Find users, page by page"
         assert operation("list_users")["description"].startswith("Filters combine.")
         assert operation("get_me")["description"] == operation("get_me")["summary"]
 
-    def test_takes_a_body(self, operation):
+    def test_a_json_body_refers_to_its_model(self, operation):
         assert operation("log_in")["requestBody"] == {
             "required": True,
             "content": {
@@ -114,7 +114,7 @@ class TestAnOperation:
         }
         assert "requestBody" not in operation("get_me")
 
-    def test_reads_rows_of_each_media_type(self, operation):
+    def test_an_import_declares_its_rows_per_media_type(self, operation):
         content = operation("import_users")["requestBody"]["content"]
 
         assert content.keys() == {"application/x-ndjson", "text/csv"}
@@ -124,7 +124,7 @@ class TestAnOperation:
         assert "The body has at most 8388608 bytes." in operation("import_users")["description"]
         assert {"400", "413", "415"} <= operation("import_users")["responses"].keys()
 
-    def test_writes_rows(self, operation):
+    def test_an_export_declares_its_rows(self, operation):
         response = operation("export_users")["responses"]["200"]
         described = response["content"]["application/x-ndjson"]
 
@@ -132,7 +132,7 @@ class TestAnOperation:
         assert described["example"].endswith("}\n")
         assert {"Link", "X-Next-Cursor", "X-Last-Page"} <= response["headers"].keys()
 
-    def test_takes_parameters(self, operation):
+    def test_query_parameters_are_declared(self, operation):
         parameters = {each["name"]: each for each in operation("list_users")["parameters"]}
 
         assert parameters["limit"] == {
@@ -145,7 +145,7 @@ class TestAnOperation:
         assert "description" not in parameters["status"]
         assert "parameters" not in operation("get_protected")
 
-    def test_C_03_takes_the_version_that_is_read_or_changed(self, operation):
+    def test_C_03_conditional_headers_are_declared(self, operation):
         for name, header in (("get_me", "If-None-Match"), ("delete_user", "If-Match")):
             [parameter] = operation(name)["parameters"]
             assert (parameter["name"], parameter["in"]) == (header, "header")
@@ -157,12 +157,12 @@ class TestAnOperation:
         assert "ETag" not in operation("replace_user")["responses"]["200"]["headers"]
         assert "412" not in operation("create_user")["responses"]
 
-    def test_C_01_takes_a_key_where_something_is_created(self, operation):
+    def test_C_01_creating_operations_accept_an_idempotency_key(self, operation):
         for name in ("create_user", "register"):
             [parameter] = operation(name)["parameters"]
             assert (parameter["name"], parameter["required"]) == ("Idempotency-Key", False)
 
-    def test_has_the_ids_of_its_path(self, document):
+    def test_path_parameters_are_declared(self, document):
         [parameter] = document["paths"]["/api/users/{user_id}"]["parameters"]
 
         assert (parameter["name"], parameter["in"], parameter["required"]) == (
@@ -174,8 +174,8 @@ class TestAnOperation:
         assert "parameters" not in document["paths"]["/api/me"]
 
 
-class TestAnAnswer:
-    def test_has_its_shape_and_its_headers(self, operation):
+class TestSuccessResponse:
+    def test_a_success_has_its_model_and_headers(self, operation):
         answer = operation("register")["responses"]["201"]
 
         assert answer["content"] == {
@@ -190,10 +190,10 @@ class TestAnAnswer:
             "Idempotency-Replayed",
         }
 
-    def test_that_is_empty_has_no_shape(self, operation):
+    def test_an_empty_response_has_no_model(self, operation):
         assert "content" not in operation("delete_user")["responses"]["204"]
 
-    def test_leads_on_to_other_operations(self, operation):
+    def test_a_success_links_to_other_operations(self, operation):
         links = operation("register")["responses"]["201"]["links"]
 
         assert links["get_user"] == {
@@ -204,7 +204,7 @@ class TestAnAnswer:
         assert "links" not in operation("get_me")["responses"]["200"]
 
 
-class TestAProblem:
+class TestErrorResponse:
     @pytest.mark.parametrize(
         ("name", "status", "codes", "headers"),
         [
@@ -232,49 +232,36 @@ class TestAProblem:
             ("register", "400", {"bad_request", "idempotency_key_malformed"}, set()),
         ],
     )
-    def test_names_its_codes_and_headers(self, operation, name, status, codes, headers):
+    def test_an_error_has_its_codes_and_headers(self, operation, name, status, codes, headers):
         problem = operation(name)["responses"][status]
 
         content = problem["content"]["application/problem+json"]
         assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
         assert content["examples"].keys() == codes
         assert problem["headers"].keys() == {"X-Request-Id"} | headers
-        assert all(f"`{code}`: {KINDS[code].detail}" in problem["description"] for code in codes)
+        assert all(f"`{code}`: {ERRORS[code].detail}" in problem["description"] for code in codes)
 
-    def test_has_an_example_of_each_code(self, document):
+    def test_each_code_has_an_example(self, document):
         for code, example in document["components"]["examples"].items():
-            problem, kind = example["value"], KINDS[code]
+            problem, kind = example["value"], ERRORS[code]
 
             assert example["summary"] == problem["title"] == kind.title
             assert (problem["error"], problem["status"]) == (code, kind.status)
             assert problem["type"] == f"https://rollbook.example/docs/errors/{code}"
 
-    def test_has_the_members_that_are_always_there(self, document):
+    def test_optional_problem_members_are_these(self, document):
         model = document["components"]["schemas"]["Problem"]
         sometimes = {"checks", "errors", "max_age", "max_bytes", "max_rows", "permission"}
 
         assert model["properties"].keys() - set(model["required"]) == sometimes
 
 
-def test_lists_are_in_a_fixed_order(document):
+def test_schemas_and_examples_are_sorted(document):
     for part in ("schemas", "examples"):
         assert list(document["components"][part]) == sorted(document["components"][part])
 
 
-@pytest.mark.parametrize("length", [8, 20])
-def test_only_a_password_that_is_chosen_has_the_length_that_is_set(application, length):
-    schemas = {
-        name: {"properties": {"password": {"format": "password", "minLength": minimum}}}
-        for name, minimum in (("Chosen", 8), ("Typed", 1))
-    }
-
-    openapi._set_password_length(schemas, length)  # noqa: SLF001
-
-    lengths = {name: it["properties"]["password"]["minLength"] for name, it in schemas.items()}
-    assert lengths == {"Chosen": length, "Typed": 1}
-
-
-def test_a_declaration_that_is_wrong_is_told_at_start(registry):
+def test_a_wrong_declaration_fails_at_start(registry):
     ns, theirs = (
         Namespace("echo", path="/"),
         flask_restx.Model("Theirs", {"a": String(max_length=9)}),

@@ -1,4 +1,4 @@
-"""A query string, in which all is text: what is read from it and what is refused."""
+"""Query strings: the values that are read from text, and those that are rejected."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -19,12 +19,12 @@ def validation_errors(error):
     return [(each.pointer, each.rule, each.message) for each in error.value.members["errors"]]
 
 
-class TestAMoment:
+class TestTimestamp:
     @pytest.mark.parametrize(
         "text",
         ["2026-11-23T09:30:00Z", "2026-11-23t09:30:00.123456z", "2026-11-23T09:30:00+05:30"],
     )
-    def test_has_a_date_a_time_and_a_zone(self, text):
+    def test_a_timestamp_has_date_time_and_zone(self, text):
         assert is_timestamp(text)
 
     @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ class TestAMoment:
             "9999-12-31T23:59:59-01:00",
         ],
     )
-    def test_is_nothing_else(self, text):
+    def test_other_text_is_no_timestamp(self, text):
         assert not is_timestamp(text)
 
 
-class TestAQuery:
+class TestQuery:
     @pytest.fixture
     def read(self):
         model = QueryString(
@@ -69,33 +69,33 @@ class TestAQuery:
         )
         return lambda **texts: model.read((name, [text]) for name, text in texts.items())
 
-    def test_has_its_defaults(self, read):
+    def test_missing_parameters_get_their_defaults(self, read):
         assert read() == {"limit": 20, "count": False}
 
     @pytest.mark.parametrize(
         ("text", "value"), [("1", 1), ("007", 7), ("100", 100), ("0" * 17 + "1", 1)]
     )
-    def test_has_numbers_as_numbers(self, read, text, value):
+    def test_an_integer_is_parsed(self, read, text, value):
         assert read(limit=text)["limit"] == value
 
     @pytest.mark.parametrize("text", ["", "-", "--1", "1.0", "1e1", "٣", "²", " 1", "9" * 19])
-    def test_has_nothing_else_as_numbers(self, read, text):
+    def test_other_text_is_no_integer(self, read, text):
         with pytest.raises(InvalidRequest) as error:
             read(limit=text)
 
         assert validation_errors(error) == [("limit", "type", "must be of type integer")]
 
     @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
-    def test_has_flags_as_flags(self, read, text, value):
+    def test_a_boolean_is_parsed(self, read, text, value):
         assert read(count=text)["count"] is value
 
-    def test_has_text_as_text_and_moments_as_moments(self, read):
+    def test_strings_and_timestamps_are_parsed(self, read):
         values = read(q="7", after="2026-11-23t09:30:00.5+01:00")
 
         assert values["q"] == "7"
         assert values["after"] == datetime(2026, 11, 23, 8, 30, 0, 500_000, tzinfo=UTC)
 
-    def test_has_identifiers_as_identifiers(self, read):
+    def test_an_identifier_is_parsed(self, read):
         assert read(actor=str(ADA).upper())["actor"] == ADA
 
     @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ class TestAQuery:
             ("x" * 65, SECRET, "additionalProperties"),
         ],
     )
-    def test_is_refused_by_name_and_never_repeated(self, read, name, text, rule):
+    def test_an_invalid_parameter_is_reported_without_its_value(self, read, name, text, rule):
         with pytest.raises(InvalidRequest) as error:
             read(**{name: text})
 
@@ -123,7 +123,7 @@ class TestAQuery:
         assert (pointer, broken) == (name[:64], rule)
         assert SECRET not in str(validation_errors(error))
 
-    def test_gives_each_parameter_once(self):
+    def test_a_repeated_parameter_is_rejected(self):
         model = QueryString(Model("Once", {"q": String(max_length=5)}))
 
         with pytest.raises(InvalidRequest) as error:

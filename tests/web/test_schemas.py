@@ -1,9 +1,9 @@
-"""A shape, declared once: what it refuses and how it says so, and what it renders."""
+"""Models: the input that they reject, their messages, and what they render."""
 
 from types import SimpleNamespace
 
 import pytest
-from flask_restx import fields as theirs
+from flask_restx import fields as restx_fields
 
 from api.core.errors import InvalidRequest
 from api.web.fields import (
@@ -35,13 +35,13 @@ def validation_errors(error):
     return [(each.pointer, each.rule, each.message) for each in error.value.members["errors"]]
 
 
-def rejected(value, **fields):
+def find_errors(value, **fields):
     with pytest.raises(InvalidRequest) as error:
         check(value, **fields)
     return validation_errors(error)
 
 
-class TestABody:
+class TestBody:
     @pytest.mark.parametrize(
         ("field", "value", "rule", "message"),
         [
@@ -76,8 +76,8 @@ class TestABody:
             (Enum(["a"]), None, "enum", "must be one of: a"),
         ],
     )
-    def test_is_told_which_rule_it_breaks(self, field, value, rule, message):
-        assert ("/it", rule, message) in rejected({"it": value}, it=field)
+    def test_a_violated_rule_is_reported(self, field, value, rule, message):
+        assert ("/it", rule, message) in find_errors({"it": value}, it=field)
 
     @pytest.mark.parametrize(
         ("field", "value"),
@@ -95,11 +95,11 @@ class TestABody:
             (Boolean(), False),
         ],
     )
-    def test_passes_where_it_keeps_them(self, field, value):
+    def test_a_valid_value_is_accepted(self, field, value):
         check({"it": value}, it=field)
 
-    def test_names_every_place_at_once(self):
-        found = rejected(
+    def test_all_violations_are_reported_together(self):
+        found = find_errors(
             {"username": "a b", "nope": SECRET},
             username=Username(),
             email=Email(required=True),
@@ -110,8 +110,10 @@ class TestABody:
         assert ("/nope", "additionalProperties", "is not known") in found
 
     @pytest.mark.parametrize("value", [None, [], "text", 7, True])
-    def test_is_an_object(self, value):
-        assert rejected(value, it=String(max_length=3)) == [("", "type", "must be of type object")]
+    def test_a_body_must_be_an_object(self, value):
+        assert find_errors(value, it=String(max_length=3)) == [
+            ("", "type", "must be of type object")
+        ]
 
     @pytest.mark.parametrize(
         "value",
@@ -125,25 +127,25 @@ class TestABody:
             [SECRET],
         ],
     )
-    def test_is_never_repeated(self, value):
-        found = rejected(value, it=String(max_length=3), choice=Enum(["a"]), email=Email())
+    def test_the_value_is_never_repeated(self, value):
+        found = find_errors(value, it=String(max_length=3), choice=Enum(["a"]), email=Email())
 
         assert SECRET not in str(found)
 
-    def test_with_endless_names_is_answered_briefly(self):
-        [(pointer, *_)] = rejected({"x" * 10_000: 1}, it=Boolean())
+    def test_a_long_member_name_is_shortened(self):
+        [(pointer, *_)] = find_errors({"x" * 10_000: 1}, it=Boolean())
 
         assert pointer == "/" + "x" * 64
 
-    def test_with_endless_members_is_answered_briefly(self):
-        assert len(rejected({str(number): 1 for number in range(1000)}, it=Boolean())) == 50
+    def test_at_most_fifty_violations_are_reported(self):
+        assert len(find_errors({str(number): 1 for number in range(1000)}, it=Boolean())) == 50
 
-    def test_with_strange_names_is_pointed_into_as_RFC_6901_has_it(self):
-        [(pointer, *_)] = rejected({"a/b~c": 1}, it=Boolean())
+    def test_a_pointer_is_escaped_as_in_RFC_6901(self):
+        [(pointer, *_)] = find_errors({"a/b~c": 1}, it=Boolean())
 
         assert pointer == "/a~1b~0c"
 
-    def test_can_have_rules_as_a_whole(self):
+    def test_a_model_can_have_rules_for_several_members(self):
         either = {"anyOf": [{"required": ["a"]}, {"required": ["b"]}], "minProperties": 1}
         model = Input(Model("Either", {"a": Boolean(), "b": Boolean()}, also=either))
 
@@ -156,7 +158,7 @@ class TestABody:
             ("", "minProperties", "must have 1 members or more"),
         ]
 
-    def test_breaking_a_rule_without_words_is_not_valid(self):
+    def test_a_rule_without_a_message_is_reported_as_not_valid(self):
         model = Input(Model("Odd", {"a": Boolean()}, also={"not": {"required": ["a"]}}))
 
         with pytest.raises(InvalidRequest) as error:
@@ -164,55 +166,55 @@ class TestABody:
 
         assert validation_errors(error) == [("", "not", "is not valid")]
 
-    def test_is_matched_in_linear_time(self):
+    def test_H_15_patterns_match_in_linear_time(self):
         check({"it": "a" * 100_000}, it=String(max_length=100_000, pattern="^(a|aa)+$"))
 
 
-class TestAText:
+class TestText:
     @pytest.mark.parametrize("letter", ["\0", "\n", "\x1b", "\x7f", "\ufdd0", "\ufffe", "\uffff"])
-    def test_H_03_holds_no_controls_and_no_characters_that_are_none(self, letter):
-        [(pointer, rule, _)] = rejected({"it": f"a{letter}b"}, it=String(max_length=9))
+    def test_H_03_control_and_non_characters_are_rejected(self, letter):
+        [(pointer, rule, _)] = find_errors({"it": f"a{letter}b"}, it=String(max_length=9))
 
         assert (pointer, rule) == ("/it", "pattern")
 
     @pytest.mark.parametrize(
         "letter", [" ", "~", "\xa0", "ß", "\u0301", "\u200d", "你", "\U0001f600"]
     )
-    def test_holds_every_letter_of_every_language(self, letter):
+    def test_letters_of_all_languages_are_accepted(self, letter):
         check({"it": f"a{letter}b"}, it=String(max_length=9))
 
 
-class TestAnAnswer:
+class TestRendering:
     ada = SimpleNamespace(name="Ada", age=36, secret=SECRET, nick=None)
 
     def model(self, name="Person", **fields):
         return Model(name, {"name": String(max_length=9, required=True), **fields})
 
-    def test_shows_what_is_declared_and_nothing_else(self):
+    def test_only_declared_members_are_rendered(self):
         render = renderer(self.model(age=Integer(required=True)))
 
         assert render(self.ada) == {"name": "Ada", "age": 36}
 
-    def test_may_have_a_single_member(self):
+    def test_a_model_with_one_member_is_rendered(self):
         assert renderer(self.model())(self.ada) == {"name": "Ada"}
 
-    def test_leaves_out_what_is_optional_and_is_not_there(self):
+    def test_missing_optional_members_are_omitted(self):
         render = renderer(self.model(nick=String(max_length=9), age=Integer()))
 
         assert render(self.ada) == {"name": "Ada", "age": 36}
 
-    def test_shows_null_where_the_member_is_required(self):
+    def test_a_required_nullable_member_is_rendered_as_null(self):
         render = renderer(self.model(nick=String(max_length=9, nullable=True, required=True)))
 
         assert render(self.ada) == {"name": "Ada", "nick": None}
 
-    def test_without_a_declared_member_is_a_mistake_of_ours(self):
+    def test_an_object_without_a_declared_member_is_an_error(self):
         render = renderer(self.model(title=String(max_length=9)))
 
         with pytest.raises(AttributeError, match="title"):
             render(self.ada)
 
-    def test_holds_others_and_lists_of_others(self):
+    def test_nested_models_and_lists_are_rendered(self):
         person = self.model()
         team = Model(
             "Team", {"lead": Nested(person, required=True), "all": List(person, required=True)}
@@ -222,19 +224,19 @@ class TestAnAnswer:
 
         assert rendered == {"lead": {"name": "Ada"}, "all": [{"name": "Ada"}] * 2}
 
-    def test_cannot_hold_what_only_flask_restx_knows(self):
+    def test_fields_of_flask_restx_are_rejected(self):
         with pytest.raises(TypeError, match="cannot be rendered"):
-            renderer(Model("Theirs", {"name": theirs.String()}))
+            renderer(Model("Foreign", {"name": restx_fields.String()}))
 
 
-class TestADeclaration:
-    def test_has_a_name_of_its_own(self):
+class TestDeclaration:
+    def test_two_models_cannot_have_one_name(self):
         Model("Person", {})
 
         with pytest.raises(ValueError, match="two models are called Person"):
             Model("Person", {})
 
-    def test_is_its_own_documentation(self):
+    def test_the_schema_comes_from_the_declaration(self):
         model = Model(
             "Person", {"name": String(max_length=9)}, description="Who.", example={"name": "A"}
         )
@@ -254,7 +256,7 @@ class TestADeclaration:
             "examples": [{"name": "A"}],
         }
 
-    def test_of_a_value_that_may_be_null_says_so_in_its_type(self):
+    def test_a_nullable_value_has_null_in_its_type(self):
         field = Enum(["a"], nullable=True, description="Which.")
 
         assert field.schema() == {
@@ -264,7 +266,7 @@ class TestADeclaration:
         }
         assert field.kind == "string"
 
-    def test_is_one_object_however_often_it_is_merged(self):
+    def test_a_model_is_not_copied(self):
         model = Model("Person", {})
 
         assert model.__deepcopy__({}) is model
