@@ -1,57 +1,37 @@
-"""What people do in more than one feature, over HTTP, and what they are then told."""
+"""The personas of the features, and what they do over HTTP in more than one feature."""
 
 import re
 from dataclasses import replace
 from typing import Any
 
+from features.errors import ERROR_CODES, get_error_codes
 from tests.support import PASSWORD, Person, nobody
 
-REFUSALS = {
-    "registration is closed": "registration_closed",
-    "she has to log in": "unauthenticated",
-    "she has to wait": "too_many_requests",
-    "she may not do this": "permission_denied",
-    "somebody was faster": "precondition_failed",
-    "the address is taken": "email_taken",
-    "the last administrator has to stay": "last_administrator",
-    "the name or the password is wrong": "invalid_credentials",
-    "the password is too easy to guess": "password_blocklisted",
-    "the password is too short": "password_too_short",
-    "the present password is wrong": "invalid_credentials",
-    "the username is taken": "username_taken",
-    "it is too long": "maxBytes",
-    "somebody holds this role": "role_in_use",
-    "her session has ended": "invalid_refresh_token",
-    "there is no such session": "session_not_found",
-    "there is no such person": "user_not_found",
-    "this was another request": "idempotency_key_reused",
-    "this role is built in": "role_built_in",
-}
+INVALID_CREDENTIALS = {ERROR_CODES["the username or the password is wrong"]}
+SESSION_ERRORS = (
+    {ERROR_CODES["the session has ended"]},
+    {ERROR_CODES["the refresh token was used twice"]},
+)
+WRONG_PASSWORD = "the password of another user"
 
 
-def named(text: str) -> list[str]:
+def read_names(text: str) -> list[str]:
     """Return the names in a text such as ``Ada, Grace and Alan``."""
     return re.findall(r"[A-Z]\w+", text)
 
 
-def newcomer(name: str, client: Any, username: str = "") -> Person:
-    """Return someone who has no account yet, but knows what it will be like."""
+def make_newcomer(name: str, client: Any, username: str = "") -> Person:
+    """Return a person without an account, with the data that the person registers with."""
     username = username or name
     return Person("", username, f"{username.lower()}@example.org", PASSWORD, client)
 
 
-def refusals(answer: Any) -> set[str]:
-    """Return why someone is turned away: the code, and the rules that were broken."""
-    problem = answer.json
-    return {problem.get("error"), *(each["rule"] for each in problem.get("errors", ()))}
-
-
-def register(person: Person, key: str | None = None, **other: str) -> Any:
-    """Register, under a key if the app means to ask again."""
-    headers = {"Idempotency-Key": key} if key else {}
+def register(person: Person, idempotency_key: str | None = None, **changes: str) -> Any:
+    """Send the registration of a person; ``changes`` replace members of the body."""
+    headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     body = {"username": person.username, "email": person.email, "password": person.password}
     return nobody(person.client).post(
-        "/api/register", {**body, **other}, headers=headers, expecting=None
+        "/api/register", {**body, **changes}, headers=headers, expecting=None
     )
 
 
@@ -60,24 +40,53 @@ def log_in(
     password: str | None = None,
     *,
     headers: dict[str, str] | None = None,
-    **names: str,
+    **identifiers: str,
 ) -> Any:
-    """Log in by the username, unless other ``names`` are given."""
-    body = {**(names or {"username": person.username}), "password": password or person.password}
+    """Send a login with the username, or with the given ``identifiers`` in its place."""
+    names = identifiers or {"username": person.username}
+    body = {**names, "password": password or person.password}
     return nobody(person.client).post("/api/login", body, expecting=None, headers=headers)
 
 
-def with_token(person: Person, answer: Any) -> Person:
-    return replace(person, token=answer.json["access_token"])
+def refresh_session(person: Person) -> Any:
+    """Send the refresh token of a person."""
+    body = {"refresh_token": person.refresh_token}
+    return nobody(person.client).post("/api/refresh", body, expecting=None)
 
 
-def own_account(person: Person) -> dict[str, Any]:
+def use_tokens(person: Person, response: Any) -> Person:
+    """Return the person with the tokens of a login, a refresh or a password change."""
+    assert response.status_code == 200, response.text
+    tokens = response.json
+    return replace(person, token=tokens["access_token"], refresh_token=tokens["refresh_token"])
+
+
+def read_own_account(person: Person) -> dict[str, Any]:
     return person.get("/api/me").json
 
 
-def is_let_in(person: Person, password: str | None = None, **names: str) -> bool:
-    """Tell whether someone can log in, and then is who they are."""
-    answer = log_in(person, password, **names)
-    if refusals(answer) == {REFUSALS["the name or the password is wrong"]}:
+def has_session(person: Person) -> bool:
+    """Return whether the access token of a person works.
+
+    If it does not, the refresh token must not work either: a client whose access token has
+    expired is still logged in.
+    """
+    response = person.get("/api/me", expecting=None)
+    if response.status_code == 200:
+        return True
+    assert get_error_codes(response) == {ERROR_CODES["a login is required"]}
+    assert get_error_codes(refresh_session(person)) in SESSION_ERRORS
+    return False
+
+
+def can_log_in(person: Person, password: str | None = None, **identifiers: str) -> bool:
+    """Return whether a person can log in; a login must open the account of that person."""
+    response = log_in(person, password, **identifiers)
+    if get_error_codes(response) == INVALID_CREDENTIALS:
         return False
-    return own_account(with_token(person, answer))["email"] == person.email
+    account = read_own_account(use_tokens(person, response))
+    expected = identifiers or {"username": person.username}
+    assert {name: account[name].casefold() for name in expected} == {
+        name: value.casefold() for name, value in expected.items()
+    }
+    return True

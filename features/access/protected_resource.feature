@@ -1,39 +1,45 @@
-Feature: Being recognised
-  In order that what is protected is seen by those alone who may
-  As someone with an account
-  I want to be recognised by what I got when I logged in, and nobody else to be
+@access @since:0.1 @E-03
+Feature: Read a protected resource
+  In order that only authenticated users read what is protected
+  As a user
+  I want my access token to be accepted, and all other tokens to be rejected
 
   Background:
     Given Ada has an account
 
-  Scenario: Being greeted
-    When Ada asks for the protected greeting
-    Then Ada is greeted by her username
+  Rule: A protected resource needs a valid access token
 
-  Scenario: Without having logged in
-    Given Ada is logged out
-    When Ada asks for the protected greeting
-    Then she is told that she has to log in
+    Scenario: Ada is logged in
+      When Ada reads the protected greeting
+      Then Ada sees a greeting with her username
 
-  Scenario Outline: What she shows <is not good>
-    Given what Ada shows <is not good>
-    When Ada asks for the protected greeting
-    Then she is told that she has to log in
+    Scenario: Ada is not logged in
+      Given Ada is not logged in
+      When Ada reads the protected greeting
+      Then Ada sees the error "a login is required"
 
-    Examples:
-      | is not good                |
-      | has expired                |
-      | is garbled                 |
-      | is signed by somebody else |
-      | is meant for others        |
+    Scenario Outline: The access token <is invalid>
+      Given Ada's access token <is invalid>
+      When Ada reads the protected greeting
+      Then Ada sees the error "a login is required"
 
-  Scenario: Suspended meanwhile
-    Given Root is an administrator
-    And Root has suspended Ada
-    When Ada asks for the protected greeting
-    Then she is told that she has to log in
+      Examples:
+        | is invalid                     |
+        | expired after 15 minutes       |
+        | has a damaged signature        |
+        | is signed with another key     |
+        | is issued for another audience |
 
-  Scenario: Deleted meanwhile
-    Given Ada's account has been deleted
-    When Ada asks for the protected greeting
-    Then she is told that she has to log in
+  @L-09
+  Rule: An access token is rejected as soon as the user is suspended or deleted
+
+    Scenario: Ada is suspended
+      Given Root is an administrator
+      And Root has suspended Ada
+      When Ada reads the protected greeting
+      Then Ada sees the error "a login is required"
+
+    Scenario: Ada's account is deleted
+      Given Ada's account is deleted
+      When Ada reads the protected greeting
+      Then Ada sees the error "a login is required"

@@ -1,73 +1,99 @@
 from dataclasses import replace
-from time import time
 
-import jwt
+import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from tests.support import PASSWORD, TESTING
+from api.config import Settings
+from features.access_tokens import SECRET, expire_token, sign_token
+from features.errors import get_error_codes
+from tests.support import PASSWORD
 
 scenarios(".")
 
-SECRET = TESTING["JWT_SECRET_KEY"]
+MINUTE_SECONDS, DAY_SECONDS = 60, 24 * 60 * 60
 
 
-def made_anew(token, *, secret=SECRET, **other):
-    """Return a token with the same claims but for ``other``."""
-    claims = jwt.decode(token, options={"verify_signature": False})
-    header = {"typ": "at+jwt"}
-    return jwt.encode({**claims, **other}, secret, headers=header)
+def damage_signature(token):
+    """Return a token whose signature differs in its first character."""
+    content, _, signature = token.rpartition(".")
+    return f"{content}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
 
 
-FLAWS = {
-    "has expired": lambda token: made_anew(token, exp=int(time()) - 60),
-    "is garbled": str.swapcase,
-    "is signed by somebody else": lambda token: made_anew(token, secret=SECRET[::-1]),
-    "is meant for others": lambda token: made_anew(token, aud="elsewhere"),
+INVALIDATE = {
+    "expired after 15 minutes": expire_token,
+    "has a damaged signature": damage_signature,
+    "is signed with another key": lambda token: sign_token(token, secret=SECRET[::-1]),
+    "is issued for another audience": lambda token: sign_token(token, aud="another service"),
 }
 
 
-@given("Ada is logged out", target_fixture="people")
-def is_logged_out(people):
-    return people | {"Ada": replace(people["Ada"], token=None)}
+@given("Ada is not logged in")
+def remove_tokens(people):
+    people["Ada"] = replace(people["Ada"], token=None, refresh_token=None)
 
 
-@given(parsers.parse("what Ada shows {flaw}"), target_fixture="people")
-def shows(people, flaw):
-    return people | {"Ada": replace(people["Ada"], token=FLAWS[flaw](people["Ada"].token))}
+@given(parsers.re("Ada's access token (?P<defect>expired .+|has .+|is .+)"))
+def invalidate_token(people, defect):
+    people["Ada"] = replace(people["Ada"], token=INVALIDATE[defect](people["Ada"].token))
 
 
-@given("everybody may ask 3 times a day", target_fixture="app")
-def may_ask_three_times(build_strict):
-    return build_strict(limit_per_user="3 per day")
+@pytest.fixture
+def set_limit(build_strict, people):
+    """Run the scenario with another limit; the persons send their requests to that app."""
+
+    def set_limit_per_user(limit):
+        client = build_strict(limit_per_user=limit).test_client()
+        people.update({name: replace(person, client=client) for name, person in people.items()})
+
+    return set_limit_per_user
 
 
-@given("Ada has asked 3 times today")
-def has_asked_three_times(people):
+@given("the operator has set no limit")
+def use_default_limit(set_limit):
+    set_limit(Settings.model_fields["limit_per_user"].default)
+
+
+@given("the operator has set the limit to 3 requests per day")
+def use_low_limit(set_limit):
+    set_limit("3 per day")
+
+
+@given("Ada has sent 3 requests today")
+def use_up_limit(people):
     for _ in range(3):
         people["Ada"].get("/api/protected")
 
 
-@when(parsers.parse("{name:w} asks for the protected greeting"), target_fixture="answer")
-def asks_for_greeting(people, name):
-    return people[name].get("/api/protected", expecting=None)
+@when(parsers.parse("{name:w} reads the protected greeting"))
+def read_greeting(people, responses, name):
+    responses[name] = people[name].get("/api/protected", expecting=None)
 
 
-@then(parsers.parse("{name:w} is greeted by her username"))
-def is_greeted(people, answer, name):
-    assert people[name].username in answer.json["message"]
+@then(parsers.parse("{name:w} sees a greeting with her username"))
+def check_greeting(people, responses, name):
+    assert people[name].username in responses[name].json["message"]
 
 
-@then("she is told for how long")
-def is_told_how_long(answer):
-    assert 0 < int(answer.headers["Retry-After"]) <= 24 * 60 * 60
+@then("Ada sees that she may send 600 requests per minute")
+def check_announced_limit(responses):
+    announced = responses["Ada"].headers["RateLimit-Policy"].split(";")
+    assert announced[1:] == ["q=600", f"w={MINUTE_SECONDS}"]
 
 
-@then("no password is in the answer")
-def holds_no_password(answer):
+@then("Ada sees that she can try again in at most 24 hours")
+def check_waiting_time(responses):
+    assert 0 < int(responses["Ada"].headers["Retry-After"]) <= DAY_SECONDS
+
+
+@then(parsers.parse("{name:w} sees a response without a password"))
+def check_no_password(responses, name):
+    response = responses[name]
+    assert get_error_codes(response) == set()
     for secret in (PASSWORD, "argon2", '"password'):
-        assert secret not in answer.text
+        assert secret not in response.text + str(response.headers)
 
 
-@then(parsers.parse('"{password}" is nowhere in the answer'))
-def holds_not(answer, password):
-    assert password not in answer.text + str(answer.headers)
+@then(parsers.parse('{name:w} sees a response without "{text}"'))
+def check_text_is_absent(responses, name, text):
+    response = responses[name]
+    assert text not in response.text + str(response.headers)

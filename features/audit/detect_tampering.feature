@@ -1,33 +1,39 @@
-Feature: Noticing tampering
-  In order to rely on the audit trail
+@audit @since:0.1 @local @O-04
+Feature: Detect changes of the audit log
+  In order to trust the audit log
   As an auditor
-  I want to notice when somebody has changed what it tells
+  I want to detect changes by a person who controls the database
 
   Background:
     Given Root is an administrator
     And Ada, Grace and Hedy have accounts
     And Root suspended Ada yesterday
     And Root suspended Grace yesterday
-    And the trail has been sealed, and the seal been noted
+    And Alan has sealed the audit log and stored the chain head elsewhere
 
-  Scenario: A trail that is untouched
-    When the trail is verified
-    Then nothing is found wrong
+  Rule: An unchanged audit log passes the verification
 
-  Scenario: A trail that has grown since
-    Given Root suspended Hedy today
-    When the trail is verified
-    Then nothing is found wrong
-    And one event is not sealed yet
+    Scenario: The audit log is unchanged
+      When Alan verifies the audit log
+      Then Alan sees no change
+      And Alan sees that 0 events are not sealed yet
 
-  Scenario Outline: When <deed>
-    Given <deed>
-    When the trail is verified
-    Then it is noticed
+    Scenario: An event was added
+      Given Root suspended Hedy today
+      When Alan verifies the audit log
+      Then Alan sees no change
+      And Alan sees that 1 event is not sealed yet
 
-    Examples:
-      | deed                                                |
-      | somebody has put the blame for Ada on another       |
-      | somebody has taken out what became of Ada           |
-      | somebody has cut off the end                        |
-      | somebody has changed it and sealed it anew          |
+  Rule: The verification reports each change of sealed events
+
+    Scenario Outline: Mallory <changes>
+      Given Mallory <changes>
+      When Alan verifies the audit log
+      Then Alan sees that <report>
+
+      Examples:
+        | changes                                       | report                      |
+        | has replaced Root by Hedy in an event         | an event was changed        |
+        | has deleted an event                          | an event is missing         |
+        | has deleted the last event and its seal       | the end is missing          |
+        | has replaced an event and sealed all of them  | the chain head is different |

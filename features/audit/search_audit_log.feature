@@ -1,36 +1,46 @@
-Feature: Reading the audit trail
-  In order to know who did what, also when nobody owns up to it
+@audit @since:0.1 @O-03
+Feature: Search the audit log
+  In order to find out who did what
   As an auditor
-  I want to look it up in a trail that tells everything
+  I want to search the audit log
 
   Background:
-    Given Alan is an administrator
-    And Root is an administrator
+    Given the role "auditor" has the permission "audit:read"
+    And Alan has an account
+    And Alan has the role "auditor"
+    And Root and Hedy are administrators
     And Ada, Grace and Mallory have accounts
 
-  Scenario: Who suspended Ada
-    Given Root suspended Ada yesterday
-    And Root suspended Grace yesterday
-    When Alan looks up what became of Ada
-    Then he learns that Root suspended her
+  Rule: The audit log shows who did what to which user, and when
 
-  Scenario: What Root has done
-    Given Root suspended Ada yesterday
-    And Alan suspended Grace yesterday
-    When Alan looks up what Root has done
-    Then he learns of Ada and not of Grace
+    Scenario: Alan searches by the user who is affected
+      Given Root suspended Ada yesterday
+      And Root suspended Grace yesterday
+      When Alan searches for events that affect Ada
+      Then Alan sees exactly that Root suspended Ada yesterday
 
-  Scenario: What happened in a certain time
-    Given Root suspended Ada yesterday
-    And Root suspended Grace today
-    When Alan looks up what happened today
-    Then he learns of Grace and not of Ada
+    Scenario: Alan searches by the user who acted
+      Given Root suspended Ada yesterday
+      And Hedy suspended Grace yesterday
+      When Alan searches for events that Root caused
+      Then Alan sees exactly that Root suspended Ada yesterday
 
-  Scenario: What somebody only tried
-    Given Mallory tried to delete Ada's account
-    When Alan looks up who tried what they may not
-    Then he learns that Mallory did
+    Scenario: Alan searches by time
+      Given Root suspended Ada yesterday
+      And Root suspended Grace today
+      When Alan searches for suspensions of the last 12 hours
+      Then Alan sees exactly that Root suspended Grace today
 
-  Scenario: The trail is not for everybody
-    When Mallory looks up what became of Ada
-    Then she is told that she may not do this
+  @A-03
+  Rule: The audit log shows denied requests
+
+    Scenario: Mallory tries to delete an account
+      Given Mallory has tried to delete Ada's account
+      When Alan searches for denied requests
+      Then Alan sees exactly that Mallory was denied access
+
+  Rule: A search of the audit log needs the permission "audit:read"
+
+    Scenario: Mallory searches the audit log
+      When Mallory searches for events that affect Ada
+      Then Mallory sees the error "the permission is missing"

@@ -1,22 +1,27 @@
-Feature: Being turned away
-  In order that nobody finds out who has an account, and in what state
-  As someone with an account
-  I want everyone who fails to log in to be told the same
+@login @since:0.1 @L-01
+Feature: Failed login
+  In order that other people do not find out whether I have an account
+  As a user
+  I want all failed logins to get the same response
 
   Background:
     Given Ada has an account
-    And Grace has no account yet
 
-  Scenario: A wrong password
-    When Ada gives a wrong password
-    Then she is told that the name or the password is wrong
+  Rule: A failed login gets the same response, whatever the reason
 
-  Scenario: Someone unknown
-    When Ada gives a wrong password, and Grace tries it as well
-    Then both are told the same
+    Scenario: The password is wrong
+      When Ada logs in with a wrong password
+      Then Ada sees the error "the username or the password is wrong"
 
-  @administered
-  Scenario: Someone suspended
-    Given Alan is suspended
-    When Ada gives a wrong password, and Alan gives his own
-    Then both are told the same
+    Scenario: The user does not exist
+      Given Grace has no account
+      And Ada has tried to log in with a wrong password
+      When Grace logs in
+      Then Grace sees the same response as Ada
+
+    @administrator
+    Scenario: The user is suspended
+      Given Alan has a suspended account
+      And Ada has tried to log in with a wrong password
+      When Alan logs in
+      Then Alan sees the same response as Ada

@@ -1,37 +1,42 @@
-Feature: Coming from another system
-  In order that a new service costs me nothing
-  As someone whose account was kept elsewhere before
-  I want to log in with the password I always had
+@login @since:0.1 @local
+Feature: Log in after an import
+  In order to keep my password when an organisation migrates to Rollbook
+  As a user of the previous system
+  I want to log in with the password hash that the previous system stored
 
   Background:
     Given Ada and Grace have accounts
 
-  @inside
-  Scenario Outline: The password is the one of before, kept there with <function>
-    Given Ada has brought her password from a system that used <function>
-    When Ada logs in
-    Then she is recognised as Ada
-    And her password is kept as all others are
-    And Ada can log in
+  @P-07
+  Rule: The first login accepts the imported hash, and replaces it with an argon2id hash
 
-    Examples:
-      | function                  |
-      | argon2i                   |
-      | bcrypt 2y                 |
-      | bcrypt of SHA-256, Django |
-      | scrypt, Werkzeug          |
-      | PBKDF2-SHA256, Django     |
-      | PBKDF2-SHA512, passlib    |
-      | SHA-512-crypt             |
+    Scenario Outline: The password hash was made with <function>
+      Given Ada's imported password hash was made with <function>
+      And Root is an administrator
+      When Ada logs in
+      Then Ada is logged in
+      And Root sees in an export that Ada's password is hashed like Grace's
+      And Ada can log in
 
-  @inside
-  Scenario: Another password is still wrong
-    Given Ada has brought her password from a system that used bcrypt 2y
-    When Ada gives a wrong password
-    Then she is told that the name or the password is wrong
+      Examples:
+        | function                  |
+        | argon2i                   |
+        | bcrypt 2y                 |
+        | bcrypt of SHA-256, Django |
+        | scrypt, Werkzeug          |
+        | PBKDF2-SHA256, Django     |
+        | PBKDF2-SHA512, passlib    |
+        | SHA-512-crypt             |
 
-  @inside
-  Scenario: Nobody waits for what another system was ready to wait for
-    Given Ada has brought a password that takes a minute to check
-    When Ada logs in
-    Then she is told that the name or the password is wrong
+    Scenario: The password is wrong
+      Given Ada's imported password hash was made with bcrypt 2y
+      When Ada logs in with a wrong password
+      Then Ada sees the error "the username or the password is wrong"
+
+  Rule: A hash that takes too long to verify, such as bcrypt above cost 14, accepts no password
+
+    Scenario: A hash that takes a minute to verify
+      Given Ada's imported password hash has bcrypt cost 20
+      When Ada logs in
+      Then Ada sees the error "the username or the password is wrong"
+      And Ada sees it within 10 seconds

@@ -1,35 +1,43 @@
-Feature: Guessing passwords
-  In order that nobody gets into my account by trying long enough
-  As someone with an account
-  I want guessing to be interrupted, and to get in myself soon after
+@login @since:0.1 @L-03
+Feature: Password guessing
+  In order that other people do not guess my password
+  As a user
+  I want wrong passwords to be limited, and my account to stay usable
 
   Background:
     Given Ada and Grace have accounts
-    And somebody has guessed Ada's password 4 times
 
-  Scenario: A few wrong guesses
-    When Ada logs in
-    Then she is recognised as Ada
+  Rule: After 5 wrong passwords in 5 minutes the account accepts no password until they have passed
 
-  Scenario: One guess too many
-    Given somebody has guessed Ada's password once more
-    When Ada logs in
-    Then she is told that she has to wait
+    Scenario: 4 wrong passwords
+      Given Mallory has tried 4 wrong passwords for Ada's account
+      When Ada logs in
+      Then Ada is logged in
 
-  Scenario: Nobody else has to wait
-    Given somebody has guessed Ada's password once more
-    When Grace logs in
-    Then she is recognised as Grace
+    Scenario: 5 wrong passwords
+      Given Mallory has tried 5 wrong passwords for Ada's account
+      When Ada logs in
+      Then Ada sees the error "there were too many requests"
+      And Ada sees that she can try again in at most 5 minutes
 
-  Scenario: Who gets in starts anew
-    Given Ada has logged in
-    And somebody has guessed Ada's password 4 times
-    When Ada logs in
-    Then she is recognised as Ada
+    @local @L-06
+    Scenario: 5 minutes have passed
+      Given Mallory has tried 5 wrong passwords for Ada's account
+      And 5 minutes have passed
+      When Ada logs in
+      Then Ada is logged in
 
-  @inside
-  Scenario: The wait is over
-    Given somebody has guessed Ada's password once more
-    And five minutes have passed
-    When Ada logs in
-    Then she is recognised as Ada
+  Rule: Wrong passwords count for one account, until that user logs in
+
+    Scenario: Other users can log in
+      Given Mallory has tried 5 wrong passwords for Ada's account
+      When Grace logs in
+      Then Grace is logged in
+
+    @L-05
+    Scenario: A login resets the count
+      Given Mallory has tried 4 wrong passwords for Ada's account
+      And Ada has logged in
+      And Mallory has tried 4 wrong passwords for Ada's account
+      When Ada logs in
+      Then Ada is logged in

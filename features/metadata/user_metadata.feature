@@ -1,29 +1,40 @@
-Feature: Keeping notes on people
-  In order that applications need no table of their own for a word or two
-  As somebody who builds on Rollbook
-  I want to keep small things with an account
+@metadata @since:0.1
+Feature: User metadata and app metadata
+  In order to store small settings without a database of my own
+  As the developer of an application
+  I want to store metadata in the accounts of my users
 
   Background:
     Given Root is an administrator
     And Ada and Grace have accounts
 
-  Scenario: People keep their own
-    When Ada notes that her "theme" is "dark"
-    Then Ada finds that her "theme" is "dark"
+  Rule: Users change their own user metadata, up to 16 KiB
 
-  Scenario: Administrators keep what people only see
-    When Root notes of Ada that the "plan" is "gold"
-    Then Ada finds that the "plan" is "gold"
+    Scenario: Ada stores a setting
+      When Ada sets "theme" to "dark" in her user metadata
+      Then Ada sees "theme" as "dark" in her user metadata
 
-  Scenario: People do not change what is kept of them
-    When Ada notes of Ada that the "plan" is "gold"
-    Then she is told that she may not do this
+    Scenario: The metadata is too large
+      When Ada sets "theme" to 16 KiB of text in her user metadata
+      Then Ada sees the error "the metadata is too large"
+      And Ada sees no user metadata
 
-  Scenario: Finding people by it
-    Given Root has noted of Ada that the "plan" is "gold"
-    When Root seeks people whose "plan" is "gold"
-    Then Root finds Ada
+  @A-04
+  Rule: Only administrators change app metadata, and the user sees it
 
-  Scenario: Too much of it
-    When Ada notes that her "theme" is more than there is room for
-    Then she is told that it is too long
+    Scenario: Root stores a property of Ada
+      When Root sets "plan" to "gold" in Ada's app metadata
+      Then Ada sees "plan" as "gold" in her app metadata
+
+    Scenario: Ada changes her own app metadata
+      When Ada sets "plan" to "gold" in Ada's app metadata
+      Then Ada sees the error "the permission is missing"
+      And Ada sees no app metadata
+
+  Rule: Administrators search users by metadata
+
+    Scenario: Root searches by app metadata
+      Given "plan" is "gold" in Ada's app metadata
+      And "plan" is "silver" in Grace's app metadata
+      When Root searches for users with "plan" as "gold" in their app metadata
+      Then Root sees exactly the user Ada

@@ -1,29 +1,39 @@
-Feature: Changing a password
-  In order to shut out whoever has found out my password
-  As someone with an account
-  I want to choose a new one, which ends what was begun with the old one
+@profile @since:0.1 @P-06
+Feature: Change a password
+  In order to lock out other people who know my password
+  As a user
+  I want to change my password and to end my other sessions with it
 
   Background:
     Given Ada has an account
     And Ada is also logged in on her phone
 
-  Scenario: Choosing a new password
-    When Ada changes her password to "an engine that weaves algebra"
-    Then Ada can log in with "an engine that weaves algebra"
-    And Ada cannot log in with her old password
+  Rule: A change of the password ends all sessions and opens a new one
 
-  Scenario: Other devices are shut out
-    When Ada changes her password to "an engine that weaves algebra"
-    Then her phone has to log in again
-    And she goes on where she is
+    Scenario: The new password replaces the old one
+      When Ada changes her password to "an engine that weaves algebra"
+      Then Ada can log in with the password "an engine that weaves algebra"
+      And Ada cannot log in with her old password
 
-  Scenario: Without knowing the present password
-    When somebody at Ada's desk changes her password
-    Then they are told that the present password is wrong
-    And Ada can log in
-    And her phone is still logged in
+    @S-09
+    Scenario: The other devices are logged out
+      When Ada changes her password to "an engine that weaves algebra"
+      Then the session on Ada's phone has ended
+      And Ada's session has ended
+      And Ada has the tokens of a new session
 
-  Scenario: A new password that is easy to guess
-    When Ada changes her password to "qwertyuiop123"
-    Then she is told that the password is too easy to guess
-    And Ada can log in
+  Rule: A change of the password needs the current password
+
+    Scenario: Mallory uses Ada's laptop without her password
+      When Mallory changes the password on Ada's laptop with a wrong current password
+      Then Mallory sees the error "the current password is wrong"
+      And Ada can log in
+      And the session on Ada's phone has not ended
+
+  @P-05
+  Rule: A new password follows the same policy as the first password
+
+    Scenario: The new password is common
+      When Ada changes her password to "qwertyuiop123"
+      Then Ada sees the error "the password is too common"
+      And Ada can log in

@@ -1,26 +1,31 @@
-Feature: Changing a profile
-  In order to be called what I want to be called
-  As someone with an account
-  I want to keep my names up to date
+@profile @since:0.1
+Feature: Change a profile
+  In order to appear under the name that I use
+  As a user
+  I want to change my display name and my username
 
   Background:
     Given Ada and Grace have accounts
 
-  Scenario: Changing my display name
-    When Ada changes her display name to "Ada King"
-    Then Ada's display name is "Ada King"
+  Rule: A display name is optional
 
-  Scenario: Going without a display name
-    Given Ada goes by the display name "Countess"
-    When Ada gives up her display name
-    Then Ada has no display name
+    Scenario: Ada changes her display name
+      When Ada changes her display name to "Ada King"
+      Then Ada's display name is "Ada King"
 
-  Scenario: Changing my username
-    When Ada changes her username to "lovelace"
-    Then Ada can log in as "lovelace"
-    And Ada cannot log in as "Ada"
+    Scenario: Ada removes her display name
+      Given Ada has the display name "Countess"
+      When Ada removes her display name
+      Then Ada has no display name
 
-  Scenario: A username that is taken
-    When Ada changes her username to Grace's
-    Then she is told that the username is taken
-    And Ada can log in as "Ada"
+  Rule: A user can change the username to one that is free
+
+    Scenario: The username is free
+      When Ada changes her username to "lovelace"
+      Then Ada can log in with the username "lovelace"
+      And Ada cannot log in with the username "Ada"
+
+    Scenario: The username is already registered
+      When Ada changes her username to Grace's username
+      Then Ada sees the error "the username is already registered"
+      And Ada can log in with the username "Ada"

@@ -1,18 +1,23 @@
-Feature: Closing registration
-  In order to decide myself who gets in
-  As the one who runs the service
-  I want to close registration
+@registration @since:0.1 @R-08
+Feature: Close the registration
+  In order to decide who gets an account
+  As the operator of the service
+  I want to close the registration
 
   Background:
-    Given registration is closed
-    And Ada has no account yet
+    Given the operator has closed the registration
+    And Ada has no account
 
-  Scenario: Registering oneself
-    When Ada registers
-    Then she is told that registration is closed
-    And Ada cannot log in
+  Rule: Users cannot register
 
-  Scenario: Administrators still open accounts
-    Given Root is an administrator
-    When Root opens an account for Ada
-    Then Ada can log in
+    Scenario: Ada registers
+      When Ada registers
+      Then Ada sees the error "registration is closed"
+      And Ada cannot log in
+
+  Rule: Administrators still create accounts
+
+    Scenario: Root creates an account
+      Given Root is an administrator
+      When Root creates an account for Ada
+      Then Ada can log in

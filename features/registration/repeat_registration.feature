@@ -1,27 +1,40 @@
-Feature: Asking twice
-  In order to get one account, however bad the line is
-  As someone whose app asks again when it hears nothing
-  I want what is done already not to be done a second time
+@registration @since:0.1 @C-01
+Feature: Repeat a registration
+  In order to get exactly one account over an unreliable connection
+  As a new user whose app repeats a request that got no response
+  I want a repeated registration to have no further effect
 
   Background:
-    Given Ada has no account yet
+    Given Ada has no account
 
-  Scenario: The answer is lost on its way
-    When Ada's app registers her, and hears nothing
-    And Ada's app asks the same again
-    Then it hears what it would have heard the first time
-    And Ada can log in
+  Rule: A repeated request with the same idempotency key gets the first response for 24 hours
 
-  Scenario: An app that takes one request for another
-    Given Grace has no account yet
-    When Ada's app registers her, and hears nothing
-    And Ada's app asks the same again, but for Grace
-    Then it is told that this was another request
-    And Grace cannot log in
+    Scenario: The first response was lost
+      Given Ada's app has registered Ada, but the response was lost
+      When Ada's app repeats the request with the same idempotency key
+      Then Ada's app sees the response that was lost
+      And Ada can log in
 
-  Scenario: What was refused can be put right
-    Given Grace has an account
-    When Ada's app registers her under Grace's username
-    Then it is told that the username is taken
-    When Ada's app asks the same again, but under her own username
-    Then Ada can log in
+    @local
+    Scenario: 24 hours have passed
+      Given Ada's app has registered Ada, but the response was lost
+      And 24 hours have passed
+      When Ada's app repeats the request with the same idempotency key
+      Then Ada's app sees the error "the username is already registered"
+
+  Rule: An idempotency key belongs to one request
+
+    Scenario: The key is used for another request
+      Given Ada's app has registered Ada, but the response was lost
+      And Grace has no account
+      When Ada's app registers Grace with the same idempotency key
+      Then Ada's app sees the error "the idempotency key belongs to another request"
+      And Grace cannot log in
+
+  Rule: An idempotency key can be used again after an error
+
+    Scenario: The request is corrected
+      Given Grace has an account
+      And Ada's app has tried to register Ada with Grace's username
+      When Ada's app repeats the request with the same idempotency key and Ada's own username
+      Then Ada can log in

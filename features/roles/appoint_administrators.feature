@@ -1,33 +1,46 @@
-Feature: Appointing administrators
-  In order that there is always somebody who looks after the accounts
+@roles @since:0.1
+Feature: Appoint administrators
+  In order that there is always an administrator
   As an administrator
-  I want to hand on what I may do, and never to lose it for all of us
+  I want to appoint and dismiss administrators
 
   Background:
     Given Root is an administrator
     And Ada has an account
 
-  Scenario: Appointing somebody
-    When Root makes Ada an administrator
-    Then Ada may look at everybody's accounts
+  @T-09
+  Rule: The role "admin" gives all permissions, and takes effect on the next request
 
-  Scenario: Dismissing somebody
-    Given Grace is an administrator
-    When Root makes Grace an ordinary person
-    Then Grace may no longer look at everybody's accounts
+    Scenario: Root appoints an administrator
+      When Root assigns the role "admin" to Ada
+      Then Ada can list all users
 
-  Scenario Outline: The last administrator <leaves>
-    When Root <does>
-    Then Root is told that the last administrator has to stay
-    And Root may look at everybody's accounts
+    Scenario: Root dismisses an administrator
+      Given Grace is an administrator
+      When Root removes the role "admin" from Grace
+      Then Grace cannot list users
 
-    Examples:
-      | leaves       | does                           |
-      | steps down   | makes Root an ordinary person  |
-      | is suspended | suspends Root                  |
-      | is deleted   | deletes Root's account         |
+  @A-07
+  Rule: The last active administrator cannot be removed
 
-  Scenario: One of two administrators steps down
-    Given Grace is an administrator
-    When Root makes Root an ordinary person
-    Then Root may no longer look at everybody's accounts
+    Scenario Outline: Root <acts>
+      When Root <acts>
+      Then Root sees the error "the last administrator cannot be removed"
+      And Root can list all users
+
+      Examples:
+        | acts                                |
+        | removes the role "admin" from Root  |
+        | suspends Root                       |
+        | deletes Root's account              |
+
+    Scenario: The only other administrator is suspended
+      Given Grace is an administrator
+      And Root has suspended Grace
+      When Root removes the role "admin" from Root
+      Then Root sees the error "the last administrator cannot be removed"
+
+    Scenario: One of two administrators resigns
+      Given Grace is an administrator
+      When Root removes the role "admin" from Root
+      Then Root cannot list users

@@ -1,37 +1,24 @@
-Feature: Seeing where I am logged in
-  In order to notice what is not mine, and to end it
-  As someone with an account
-  I want to see my sessions and log out of each
+@sessions @since:0.1 @S-08
+Feature: List my sessions
+  In order to notice sessions that are not mine
+  As a user
+  I want to see where I am logged in
 
   Background:
     Given Ada has an account
-    And Ada has logged in on her phone
-    And Ada has logged in on her laptop
+    And Ada is logged in on her phone
+    And Ada is logged in on her laptop
 
-  Scenario: Seeing them
-    When Ada looks on her laptop where she is logged in
-    Then she sees "Safari on iPhone" and "Firefox on Linux"
-    And "Firefox on Linux" is where she is looking from
+  Rule: A user sees the device of each session, and which session is the current one
 
-  Scenario: Ending one of them
-    When Ada ends the session of her phone on her laptop
-    Then her phone is no longer logged in
-    And her laptop is still logged in
+    Scenario: Ada lists her sessions
+      When Ada lists her sessions on her laptop
+      Then Ada's laptop sees the sessions "Safari on iPhone" and "Firefox on Linux"
+      And Ada's laptop sees that "Firefox on Linux" is the current session
 
-  Scenario: Ending all others
-    When Ada logs out everywhere else on her laptop
-    Then her phone is no longer logged in
-    And her laptop is still logged in
+  Rule: The list does not contain sessions that the user has ended
 
-  Scenario: Those of others are not hers to see or end
-    Given Grace has an account
-    When Grace ends the session of Ada's phone
-    Then she is told that there is no such session
-    And her phone is still logged in
-
-  Scenario: An administrator ends them
-    Given Root is an administrator
-    When Root logs Ada out everywhere
-    Then her phone is no longer logged in
-    And her laptop is no longer logged in
-    And Ada can log in
+    Scenario: Ada has logged out
+      Given Ada has logged out on her phone
+      When Ada lists her sessions on her laptop
+      Then Ada's laptop does not see the session "Safari on iPhone"

@@ -1,32 +1,36 @@
-Feature: Logging out
-  In order that nobody goes on where I was
-  As someone with an account
-  I want to log out here, elsewhere or everywhere, at once
+@sessions @since:0.1 @S-06
+Feature: Log out
+  In order that the next person at my device does not use my account
+  As a user
+  I want to log out on this device, on my other devices or on all of them
 
   Background:
     Given Ada has an account
-    And Ada has logged in on her phone
-    And Ada has logged in on her laptop
+    And Ada is logged in on her phone
+    And Ada is logged in on her laptop
 
-  Scenario Outline: Logging out <where>
-    When Ada logs out <where> on her phone
-    Then her phone is <phone> logged in
-    And her laptop is <laptop> logged in
+  Rule: A logout ends the sessions immediately
 
-    Examples:
-      | where      | phone     | laptop    |
-      | here       | no longer | still     |
-      | elsewhere  | still     | no longer |
-      | everywhere | no longer | no longer |
+    Scenario Outline: Ada logs out on <devices>
+      When Ada logs out on <devices>
+      Then Ada's phone is <phone>
+      And Ada's laptop is <laptop>
 
-  Scenario: Logging out twice is no mistake
-    Given Ada has logged out here on her phone
-    When Ada logs out here on her phone
-    Then she is not turned away
-    And her laptop is still logged in
+      Examples:
+        | devices                      | phone      | laptop     |
+        | her phone                    | logged out | logged in  |
+        | all devices except her phone | logged in  | logged out |
+        | all devices from her phone   | logged out | logged out |
 
-  Scenario: Who has logged out logs out nobody else
-    Given Ada has logged out here on her phone
-    When Ada logs out everywhere on her phone
-    Then she is not turned away
-    And her laptop is still logged in
+  Rule: A repeated logout succeeds and ends no further session
+
+    Scenario Outline: Ada logs out on <devices> a second time
+      Given Ada has logged out on her phone
+      When Ada logs out on <devices>
+      Then Ada's phone sees no error
+      And Ada's laptop is logged in
+
+      Examples:
+        | devices                    |
+        | her phone                  |
+        | all devices from her phone |

@@ -10,114 +10,154 @@ from api.core.database import in_transaction
 from api.keys import ring
 from api.keys import service as keys
 from api.keys.pairs import Seal
-from features.people import log_in, named, with_token
+from features.errors import ERROR_CODES, get_error_codes
+from features.personas import log_in, read_names, read_own_account, refresh_session, use_tokens
+from features.preconditions import assign_role, create_role
 
 scenarios(".")
 
-SECRET = "the encryption key of this feature, long enough"
+ENCRYPTION_KEY = "the encryption key of this feature, long enough"
+CLAIMS = {"iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"}
 
 
 @pytest.fixture
-def rotate(app):
-    """Do something with the keys, as the operator does."""
+def change_keys(app, monkeypatch):
+    """Change the signing keys as the operator does, at the command line.
 
-    def act(deed):
+    A worker reads the keys again after 5 seconds; the scenario continues after that time.
+    """
+
+    def change(work):
         with app.app_context():
-            return in_transaction(lambda: deed(Seal(SECRET)))
+            in_transaction(lambda: work(Seal(ENCRYPTION_KEY)))
+        monkeypatch.setattr(ring, "LOOK_AGAIN", 0)
 
-    return act
+    return change
 
 
 @pytest.fixture
-def check(client):
-    """Check a token as another service does: with the published keys, and nothing else."""
+def verify_token(client):
+    """Verify a token as another service does: with the published keys and nothing else."""
 
-    def checked(person):
+    def verify(token):
         published = jwt.PyJWKSet.from_dict(client.get("/.well-known/jwks.json").json)
         try:
-            kid = jwt.get_unverified_header(person.token)["kid"]
-            key = published[kid]
-            return jwt.decode(person.token, key, ["ES256"], audience="rollbook")
+            return jwt.decode(token, published[read_key_id(token)], ["ES256"], audience="rollbook")
         except (jwt.PyJWTError, KeyError):
             return None
 
-    return checked
+    return verify
 
 
-@given("the service signs with keys of its own", target_fixture="app")
-def signs_with_keys(build_strict):
-    return build_strict(encryption_key=SECRET, jwt_secret_key=None)
+def read_key_id(token):
+    return jwt.get_unverified_header(token)["kid"]
 
 
-@given(parsers.parse("{name:w} has logged in"), target_fixture="people")
-def has_logged_in(people, name):
-    return people | {name: with_token(people[name], log_in(people[name]))}
+@given("Rollbook signs access tokens with its own keys", target_fixture="app")
+def use_own_keys(build_strict):
+    return build_strict(encryption_key=ENCRYPTION_KEY, jwt_secret_key=None)
 
 
-@given("somebody has made Ada an administrator in her token", target_fixture="people")
-def has_changed(people):
+@given(parsers.parse("{name:w} has logged in"))
+def open_session(people, name):
+    people[name] = use_tokens(people[name], log_in(people[name]))
+
+
+@given(parsers.parse('Mallory has added the role "{role}" to Ada\'s token'))
+def forge_role(people, role):
     header, claims, signature = people["Ada"].token.split(".")
-    told = json.loads(urlsafe_b64decode(f"{claims}==")) | {"roles": ["admin"]}
-    changed = urlsafe_b64encode(json.dumps(told).encode()).rstrip(b"=").decode()
-    return people | {"Ada": replace(people["Ada"], token=f"{header}.{changed}.{signature}")}
+    forged = json.loads(urlsafe_b64decode(f"{claims}==")) | {"roles": [role]}
+    encoded = urlsafe_b64encode(json.dumps(forged).encode()).rstrip(b"=").decode()
+    people["Ada"] = replace(people["Ada"], token=f"{header}.{encoded}.{signature}")
 
 
-@given("the keys have been rotated")
-def have_been_rotated(rotate):
-    rotate(lambda seal: keys.rotate(seal, at_once=True))
+@given("the operator rotated the keys 5 seconds ago")
+def rotate_keys(change_keys):
+    change_keys(lambda seal: keys.rotate(seal, at_once=True))
 
 
-@given("the key that signed Ada's token has been withdrawn")
-def has_been_withdrawn(rotate, people, monkeypatch):
-    kid = jwt.get_unverified_header(people["Ada"].token)["kid"]
-    rotate(lambda seal: keys.retire(kid, seal))
-    monkeypatch.setattr(ring, "LOOK_AGAIN", 0)  # seconds, which then have passed
+@given("the operator revoked the key of Ada's token 5 seconds ago")
+def revoke_key(change_keys, people):
+    change_keys(lambda seal: keys.retire(read_key_id(people["Ada"].token), seal))
 
 
-@when("the other service checks Ada's token", target_fixture="told")
-def checks(check, people):
-    return check(people["Ada"])
+@given(parsers.parse('the Shop has an account with the permission "{permission}"'))
+def create_service_account(app, people, person, permission):
+    people["Shop"] = person("Shop")
+    create_role(app, "verifier", permission)
+    assign_role(app, people["Shop"], "verifier")
 
 
-@when("the other service checks both tokens", target_fixture="told")
-def checks_both(check, people):
-    return [check(people[name]) for name in ("Ada", "Grace")]
+@when("the Shop verifies Ada's token with the published keys", target_fixture="verified")
+def verify_one_token(verify_token, people):
+    return [verify_token(people["Ada"].token)]
 
 
-@when("the other service asks Rollbook about Ada's token", target_fixture="answer")
-def asks(people):
-    return people["Root"].post("/api/introspect", {"token": people["Ada"].token}, expecting=200)
+@when(
+    "the Shop verifies Ada's and Grace's tokens with the published keys", target_fixture="verified"
+)
+def verify_two_tokens(verify_token, people):
+    return [verify_token(people[name].token) for name in ("Ada", "Grace")]
 
 
-@then("it knows that Ada is asking, and that she is a user")
-def knows(told, people):
-    assert (told["sub"], told["roles"]) == (people["Ada"].id, ["user"])
+@when("the Shop introspects Ada's token")
+def introspect_token(people, responses):
+    body = {"token": people["Ada"].token}
+    responses["the Shop"] = people["Shop"].post("/api/introspect", body, expecting=200)
 
 
-@then("neither her name nor her address is in it")
-def holds_nothing_personal(told, people):
-    assert told.keys() == {
-        "iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "typ", "roles",
-    }  # fmt: skip
+@then(parsers.parse('the Shop sees Ada\'s id and the role "{role}"'))
+def check_claims(verified, people, role):
+    [claims] = verified
+    assert (claims["sub"], claims["roles"]) == (people["Ada"].id, [role])
+
+
+@then("the Shop sees neither Ada's username nor her e-mail address")
+def check_no_personal_data(verified, people):
+    [claims] = verified
+    assert claims.keys() == CLAIMS
     for personal in (people["Ada"].username, people["Ada"].email):
-        assert personal.lower() not in str(told).lower()
+        assert personal.casefold() not in str(claims).casefold()
 
 
-@then("it turns her away")
-def turns_away(told):
-    assert told is None
+@then("the Shop rejects Ada's token")
+def check_rejection(verified):
+    assert verified == [None]
 
 
-@then(parsers.parse("it knows that {names} are asking"))
-def knows_both(told, people, names):
-    assert [claims["sub"] for claims in told] == [people[name].id for name in named(names)]
+@then(parsers.parse("the Shop sees the ids of {names}"))
+def check_ids(verified, people, names):
+    assert [claims["sub"] for claims in verified] == [people[name].id for name in read_names(names)]
 
 
-@then("Ada is still recognised by Rollbook")
-def is_recognised(people):
-    people["Ada"].get("/api/me")
+@then("the two tokens are signed with different keys")
+def check_keys_differ(people):
+    assert read_key_id(people["Ada"].token) != read_key_id(people["Grace"].token)
 
 
-@then("it learns that the token is no longer good")
-def learns(answer):
-    assert answer.json == {"active": False}
+@then("Rollbook accepts Ada's token")
+def check_acceptance(people):
+    assert read_own_account(people["Ada"])["username"] == "Ada"
+
+
+@then("Rollbook rejects Ada's token")
+def check_rejection_here(people):
+    response = people["Ada"].get("/api/me", expecting=None)
+    assert get_error_codes(response) == {ERROR_CODES["a login is required"]}
+
+
+@then("Ada gets a valid token for her refresh token")
+def check_session_continues(people):
+    ada = use_tokens(people["Ada"], refresh_session(people["Ada"]))
+    assert read_own_account(ada)["username"] == "Ada"
+
+
+@then("the Shop sees that Ada's token is active")
+def check_active(people, responses):
+    answer = responses["the Shop"].json
+    assert (answer["active"], answer["sub"]) == (True, people["Ada"].id)
+
+
+@then("the Shop sees that the token is not active")
+def check_not_active(responses):
+    assert responses["the Shop"].json == {"active": False}

@@ -1,29 +1,41 @@
-Feature: Bringing people in from another system
-  In order that nobody has to begin anew when we change systems
+@transfer @since:0.1
+Feature: Import users
+  In order that no user has to register again when we migrate to Rollbook
   As an administrator
-  I want to take over all accounts at once, and to be told which could not be
+  I want to import the users of the previous system, and to see which rows were rejected
 
   Background:
     Given Root is an administrator
     And Ada has an account
 
-  Scenario: Everybody logs in as before
-    When Root takes in a file with Grace and Alan, and their passwords as another system kept them
-    Then Grace can log in
-    And Alan can log in
+  Rule: Imported users log in with the password of the previous system
 
-  Scenario: One who cannot be taken in keeps out nobody
-    When Root takes in a file with another Ada, and with Grace
-    Then he is told that the first was refused since the username is taken
-    And Grace can log in
-    And Ada can log in
+    Scenario: Root imports two users
+      When Root imports Grace and Alan with their password hashes
+      Then Grace can log in
+      And Alan can log in
 
-  Scenario: Trying it first
-    When Root tries what would become of a file with another Ada, and with Grace
-    Then he is told that the first was refused since the username is taken
-    And Grace cannot log in
+  Rule: A rejected row does not prevent the import of the other rows
 
-  Scenario: Taking the same file in twice
-    When Root hands out everybody, and takes in what he handed out
-    Then he is told that nothing was new
-    And Ada can log in
+    Scenario: One username is already registered
+      When Root imports another user with Ada's username, and Grace
+      Then Root sees that row 1 is rejected because "the username is already registered"
+      And Root sees that 1 user is created, 0 users are unchanged and 1 row is rejected
+      And Grace can log in
+      And Ada can log in
+
+  Rule: A dry run reports the result and creates no user
+
+    Scenario: Root tries the import first
+      When Root tries to import another user with Ada's username, and Grace
+      Then Root sees that row 1 is rejected because "the username is already registered"
+      And Root sees that 1 user is created, 0 users are unchanged and 1 row is rejected
+      And Grace cannot log in
+
+  Rule: A repeated import creates no user twice
+
+    Scenario: Root imports an export
+      Given Root has exported all users with their password hashes
+      When Root imports the export
+      Then Root sees that 0 users are created, 2 users are unchanged and 0 rows are rejected
+      And Ada can log in

@@ -1,38 +1,47 @@
-Feature: Finding people
-  In order to look after accounts, be they ten or a million
+@user_search @since:0.1
+Feature: List and search users
+  In order to find an account among thousands
   As an administrator
-  I want to find those I am looking for
+  I want to search, sort and page through the users
 
   Background:
     Given Root is an administrator
     And Ada and Alan have accounts
-    And Ada goes by the display name "Countess of Lovelace"
-    And Grace is suspended
+    And Ada has the display name "Countess of Lovelace"
+    And Grace has a suspended account
 
-  Scenario: Listing everybody
-    When Root lists the people
-    Then Root finds Root, Ada, Grace and Alan
+  Rule: The list contains all users, and their number on request
 
-  Scenario Outline: Looking for <wanted>
-    When Root looks for <wanted>
-    Then Root finds <found>
+    Scenario: Root lists all users
+      When Root lists all users with their number
+      Then Root sees exactly the users Root, Ada, Grace and Alan
+      And Root sees that there are 4 users
 
-    Examples:
-      | wanted                                            | found         |
-      | people whose name begins with "a"                 | Ada and Alan  |
-      | people whose name begins with "COUNT"             | Ada           |
-      | suspended people                                  | Grace         |
-      | administrators                                    | Root          |
-      | suspended people whose name begins with "a"       | nobody        |
+  Rule: Filters combine, and a search matches the start of a name or an e-mail address
 
-  Scenario: Reading the list in order
-    When Root lists the people by username, backwards
-    Then Root reads Root, Grace, Alan, Ada in this order
+    Scenario Outline: Root searches for <users>
+      When Root searches for <users>
+      Then Root sees exactly the users <found>
 
-  Scenario: Leafing through a long list
-    When Root leafs through the list, two people to a page
-    Then Root has met everybody once, on 2 pages
+      Examples:
+        | users                                 | found        |
+        | users that start with "a"             | Ada and Alan |
+        | users that start with "COUNT"         | Ada          |
+        | users that start with "grace@"        | Grace        |
+        | suspended users                       | Grace        |
+        | administrators                        | Root         |
 
-  Scenario: How many there are
-    When Root asks how many people there are
-    Then Root learns that there are 4
+    Scenario: No user matches
+      When Root searches for suspended users that start with "a"
+      Then Root sees no users
+
+  Rule: A list is sorted and split into pages
+
+    Scenario: Root sorts the list
+      When Root lists all users in descending order of their usernames
+      Then Root sees the users in the order Root, Grace, Alan, Ada
+
+    @H-07
+    Scenario: Root reads page after page
+      When Root lists all users in pages of 3 users
+      Then Root sees every user once, on 2 pages of at most 3 users

@@ -1,34 +1,43 @@
-Feature: Minding one's own account
-  In order that others neither see nor touch my account
-  As an ordinary person
-  I want everybody who is no administrator to be kept to their own
+@users @since:0.1 @A-03
+Feature: Account privacy
+  In order that other users neither see nor change my account
+  As a user
+  I want users without permissions to be limited to their own accounts
 
   Background:
-    Given Ada and Grace have accounts
-    And Alan has no account yet
+    Given Root is an administrator
+    And Ada and Grace have accounts
+    And Alan has no account
 
-  Scenario: Reading my own account
-    When Ada reads Ada's account
-    Then she sees Ada's address
+  Rule: A user reads the own account
 
-  Scenario Outline: Ada <does>
-    When Ada <does>
-    Then she is told that she may not do this
-    And everything about Ada and Grace is as it was
+    Scenario: Ada reads her own account
+      When Ada reads Ada's account
+      Then Ada sees Ada's e-mail address
 
-    Examples:
-      | does                                          |
-      | lists the people                              |
-      | reads Grace's account                         |
-      | changes Grace's address to "ada@example.net"  |
-      | changes Ada's address to "ada@example.net"    |
-      | opens an account for Alan                     |
-      | suspends Grace                                |
-      | deletes Grace's account                       |
-      | deletes Ada's account                         |
-      | makes Ada an administrator                    |
+  Rule: A user without permissions cannot read or change accounts as an administrator does
 
-  Scenario: Finding out whether there is an account
-    Given Grace's account has been deleted
-    When Ada reads Grace's account
-    Then she is told that she may not do this
+    Scenario Outline: Ada <acts>
+      Given Root has listed all accounts
+      When Ada <acts>
+      Then Ada sees the error "the permission is missing"
+      And Root sees that no account has changed
+
+      Examples:
+        | acts                                               |
+        | lists all users                                    |
+        | reads Grace's account                              |
+        | changes Grace's e-mail address to "a@example.net"  |
+        | changes Ada's e-mail address to "a@example.net"    |
+        | creates an account for Alan                        |
+        | suspends Grace                                     |
+        | deletes Grace's account                            |
+        | deletes Ada's account                              |
+        | makes Ada an administrator                         |
+
+  Rule: A user without permissions cannot find out whether an account exists
+
+    Scenario: The account is deleted
+      Given Grace's account is deleted
+      When Ada reads Grace's account
+      Then Ada sees the error "the permission is missing"

@@ -1,37 +1,41 @@
-Feature: Working side by side
-  In order that nobody's work is lost in silence
+@users @since:0.1 @C-03
+Feature: Concurrent changes
+  In order not to overwrite the change of another administrator
   As an administrator
-  I want to change only what is still as I saw it
+  I want to change an account only in the version that I read
 
   Background:
     Given Root is an administrator
-    And Grace is an administrator
     And Ada has an account
-    And Root and Grace are looking at Ada's account
+    And Root has read Ada's account
 
-  Scenario: Two correct the same account
-    When Grace, as she sees it, changes Ada's address to "countess@example.org"
-    And Root, as he sees it, changes Ada's address to "ada@example.com"
-    Then Root is told that somebody was faster
-    And Ada can log in as "countess@example.org"
+  Rule: A change of an earlier version is rejected
 
-  Scenario: Looking again
-    When Grace, as she sees it, changes Ada's address to "countess@example.org"
-    And Root looks at Ada's account again
-    And Root, as he sees it, changes Ada's address to "ada@example.com"
-    Then Ada can log in as "ada@example.com"
+    Scenario: Root changes an account that has changed
+      Given Grace has changed Ada's e-mail address to "countess@example.org"
+      When Root changes the e-mail address to "ada@example.com" in the version that he read
+      Then Root sees the error "the account has changed"
+      And Ada can log in with the e-mail address "countess@example.org"
 
-  Scenario: Deleting what is no longer as one saw it
-    When Grace, as she sees it, changes Ada's address to "countess@example.org"
-    And Root, as he sees it, deletes Ada's account
-    Then Root is told that somebody was faster
-    And Ada can log in as "countess@example.org"
+    Scenario: Root deletes an account that has changed
+      Given Grace has changed Ada's e-mail address to "countess@example.org"
+      When Root deletes the account in the version that he read
+      Then Root sees the error "the account has changed"
+      And Ada can log in with the e-mail address "countess@example.org"
 
-  Scenario: Nothing new to see
-    When Root asks whether anything about Ada is new
-    Then Root learns that nothing is
+    Scenario: Root has read the account again
+      Given Grace has changed Ada's e-mail address to "countess@example.org"
+      And Root has read Ada's account
+      When Root changes the e-mail address to "ada@example.com" in the version that he read
+      Then Ada can log in with the e-mail address "ada@example.com"
 
-  Scenario: Something new to see
-    When Grace, as she sees it, changes Ada's address to "countess@example.org"
-    And Root asks whether anything about Ada is new
-    Then Root learns the address "countess@example.org"
+  Rule: An account is sent again only if it has changed
+
+    Scenario: The account has not changed
+      When Root reads Ada's account if it is newer than his version
+      Then Root sees that the account is unchanged
+
+    Scenario: The account has changed
+      Given Grace has changed Ada's e-mail address to "countess@example.org"
+      When Root reads Ada's account if it is newer than his version
+      Then Root sees the e-mail address "countess@example.org"

@@ -1,31 +1,43 @@
-Feature: Managing accounts
-  In order that everybody who belongs to us has the right account, and nobody else has one
+@users @since:0.1
+Feature: Manage users
+  In order that every member of our organisation has the right account
   As an administrator
-  I want to open, correct and delete accounts
+  I want to create, change and delete accounts
 
   Background:
     Given Root is an administrator
     And Ada has an account
-    And Grace has no account yet
 
-  Scenario: Opening an account for somebody
-    When Root opens an account for Grace
-    Then Grace can log in
+  Rule: An administrator creates an account with an e-mail address that is free
 
-  Scenario: Opening a second account for somebody
-    When Root opens an account for Grace with Ada's address
-    Then Root is told that the address is taken
+    Scenario: The e-mail address is free
+      Given Grace has no account
+      When Root creates an account for Grace
+      Then Grace can log in
 
-  Scenario: Correcting an address
-    When Root changes Ada's address to "countess@example.org"
-    Then Ada can log in as "countess@example.org"
+    Scenario: The e-mail address is already registered
+      Given Grace has no account
+      When Root creates an account for Grace with Ada's e-mail address
+      Then Root sees the error "the e-mail address is already registered"
+      And Grace cannot log in
 
-  Scenario: Deleting an account
-    When Root deletes Ada's account
-    Then Ada cannot log in
-    And Root can no longer find Ada
+  Rule: An administrator changes the e-mail address of a user
 
-  Scenario: An account that is gone
-    Given Ada's account has been deleted
-    When Root deletes Ada's account
-    Then Root is told that there is no such person
+    Scenario: Root changes Ada's e-mail address
+      When Root changes Ada's e-mail address to "countess@example.org"
+      Then Ada can log in with the e-mail address "countess@example.org"
+      And Ada cannot log in with the e-mail address "ada@example.org"
+
+  @A-08
+  Rule: A deleted account no longer exists for its user and for administrators
+
+    Scenario: Root deletes Ada's account
+      When Root deletes Ada's account
+      Then Ada cannot log in
+      And Ada's session has ended
+      And Root sees no account of Ada
+
+    Scenario: Root deletes Ada's account a second time
+      Given Ada's account is deleted
+      When Root deletes Ada's account
+      Then Root sees the error "the user does not exist"

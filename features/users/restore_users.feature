@@ -1,48 +1,43 @@
-Feature: Restoring people
-  In order that a mistake, or a change of mind, costs nobody their account
+@users @since:0.1
+Feature: Restore deleted users
+  In order that a deletion by mistake does no harm
   As an administrator
-  I want to bring back who was deleted, for a while
+  I want to restore deleted accounts
 
   Background:
     Given Root is an administrator
-    And Ada has an account
-    And Ada's account has been deleted
+    And Ada and Grace have accounts
 
-  Scenario: Somebody who is deleted is gone
-    Then Ada cannot log in
-    And Root can no longer find Ada
+  Rule: A deleted account can be restored for 30 days
 
-  Scenario: Finding who can be restored
-    When Root lists the deleted people
-    Then Root finds Ada
+    Scenario: Root lists the deleted users
+      Given Ada's account is deleted
+      When Root lists the deleted users
+      Then Root sees exactly the user Ada
 
-  Scenario: Restoring somebody
-    When Root restores Ada's account
-    Then Ada can log in
-    And Ada has to log in again
+    Scenario: Root restores an account after 29 days
+      Given Ada's account was deleted 29 days ago
+      And the service has purged deleted users
+      When Root restores Ada's account
+      Then Ada can log in
+      And Ada's session has ended
 
-  Scenario: Restoring somebody whose name is taken
-    Given Adele has an account by Ada's username
-    When Root restores Ada's account
-    Then Root is told that the username is taken
+    Scenario: Root restores an account after 31 days
+      Given Ada's account was deleted 31 days ago
+      And the service has purged deleted users
+      When Root restores Ada's account
+      Then Root sees the error "the user does not exist"
 
-  Scenario: Restoring somebody who is not deleted
-    Given Grace has an account
-    When Root restores Grace's account
-    Then Root is told that there is no such person
+  Rule: An account cannot be restored if another user has its username
 
-  Scenario: Deleting one's own account
-    Given Grace has an account
-    When Grace deletes her own account
-    Then Grace cannot log in
-    And Root can no longer find Grace
+    Scenario: Adele has Ada's username
+      Given Ada's account is deleted
+      And Adele has registered Ada's username
+      When Root restores Ada's account
+      Then Root sees the error "the username is already registered"
 
-  Scenario: The last administrator stays
-    When Root deletes his own account
-    Then Root is told that the last administrator has to stay
+  Rule: Only deleted accounts can be restored
 
-  @inside
-  Scenario: After a month
-    Given 31 days have passed, and who was deleted has been purged
-    When Root restores Ada's account
-    Then Root is told that there is no such person
+    Scenario: Root restores an account that is not deleted
+      When Root restores Grace's account
+      Then Root sees the error "the user does not exist"

@@ -1,33 +1,36 @@
-Feature: Suspending people
-  In order to keep somebody out for a while without losing their account
+@users @since:0.1
+Feature: Suspend users
+  In order to lock out a user without the loss of the account
   As an administrator
-  I want to suspend and reactivate people
+  I want to suspend and reactivate users
 
   Background:
     Given Root is an administrator
     And Ada has an account
 
-  Scenario: Suspending somebody
-    When Root suspends Ada
-    Then Ada cannot log in
-    And Ada has to log in again
+  @L-09
+  Rule: A suspended user cannot log in, and the user's sessions end
 
-  Scenario: Saying why
-    When Root suspends Ada because "Her key was stolen"
-    Then Root reads of Ada that "Her key was stolen"
+    Scenario: Root suspends Ada
+      When Root suspends Ada
+      Then Ada cannot log in
+      And Ada's session has ended
 
-  Scenario: A reason that no longer holds
-    Given Root has suspended Ada because "Her key was stolen"
-    When Root reactivates Ada
-    Then Root reads no reason of Ada
+  Rule: An administrator records the reason, which ends with the suspension
 
-  Scenario: Letting somebody in again
-    Given Grace is suspended
-    When Root reactivates Grace
-    Then Grace can log in
+    Scenario: Root suspends Ada for a reason
+      When Root suspends Ada because "Her key was stolen"
+      Then Root sees the reason "Her key was stolen" in Ada's account
 
-  Scenario: What somebody held before stays void
-    Given Root has suspended Ada
-    When Root reactivates Ada
-    Then Ada has to log in again
-    And Ada can log in
+    Scenario: Root reactivates Ada
+      Given Root has suspended Ada because "Her key was stolen"
+      When Root reactivates Ada
+      Then Root sees no reason in Ada's account
+
+  Rule: A reactivated user logs in again
+
+    Scenario: Sessions from before the suspension stay ended
+      Given Root has suspended Ada
+      When Root reactivates Ada
+      Then Ada's session has ended
+      And Ada can log in
