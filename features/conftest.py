@@ -71,7 +71,7 @@ def pytest_report_collectionfinish(config):
 
 @pytest.fixture(scope="session")
 def application(database_url):
-    """The app of all features, with the rules of production and the cheap hashes of tests."""
+    """Build the app of all features, with the rules of production and the cheap hashes of tests."""
     app = create_app({**TESTING, **PRODUCTION, "SQLALCHEMY_DATABASE_URI": database_url})
     yield app
     dispose(app)
@@ -85,7 +85,7 @@ def build_strict(build):
 
 @pytest.fixture(scope="session")
 def remote_access():
-    """The client of the remote service, and its administrator."""
+    """Return the client of the remote service, and its administrator."""
     client = Client(remote.URL)
     yield client, remote.log_in_administrator(client)
     client.close()
@@ -93,7 +93,7 @@ def remote_access():
 
 @pytest.fixture
 def visit(remote_access):
-    """The remote service; the users that a scenario registers are deleted after it."""
+    """Return the remote service, and delete the users of the scenario afterwards."""
     service = remote.RemoteService(*remote_access)
     yield service
     service.delete_users()
@@ -101,7 +101,7 @@ def visit(remote_access):
 
 @pytest.fixture
 def house(request):
-    """The service that a scenario runs against."""
+    """Return the service that the scenario runs against."""
     if remote.URL:
         return request.getfixturevalue("visit")
     return Here(request.getfixturevalue("app"))
@@ -109,19 +109,19 @@ def house(request):
 
 @pytest.fixture
 def people():
-    """All persons of a scenario, by name."""
+    """Return all persons of the scenario, by name."""
     return {}
 
 
 @pytest.fixture
 def responses():
-    """The last response to each person or device of a scenario, by name."""
+    """Return the last response to each person or device of the scenario, by name."""
     return {}
 
 
 @pytest.fixture
 def advance_clock(monkeypatch):
-    """Set the clock of the service forward."""
+    """Return a function that sets the clock of the service forward."""
     return make_clock(monkeypatch)
 
 

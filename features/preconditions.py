@@ -23,14 +23,14 @@ from tests.support import Person
 SYSTEM_ID = UUID(int=0)
 
 
-def authorize_fully(user_id: UUID = SYSTEM_ID) -> Actor:
+def make_caller(user_id: UUID = SYSTEM_ID) -> Actor:
     """Return a caller with every permission."""
     return Actor(user_id, frozenset(Permission))
 
 
 def update_user(app: Flask, person: Person, changes: dict[str, Any], by: Person | None = None):
     """Change an account, in the name of ``by`` if the audit log is to show who did it."""
-    caller = authorize_fully(UUID(by.id)) if by else authorize_fully()
+    caller = make_caller(UUID(by.id)) if by else make_caller()
     with app.app_context(), transaction():
         users.update(UUID(person.id), changes, by=caller)
 
@@ -43,19 +43,19 @@ def suspend_user(
 
 def delete_user(app: Flask, person: Person) -> None:
     with app.app_context(), transaction():
-        users.delete(UUID(person.id), by=authorize_fully())
+        users.delete(UUID(person.id), by=make_caller())
 
 
 def create_role(app: Flask, name: str, permissions: str) -> None:
     """Define a role; ``permissions`` are separated by spaces."""
     definition = {"name": name, "permissions": [Permission(each) for each in permissions.split()]}
     with app.app_context(), transaction():
-        roles.create(definition, by=authorize_fully())
+        roles.create(definition, by=make_caller())
 
 
 def assign_role(app: Flask, person: Person, role: str) -> None:
     with app.app_context(), transaction():
-        grants.grant(UUID(person.id), role, by=authorize_fully())
+        grants.grant(UUID(person.id), role, by=make_caller())
 
 
 def purge_deleted_users(app: Flask) -> None:

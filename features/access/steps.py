@@ -39,7 +39,7 @@ def invalidate_token(people, defect):
 
 @pytest.fixture
 def set_limit(build_strict, people):
-    """Run the scenario with another limit; the persons send their requests to that app."""
+    """Return a function that sets the limit; all persons then use an app with that limit."""
 
     def set_limit_per_user(limit):
         client = build_strict(limit_per_user=limit).test_client()

@@ -27,7 +27,7 @@ REPORTS = {
 
 @pytest.fixture
 def run_audit_command(app):
-    """Run a subcommand of ``rollbook audit``."""
+    """Return a function that runs a subcommand of ``rollbook audit``."""
 
     def run(*arguments):
         with app.app_context():
@@ -38,7 +38,7 @@ def run_audit_command(app):
 
 @pytest.fixture
 def change_rows(app):
-    """Change rows as only the owner of the database can."""
+    """Return a function that changes rows as only the owner of the database can."""
 
     def change(*statements):
         with app.app_context():
@@ -47,7 +47,7 @@ def change_rows(app):
     return change
 
 
-def affects(person):
+def match_subject(person):
     return AuditEvent.subject_id == UUID(person.id)
 
 
@@ -81,19 +81,19 @@ def seal_audit_log(run_audit_command):
 @given("Mallory has replaced Root by Hedy in an event")
 def change_event(people, change_rows):
     forged = {"actor_id": UUID(people["Hedy"].id)}
-    change_rows(update(AuditEvent).where(affects(people["Ada"])).values(forged))
+    change_rows(update(AuditEvent).where(match_subject(people["Ada"])).values(forged))
 
 
 @given("Mallory has deleted an event")
 def delete_event(people, change_rows):
-    change_rows(delete(AuditEvent).where(affects(people["Ada"])))
+    change_rows(delete(AuditEvent).where(match_subject(people["Ada"])))
 
 
 @given("Mallory has deleted the last event and its seal")
 def delete_last_event(people, change_rows):
     is_last = AuditLink.position > 1
     change_rows(
-        delete(AuditEvent).where(affects(people["Grace"])), delete(AuditLink).where(is_last)
+        delete(AuditEvent).where(match_subject(people["Grace"])), delete(AuditLink).where(is_last)
     )
 
 

@@ -36,7 +36,7 @@ VARYING_HEADERS = {"date", "ratelimit", "x-request-id"}
 
 @pytest.fixture
 def durations():
-    """The seconds that the last login of each person took, by name."""
+    """Return the seconds that the last login of each person took, by name."""
     return {}
 
 

@@ -21,7 +21,7 @@ PHONE, LAPTOP, THIEF = "Ada's phone", "Ada's laptop", "Mallory"
 
 @pytest.fixture
 def devices():
-    """All devices of a scenario, by name."""
+    """Return all devices of the scenario, by name."""
     return {}
 
 
@@ -87,7 +87,7 @@ def reuse_refresh_token(devices):
 
 
 @given("Ada has logged out on her phone")
-def have_logged_out(devices):
+def log_out_earlier(devices):
     devices[PHONE].person.post("/api/logout", expecting=204)
 
 

@@ -22,7 +22,7 @@ CLAIMS = {"iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"
 
 @pytest.fixture
 def change_keys(app, monkeypatch):
-    """Change the signing keys as the operator does, at the command line.
+    """Return a function that changes the keys as the operator does at the command line.
 
     A worker reads the keys again after 5 seconds; the scenario continues after that time.
     """
@@ -37,7 +37,7 @@ def change_keys(app, monkeypatch):
 
 @pytest.fixture
 def verify_token(client):
-    """Verify a token as another service does: with the published keys and nothing else."""
+    """Return a function that verifies a token as another service does: with published keys only."""
 
     def verify(token):
         published = jwt.PyJWKSet.from_dict(client.get("/.well-known/jwks.json").json)
