@@ -1,8 +1,12 @@
+from datetime import timedelta
+
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from features.people import REFUSALS, api_errors, is_let_in, log_in, own_account, with_token
+from features.personas import has_session, log_in, read_own_account, use_tokens
 
 scenarios(".")
+
+NEW_PASSWORD = "an engine that weaves algebra"
 
 
 def change_password(person, current_password, new_password):
@@ -10,71 +14,78 @@ def change_password(person, current_password, new_password):
     return person.post("/api/me/password", body, expecting=None)
 
 
+def change_profile(person, **changes):
+    return person.patch("/api/me", changes, expecting=None)
+
+
 @given("Ada is also logged in on her phone", target_fixture="phone")
-def logged_in_on_phone(people):
-    return with_token(people["Ada"], log_in(people["Ada"]))
+def log_in_on_phone(people):
+    return use_tokens(people["Ada"], log_in(people["Ada"]))
 
 
-@when(parsers.parse('Ada changes her display name to "{name}"'), target_fixture="answer")
-def changes_display_name(people, name):
-    return people["Ada"].patch("/api/me", {"display_name": name}, expecting=None)
+@given("Grace entered her password 11 minutes ago")
+def wait_after_login(advance_clock):
+    advance_clock(timedelta(minutes=11))
 
 
-@when("Ada gives up her display name", target_fixture="answer")
-def gives_up_display_name(people):
-    return people["Ada"].patch("/api/me", {"display_name": None}, expecting=None)
+@given("Grace has confirmed her password")
+def confirm_password(people):
+    body = {"password": people["Grace"].password}
+    people["Grace"].post("/api/me/reauthenticate", body, expecting=204)
 
 
-@when(parsers.parse('Ada changes her username to "{username}"'), target_fixture="answer")
-def changes_username(people, username):
-    return people["Ada"].patch("/api/me", {"username": username}, expecting=None)
+@when(parsers.parse('Ada changes her display name to "{name}"'))
+def change_display_name(people, responses, name):
+    responses["Ada"] = change_profile(people["Ada"], display_name=name)
 
 
-@when("Ada changes her username to Grace's", target_fixture="answer")
-def takes_username(people):
-    return people["Ada"].patch("/api/me", {"username": people["Grace"].username}, expecting=None)
+@when("Ada removes her display name")
+def remove_display_name(people, responses):
+    responses["Ada"] = change_profile(people["Ada"], display_name=None)
 
 
-@when(parsers.parse('Ada changes her password to "{password}"'), target_fixture="answer")
-def changes_password(people, password):
-    return change_password(people["Ada"], people["Ada"].password, password)
+@when(parsers.parse('Ada changes her username to "{username}"'))
+def change_username(people, responses, username):
+    responses["Ada"] = change_profile(people["Ada"], username=username)
 
 
-@when("somebody at Ada's desk changes her password", target_fixture="answer")
-def somebody_changes_password(people):
-    return change_password(people["Ada"], "is it her birthday", "an engine that weaves algebra")
+@when("Ada changes her username to Grace's username")
+def change_to_registered_username(people, responses):
+    responses["Ada"] = change_profile(people["Ada"], username=people["Grace"].username)
+
+
+@when(parsers.parse('Ada changes her password to "{password}"'))
+def change_own_password(people, responses, password):
+    responses["Ada"] = change_password(people["Ada"], people["Ada"].password, password)
+
+
+@when("Mallory changes the password on Ada's laptop with a wrong current password")
+def guess_current_password(people, responses):
+    responses["Mallory"] = change_password(people["Ada"], "is it her birthday", NEW_PASSWORD)
 
 
 @then(parsers.parse('Ada\'s display name is "{name}"'))
-def has_display_name(people, name):
-    assert own_account(people["Ada"])["display_name"] == name
+def check_display_name(people, name):
+    assert read_own_account(people["Ada"])["display_name"] == name
 
 
 @then("Ada has no display name")
-def has_no_display_name(people):
-    assert own_account(people["Ada"])["display_name"] is None
+def check_no_display_name(people):
+    assert read_own_account(people["Ada"])["display_name"] is None
 
 
-@then(parsers.parse('Ada can log in as "{username}"'))
-def can_log_in_as(people, username):
-    assert is_let_in(people["Ada"], username=username)
+@then("Ada has the tokens of a new session")
+def check_new_session(people, responses):
+    ada = use_tokens(people["Ada"], responses["Ada"])
+    assert ada.session_id != people["Ada"].session_id
+    assert read_own_account(ada)["username"] == ada.username
 
 
-@then(parsers.parse('Ada cannot log in as "{username}"'))
-def cannot_log_in_as(people, username):
-    assert not is_let_in(people["Ada"], username=username)
+@then("the session on Ada's phone has ended")
+def check_phone_is_logged_out(phone):
+    assert not has_session(phone)
 
 
-@then("she goes on where she is")
-def goes_on(people, answer):
-    assert own_account(with_token(people["Ada"], answer))
-
-
-@then("her phone has to log in again")
-def phone_has_to_log_in(phone):
-    assert REFUSALS["she has to log in"] in api_errors(phone.get("/api/me", expecting=None))
-
-
-@then("her phone is still logged in")
-def phone_is_logged_in(phone):
-    assert own_account(phone)
+@then("the session on Ada's phone has not ended")
+def check_phone_is_logged_in(phone):
+    assert has_session(phone)

@@ -1,55 +1,69 @@
+from datetime import timedelta
+
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from features.people import log_in, own_account, register, with_token
+from features.errors import ERROR_CODES, get_error_codes
+from features.personas import log_in, read_own_account, register, use_tokens
 
 scenarios(".")
 
-KEY = "one-wish-of-Ada"
+APP = "Ada's app"
+IDEMPOTENCY_KEY = "registration-of-Ada"
 
 
-@given("registration is closed", target_fixture="app")
-def registration_is_closed(build_strict):
+@given("the operator has closed the registration", target_fixture="app")
+def close_registration(build_strict):
     return build_strict(registration_enabled=False)
 
 
-@when("Ada registers with Grace's username in capitals", target_fixture="answer")
-def takes_username(people):
-    return register(people["Ada"], username=people["Grace"].username.upper())
+@given("Ada's app has registered Ada, but the response was lost", target_fixture="lost_response")
+def lose_response(people):
+    response = register(people["Ada"], IDEMPOTENCY_KEY)
+    assert response.status_code == 201
+    return response
 
 
-@when("Ada registers with Grace's address in capitals", target_fixture="answer")
-def takes_address(people):
-    return register(people["Ada"], email=people["Grace"].email.upper())
+@given("24 hours have passed")
+def wait_for_key_expiry(advance_clock):
+    advance_clock(timedelta(hours=24))
 
 
-@when("Ada's app registers her, and hears nothing", target_fixture="unheard")
-def registers_unheard(people):
-    return register(people["Ada"], key=KEY)
+@given("Ada's app has tried to register Ada with Grace's username")
+def try_registered_username(people):
+    response = register(people["Ada"], IDEMPOTENCY_KEY, username=people["Grace"].username)
+    assert get_error_codes(response) == {ERROR_CODES["the username is already registered"]}
 
 
-@when("Ada's app registers her under Grace's username", target_fixture="answer")
-def registers_under_another_name(people):
-    return register(people["Ada"], key=KEY, username=people["Grace"].username)
+@when("Ada registers with Grace's username in capital letters")
+def register_with_registered_username(people, responses):
+    username = people["Grace"].username.upper()
+    responses["Ada"] = register(people["Ada"], username=username)
 
 
-@when("Ada's app asks the same again", target_fixture="answer")
-@when("Ada's app asks the same again, but under her own username", target_fixture="answer")
-def asks_again(people):
-    return register(people["Ada"], key=KEY)
+@when("Ada registers with Grace's e-mail address in capital letters")
+def register_with_registered_email_address(people, responses):
+    responses["Ada"] = register(people["Ada"], email=people["Grace"].email.upper())
 
 
-@when("Ada's app asks the same again, but for Grace", target_fixture="answer")
-def asks_for_another(people):
-    return register(people["Grace"], key=KEY)
+@when("Ada's app repeats the request with the same idempotency key")
+@when("Ada's app repeats the request with the same idempotency key and Ada's own username")
+def repeat_request(people, responses):
+    responses[APP] = register(people["Ada"], IDEMPOTENCY_KEY)
 
 
-@then("it hears what it would have heard the first time")
-def hears_the_same(answer, unheard):
-    assert (answer.status_code, answer.data) == (unheard.status_code, unheard.data)
-    assert answer.json["username"] == "Ada"
+@when("Ada's app registers Grace with the same idempotency key")
+def reuse_key(people, responses):
+    responses[APP] = register(people["Grace"], IDEMPOTENCY_KEY)
 
 
-@then(parsers.parse("{name:w} is an ordinary person"))
-def is_ordinary(people, name):
-    person = with_token(people[name], log_in(people[name]))
-    assert own_account(person)["roles"] == ["user"]
+@then("Ada's app sees the response that was lost")
+def check_repeated_response(people, responses, lost_response):
+    response = responses[APP]
+    assert (response.status_code, response.data) == (lost_response.status_code, lost_response.data)
+    assert response.json["username"] == people["Ada"].username
+
+
+@then(parsers.parse('{name:w} has only the role "{role}"'))
+def check_roles(people, name, role):
+    person = use_tokens(people[name], log_in(people[name]))
+    assert read_own_account(person)["roles"] == [role]

@@ -1,209 +1,180 @@
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from api.core import clock
-from features.people import api_errors, log_in
-from tests.support import Person
+from features.access_tokens import expire_token
+from features.errors import get_error_codes
+from features.personas import log_in, read_own_account, use_tokens
+from features.sessions.devices import USER_AGENTS, Device
 
 scenarios(".")
 
-AGENTS = {
-    "her phone": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 "
-    "(KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1",
-    "her laptop": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+SCOPES = {
+    "her phone": "local",
+    "all devices except her phone": "others",
+    "all devices from her phone": "global",
 }
-SCOPES = {"here": "local", "elsewhere": "others", "everywhere": "global"}
-
-
-@dataclass
-class Device:
-    """Something with a session of its own."""
-
-    person: Person
-    answer: dict[str, str]
-
-    def ask(self, method, path, **options):
-        owner = replace(self.person, token=self.answer["access_token"])
-        return owner.ask(method, path, expecting=None, **options)
-
-    def refresh(self):
-        body = {"refresh_token": self.answer["refresh_token"]}
-        answer = replace(self.person, token=None).post("/api/refresh", body, expecting=None)
-        if answer.status_code == 200:
-            self.answer = answer.json
-        return answer
-
-    def is_logged_in(self):
-        return self.ask("GET", "/api/me").status_code == 200
+PHONE, LAPTOP, THIEF = "Ada's phone", "Ada's laptop", "Mallory"
 
 
 @pytest.fixture
 def devices():
+    """Return all devices of the scenario, by name."""
     return {}
 
 
-@pytest.fixture
-def later(monkeypatch):
-    """Let time pass."""
-    now = clock.now
-    passed = []
-    monkeypatch.setattr(clock, "now", lambda: now() + sum(passed, timedelta()))
-    return passed.append
+@given(parsers.parse("Ada is logged in on her {device:w}"))
+def log_in_on(people, devices, device):
+    response = log_in(people["Ada"], headers={"User-Agent": USER_AGENTS[device]})
+    devices[f"Ada's {device}"] = Device(use_tokens(people["Ada"], response))
 
 
-@given(parsers.parse("Ada has logged in on {device}"))
-def has_logged_in_on(people, devices, device):
-    answer = log_in(people["Ada"], headers={"User-Agent": AGENTS[device]})
-    devices[device] = Device(people["Ada"], answer.json)
+@given("the access token on Ada's phone has expired")
+def expire_access_token(devices):
+    phone = devices[PHONE].person
+    devices[PHONE].person = replace(phone, token=expire_token(phone.token))
+    assert phone.get("/api/me").status_code == 200
+    devices[PHONE].person.get("/api/me", expecting=401)
 
 
-@given("her access token has run out")
-def access_token_has_run_out(devices):
-    devices["her phone"].answer["access_token"] = "spent"
+@given(parsers.parse("{days:d} days have passed"))
+def wait_for_days(advance_clock, days):
+    advance_clock(timedelta(days=days))
 
 
-@given("the answer to her phone's last refresh got lost")
-def answer_got_lost(devices):
-    replace(devices["her phone"]).refresh()
-
-
-@given("a week has passed")
-def week_has_passed(later):
-    later(timedelta(days=7, seconds=1))
-
-
-@given("her phone has refreshed its session every day for a month")
-def refreshed_every_day(devices, later):
+@given("Ada's phone has refreshed the session every day for 30 days")
+def refresh_every_day(devices, advance_clock):
     for _ in range(29):
-        later(timedelta(days=1))
-        assert devices["her phone"].refresh().status_code == 200
-    later(timedelta(days=1, seconds=1))
+        advance_clock(timedelta(days=1))
+        assert devices[PHONE].refresh().status_code == 200
+    advance_clock(timedelta(days=1))
 
 
-@given("a thief has copied the refresh token of her phone")
-def has_copied(devices):
-    devices["the thief"] = replace(devices["her phone"])
+@given("Ada's phone refreshed the session 9 seconds ago, but the response was lost")
+def lose_refresh_response(devices, advance_clock):
+    assert devices[PHONE].copy().refresh().status_code == 200
+    advance_clock(timedelta(seconds=9))
 
 
-@when("her phone refreshes its session", target_fixture="answer")
-@when("her phone refreshes its session with what it still has", target_fixture="answer")
-def refreshes(devices):
-    devices["before"] = replace(devices["her phone"])
-    return devices["her phone"].refresh()
+@given("Mallory has copied the tokens of Ada's phone")
+def copy_tokens(devices):
+    devices[THIEF] = devices[PHONE].copy()
 
 
-@when(
-    parsers.parse("{first} refreshes the session, goes on for a while, and then {second} does"),
-    target_fixture="answer",
-)
-def both_refresh(devices, later, first, second):
-    assert devices[first].refresh().status_code == 200
-    later(timedelta(minutes=10))
-    assert devices[first].refresh().status_code == 200
-    return devices[second].refresh()
+@given("Mallory has forged a refresh token for the session of Ada's phone")
+def forge_refresh_token(devices):
+    forged = f"{devices[PHONE].session_id}.{'A' * 64}"
+    devices[THIEF] = Device(replace(devices[PHONE].person, refresh_token=forged))
 
 
-@when("somebody makes up a refresh token for the session of her phone", target_fixture="answer")
-def makes_up(devices):
-    session, _, _ = devices["her phone"].answer["refresh_token"].partition(".")
-    made_up = {"refresh_token": f"{session}.{'A' * 64}", "access_token": ""}
-    return Device(devices["her phone"].person, made_up).refresh()
+@given(parsers.parse("{device} refreshed the session 11 seconds ago"))
+def refresh_earlier(devices, advance_clock, device):
+    assert devices[device].refresh().status_code == 200
+    advance_clock(timedelta(seconds=11))
 
 
-@when("Ada looks on her laptop where she is logged in", target_fixture="answer")
-def looks(devices):
-    return devices["her laptop"].ask("GET", "/api/me/sessions")
+@given("Ada's phone has refreshed the session twice")
+def refresh_twice(devices):
+    for _ in range(2):
+        assert devices[PHONE].refresh().status_code == 200
+
+
+@given("Mallory has used the superseded refresh token")
+def reuse_refresh_token(devices):
+    assert devices[THIEF].refresh().status_code == 401
+
+
+@given("Ada has logged out on her phone")
+def log_out_earlier(devices):
+    devices[PHONE].person.post("/api/logout", expecting=204)
+
+
+@when(parsers.parse("{device} refreshes the session"))
+def send_refresh(devices, responses, device):
+    devices["before"] = devices[device].copy()
+    responses[device] = devices[device].refresh()
+
+
+@when("Ada lists her sessions on her laptop")
+def list_sessions(devices, responses):
+    responses[LAPTOP] = devices[LAPTOP].person.get("/api/me/sessions")
 
 
 @when("Ada ends the session of her phone on her laptop")
-def ends_session(devices):
-    ended = devices["her phone"].answer["refresh_token"].partition(".")[0]
-    assert devices["her laptop"].ask("DELETE", f"/api/me/sessions/{ended}").status_code == 204
+def end_session(devices):
+    devices[LAPTOP].person.delete(f"/api/me/sessions/{devices[PHONE].session_id}")
 
 
-@when("Grace ends the session of Ada's phone", target_fixture="answer")
-def ends_anothers(people, devices):
-    session = devices["her phone"].answer["refresh_token"].partition(".")[0]
-    return people["Grace"].delete(f"/api/me/sessions/{session}", expecting=None)
+@when("Ada ends all other sessions on her laptop")
+def end_other_sessions(devices):
+    devices[LAPTOP].person.delete("/api/me/sessions")
 
 
-@when("Ada logs out everywhere else on her laptop")
-def logs_out_elsewhere(devices):
-    assert devices["her laptop"].ask("DELETE", "/api/me/sessions").status_code == 204
+@when("Grace ends the session of Ada's phone")
+def end_session_of_another_user(people, devices, responses):
+    path = f"/api/me/sessions/{devices[PHONE].session_id}"
+    responses["Grace"] = people["Grace"].delete(path, expecting=None)
 
 
-@when("Root logs Ada out everywhere")
-def is_logged_out(people):
+@when("Root ends all sessions of Ada")
+def end_all_sessions(people):
     people["Root"].delete(f"/api/users/{people['Ada'].id}/sessions")
 
 
-@given(parsers.parse("Ada has logged out {where} on her phone"))
-@when(parsers.parse("Ada logs out {where} on her phone"), target_fixture="answer")
-def logs_out(devices, where):
-    return devices["her phone"].ask("POST", f"/api/logout?scope={SCOPES[where]}")
+@when(parsers.parse("Ada logs out on {scope}"))
+def log_out(devices, responses, scope):
+    path = f"/api/logout?scope={SCOPES[scope]}"
+    responses[PHONE] = devices[PHONE].person.post(path, expecting=None)
 
 
-@then("she is not turned away")
-def is_not_turned_away(answer):
-    assert answer.status_code == 204
+@then("Ada's phone sees no error")
+def check_success(responses):
+    assert responses[PHONE].status_code == 204
 
 
-@then("her phone is logged in")
-def phone_is_logged_in(devices):
-    assert devices["her phone"].is_logged_in()
+@then("Ada's phone has a new access token and a new refresh token")
+def check_new_tokens(devices, responses):
+    assert get_error_codes(responses[PHONE]) == set()
+    before, after = devices["before"].person, devices[PHONE].person
+    assert before.token != after.token
+    assert before.refresh_token != after.refresh_token
+    assert read_own_account(after)["username"] == after.username
+    assert responses[PHONE].json["expires_in"] == 15 * 60
+    assert devices[PHONE].is_logged_in()
 
 
-@then(parsers.parse("{device} is still logged in"))
-def is_still_logged_in(devices, device):
+@then(parsers.re(r"(?P<device>[\w' ]+) is logged in"))
+def check_logged_in(devices, device):
     assert devices[device].is_logged_in()
-    assert devices[device].refresh().status_code == 200
 
 
-@then(parsers.parse("{device} is no longer logged in"))
-def is_no_longer_logged_in(devices, device):
+@then(parsers.re(r"(?P<device>[\w' ]+) is logged out"))
+def check_logged_out(devices, device):
     assert not devices[device].is_logged_in()
-    assert devices[device].refresh().status_code == 401
 
 
-@then("neither the thief nor her phone is logged in")
-def neither_is(devices):
-    for device in ("the thief", "her phone"):
-        is_no_longer_logged_in(devices, device)
+@then(
+    parsers.parse('Ada\'s laptop sees that the session "{device}" ended because of a reused token')
+)
+def check_end_reason(responses, device):
+    sessions = responses[LAPTOP].json["items"]
+    reasons = {item["device"]: item["end_reason"] for item in sessions if item["end_reason"]}
+    assert reasons == {device: "refresh_token_reused"}
 
 
-@then("the access tokens of before and after both name Ada")
-def both_name_her(devices):
-    for device in ("before", "her phone"):
-        answer = devices[device].ask("GET", "/api/me")
-        assert answer.json["username"] == devices[device].person.username
+@then(parsers.parse('Ada\'s laptop sees the sessions "{one}" and "{other}"'))
+def check_sessions(responses, one, other):
+    assert {one, other} <= {item["device"] for item in responses[LAPTOP].json["items"]}
 
 
-@then("no refresh token is given out twice")
-def is_another(devices):
-    given_out = {devices[device].answer["refresh_token"] for device in ("before", "her phone")}
-    assert len(given_out) == 2
+@then(parsers.parse('Ada\'s laptop sees that "{device}" is the current session'))
+def check_current_session(responses, device):
+    sessions = responses[LAPTOP].json["items"]
+    assert [item["device"] for item in sessions if item["current"]] == [device]
 
 
-@then("the second is told that a refresh token was stolen")
-def is_told_of_theft(answer):
-    assert api_errors(answer) == {"refresh_token_reused"}
-
-
-@then("her laptop shows that a session ended because a refresh token was stolen")
-def shows_theft(devices):
-    items = devices["her laptop"].ask("GET", "/api/me/sessions").json["items"]
-    assert [item["device"] for item in items if item["end_reason"]] == ["Safari on iPhone"]
-    assert {item["end_reason"] for item in items} == {None, "refresh_token_reused"}
-
-
-@then(parsers.parse('she sees "{one}" and "{other}"'))
-def sees(answer, one, other):
-    assert {one, other} <= {item["device"] for item in answer.json["items"]}
-
-
-@then(parsers.parse('"{device}" is where she is looking from'))
-def looks_from(answer, device):
-    assert [item["device"] for item in answer.json["items"] if item["current"]] == [device]
+@then(parsers.parse('Ada\'s laptop does not see the session "{device}"'))
+def check_session_is_gone(responses, device):
+    assert device not in [item["device"] for item in responses[LAPTOP].json["items"]]

@@ -1,0 +1,46 @@
+@audit @since:0.1 @O-03
+Feature: Search the audit log
+  In order to find out who did what
+  As an auditor
+  I want to search the audit log
+
+  Background:
+    Given the role "auditor" has the permission "audit:read"
+    And Alan has an account
+    And Alan has the role "auditor"
+    And Root and Hedy are administrators
+    And Ada, Grace and Mallory have accounts
+
+  Rule: The audit log shows who did what to which user, and when
+
+    Scenario: Alan searches by the user who is affected
+      Given Root suspended Ada yesterday
+      And Root suspended Grace yesterday
+      When Alan searches for events that affect Ada
+      Then Alan sees exactly that Root suspended Ada yesterday
+
+    Scenario: Alan searches by the user who acted
+      Given Root suspended Ada yesterday
+      And Hedy suspended Grace yesterday
+      When Alan searches for events that Root caused
+      Then Alan sees exactly that Root suspended Ada yesterday
+
+    Scenario: Alan searches by time
+      Given Root suspended Ada yesterday
+      And Root suspended Grace today
+      When Alan searches for suspensions of the last 12 hours
+      Then Alan sees exactly that Root suspended Grace today
+
+  @A-03
+  Rule: The audit log shows denied requests
+
+    Scenario: Mallory tries to delete an account
+      Given Mallory has tried to delete Ada's account
+      When Alan searches for denied requests
+      Then Alan sees exactly that Mallory was denied access
+
+  Rule: A search of the audit log needs the permission "audit:read"
+
+    Scenario: Mallory searches the audit log
+      When Mallory searches for events that affect Ada
+      Then Mallory sees the error "the permission is missing"

@@ -1,0 +1,38 @@
+"""The words in which features name errors, and the error codes of the API that they stand for."""
+
+from typing import Any
+
+ERROR_CODES = {
+    "a login is required": "unauthenticated",
+    "registration is closed": "registration_closed",
+    "the account has changed": "precondition_failed",
+    "the current password is wrong": "invalid_credentials",
+    "the e-mail address is already registered": "email_taken",
+    "the idempotency key belongs to another request": "idempotency_key_reused",
+    "the last administrator cannot be removed": "last_administrator",
+    "the metadata is too large": "maxBytes",
+    "the password is too common": "password_blocklisted",
+    "the password is too short": "password_too_short",
+    "the password must be confirmed": "insufficient_user_authentication",
+    "the permission is missing": "permission_denied",
+    "the refresh token was used twice": "refresh_token_reused",
+    "the role is assigned to a user": "role_in_use",
+    "the role is built in": "role_built_in",
+    "the session does not exist": "session_not_found",
+    "the session has ended": "invalid_refresh_token",
+    "the user does not exist": "user_not_found",
+    "the username is already registered": "username_taken",
+    "the username or the password is wrong": "invalid_credentials",
+    "there were too many requests": "too_many_requests",
+}
+
+
+def get_error_codes(response: Any) -> set[str]:
+    """Return the code of an error response, or for invalid input the rules that it breaks.
+
+    The set is empty if the response is not an error.
+    """
+    if response.status_code < 400:
+        return set()
+    problem = response.json
+    return {error["rule"] for error in problem.get("errors", ())} or {problem["error"]}

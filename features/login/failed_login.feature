@@ -1,0 +1,27 @@
+@login @since:0.1 @L-01
+Feature: Failed login
+  In order that other people do not find out whether I have an account
+  As a user
+  I want all failed logins to get the same response
+
+  Background:
+    Given Ada has an account
+
+  Rule: A failed login gets the same response, whatever the reason
+
+    Scenario: The password is wrong
+      When Ada logs in with a wrong password
+      Then Ada sees the error "the username or the password is wrong"
+
+    Scenario: The user does not exist
+      Given Grace has no account
+      And Ada has tried to log in with a wrong password
+      When Grace logs in
+      Then Grace sees the same response as Ada
+
+    @administrator
+    Scenario: The user is suspended
+      Given Alan has a suspended account
+      And Ada has tried to log in with a wrong password
+      When Alan logs in
+      Then Alan sees the same response as Ada

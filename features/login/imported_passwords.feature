@@ -1,0 +1,42 @@
+@login @since:0.1 @local
+Feature: Log in after an import
+  In order to keep my password when an organisation migrates to Rollbook
+  As a user of the previous system
+  I want to log in with the password hash that the previous system stored
+
+  Background:
+    Given Ada and Grace have accounts
+
+  @P-07
+  Rule: The first login accepts the imported hash, and replaces it with an argon2id hash
+
+    Scenario Outline: The password hash was made with <function>
+      Given Ada's imported password hash was made with <function>
+      And Root is an administrator
+      When Ada logs in
+      Then Ada is logged in
+      And Root sees in an export that Ada's password is hashed like Grace's
+      And Ada can log in
+
+      Examples:
+        | function                  |
+        | argon2i                   |
+        | bcrypt 2y                 |
+        | bcrypt of SHA-256, Django |
+        | scrypt, Werkzeug          |
+        | PBKDF2-SHA256, Django     |
+        | PBKDF2-SHA512, passlib    |
+        | SHA-512-crypt             |
+
+    Scenario: The password is wrong
+      Given Ada's imported password hash was made with bcrypt 2y
+      When Ada logs in with a wrong password
+      Then Ada sees the error "the username or the password is wrong"
+
+  Rule: A hash that takes too long to verify, such as bcrypt above cost 14, accepts no password
+
+    Scenario: A hash that takes a minute to verify
+      Given Ada's imported password hash has bcrypt cost 20
+      When Ada logs in
+      Then Ada sees the error "the username or the password is wrong"
+      And Ada sees it within 10 seconds

@@ -1,0 +1,41 @@
+@profile @since:0.1
+Feature: Delete my own account
+  In order to leave a service that I no longer use
+  As a user
+  I want to delete my account
+
+  Background:
+    Given Root is an administrator
+    And Grace has an account
+
+  @A-08
+  Rule: A deleted account no longer exists for its user and for administrators
+
+    Scenario: Grace deletes her account
+      When Grace deletes her own account
+      Then Grace cannot log in
+      And Grace's session has ended
+      And Root sees no account of Grace
+
+  @S-10 @local
+  Rule: The deletion needs the password of the last 10 minutes
+
+    Scenario: Grace entered her password 11 minutes ago
+      Given Grace entered her password 11 minutes ago
+      When Grace deletes her own account
+      Then Grace sees the error "the password must be confirmed"
+      And Grace can log in
+
+    Scenario: Grace confirms her password
+      Given Grace entered her password 11 minutes ago
+      And Grace has confirmed her password
+      When Grace deletes her own account
+      Then Grace cannot log in
+
+  @A-07
+  Rule: The last administrator cannot be removed
+
+    Scenario: The last administrator deletes his account
+      When Root deletes his own account
+      Then Root sees the error "the last administrator cannot be removed"
+      And Root can log in

@@ -1,0 +1,46 @@
+@roles @since:0.1
+Feature: Appoint administrators
+  In order that there is always an administrator
+  As an administrator
+  I want to appoint and dismiss administrators
+
+  Background:
+    Given Root is an administrator
+    And Ada has an account
+
+  @T-09
+  Rule: The role "admin" gives all permissions, and takes effect on the next request
+
+    Scenario: Root appoints an administrator
+      When Root assigns the role "admin" to Ada
+      Then Ada can list all users
+
+    Scenario: Root dismisses an administrator
+      Given Grace is an administrator
+      When Root removes the role "admin" from Grace
+      Then Grace cannot list users
+
+  @A-07
+  Rule: The last active administrator cannot be removed
+
+    Scenario Outline: Root <acts>
+      When Root <acts>
+      Then Root sees the error "the last administrator cannot be removed"
+      And Root can list all users
+
+      Examples:
+        | acts                                |
+        | removes the role "admin" from Root  |
+        | suspends Root                       |
+        | deletes Root's account              |
+
+    Scenario: The only other administrator is suspended
+      Given Grace is an administrator
+      And Root has suspended Grace
+      When Root removes the role "admin" from Root
+      Then Root sees the error "the last administrator cannot be removed"
+
+    Scenario: One of two administrators resigns
+      Given Grace is an administrator
+      When Root removes the role "admin" from Root
+      Then Root cannot list users

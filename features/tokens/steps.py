@@ -1,0 +1,163 @@
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
+
+import jwt
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from api.core.database import in_transaction
+from api.keys import ring
+from api.keys import service as keys
+from api.keys.pairs import Seal
+from features.errors import ERROR_CODES, get_error_codes
+from features.personas import log_in, read_names, read_own_account, refresh_session, use_tokens
+from features.preconditions import assign_role, create_role
+
+scenarios(".")
+
+ENCRYPTION_KEY = "the encryption key of this feature, long enough"
+CLAIMS = {"iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"}
+
+
+@pytest.fixture
+def change_keys(app, monkeypatch):
+    """Return a function that changes the keys as the operator does at the command line.
+
+    A worker reads the keys again after 5 seconds; the scenario continues after that time.
+    """
+
+    def change(work):
+        with app.app_context():
+            in_transaction(lambda: work(Seal(ENCRYPTION_KEY)))
+        monkeypatch.setattr(ring, "MAX_AGE_SECONDS", 0)
+
+    return change
+
+
+@pytest.fixture
+def verify_token(client):
+    """Return a function that verifies a token as another service does: with published keys only."""
+
+    def verify(token):
+        published = jwt.PyJWKSet.from_dict(client.get("/.well-known/jwks.json").json)
+        try:
+            return jwt.decode(token, published[read_key_id(token)], ["ES256"], audience="rollbook")
+        except (jwt.PyJWTError, KeyError):
+            return None
+
+    return verify
+
+
+def read_key_id(token):
+    return jwt.get_unverified_header(token)["kid"]
+
+
+@given("Rollbook signs access tokens with its own keys", target_fixture="app")
+def use_own_keys(build_strict):
+    return build_strict(encryption_key=ENCRYPTION_KEY, jwt_secret_key=None)
+
+
+@given(parsers.parse("{name:w} has logged in"))
+def open_session(people, name):
+    people[name] = use_tokens(people[name], log_in(people[name]))
+
+
+@given(parsers.parse('Mallory has added the role "{role}" to Ada\'s token'))
+def forge_role(people, role):
+    header, claims, signature = people["Ada"].token.split(".")
+    forged = json.loads(urlsafe_b64decode(f"{claims}==")) | {"roles": [role]}
+    encoded = urlsafe_b64encode(json.dumps(forged).encode()).rstrip(b"=").decode()
+    people["Ada"] = replace(people["Ada"], token=f"{header}.{encoded}.{signature}")
+
+
+@given("the operator rotated the keys 5 seconds ago")
+def rotate_keys(change_keys):
+    change_keys(lambda seal: keys.rotate(seal, at_once=True))
+
+
+@given("the operator revoked the key of Ada's token 5 seconds ago")
+def revoke_key(change_keys, people):
+    change_keys(lambda seal: keys.revoke(read_key_id(people["Ada"].token), seal))
+
+
+@given(parsers.parse('the Shop has an account with the permission "{permission}"'))
+def create_service_account(app, people, person, permission):
+    people["Shop"] = person("Shop")
+    create_role(app, "verifier", permission)
+    assign_role(app, people["Shop"], "verifier")
+
+
+@when("the Shop verifies Ada's token with the published keys", target_fixture="verified")
+def verify_one_token(verify_token, people):
+    return [verify_token(people["Ada"].token)]
+
+
+@when(
+    "the Shop verifies Ada's and Grace's tokens with the published keys", target_fixture="verified"
+)
+def verify_two_tokens(verify_token, people):
+    return [verify_token(people[name].token) for name in ("Ada", "Grace")]
+
+
+@when("the Shop introspects Ada's token")
+def introspect_token(people, responses):
+    body = {"token": people["Ada"].token}
+    responses["the Shop"] = people["Shop"].post("/api/introspect", body, expecting=200)
+
+
+@then(parsers.parse('the Shop sees Ada\'s id and the role "{role}"'))
+def check_claims(verified, people, role):
+    [claims] = verified
+    assert (claims["sub"], claims["roles"]) == (people["Ada"].id, [role])
+
+
+@then("the Shop sees neither Ada's username nor her e-mail address")
+def check_no_personal_data(verified, people):
+    [claims] = verified
+    assert claims.keys() == CLAIMS
+    for personal in (people["Ada"].username, people["Ada"].email):
+        assert personal.casefold() not in str(claims).casefold()
+
+
+@then("the Shop rejects Ada's token")
+def check_rejection(verified):
+    assert verified == [None]
+
+
+@then(parsers.parse("the Shop sees the ids of {names}"))
+def check_ids(verified, people, names):
+    assert [claims["sub"] for claims in verified] == [people[name].id for name in read_names(names)]
+
+
+@then("the two tokens are signed with different keys")
+def check_keys_differ(people):
+    assert read_key_id(people["Ada"].token) != read_key_id(people["Grace"].token)
+
+
+@then("Rollbook accepts Ada's token")
+def check_acceptance(people):
+    assert read_own_account(people["Ada"])["username"] == "Ada"
+
+
+@then("Rollbook rejects Ada's token")
+def check_rejection_here(people):
+    response = people["Ada"].get("/api/me", expecting=None)
+    assert get_error_codes(response) == {ERROR_CODES["a login is required"]}
+
+
+@then("Ada gets a valid token for her refresh token")
+def check_session_continues(people):
+    ada = use_tokens(people["Ada"], refresh_session(people["Ada"]))
+    assert read_own_account(ada)["username"] == "Ada"
+
+
+@then("the Shop sees that Ada's token is active")
+def check_active(people, responses):
+    answer = responses["the Shop"].json
+    assert (answer["active"], answer["sub"]) == (True, people["Ada"].id)
+
+
+@then("the Shop sees that the token is not active")
+def check_not_active(responses):
+    assert responses["the Shop"].json == {"active": False}

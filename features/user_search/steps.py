@@ -1,0 +1,81 @@
+import re
+
+from pytest_bdd import parsers, scenarios, then, when
+
+from features.personas import read_names
+
+scenarios(".")
+
+PATH = "/api/users"
+
+
+def list_usernames(page):
+    return [item["username"] for item in page["items"]]
+
+
+def make_query(description):
+    """Return the query parameters for a description such as ``suspended users``."""
+    start = re.search('"(.+)"', description)
+    filters = {
+        "status": "suspended" if "suspended" in description else None,
+        "role": "admin" if "administrators" in description else None,
+        "q": start and start[1],
+    }
+    return {name: value for name, value in filters.items() if value}
+
+
+def read_pages(person, **query):
+    """Follow the link to the next page until the last page."""
+    cursor = {}
+    while cursor is not None:
+        page = person.get(PATH, query_string={**query, **cursor}).json
+        yield page
+        cursor = {"cursor": page["next"]} if page["next"] else None
+
+
+@when("Root lists all users with their number")
+def list_users_with_number(people, responses):
+    responses["Root"] = people["Root"].get(PATH, query_string={"count": "true"})
+
+
+@when(parsers.parse("Root searches for {users}"))
+def search_users(people, responses, users):
+    responses["Root"] = people["Root"].get(PATH, query_string=make_query(users))
+
+
+@when("Root lists all users in descending order of their usernames")
+def list_users_in_order(people, responses):
+    responses["Root"] = people["Root"].get(PATH, query_string={"sort": "-username"})
+
+
+@when(parsers.parse("Root lists all users in pages of {size:d} users"), target_fixture="pages")
+def list_users_in_pages(people, size):
+    return list(read_pages(people["Root"], limit=size))
+
+
+@then(parsers.parse("Root sees exactly the users {names}"))
+def check_users(responses, names):
+    assert sorted(list_usernames(responses["Root"].json)) == sorted(read_names(names))
+
+
+@then("Root sees no users")
+def check_no_users(responses):
+    assert responses["Root"].json["items"] == []
+
+
+@then(parsers.parse("Root sees that there are {number:d} users"))
+def check_number(responses, number):
+    assert responses["Root"].json["total"] == number
+
+
+@then(parsers.parse("Root sees the users in the order {names}"))
+def check_order(responses, names):
+    assert list_usernames(responses["Root"].json) == read_names(names)
+
+
+@then(parsers.parse("Root sees every user once, on {number:d} pages of at most {size:d} users"))
+def check_pages(people, pages, number, size):
+    usernames = [list_usernames(page) for page in pages]
+    assert sorted(name for page in usernames for name in page) == sorted(people)
+    assert len(pages) == number
+    assert max(map(len, usernames)) <= size

@@ -1,0 +1,153 @@
+from datetime import timedelta
+
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from features.personas import read_names
+from features.preconditions import (
+    delete_user,
+    purge_deleted_users,
+    set_clock_back,
+    suspend_user,
+    update_user,
+)
+
+scenarios(".")
+
+
+def get_account_path(person):
+    return f"/api/users/{person.id}"
+
+
+def list_usernames(response):
+    return [item["username"] for item in response.json["items"]]
+
+
+def read_all_accounts(person):
+    return person.get("/api/users", query_string={"limit": 100}).json["items"]
+
+
+@given("Root has listed all accounts", target_fixture="accounts")
+def list_accounts(people):
+    return read_all_accounts(people["Root"])
+
+
+@given("Root has read Ada's account", target_fixture="etag")
+def read_version(people):
+    return people["Root"].get(get_account_path(people["Ada"])).headers["ETag"]
+
+
+@given(parsers.parse('Grace has changed Ada\'s e-mail address to "{email}"'))
+def change_concurrently(app, people, email):
+    update_user(app, people["Ada"], {"email": email})
+
+
+@given(parsers.parse('Root has suspended {name:w} because "{reason}"'))
+def suspend_for_reason(app, people, name, reason):
+    suspend_user(app, people[name], reason, by=people["Root"])
+
+
+@given(parsers.parse("{name:w} has registered {other:w}'s username"))
+def take_username(people, person, name, other):
+    people[name] = person(people[other].username, email=f"{name.lower()}@example.org")
+
+
+@given(parsers.parse("Ada's account was deleted {days:d} days ago"))
+def delete_earlier(app, people, monkeypatch, days):
+    with set_clock_back(monkeypatch, timedelta(days=days)):
+        delete_user(app, people["Ada"])
+
+
+@given("the service has purged deleted users")
+def purge_users(app):
+    purge_deleted_users(app)
+
+
+@when("Root creates an account for Grace with Ada's e-mail address")
+def create_account_with_registered_email_address(people, responses):
+    root, grace, ada = (people[name] for name in ("Root", "Grace", "Ada"))
+    body = {"username": grace.username, "email": ada.email, "password": grace.password}
+    responses["Root"] = root.post("/api/users", body, expecting=None)
+
+
+@when(parsers.parse('{name:w} suspends {other:w} because "{reason}"'))
+def send_suspension_with_reason(people, responses, name, other, reason):
+    changes = {"status": "suspended", "status_reason": reason}
+    path = get_account_path(people[other])
+    responses[name] = people[name].patch(path, changes, expecting=None)
+
+
+@when(parsers.parse("{name:w} reactivates {other:w}"))
+def send_reactivation(people, responses, name, other):
+    path = get_account_path(people[other])
+    responses[name] = people[name].patch(path, {"status": "active"}, expecting=None)
+
+
+@when("Root lists the deleted users")
+def list_deleted_users(people, responses):
+    responses["Root"] = people["Root"].get("/api/users", query_string={"deleted": "true"})
+
+
+@when(parsers.parse("Root restores {name:w}'s account"))
+def restore_account(people, responses, name):
+    path = f"{get_account_path(people[name])}/restore"
+    responses["Root"] = people["Root"].post(path, expecting=None)
+
+
+@when(parsers.parse("{name:w} makes {other:w} an administrator"))
+def appoint_administrator(people, responses, name, other):
+    path = f"{get_account_path(people[other])}/roles/admin"
+    responses[name] = people[name].put(path, None, expecting=None)
+
+
+@when(parsers.parse('Root changes the e-mail address to "{email}" in the version that he read'))
+def change_version(people, responses, etag, email):
+    path, headers = get_account_path(people["Ada"]), {"If-Match": etag}
+    changes = {"email": email}
+    responses["Root"] = people["Root"].patch(path, changes, headers=headers, expecting=None)
+
+
+@when("Root deletes the account in the version that he read")
+def delete_version(people, responses, etag):
+    path, headers = get_account_path(people["Ada"]), {"If-Match": etag}
+    responses["Root"] = people["Root"].delete(path, headers=headers, expecting=None)
+
+
+@when("Root reads Ada's account if it is newer than his version")
+def read_newer_version(people, responses, etag):
+    path, headers = get_account_path(people["Ada"]), {"If-None-Match": etag}
+    responses["Root"] = people["Root"].get(path, headers=headers, expecting=None)
+
+
+@then("Root sees that the account is unchanged")
+def check_not_modified(responses):
+    assert (responses["Root"].status_code, responses["Root"].data) == (304, b"")
+
+
+@then(parsers.parse('Root sees the e-mail address "{email}"'))
+def check_email_address(responses, email):
+    assert responses["Root"].json["email"] == email
+
+
+@then(parsers.parse("Root sees exactly the user {name:w}"))
+def check_only_user(responses, name):
+    assert list_usernames(responses["Root"]) == read_names(name)
+
+
+@then(parsers.parse('Root sees the reason "{reason}" in {name:w}\'s account'))
+def check_reason(people, name, reason):
+    assert people["Root"].get(get_account_path(people[name])).json["status_reason"] == reason
+
+
+@then(parsers.parse("Root sees no reason in {name:w}'s account"))
+def check_no_reason(people, name):
+    check_reason(people, name, None)
+
+
+@then(parsers.parse("{name:w} sees {other:w}'s e-mail address"))
+def check_own_email_address(people, responses, name, other):
+    assert responses[name].json["email"] == people[other].email
+
+
+@then("Root sees that no account has changed")
+def check_accounts_are_unchanged(people, accounts):
+    assert read_all_accounts(people["Root"]) == accounts
