@@ -37,7 +37,7 @@ unit: ## test rules and HTTP, on PostgreSQL
 bdd: ## run the features
 contract: ## fuzz the contract, and try the docs page in a browser
 hostile: ## test against hostile input
-sqlite: ## run rules, HTTP and features again on SQLite
+sqlite: ## run the features, and the tests that use the database, again on SQLite
 
 openapi: $(development) ## write openapi/openapi.json, docs/errors.md and docs/configuration.md anew
 	@$(bin)/rollbook openapi

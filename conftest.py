@@ -18,6 +18,7 @@ from tests.support import TESTING, LocalService, Person, anonymous, dispose, emp
 
 pytest_plugins = ["tests.service"]
 
+FEATURES = Path(__file__).parent / "features"
 ELSEWHERE = os.environ.get("SERVICE_URL")
 CHOSEN = pytest.StashKey[postgresql.Source | None]()
 
@@ -41,9 +42,14 @@ def pytest_collection_modifyitems(config, items):
     """Run on SQLite only the tests that use the database: the others run beside PostgreSQL."""
     if config.getoption("database") != "sqlite":
         return
-    others = [item for item in items if "databases" not in item.fixturenames]
+    others = [item for item in items if not uses_database(item)]
     config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if "databases" in item.fixturenames]
+    items[:] = [item for item in items if uses_database(item)]
+
+
+def uses_database(item):
+    """Tell whether a test uses the database; the steps of a feature ask for it only as they run."""
+    return "databases" in item.fixturenames or FEATURES in item.path.parents
 
 
 def pytest_report_header(config):
