@@ -90,7 +90,7 @@ def test_the_rights_of_a_role_are_told_for_every_table(rollbook, pytestconfig):
     told = rollbook("grants", 'the "service"')
 
     if pytestconfig.getoption("database") == "sqlite":
-        assert (told.exit_code, "no roles" in told.stderr) == (2, True)
+        assert (told.exit_code, "no database roles" in told.stderr) == (2, True)
         return
     assert told.stdout.count('"the ""service"""') == 6
     assert "GRANT SELECT, INSERT ON audit_chain, audit_events, purged_users TO" in told.stdout
