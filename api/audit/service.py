@@ -20,7 +20,6 @@ from api.core.principal import Principal, PrincipalKind
 from api.core.request_context import current_request
 
 PENDING = "rollbook.audit.pending"  # in the session's ``info``: events that are not committed yet
-MAX_ADDRESS_LENGTH = 45  # an IPv6 address that ends in an IPv4 address
 
 log = structlog.get_logger()
 
@@ -40,7 +39,7 @@ def record_event(occurrence: Occurrence) -> None:
         actor_id=find_actor_id(occurrence.by),
         subject_id=occurrence.subject,
         request_id=request.request_id or None,
-        address=_remove_zone(request.client_address),
+        address=request.client_address or None,
         details=dict(occurrence.details),
     )
     db.session.add(row)
@@ -50,11 +49,6 @@ def record_event(occurrence: Occurrence) -> None:
 def find_actor_id(by: Principal | None) -> UUID | None:
     """Return the id that is stored for a principal: null for the operator and for no principal."""
     return None if by is None or by.kind is PrincipalKind.OPERATOR else by.id
-
-
-def _remove_zone(client_address: str) -> str | None:
-    """Return the IP address without its zone, which is local to a machine and can be any text."""
-    return client_address.partition("%")[0][:MAX_ADDRESS_LENGTH] or None
 
 
 @hooks.listens_for(db.session, "after_commit")

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from itertools import count as numbers
 from math import ceil
 from typing import Any
@@ -221,15 +221,10 @@ def _digest_owner(owner: str) -> str:
 
 def _find_network(client_address: str) -> str:
     """Return the /24 of an IPv4 address or the /64 of an IPv6 address."""
-    try:
-        address = ip_address(client_address)
-    except ValueError:
-        return client_address
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is None:
-            return str(ip_network((address, 64), strict=False))
-        address = address.ipv4_mapped
-    return str(ip_network((address, 24), strict=False))
+    if not client_address:
+        return ""
+    prefix = 64 if ":" in client_address else 24
+    return str(ip_network(f"{client_address}/{prefix}", strict=False))
 
 
 def _give_back(connection: Connection, weights: list[tuple[str, int]]) -> None:

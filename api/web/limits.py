@@ -103,7 +103,7 @@ def address_key(address: str) -> str:
     """Return what a client IP address is counted by: for IPv6 its /64 network."""
     if ":" not in address:
         return address
-    return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
+    return str(ip_network(f"{address}/64", strict=False))
 
 
 def count(policy: str, key: str) -> None:

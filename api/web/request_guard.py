@@ -8,7 +8,7 @@ of every request (about 12 µs), so it reads the environ itself.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from time import perf_counter
 from typing import Any
@@ -39,7 +39,6 @@ Answer = tuple[str, Headers, bytes]  # status line, headers, body
 MakeError = Callable[[], ApiError]
 
 EXCHANGE = "rollbook.exchange"  # where the environ holds the Exchange
-GUARD_ERROR = "rollbook.refusal"  # where a server may leave an error class
 
 METHODS = frozenset(ALLOWED_METHODS.split(", "))
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
@@ -98,8 +97,7 @@ class Rules:
     def find_error(self, environ: Environ) -> MakeError | None:
         """Return the error to reject the request with, or None."""
         return (
-            environ.get(GUARD_ERROR)
-            or self._check_host(environ)
+            self._check_host(environ)
             or _check_method(environ)
             or _check_uri(environ)
             or _check_headers(environ)
@@ -138,17 +136,26 @@ class Rules:
     def find_client_address(self, environ: Environ) -> str:
         """Return the client's IP address: the peer's, or the one that the first trusted proxy saw.
 
-        What stands further left in X-Forwarded-For was written by the client.
+        What stands further left in X-Forwarded-For was written by the client. The address is empty
+        where there is none, as behind a Unix socket.
         """
-        peer = str(environ.get("REMOTE_ADDR", ""))
         hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        if not 0 < self.trusted_proxies <= len(hops):
-            return peer
-        try:
-            address = ip_address(hops[-self.trusted_proxies].strip())
-        except ValueError:
-            return peer
-        return str(getattr(address, "ipv4_mapped", None) or address)
+        forwarded = hops[-self.trusted_proxies] if 0 < self.trusted_proxies <= len(hops) else ""
+        return normalise_address(forwarded) or normalise_address(environ.get("REMOTE_ADDR", ""))
+
+
+@lru_cache(maxsize=4096)
+def normalise_address(text: str) -> str:
+    """Return an IP address in its one canonical form, or an empty text if it is none.
+
+    A zone is local to a machine and can be any text, so it is removed. An IPv4 address that is
+    mapped to IPv6 is written as IPv4 (RFC 4291, 2.5.5.2).
+    """
+    try:
+        address = ip_address(text.strip().partition("%")[0])
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _check_method(environ: Environ) -> type[ApiError] | None:

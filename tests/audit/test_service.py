@@ -111,23 +111,6 @@ def test_a_fact_outside_of_a_request_has_no_request_id_and_no_address():
     assert (facts()[0].request_id, facts()[0].address) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("address", "kept"),
-    [
-        ("2001:db8::7", "2001:db8::7"),
-        ("fe80::1%eth0", "fe80::1"),
-        (f"fe80::1%{'x' * 9000}", "fe80::1"),
-        ("0000:0000:0000:0000:0000:ffff:255.255.255.255", ...),
-        ("x" * 100, "x" * 45),
-    ],
-)
-def test_an_address_is_kept_without_its_zone_and_never_too_long(address, kept):
-    with transaction(), coming_from(RequestContext("4f2a", address)):
-        emit(Event.USER_UPDATED, subject=ADA, by=ROOT)
-
-    assert facts()[0].address == (address if kept is ... else kept)
-
-
 def test_the_log_line_has_neither_the_address_nor_the_reason_that_somebody_wrote():
     with (
         capture_logs() as lines,

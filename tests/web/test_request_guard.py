@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from werkzeug.test import Client
 
-from api.core.errors import Overloaded, catalogue
+from api.core.errors import catalogue
 from api.web.http_errors import BY_STATUS
-from api.web.request_guard import EXCHANGE, GUARD_ERROR, RequestGuard
+from api.web.request_guard import EXCHANGE, RequestGuard, normalise_address
 from tests.web.guarded import HOST, RENDER, RULES, read_problem
 
 
@@ -139,14 +139,6 @@ def test_H_16_only_100_continue_is_accepted(ask):
     assert ask("POST", Expect="100-Continue").status_code == 200
 
 
-def test_an_error_of_the_server_is_rendered(ask, exchanges):
-    answer = ask(environ={GUARD_ERROR: Overloaded})
-
-    assert read_problem(answer) == (503, "overloaded")
-    assert answer.headers["Retry-After"] == "1"
-    assert not exchanges.environs
-
-
 def test_O_02_a_plain_request_id_is_kept(ask, exchanges):
     assert ask(X_Request_Id="a.B-3_z").headers["X-Request-Id"] == "a.B-3_z"
     assert exchanges.environs[0][EXCHANGE].request_id == "a.B-3_z"
@@ -172,6 +164,7 @@ def test_O_02_a_hostile_request_id_is_replaced(ask, hostile):
         (1, "198.51.100.66, 2001:DB8::1", "2001:db8::1"),
         (1, "::ffff:203.0.113.9", "203.0.113.9"),
         (1, "203.0.113.9, not an address", "192.0.2.1"),
+        (1, f"fe80::1%{'z' * 90}", "fe80::1"),
     ],
 )
 def test_N_02_the_client_address_comes_from_the_outermost_trusted_proxy(
@@ -181,6 +174,20 @@ def test_N_02_the_client_address_comes_from_the_outermost_trusted_proxy(
     ask(rules=replace(RULES, trusted_proxies=proxies), environ=environ)
 
     assert exchanges.environs[0][EXCHANGE].client_address == address
+
+
+@pytest.mark.parametrize(
+    ("peer", "address"),
+    [
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("2001:DB8:0::1", "2001:db8::1"),
+        ("", ""),
+        ("a socket", ""),
+    ],
+)
+def test_the_peer_has_one_canonical_address(peer, address):
+    assert normalise_address(peer) == address
 
 
 def test_a_finished_exchange_is_reported_once(ask, exchanges):
