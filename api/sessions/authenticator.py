@@ -5,38 +5,29 @@ from flask import Request
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
 from api.sessions.authentication import authenticate_session
-from api.tokens.access_tokens import Claims, current_tokens, is_access_token
+from api.tokens.access_tokens import current_tokens, is_access_token
 
 
 class SessionTokenAuthenticator:
     """Accepts ``Authorization: Bearer <access token>``."""
 
-    def authenticate(self, request: Request) -> Principal | None:
+    security_scheme = ("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+
+    def authenticate(self, request: Request, *, allow_ended_session: bool) -> Principal | None:
         """Return the user of the token's session.
+
+        With ``allow_ended_session`` it is returned without a credential after the session's end.
 
         Raises:
             Unauthenticated: the token is not valid, or its session has ended.
         """
-        claims = _read_claims(request)
-        if claims is None:
+        header = request.headers.get("Authorization", "")
+        if not is_access_token(header):
             return None
+        claims = current_tokens().read_claims(header)
         principal = authenticate_session(claims.session)
+        if principal is None and allow_ended_session:
+            return Principal(id=claims.subject)
         if principal is None or principal.id != claims.subject:
             raise Unauthenticated
         return principal
-
-    def identify(self, request: Request) -> Principal | None:
-        """Return the user of the token, without a credential if the session has ended.
-
-        Raises:
-            Unauthenticated: the token is not valid.
-        """
-        claims = _read_claims(request)
-        if claims is None:
-            return None
-        return authenticate_session(claims.session) or Principal(id=claims.subject)
-
-
-def _read_claims(request: Request) -> Claims | None:
-    header = request.headers.get("Authorization", "")
-    return current_tokens().read_claims(header) if is_access_token(header) else None

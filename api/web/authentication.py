@@ -14,19 +14,22 @@ EXTENSION = "rollbook.authenticators"
 
 
 class Authenticator(Protocol):
-    """Turns one kind of credential into a principal."""
+    """Turns one kind of credential into a principal.
 
-    def authenticate(self, request: Request) -> Principal | None:
+    ``security_scheme`` is how the contract describes the credential: its name, and the object that
+    OpenAPI 3.1 (4.8.27) asks for.
+    """
+
+    security_scheme: tuple[str, dict[str, str]]
+
+    def authenticate(self, request: Request, *, allow_ended_session: bool) -> Principal | None:
         """Return the caller, or None if the request carries no credential of this kind.
+
+        With ``allow_ended_session``, a credential whose session has ended is accepted: logging out
+        succeeds when it is repeated.
 
         Raises:
             Unauthenticated: the credential is of this kind and is not valid.
-        """
-
-    def identify(self, request: Request) -> Principal | None:
-        """Return the caller as ``authenticate`` does, also after the session has ended.
-
-        For logging out, which succeeds when it is repeated.
         """
 
 
@@ -36,15 +39,19 @@ def authenticate(*, allow_ended_session: bool = False) -> Principal:
     Raises:
         Unauthenticated: no authenticator accepts the request.
     """
-    authenticators: Sequence[Authenticator] = current_app.extensions[EXTENSION]
-    for authenticator in authenticators:
-        check = authenticator.identify if allow_ended_session else authenticator.authenticate
-        principal = check(request)
+    for authenticator in list_authenticators(current_app):
+        principal = authenticator.authenticate(request, allow_ended_session=allow_ended_session)
         if principal is not None:
             request.environ[EXCHANGE].principal = principal
             logging.bind_principal(str(principal.id))
             return principal
     raise Unauthenticated
+
+
+def list_authenticators(app: Flask) -> Sequence[Authenticator]:
+    """Return the authenticators of the application, in the order in which they are asked."""
+    authenticators: Sequence[Authenticator] = app.extensions[EXTENSION]
+    return authenticators
 
 
 def init_app(app: Flask, authenticators: Sequence[Authenticator]) -> None:

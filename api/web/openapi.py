@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from flask import Flask
 
+from api.web.authentication import list_authenticators
 from api.web.bodies import FORM, JSON
 from api.web.body_limits import find_max_bytes
 from api.web.fields import Identifier, Slug
@@ -28,7 +29,6 @@ from api.web.operations import Operation
 from api.web.restx import Api, Namespace
 
 METHODS = ("get", "post", "put", "patch", "delete")
-TOKEN = "token"  # noqa: S105  the name of the security scheme
 
 DESCRIPTION = """\
 Register, log in, verify tokens, manage users.
@@ -76,7 +76,7 @@ def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -
         "servers": [{"url": "/"}],
         "tags": [tag for tag in swagger["tags"] if tag["name"] != "default"],
         "paths": {path: _path(app, item) for path, item in swagger["paths"].items()},
-        "components": _components(swagger["definitions"]),
+        "components": _components(app, swagger["definitions"]),
     }
     _set_password_length(described["components"]["schemas"], password_min_length)
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -113,7 +113,7 @@ def _operation(app: Flask, part: Node) -> Node:
         "tags": part["tags"],
         "summary": operation.summary,
         "description": _description(operation, find_max_bytes(app, operation)),
-        "security": [] if operation.public else [{TOKEN: []}],
+        "security": [] if operation.public else [{name: []} for name in _security_schemes(app)],
         "responses": {
             **describe_responses(operation),
             **describe_errors(operation.documented_errors),
@@ -182,7 +182,12 @@ def _query_parameter(name: str, field: Any) -> Node:
     return {"name": name, "in": "query", "required": False, "schema": schema, **described}
 
 
-def _components(definitions: Mapping[str, Node]) -> Node:
+def _security_schemes(app: Flask) -> dict[str, dict[str, str]]:
+    """Return the credentials that are accepted, each of them alone."""
+    return dict(authenticator.security_scheme for authenticator in list_authenticators(app))
+
+
+def _components(app: Flask, definitions: Mapping[str, Node]) -> Node:
     operations = Namespace.operations.values()
     errors = {error for operation in operations for error in operation.documented_errors}
     schemas = {
@@ -190,12 +195,11 @@ def _components(definitions: Mapping[str, Node]) -> Node:
         "ValidationError": validation_error.__schema__,
         "Problem": problem_schema(errors),
     }
-    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     return {
         "schemas": dict(sorted(schemas.items())),
         "examples": {
             kind.code: {"summary": kind.title, "value": make_example(kind)}
             for kind in sorted(errors, key=lambda kind: kind.code)
         },
-        "securitySchemes": {TOKEN: bearer},
+        "securitySchemes": _security_schemes(app),
     }

@@ -32,7 +32,9 @@ KEYS = {
 class KeyAuthenticator:
     """Accepts ``Authorization: Key NAME``, as an authenticator of API keys would."""
 
-    def authenticate(self, request):
+    security_scheme = ("key", {"type": "apiKey", "in": "header", "name": "Authorization"})
+
+    def authenticate(self, request, *, allow_ended_session):
         scheme, _, name = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Key":
             return None
@@ -40,16 +42,14 @@ class KeyAuthenticator:
             raise Unauthenticated
         return KEYS[name]
 
-    identify = authenticate
-
 
 class NoCredential:
     """An authenticator of a kind of credential that no request carries."""
 
-    def authenticate(self, _request):
-        return None
+    security_scheme = ("none", {"type": "mutualTLS"})
 
-    identify = authenticate
+    def authenticate(self, request, *, allow_ended_session):
+        return None
 
 
 class Views:
