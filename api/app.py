@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import version
-from os import sched_getaffinity
 from typing import Any
 
 from api import config, docs, models
@@ -85,7 +84,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     events.init_app(app, make_subscriptions())
     app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
-    _set_up_passwords(app, settings)
+    hashing.init_app(app, settings)
     _set_up_tokens(app, settings)
     _set_up_limits(app, settings)
     _serve_operations(app, settings)
@@ -130,16 +129,10 @@ def _open_database(app: Flask, settings: Settings) -> None:
         pool_size=settings.database_pool_size,
         timeout_ms=settings.database_timeout_ms,
     )
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared, **engines.WRITE_OPTIONS} if shared else {}
     db.init_app(app)
     with app.app_context():
         engines.configure(db.engine, shared)
-
-
-def _set_up_passwords(app: Flask, settings: Settings) -> None:
-    threads = max(1, len(sched_getaffinity(0)) // settings.workers)
-    hashing.init_app(app, settings, threads=threads)
 
 
 def _set_up_tokens(app: Flask, settings: Settings) -> None:

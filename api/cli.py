@@ -70,11 +70,7 @@ class Commands(click.Group):
 
 
 def _describe(api_error: ApiError) -> str:
-    validation_errors = api_error.members.get("errors", [])
-    problems = [
-        f"{validation_error.pointer.strip('/')} {validation_error.message}"
-        for validation_error in validation_errors
-    ]
+    problems = [str(error) for error in api_error.members.get("errors", [])]
     checks = api_error.members.get("checks", {})
     problems += [f"{name}: {outcome}" for name, outcome in checks.items()]
     return "; ".join(problems) or api_error.detail

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import click
-import orjson
 
 from api.app import create_app
 from api.core import secrets
@@ -45,6 +44,5 @@ def _render_contract() -> bytes:
             "log_level": "ERROR",
         }
     )
-    served = application.test_client().get("/openapi.json").data
-    readable = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(orjson.loads(served), option=readable)
+    contract: bytes = application.test_client().get("/openapi.json").data
+    return contract

@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api.config.fields import Settings
+from api.config.fields import COSTLY_HASH_QUEUE, COSTLY_HASH_THREADS, Settings
 from api.config.problems import ConfigError, describe
 from api.config.safety import reject_unsafe
 
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["MIGRATIONS", "ConfigError", "Settings", "init_app", "load", "settings"]
+__all__ = [
+    "COSTLY_HASH_QUEUE",
+    "COSTLY_HASH_THREADS",
+    "MIGRATIONS",
+    "ConfigError",
+    "Settings",
+    "init_app",
+    "load",
+    "settings",
+]
 
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 

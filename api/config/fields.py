@@ -1,5 +1,6 @@
 """The settings. `docs/configuration.md` is written from this module."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,6 +26,9 @@ from api.config.kinds import (
     Text,
 )
 from api.config.sources import FileSource
+
+# Of imported hashes that are costly to verify: how many are verified at once, and how many wait.
+COSTLY_HASH_THREADS, COSTLY_HASH_QUEUE = 1, 4
 
 
 def setting(
@@ -242,6 +246,16 @@ class Settings(BaseSettings):
     @property
     def testing(self) -> bool:
         return self.environment == "testing"
+
+    @property
+    def hash_threads(self) -> int:
+        """Return how many passwords one worker hashes at once."""
+        return max(1, len(os.sched_getaffinity(0)) // self.workers)
+
+    @property
+    def max_hash_calls(self) -> int:
+        """Return how many requests of one worker may hash a password or wait for that."""
+        return self.hash_threads + self.hash_queue + COSTLY_HASH_THREADS + COSTLY_HASH_QUEUE
 
     @property
     def secret(self) -> str:

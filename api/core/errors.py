@@ -111,6 +111,9 @@ class ValidationError:
     rule: str  # stable, for programs
     message: str  # for people
 
+    def __str__(self) -> str:
+        return f"{self.pointer.strip('/')} {self.message}"
+
 
 class InvalidRequest(ApiError):
     status = 422

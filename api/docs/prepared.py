@@ -27,7 +27,7 @@ class Prepared:
             return self.__dict__.get("compressed") or gzip.compress(self.body, mtime=0)
 
     def respond(self) -> Response:
-        """Answer these bytes, compressed where the client accepts it, or 304.
+        """Answer these bytes, compressed where the client accepts it.
 
         The ETag is weak because one tag stands for both codings. The content is public, so
         compression leaks nothing.
@@ -40,5 +40,4 @@ class Prepared:
         else:
             response.data = self.body
         response.set_etag(self.digest, weak=True)
-        response.make_conditional(request)
         return response

@@ -13,7 +13,7 @@ from argon2.exceptions import HashingError, InvalidHashError
 from flask import Flask, current_app
 from prometheus_client import Counter
 
-from api.config import Settings
+from api.config import COSTLY_HASH_QUEUE, COSTLY_HASH_THREADS, Settings
 from api.core.errors import Overloaded
 from api.passwords.formats.hashes import Argon2, Hash
 from api.passwords.formats.notations import read_hash
@@ -23,7 +23,6 @@ EXTENSION = "rollbook.hashing"
 
 NICE = 10  # reads keep three quarters of their rate or more while logins never pause
 COSTLY_NICE = 19
-COSTLY_THREADS, COSTLY_QUEUE = 1, 4
 COSTLY_SHARE = 0.35  # of the maximum: bcrypt 13, PBKDF2-SHA256 with 1,050,000 iterations
 MAX_GUESS_LENGTH = 1024  # code points; normalising takes time in the square of a run of marks
 
@@ -45,12 +44,7 @@ class PasswordHashing:
         self.decoy = Argon2(decoy, memory_kib, time_cost, 1)
         self.costly_share = max(COSTLY_SHARE, self.decoy.cost)
         self.limiter = Limiter(threads, queue, nice=NICE)
-        self.costly_limiter = Limiter(COSTLY_THREADS, COSTLY_QUEUE, nice=COSTLY_NICE)
-
-    @property
-    def max_waiting_calls(self) -> int:
-        """Return the number of threads that may wait for a hash at once."""
-        return self.limiter.size + self.costly_limiter.size
+        self.costly_limiter = Limiter(COSTLY_HASH_THREADS, COSTLY_HASH_QUEUE, nice=COSTLY_NICE)
 
     def hash_password(self, password: str) -> str:
         """Return the argon2id hash of the password.
@@ -146,12 +140,12 @@ def current_hashing() -> PasswordHashing:
     return hashing
 
 
-def init_app(app: Flask, settings: Settings, *, threads: int) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     """Hash the passwords of an application according to its settings."""
     app.extensions[EXTENSION] = PasswordHashing(
         memory_kib=settings.argon2_memory_kib,
         time_cost=settings.argon2_time_cost,
-        threads=threads,
+        threads=settings.hash_threads,
         queue=settings.hash_queue,
     )
 

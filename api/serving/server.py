@@ -141,11 +141,10 @@ def list_options(settings: Settings, port: int) -> dict[str, Any]:
 def count_threads(settings: Settings) -> int:
     """Return how many requests a worker handles at once.
 
-    A login holds its thread while it waits for its password hash. So there are more threads than
-    passwords may be hashed and wait, and other requests always find one.
+    A login holds its thread while it waits for its password hash. With more threads than such
+    requests, all others find one.
     """
-    hashing = max(1, len(os.sched_getaffinity(0)) // settings.workers)
-    return hashing + settings.hash_queue + SPARE_THREADS
+    return settings.max_hash_calls + SPARE_THREADS
 
 
 def load_application() -> None:

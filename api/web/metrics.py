@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from api.web.request_guard import Exchange
 
 UNMATCHED, OTHER = "unmatched", "other"
-METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 # Reads take 1 to 5 ms, a password hash tens; database calls time out after about 2 s.
 BUCKETS_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
 
@@ -62,8 +61,7 @@ def _find_series(method: str, route: str, status: int) -> Series:
 
 def count_request(exchange: "Exchange", method: str, status: int, seconds: float) -> None:
     """Count a finished request; all that match no route are one series."""
-    is_known = exchange.route and method in METHODS
-    series = _find_series(method if is_known else OTHER, exchange.route or UNMATCHED, status)
+    series = _find_series(method if exchange.route else OTHER, exchange.route or UNMATCHED, status)
     series.requests.inc()
     series.durations.observe(seconds)
 

@@ -127,8 +127,7 @@ def _describe_error(kinds: list[type[ApiError]]) -> Node:
 
 
 def make_example(kind: type[ApiError]) -> Node:
-    api_error = kind.__new__(kind)  # without its arguments: the example shows the class
-    api_error.members = {}
+    api_error = kind(*kind.example_arguments)
     return problem_document(api_error, EXAMPLE_REQUEST_ID, EXAMPLE_BASE_URL)
 
 

@@ -122,7 +122,7 @@ class Input:
         """Reject a value that does not fit the model.
 
         Raises:
-            Invalid: naming each place and rule, never the value.
+            InvalidRequest: naming each place and rule, never the value.
         """
         if not self.validator.is_valid(value):
             raise InvalidRequest(list(islice(self._find_errors(value), InvalidRequest.max_errors)))
@@ -175,7 +175,7 @@ class QueryString(Input):
         """Return the typed parameters, with their defaults.
 
         Raises:
-            Invalid: a parameter is unknown, repeated or breaks its rule.
+            InvalidRequest: a parameter is unknown, repeated or breaks its rule.
         """
         values: dict[str, Any] = {}
         for name, texts in pairs:
