@@ -47,7 +47,7 @@ def _first_answer(stage: Stage) -> float:
     settings = stage.settings()
     environment, log = environment_of(settings), stage.place / "cold.log"
     began = perf_counter()
-    process = start([sys.executable, "-m", "api.serving"], log, cwd=ROOT, env=environment)
+    process = start([sys.executable, "-m", "api", "serve"], log, cwd=ROOT, env=environment)
     try:
         while not _answers(settings["port"]):
             if perf_counter() - began > PATIENCE:

@@ -105,7 +105,7 @@ class Service:
             dispose(self.local_service.app)
 
 
-SERVING = ("-m", "api.serving")
+SERVING = ("-m", "api", "serve")
 
 
 def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SERVING) -> Service:

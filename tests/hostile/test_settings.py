@@ -54,7 +54,7 @@ def start(unsafe):
     changes, _ = unsafe
     given = {name: it for name, it in {**SAFE, **changes}.items() if it is not None}
     kept = {name: it for name, it in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
-    command = [sys.executable, "-m", "api.serving"]
+    command = [sys.executable, "-m", "api", "serve"]
     return subprocess.run(
         command,
         env={**kept, **given},

@@ -65,7 +65,7 @@ def impatient(place, databases):
 
 def start_and_fail(settings):
     """Run the command to its end, which has to be at once; return its status and what it said."""
-    command = [sys.executable, "-m", "api.serving"]
+    command = [sys.executable, "-m", "api", "serve"]
     done = subprocess.run(
         command,
         cwd=ROOT,
