@@ -1,17 +1,19 @@
 """Reading the audit log: page by page, newest first by default, and by id."""
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from api.audit.errors import AuditEventNotFound
 from api.audit.models import ROW_COLUMNS, AuditEvent, AuditEventRow
 from api.audit.schemas import AuditEventSearch
 from api.core import keyset
-from api.core.database import autocommit
-from api.core.keyset import Page, Span
+from api.core.keyset import Page, PageForm
 from api.core.reads import Query
+
+MAX_STATEMENTS = 100  # that are kept
 
 by_id = Query(select(*ROW_COLUMNS).where(AuditEvent.id == bindparam("id")), AuditEventRow)
 
@@ -29,21 +31,33 @@ def find(query: AuditEventSearch) -> Page[AuditEventRow]:
     Raises:
         InvalidRequest: the cursor is not valid, or is of another order.
     """
-    with autocommit() as connection:
-        rows = connection.execute(select_page(query)).all()
-    return keyset.page(
-        rows, query, lambda row: (row.at, row.id), make=lambda row: AuditEventRow(*row)
+    page_query, values = bind_query(query)
+    rows = page_query.all(**values)
+    return keyset.make_page(rows, query, lambda row: (row.at, row.id), make=lambda row: row)
+
+
+def bind_query(query: AuditEventSearch) -> tuple[Query[AuditEventRow], dict[str, Any]]:
+    """Return the query that reads the page, and the values of its parameters."""
+    form, values = keyset.bind_page(query, minimum=query.get("after"), below=query.get("before"))
+    values |= query
+    filters = tuple(name for name in FILTERS if name in query)
+    if filters:
+        values["group"] = values[filters[0]]
+    return _make_page_query(form, filters), values
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def _make_page_query(form: PageForm, filters: tuple[str, ...]) -> Query[AuditEventRow]:
+    """Return the query that reads a page with these filters."""
+    others = (FILTERS[name] == bindparam(name) for name in filters[1:])
+    statement = keyset.select_page(
+        select(*ROW_COLUMNS).where(*others),
+        AuditEvent.at,
+        AuditEvent.id,
+        form,
+        group=FILTERS[filters[0]] if filters else None,
     )
-
-
-def select_page(query: AuditEventSearch) -> Select[Any]:
-    """Return the statement that reads a page."""
-    values: dict[str, Any] = {name: value for name, value in query.items() if name in FILTERS}
-    given = [(column, values[name]) for name, column in FILTERS.items() if name in values]
-    column, value = given[0] if given else (None, None)
-    span = Span(column, value, query.get("after"), query.get("before"))
-    statement = select(*ROW_COLUMNS).where(*(column == value for column, value in given[1:]))
-    return keyset.ordered(statement, AuditEvent.at, AuditEvent.id, query, span)
+    return Query(statement, AuditEventRow)
 
 
 def read(event_id: UUID) -> AuditEventRow:

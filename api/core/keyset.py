@@ -1,16 +1,19 @@
-"""Pages of a list by keyset: every page costs the same."""
+"""Pages of a list by keyset: every page costs the same.
 
-from collections.abc import Callable, Sequence
+A statement depends on the form of a query, not on its values, which are bound parameters. So a
+capability makes a statement once for each form, and keeps it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
-from typing import Any, Generic, NotRequired, TypedDict, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, NotRequired, TypedDict, TypeVar
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, tuple_
 
 from api.core.runtime import current_runtime
 
 Item = TypeVar("Item")
-Values = tuple[Any, ...]
 
 
 class PageQuery(TypedDict):
@@ -30,65 +33,88 @@ class Page(Generic[Item]):
     total: int | None = None
 
 
-@dataclass(frozen=True)
-class Span:
-    """The part of a list in which a column has one value, and the key lies between two.
+class PageForm(NamedTuple):
+    """What the statement for a page depends on: its order, and where its rows begin and end.
 
-    The database gets it as one range of an index that begins with the column. With ``column =
-    value`` PostgreSQL may use the index of the key alone, and then it reads all newer rows first.
+    ``begin`` and ``end`` are those of the ascending order. ``minimum`` and ``below`` are values of
+    the key that the query gives, ``cursor`` is the last row of the page before. Where two bounds
+    apply, the narrower one is used, so that the database reads one range.
     """
 
-    column: Any = None
-    value: Any = None
-    least: Any = None
-    below: Any = None
+    sort: str
+    begin: Literal["minimum", "cursor"] | None = None
+    end: Literal["below", "cursor"] | None = None
 
 
-def ordered(
-    statement: Select[Any], key: Any, row_id: Any, query: PageQuery, span: Span | None = None
-) -> Select[Any]:
-    """Return the rows after the query's cursor in the order it asks for, by a key and the id.
-
-    The statement selects one row more than the page holds, which shows whether a page follows.
+def bind_page(
+    query: PageQuery, *, minimum: Any = None, below: Any = None
+) -> tuple[PageForm, dict[str, Any]]:
+    """Return the form of the page that the query asks for, and the values of its parameters.
 
     Raises:
         InvalidRequest: the cursor is not valid, or is for another order.
     """
-    span = span or Span()
-    begins: Values = () if span.column is None else (span.value,)
-    place = [key, row_id] if span.column is None else [span.column, key, row_id]
-    for holds, end in _ends(query, span):
-        if values := (*begins, *end):
-            columns = tuple_(*place[: len(values)])
-            statement = statement.where(holds(columns, tuple_(*values)))
-    descending = query["sort"].startswith("-")
-    order = [column.desc() if descending else column.asc() for column in place]
-    return statement.order_by(*order).limit(query["limit"] + 1)
-
-
-def _ends(query: PageQuery, span: Span) -> list[tuple[Callable[[Any, Any], Any], Values]]:
-    """Return the first and last position of the rows; a cursor between them replaces one."""
-    begin: tuple[Any, Values] = (ge, () if span.least is None else (span.least,))
-    end: tuple[Any, Values] = (le, ()) if span.below is None else (lt, (span.below,))
+    begin: Literal["minimum", "cursor"] | None = None if minimum is None else "minimum"
+    end: Literal["below", "cursor"] | None = None if below is None else "below"
+    values = {"page_rows": query["limit"] + 1, "minimum": minimum, "below": below}
     if "cursor" in query:
-        place = current_runtime().cursors.read(query["cursor"], query["sort"])
-        if query["sort"].startswith("-"):
-            end = (lt, place) if span.below is None or place[0] < span.below else end
-        else:
-            begin = (gt, place) if span.least is None or place[0] >= span.least else begin
-    return [begin, end]
+        key, row_id = current_runtime().cursors.read(query["cursor"], query["sort"])
+        values |= {"cursor_key": key, "cursor_id": row_id}
+        if not query["sort"].startswith("-"):
+            begin = "cursor" if minimum is None or key >= minimum else begin
+        elif below is None or key < below:
+            end = "cursor"
+    return PageForm(query["sort"], begin, end), values
 
 
-def page(
+def select_page(
+    statement: Select[Any],
+    key: Any,
+    row_id: Any,
+    form: PageForm,
+    *,
+    group: Any = None,
+) -> Select[Any]:
+    """Return the statement for a page in order of a key and the id.
+
+    It selects one row more than the page holds, which shows whether a page follows. Its parameters
+    are those of ``bind_page``.
+
+    ``group`` is a column that has one value on the page, the parameter ``group``. The database gets
+    group, key and id as one range of an index. With ``column = value`` PostgreSQL may use the index
+    of the key alone, and then it reads all newer rows first.
+    """
+    columns = [key, row_id] if group is None else [group, key, row_id]
+    prefix = [] if group is None else [bindparam("group", type_=group.type)]
+    ends: Mapping[str | None, Sequence[ColumnElement[Any]]] = {
+        None: [],
+        "minimum": [bindparam("minimum", type_=key.type)],
+        "below": [bindparam("below", type_=key.type)],
+        "cursor": [
+            bindparam("cursor_key", type_=key.type),
+            bindparam("cursor_id", type_=row_id.type),
+        ],
+    }
+    above = gt if form.begin == "cursor" else ge
+    beneath = lt if form.end else le
+    for compare, end in ((above, form.begin), (beneath, form.end)):
+        if place := [*prefix, *ends[end]]:
+            statement = statement.where(compare(tuple_(*columns[: len(place)]), tuple_(*place)))
+    order = [column.desc() if form.sort.startswith("-") else column.asc() for column in columns]
+    return statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
+
+
+def make_page(
     rows: Sequence[Any],
     query: PageQuery,
-    place: Callable[[Any], tuple[Any, Any]],
+    get_position: Callable[[Any], tuple[Any, Any]],
     *,
     make: Callable[[Any], Item],
     total: int | None = None,
 ) -> Page[Item]:
-    """Return the rows as a page; ``place`` returns the key and the id of a row."""
+    """Return the rows as a page; ``get_position`` returns the key and the id of a row."""
     shown = rows[: query["limit"]]
-    more = len(rows) > len(shown)
-    following = current_runtime().cursors.write(query["sort"], *place(shown[-1])) if more else None
+    following = None
+    if len(rows) > len(shown):
+        following = current_runtime().cursors.write(query["sort"], *get_position(shown[-1]))
     return Page([make(row) for row in shown], following, total)

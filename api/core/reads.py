@@ -16,6 +16,8 @@ from sqlalchemy.sql.dml import ReturningUpdate, UpdateBase
 from api.core.database import db, engine_for_reads, is_unavailable
 from api.core.errors import DatabaseUnavailable
 
+MAX_KEPT_CURSORS = 100  # of a connection; psycopg keeps as many prepared statements
+
 Record = TypeVar("Record")
 Statement = Select[Any] | ReturningUpdate[*tuple[Any, ...]]
 
@@ -58,9 +60,10 @@ class CompiledStatement:
 
 
 class Query(Generic[Record]):
-    """A statement that returns at most one row: a select, or an update with RETURNING.
+    """A statement that returns rows: a select, or an update with RETURNING.
 
-    ``make`` gets the selected columns in their order and returns the record.
+    Its values are bound parameters, given by name at each run. ``make`` gets the selected columns
+    in their order and returns the record.
     """
 
     def __init__(self, statement: Statement, make: Callable[..., Record]) -> None:
@@ -70,7 +73,12 @@ class Query(Generic[Record]):
         self.compiled: dict[str, CompiledStatement] = {}
 
     def first(self, **values: Any) -> Record | None:
-        """Run the statement. Repeat a select once if the connection was dead.
+        """Run the statement, and return its first row, as ``all`` does."""
+        records = self.all(**values)
+        return records[0] if records else None
+
+    def all(self, **values: Any) -> list[Record]:
+        """Run the statement, and return its rows. Repeat a select once if the connection was dead.
 
         Raises:
             DatabaseUnavailable: the database does not answer.
@@ -87,14 +95,14 @@ class Query(Generic[Record]):
                 raise DatabaseUnavailable from error
             raise
 
-    def _run_in_memory(self, values: dict[str, Any]) -> Record | None:
+    def _run_in_memory(self, values: dict[str, Any]) -> list[Record]:
         """Run the statement on the only connection, and commit, as ``autocommit`` does."""
-        record = self._fetch(db.engine.dialect, db.session.connection().connection, values)
+        records = self._fetch(db.engine.dialect, db.session.connection().connection, values)
         if not self.repeatable:
             db.session.commit()
-        return record
+        return records
 
-    def _run(self, engine: Engine, values: dict[str, Any], *, retry: bool) -> Record | None:
+    def _run(self, engine: Engine, values: dict[str, Any], *, retry: bool) -> list[Record]:
         connection = engine.raw_connection()
         try:
             return self._fetch(engine.dialect, connection, values)
@@ -108,14 +116,14 @@ class Query(Generic[Record]):
         engine.dispose()  # the other connections are dead too
         return self._run(engine, values, retry=False)
 
-    def _fetch(self, dialect: Dialect, connection: Any, values: dict[str, Any]) -> Record | None:
+    def _fetch(self, dialect: Dialect, connection: Any, values: dict[str, Any]) -> list[Record]:
         compiled = self.compiled.get(dialect.name)
         if compiled is None:
             compiled = self.compiled[dialect.name] = CompiledStatement(self.statement, dialect)
         cursor = _get_cursor(connection, compiled.text)
         cursor.execute(compiled.text, compiled.make_parameters(values))
         rows = cursor.fetchall()  # all, so that SQLite ends its read transaction
-        return self.make(*compiled.convert_row(rows[0])) if rows else None
+        return [self.make(*compiled.convert_row(row)) for row in rows]
 
 
 def _get_columns(statement: Statement) -> Iterable[Any]:
@@ -132,5 +140,7 @@ def _get_cursor(connection: Any, text: str) -> Any:
     kept = connection.info.setdefault("cursors", {})
     cursor = kept.get(text)
     if cursor is None:
+        if len(kept) >= MAX_KEPT_CURSORS:
+            kept.clear()
         cursor = kept[text] = connection.cursor()
     return cursor

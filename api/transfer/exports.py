@@ -19,8 +19,8 @@ from api.core.principal import OPERATOR, Principal
 from api.core.runtime import current_runtime
 from api.transfer import rows
 from api.transfer.schemas import UserExport
+from api.users.filters import bind_filters, find_filters, make_conditions
 from api.users.models import Profile, User
-from api.users.search import conditions
 
 BATCH_ROWS = 1000  # of one query, which has to end within DATABASE_TIMEOUT_MS
 MAX_PAGE_BYTES = 8 * 1024 * 1024  # then the page ends, whatever its limit
@@ -56,13 +56,13 @@ def export_users(query: UserExport, *, by: Principal) -> ExportPage:
 
 
 def _read_page(query: UserExport, after: UUID | None) -> ExportPage:
-    matching = conditions(query)
+    conditions, values = make_conditions(find_filters(query)), bind_filters(query)
     lines: list[bytes] = []
     size = 0
     has_more = True
     while has_more and len(lines) < query["limit"] and size < MAX_PAGE_BYTES:
         number = min(BATCH_ROWS, query["limit"] - len(lines))
-        found = _read_batch(matching, after, number + 1, hashes=query["hashes"])
+        found = _read_batch(conditions, values, after, number + 1, hashes=query["hashes"])
         has_more = len(found) > number
         batch = [_write_line(row) for row in found[:number]]
         size += sum(map(len, batch))
@@ -76,14 +76,19 @@ def _read_page(query: UserExport, after: UUID | None) -> ExportPage:
 
 
 def _read_batch(
-    matching: list[ColumnElement[bool]], after: UUID | None, number: int, *, hashes: bool
+    conditions: list[ColumnElement[bool]],
+    values: dict[str, Any],
+    after: UUID | None,
+    number: int,
+    *,
+    hashes: bool,
 ) -> Sequence[Any]:
     columns = [*PROFILE, User.password_hash] if hashes else PROFILE
-    statement: Select[Any] = select(*columns).where(*matching).order_by(User.id).limit(number)
+    statement: Select[Any] = select(*columns).where(*conditions).order_by(User.id).limit(number)
     if after is not None:
         statement = statement.where(User.id > after)
     with autocommit() as connection:
-        return connection.execute(statement).all()
+        return connection.execute(statement, values).all()
 
 
 def _write_line(row: Any) -> bytes:

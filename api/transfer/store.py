@@ -13,8 +13,8 @@ from api.core.errors import ApiError, ValidationError
 from api.roles.models import UserRole
 from api.transfer.rows import Account
 from api.users.errors import EmailTaken, UsernameTaken
+from api.users.filters import NOT_DELETED
 from api.users.models import Profile, PurgedUser, User
-from api.users.search import LIVING
 
 MAX_TRIES = 3  # while other transactions insert the same names
 UNIQUE: dict[str, tuple[str, type[ApiError]]] = {
@@ -112,7 +112,7 @@ def _select_free(
 def _find_holders(accounts: list[Account]) -> Holders:
     has_id = User.id.in_([account.id for account in accounts])
     has_name = (
-        and_(getattr(User, name).in_([account.columns[name] for account in accounts]), LIVING)
+        and_(getattr(User, name).in_([account.columns[name] for account in accounts]), NOT_DELETED)
         for name in UNIQUE
     )
     found = db.session.execute(SELECT_HOLDERS.where(or_(has_id, *has_name))).mappings().all()

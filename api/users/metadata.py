@@ -5,12 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, exists, func, type_coerce
+from sqlalchemy import JSON, ColumnElement, and_, bindparam, exists, func, or_, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
-from api.core.database import db
 from api.core.errors import InvalidRequest, ValidationError
-from api.users.models import User
 
 DOCUMENTS = ("user_metadata", "app_metadata")
 LONGEST = 16 * 1024  # bytes, as compact JSON
@@ -35,13 +33,46 @@ def to_comparable(value: Any) -> Any:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if isinstance(value, dict) else value
 
 
-def contains(name: str, text: str) -> ColumnElement[bool]:
-    """Tell which accounts have all members of this JSON object in that document."""
-    wanted = _parse_filter(name, text)
-    document = getattr(User, name)
-    if db.engine.dialect.name == "postgresql":
-        return type_coerce(document, JSONB).contains(wanted)
-    return and_(True, *(_has(document, *member) for member in wanted.items()))  # noqa: FBT003  SQL
+def contains(document: Any, dialect: str) -> ColumnElement[bool]:
+    """Return the condition that a document has all members of a JSON object.
+
+    The object is the parameter that has the name of the column.
+    """
+    if dialect == "postgresql":
+        return type_coerce(document, JSONB).contains(bindparam(document.key, type_=JSONB))
+    wanted = func.json_each(bindparam(document.key, type_=JSON)).table_valued(
+        "key", "type", "atom", name="wanted"
+    )
+    member = func.json_each(document).table_valued("key", "type", "atom", name="member")
+    # As in PostgreSQL, 1 equals 1.0, and neither `true` nor "1".
+    has_equal_value = and_(
+        member.c.atom.is_not_distinct_from(wanted.c.atom),
+        or_(member.c.type == wanted.c.type, and_(_is_number(member), _is_number(wanted))),
+    )
+    is_present = (
+        exists().where(member.c.key == wanted.c.key, has_equal_value).correlate_except(member)
+    )
+    return ~exists().select_from(wanted).where(~is_present)
+
+
+def _is_number(values: Any) -> ColumnElement[bool]:
+    return or_(values.c.type == "integer", values.c.type == "real")
+
+
+def parse_filter(name: str, text: str) -> dict[str, Scalar]:
+    """Return the members that a filter looks for.
+
+    Raises:
+        InvalidRequest: the text is not a JSON object of scalars, or repeats a member.
+    """
+    try:
+        wanted = orjson.loads(text)
+        if _is_flat(wanted) and len(wanted) == len(json.loads(text, object_pairs_hook=list)):
+            return dict(wanted)
+    except ValueError:
+        pass
+    message = "must be a JSON object of strings, integers, booleans and nulls"
+    raise InvalidRequest([ValidationError(name, "members", message)])
 
 
 def _check(pointer: str, document: Any) -> None:
@@ -79,35 +110,7 @@ def _step(name: str) -> str:
     return name[:MAX_REPORTED_NAME_LENGTH].replace("~", "~0").replace("/", "~1")
 
 
-def _parse_filter(name: str, text: str) -> dict[str, Scalar]:
-    """Read the members that are looked for.
-
-    Raises:
-        Invalid: it is not a JSON object of them, or repeats one.
-    """
-    try:
-        wanted = orjson.loads(text)
-        if _is_flat(wanted) and len(wanted) == len(json.loads(text, object_pairs_hook=list)):
-            return dict(wanted)
-    except ValueError:
-        pass
-    message = "must be a JSON object of strings, integers, booleans and nulls"
-    raise InvalidRequest([ValidationError(name, "members", message)])
-
-
 def _is_flat(wanted: Any) -> bool:
     if not isinstance(wanted, dict) or any(_unfit("", wanted)):
         return False
     return all(isinstance(each, Scalar) for each in wanted.values())
-
-
-def _has(document: Any, name: str, value: Scalar) -> ColumnElement[bool]:
-    """Tell it in SQLite's words, as PostgreSQL would: 1 is 1.0, and neither `true` nor "1"."""
-    member = func.json_each(document).table_valued("key", "type", "atom")
-    if value is None or isinstance(value, bool):
-        is_equal = member.c.type == json.dumps(value)
-    elif isinstance(value, str):
-        is_equal = and_(member.c.type == "text", member.c.atom == value)
-    else:
-        is_equal = and_(member.c.type.in_(["integer", "real"]), member.c.atom == value)
-    return exists().where(member.c.key == name, is_equal)

@@ -1,101 +1,113 @@
-"""Finding users page by page, by keyset: the deepest page costs what the first one does."""
+"""Find users page by page, by keyset: the deepest page costs what the first one does.
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+To build a statement takes longer than to run it. So each form of a query has one statement, whose
+values are parameters.
+"""
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from api.core import identifiers, keyset
-from api.core.database import autocommit
-from api.core.keyset import Page
-from api.roles.models import UserRole
-from api.roles.rights import USER
-from api.users import metadata
+from api.core import keyset
+from api.core.keyset import Page, PageForm
+from api.core.reads import Query
+from api.users.filters import Filters, bind_filters, find_filters, make_conditions
 from api.users.models import Profile, User
-from api.users.schemas import UserFilters, UserSearch
+from api.users.schemas import UserSearch
 
 ORDER = {"created_at": "created_at", "username": "username_key", "email": "email_key"}
-LIVING = User.deleted_at.is_(None)
-NEAR = 1000  # users who are looked through in order, before all that match are sorted
-BEYOND = "\U0010ffff"  # sorts after everything that a key can hold
+NEXT_USERS = 1000  # in which a page is searched before all users that match are sorted
+MAX_STATEMENTS = 100  # that are kept
+
+
+class Form(NamedTuple):
+    """What the statement of a query depends on."""
+
+    page: PageForm
+    filters: Filters
+
+
+class UserRow(NamedTuple):
+    """A user, and the key by which the list is ordered."""
+
+    profile: Profile
+    key: Any
 
 
 def find(query: UserSearch) -> Page[Profile]:
-    """Return a page of the users that match all of the query.
+    """Return a page of the users that match all filters of the query.
 
     Raises:
-        PermissionDenied: without users:read.
-        Invalid: the cursor is not one of ours, or of another order.
+        InvalidRequest: the cursor is not valid or is for another order, or a filter is not valid.
     """
-    matching = conditions(query)
-    with autocommit() as connection:
-        rows = _rows(connection, query, matching)
-        total = _count(connection, matching) if query.get("count") else None
-    return keyset.page(
+    page, values = keyset.bind_page(query)
+    values |= bind_filters(query)
+    form = Form(page, find_filters(query))
+    rows = _read_rows(form, values, query["limit"])
+    total = _make_query(_select_count, form, int).first(**values) if query.get("count") else None
+    return keyset.make_page(
         rows,
         query,
-        lambda row: (row.key, row.id),
-        make=lambda row: Profile(*row[:-1]),
+        lambda row: (row.key, row.profile.id),
+        make=lambda row: row.profile,
         total=total,
     )
 
 
-def conditions(query: UserFilters) -> list[ColumnElement[bool]]:
-    """Return the conditions; first of them, whether the living are sought or the deleted."""
-    values: dict[str, Any] = {**query}
-    deleted = User.deleted_at.is_not(None) if query.get("deleted") else LIVING
-    wanted: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "status": lambda status: User.status == status,
-        "role": _has_role,
-        "created_after": lambda moment: User.created_at >= moment,
-        "created_before": lambda moment: User.created_at < moment,
-        "q": _begins_with,
-        "user_metadata": partial(metadata.contains, "user_metadata"),
-        "app_metadata": partial(metadata.contains, "app_metadata"),
-    }
-    return [deleted, *(what(values[name]) for name, what in wanted.items() if name in query)]
-
-
-def _has_role(role: str) -> ColumnElement[bool]:
-    """Tell who holds a role; everybody is a user."""
-    if role == USER:
-        return true()
-    return User.id.in_(select(UserRole.user_id).where(UserRole.role == role))
-
-
-def _begins_with(text: str) -> ColumnElement[bool]:
-    start, address = identifiers.fold_text(text), identifiers.email_key(text)
-    starts = {User.username_key: start, User.email_key: address, User.display_name_key: start}
-    return or_(*(and_(key >= begin, key < begin + BEYOND) for key, begin in starts.items()))
-
-
-def _rows(
-    connection: Connection, query: UserSearch, matching: list[ColumnElement[bool]]
-) -> Sequence[Any]:
+def _read_rows(form: Form, values: dict[str, Any], limit: int) -> list[UserRow]:
     """Return the page, and one row more if there are any.
 
-    Where many match `q`, the users next in order hold a page of them; where few do, all are soon
-    sorted. Left to choose, PostgreSQL walks past everybody to matches that stand at the end: at a
-    million users that takes 5 s, and this 0.4 s at most.
+    If many users match `q`, the next users in order contain a page of them. If few match, all of
+    them are soon sorted. Left to choose, PostgreSQL may read all users in order, to find matches at
+    the end of a million users. That takes 5 s, and this takes 0.4 s at most.
     """
-    following = _page(query).where(*matching)
-    if "q" not in query:
-        return connection.execute(following).all()
-    near = _page(query).with_only_columns(User.id).where(matching[0]).limit(NEAR)
-    rows = connection.execute(following.where(User.id.in_(near))).all()
-    if len(rows) > query["limit"]:
+    if "q" not in form.filters.names:
+        return _make_query(_select_in_order, form, _make_row).all(**values)
+    rows = _make_query(_select_among_next, form, _make_row).all(**values)
+    if len(rows) > limit:
         return rows
-    found = select(User).where(*matching).offset(0)  # which makes it be found first, then sorted
-    return connection.execute(_page(query, aliased(User, found.subquery()))).all()
+    return _make_query(_select_sorted, form, _make_row).all(**values)
 
 
-def _page(query: UserSearch, people: type[User] = User) -> Select[Any]:
-    key = getattr(people, ORDER[query["sort"].removeprefix("-")])
-    profile = [getattr(people, name) for name in Profile._fields]
-    return keyset.ordered(select(*profile, key.label("key")), key, people.id, query)
+@lru_cache(maxsize=MAX_STATEMENTS)
+def _make_query(
+    make_statement: Callable[[Form], Select[Any]], form: Form, make: Callable[..., Any]
+) -> Query[Any]:
+    return Query(make_statement(form), make)
 
 
-def _count(connection: Any, matching: list[ColumnElement[bool]]) -> int:
-    return int(connection.scalar(select(func.count()).select_from(User).where(*matching)))
+def _make_row(*columns: Any) -> UserRow:
+    return UserRow(Profile(*columns[:-1]), columns[-1])
+
+
+def _select_in_order(form: Form) -> Select[Any]:
+    """Select the matching users in order, until the page is full."""
+    return _select_page(form).where(*make_conditions(form.filters))
+
+
+def _select_among_next(form: Form) -> Select[Any]:
+    """Select the users that match among the next ones in order."""
+    lifetime = make_conditions(form.filters)[0]
+    following = _select_page(form).with_only_columns(User.id).where(lifetime).limit(NEXT_USERS)
+    return _select_in_order(form).where(User.id.in_(following))
+
+
+def _select_sorted(form: Form) -> Select[Any]:
+    """Select all users that match, then sort them."""
+    # The offset makes PostgreSQL evaluate the subquery first.
+    matching = select(User).where(*make_conditions(form.filters)).offset(0)
+    return _select_page(form, aliased(User, matching.subquery()))
+
+
+def _select_count(form: Form) -> Select[Any]:
+    return select(func.count()).select_from(User).where(*make_conditions(form.filters))
+
+
+def _select_page(form: Form, users: type[User] = User) -> Select[Any]:
+    key = getattr(users, ORDER[form.page.sort.removeprefix("-")])
+    columns = [getattr(users, name) for name in Profile._fields]
+    statement = select(*columns, key.label("key"))
+    return keyset.select_page(statement, key, users.id, form.page)

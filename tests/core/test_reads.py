@@ -6,11 +6,22 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import JSON, Boolean, Integer, String, Uuid, bindparam, func, select, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Integer,
+    String,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+)
 
 from api.core.database import UtcDateTime, db, engine_for_reads
 from api.core.errors import DatabaseUnavailable
-from api.core.reads import Query
+from api.core.reads import MAX_KEPT_CURSORS, Query
 from api.users.models import User
 
 TIMESTAMP = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
@@ -94,6 +105,28 @@ def test_the_connection_returns_to_the_pool(either):
         assert one.first(number=number) == number
 
     assert engine_for_reads().pool.checkedout() == 0
+
+
+def test_all_returns_every_row_in_order(app, user, context):
+    names = Query(
+        select(User.username).where(User.username_key > bindparam("after")).order_by(User.username),
+        str,
+    )
+    for name in ("Grace", "Ada", "Hedy"):
+        user(name)
+
+    assert names.all(after="ada") == ["Grace", "Hedy"]
+    assert names.all(after="z") == []
+
+
+def test_a_connection_keeps_a_bounded_number_of_cursors(postgresql):
+    with postgresql.app_context():
+        for number in range(2 * MAX_KEPT_CURSORS):
+            Query(select(literal_column(str(number))), int).first()
+
+        with engine_for_reads().connect() as connection:
+            kept = connection.connection.info["cursors"]
+        assert 0 < len(kept) <= MAX_KEPT_CURSORS
 
 
 def test_a_query_in_memory_sees_uncommitted_changes(in_memory):

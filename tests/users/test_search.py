@@ -46,6 +46,14 @@ def test_following_the_cursor_shows_everyone_once_and_in_order(people, root, sor
     assert len(set(seen)) == len(NAMES) + 1
 
 
+def test_one_statement_serves_all_values_of_the_same_filters(people, root):
+    assert usernames(find(root, q="ada", status="active")) == ["Ada"]
+    assert usernames(find(root, q="hedy", status="active")) == ["Hedy"]
+    assert usernames(find(root, q="hedy", status="suspended")) == []
+    assert usernames(find(root, q="doctor", status="active", limit=2)) == ["Ada", "barbara"]
+    assert usernames(find(root, q="doctor", status="active", limit=3)) == NAMES[:3]
+
+
 def test_names_are_ordered_without_regard_to_case(people, root):
     assert usernames(find(root, sort="username"))[:4] == ["Ada", "barbara", "Grace", "Hedy"]
     assert usernames(find(root, sort="-email"))[:2] == ["Root", "Margaret"]
