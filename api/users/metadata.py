@@ -1,4 +1,4 @@
-"""Documents that are kept with an account: what can be kept, and finding accounts by it."""
+"""The metadata of accounts: which values can be stored, and finding accounts by them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,102 +8,110 @@ import orjson
 from sqlalchemy import ColumnElement, and_, exists, func, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
+from api.core import json_reader
 from api.core.database import db
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.json_pointer import make_pointer
 from api.users.models import User
 
-DOCUMENTS = ("user_metadata", "app_metadata")
-LONGEST = 16 * 1024  # bytes, as compact JSON
-GREATEST = 2**53 - 1  # beyond it JSON's readers disagree on what a number is (RFC 7493, 2.2)
+MEMBERS = ("user_metadata", "app_metadata")
+MAX_METADATA_BYTES = 16 * 1024  # as compact JSON
+MAX_NUMBER = 2**53 - 1  # JSON parsers disagree on larger ones (RFC 7493, 2.2)
 MAX_REPORTED_NAME_LENGTH = 64
 Scalar = str | int | bool | None
 
 
 def check(account: Mapping[str, Any]) -> None:
-    """Refuse documents that not every database and reader keeps as they are.
+    """Check that every database and every client can store and read the metadata unchanged.
 
     Raises:
-        Invalid: naming the place and the rule, never the value.
+        InvalidRequest: it names the place and the rule, never the value.
     """
-    for name in DOCUMENTS:
+    for name in MEMBERS:
         if name in account:
-            _check(f"/{name}", account[name])
+            _check_metadata(name, account[name])
 
 
 def to_comparable(value: Any) -> Any:
-    """Return what two documents are compared by; other values are compared as they are."""
+    """Return a value that is equal exactly if the metadata are equal.
+
+    For Python 1 and True are equal. Values other than metadata are returned as they are.
+    """
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if isinstance(value, dict) else value
 
 
 def contains(name: str, text: str) -> ColumnElement[bool]:
-    """Tell which accounts have all members of this JSON object in that document."""
+    """Return the condition that the metadata have all members of the JSON object in ``text``."""
     wanted = _parse_filter(name, text)
-    document = getattr(User, name)
+    column = getattr(User, name)
     if db.engine.dialect.name == "postgresql":
-        return type_coerce(document, JSONB).contains(wanted)
-    return and_(True, *(_has(document, *member) for member in wanted.items()))  # noqa: FBT003  SQL
+        return type_coerce(column, JSONB).contains(wanted)
+    return and_(True, *(_has_member(column, *member) for member in wanted.items()))  # noqa: FBT003  SQL
 
 
-def _check(pointer: str, document: Any) -> None:
-    for validation_error in _unfit(pointer, document):
-        raise InvalidRequest([validation_error])
-    if len(orjson.dumps(document)) > LONGEST:
-        message = f"must have {LONGEST} bytes or fewer as compact JSON"
-        raise InvalidRequest([ValidationError(pointer, "maxBytes", message)])
+def _check_metadata(name: str, metadata: Any) -> None:
+    for error in _find_errors(metadata, (name,)):
+        raise InvalidRequest([error])
+    if len(orjson.dumps(metadata)) > MAX_METADATA_BYTES:
+        message = f"must have {MAX_METADATA_BYTES} bytes or fewer as compact JSON"
+        raise InvalidRequest([ValidationError(make_pointer(name), "maxBytes", message)])
 
 
-def _unfit(pointer: str, document: Any) -> Iterator[ValidationError]:
-    waiting = [(pointer, document)]
-    while waiting:
-        place, value = waiting.pop()
+def _find_errors(metadata: Any, path: tuple[str | int, ...] = ()) -> Iterator[ValidationError]:
+    """Yield an error for each value that cannot be stored; ``path`` leads to the metadata."""
+    pending = [(path, metadata)]
+    while pending:
+        path, value = pending.pop()
         if isinstance(value, dict):
-            if not all(map(_is_text, value)):
-                yield ValidationError(
-                    place, "text", "has a name with characters that cannot be kept"
-                )
-            waiting += [(f"{place}/{_step(name)}", inner) for name, inner in value.items()]
+            if not all(map(_is_storable, value)):
+                message = "has a member name with characters that cannot be stored"
+                yield ValidationError(make_pointer(*path), "text", message)
+            pending += [
+                ((*path, name[:MAX_REPORTED_NAME_LENGTH]), inner) for name, inner in value.items()
+            ]
         elif isinstance(value, list):
-            waiting += [(f"{place}/{number}", inner) for number, inner in enumerate(value)]
-        elif isinstance(value, str) and not _is_text(value):
-            yield ValidationError(place, "text", "has characters that cannot be kept")
-        elif isinstance(value, int | float) and not -GREATEST <= value <= GREATEST:
-            yield ValidationError(place, "number", f"must be between -{GREATEST} and {GREATEST}")
+            pending += [((*path, index), inner) for index, inner in enumerate(value)]
+        elif isinstance(value, str) and not _is_storable(value):
+            message = "has characters that cannot be stored"
+            yield ValidationError(make_pointer(*path), "text", message)
+        elif isinstance(value, int | float) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+            message = f"must be between -{MAX_NUMBER} and {MAX_NUMBER}"
+            yield ValidationError(make_pointer(*path), "number", message)
 
 
-def _is_text(text: str) -> bool:
-    """Tell whether every database has a place for all of it: no NUL, no half of a character."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _step(name: str) -> str:
-    return name[:MAX_REPORTED_NAME_LENGTH].replace("~", "~0").replace("/", "~1")
+def _is_storable(text: str) -> bool:
+    """Return whether both databases can store a text: it has no NUL and no lone surrogate."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _parse_filter(name: str, text: str) -> dict[str, Scalar]:
-    """Read the members that are looked for.
+    """Return the members to search for.
 
     Raises:
-        Invalid: it is not a JSON object of them, or repeats one.
+        InvalidRequest: the text is not a JSON object of such members.
     """
     try:
-        wanted = orjson.loads(text)
-        if _is_flat(wanted) and len(wanted) == len(json.loads(text, object_pairs_hook=list)):
-            return dict(wanted)
+        wanted = json_reader.read(text)
     except ValueError:
-        pass
+        wanted = None
+    if isinstance(wanted, dict) and _is_flat(wanted):
+        return wanted
     message = "must be a JSON object of strings, integers, booleans and nulls"
     raise InvalidRequest([ValidationError(name, "members", message)])
 
 
-def _is_flat(wanted: Any) -> bool:
-    if not isinstance(wanted, dict) or any(_unfit("", wanted)):
-        return False
-    return all(isinstance(each, Scalar) for each in wanted.values())
+def _is_flat(members: dict[str, Any]) -> bool:
+    return not any(_find_errors(members)) and all(
+        isinstance(value, Scalar) for value in members.values()
+    )
 
 
-def _has(document: Any, name: str, value: Scalar) -> ColumnElement[bool]:
-    """Tell it in SQLite's words, as PostgreSQL would: 1 is 1.0, and neither `true` nor "1"."""
-    member = func.json_each(document).table_valued("key", "type", "atom")
+def _has_member(column: Any, name: str, value: Scalar) -> ColumnElement[bool]:
+    """Return the condition that SQLite metadata have this member.
+
+    It compares as PostgreSQL does: 1 equals 1.0, but neither ``true`` nor "1".
+    """
+    member = func.json_each(column).table_valued("key", "type", "atom")
     if value is None or isinstance(value, bool):
         is_equal = member.c.type == json.dumps(value)
     elif isinstance(value, str):

@@ -3,7 +3,7 @@
 import pytest
 
 from api.core.permissions import Permission
-from api.roles import rights
+from api.roles import assignments
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,11 @@ from api.roles import rights
     ],
 )
 def test_what_is_held_is_every_role_and_the_sum_of_their_permissions(text, roles, permissions):
-    assert rights.parse_assignments(text) == (roles, permissions)
+    assert assignments.parse_assignments(text) == (roles, permissions)
 
 
 def test_what_only_another_version_knows_allows_nothing():
-    assert rights.parse_assignments("user ,support moon:fly users:read").permissions == {
+    assert assignments.parse_assignments("user ,support moon:fly users:read").permissions == {
         "users:read"
     }
 
@@ -35,5 +35,5 @@ def test_what_only_another_version_knows_allows_nothing():
 def test_what_is_written_is_read_again():
     some = [Permission.USERS_WRITE, Permission.AUDIT_READ]
 
-    assert rights.format_permissions(some) == "audit:read users:write"
-    assert rights.read(rights.format_permissions(some)) == set(some)
+    assert assignments.format_permissions(some) == "audit:read users:write"
+    assert assignments.parse_permissions(assignments.format_permissions(some)) == set(some)

@@ -37,7 +37,7 @@ def told():
 
 
 def test_the_built_in_roles_are_there_and_administrators_may_everything(root):
-    admin, user = service.find().items
+    admin, user = service.list_roles().items
 
     assert (admin.name, admin.permissions, admin.built_in) == ("admin", list(Permission), True)
     assert (user.name, user.permissions, user.built_in) == ("user", [], True)
@@ -77,7 +77,7 @@ def test_a_name_is_given_once(root):
 
 def test_there_is_an_end_to_them(root):
     moment = clock.now()
-    rows = [{"name": f"role-{number}"} for number in range(service.MOST - 2)]
+    rows = [{"name": f"role-{number}"} for number in range(service.MAX_ROLES - 2)]
     same = {"description": "", "permissions": "", "created_at": moment, "updated_at": moment}
     with autocommit() as connection:
         connection.execute(insert(Role), [{**row, **same, "version": 1} for row in rows])

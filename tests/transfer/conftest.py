@@ -44,7 +44,7 @@ def read_accounts(context):
     def read():
         found = db.session.scalars(
             select(User)
-            .options(undefer(User.held))
+            .options(undefer(User.role_assignments))
             .order_by(User.username)
             .execution_options(populate_existing=True)
         )

@@ -95,6 +95,13 @@ class TestCsv:
             validation_error.rule for validation_error in api_error.value.members["errors"]
         ]
 
+    def test_the_pointer_to_an_unknown_column_is_escaped(self):
+        with pytest.raises(InvalidRequest) as api_error:
+            read_csv(b"username,email,a/b~c\n")
+
+        (error,) = api_error.value.members["errors"]
+        assert error.pointer == "/a~1b~0c"
+
     @pytest.mark.parametrize(
         ("record", "rule"),
         [

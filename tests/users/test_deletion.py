@@ -15,7 +15,7 @@ from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
-from api.users import credentials, grants, purging, search, service
+from api.users import credentials, purging, role_assignments, search, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from tests.support import make_principal
 
@@ -50,13 +50,13 @@ def restore(root):
 class TestDeletion:
     def test_A_08_makes_an_account_as_good_as_gone(self, user, root, delete):
         ada = user("Ada", role="admin")
-        known = credentials.of.first(id=ada.id)
+        known = credentials.by_id.first(id=ada.id)
         act = make_principal(ada.id, frozenset(Permission), authenticated_at=clock.now())
         session = in_session(ada)
 
         delete(ada)
 
-        assert service.profile_of.first(id=ada.id) is None
+        assert service.profile_by_id.first(id=ada.id) is None
         assert authenticate_session(session) is None
         assert (
             credentials.find_credentials("ada", None)
@@ -67,8 +67,8 @@ class TestDeletion:
             lambda: service.update(ada.id, {"username": "lovelace"}, by=root),
             lambda: service.delete(ada.id, by=root),
             lambda: service.delete_own(by=act),
-            lambda: grants.grant(ada.id, "admin", by=root),
-            lambda: grants.withdraw(ada.id, "admin", by=root),
+            lambda: role_assignments.grant_role(ada.id, "admin", by=root),
+            lambda: role_assignments.withdraw_role(ada.id, "admin", by=root),
         ):
             with pytest.raises(UserNotFound):
                 in_transaction(attempt)
@@ -91,7 +91,7 @@ class TestDeletion:
         proven = make_principal(ada.id, authenticated_at=clock.now())
         in_transaction(lambda: service.delete_own(by=proven))
 
-        assert service.profile_of.first(id=ada.id) is None
+        assert service.profile_by_id.first(id=ada.id) is None
         assert facts() == [("user.deleted", {"sessions_ended": 0})]
 
     @pytest.mark.parametrize("ago", [None, 601])
@@ -187,8 +187,8 @@ class TestPurging:
         delete(grace)
         later(20)
 
-        assert in_transaction(purging.purge_some) == 1
-        assert in_transaction(purging.purge_some) == 0
+        assert in_transaction(purging.purge_batch) == 1
+        assert in_transaction(purging.purge_batch) == 0
         with pytest.raises(UserNotFound):
             restore(ada)
         assert restore(grace).id == grace.id
@@ -199,14 +199,14 @@ class TestPurging:
         later(8)
 
         with build(DELETED_USERS_KEPT_DAYS=9).app_context():
-            assert in_transaction(purging.purge_some) == 0
+            assert in_transaction(purging.purge_batch) == 0
         with build(DELETED_USERS_KEPT_DAYS=7).app_context():
-            assert in_transaction(purging.purge_some) == 1
+            assert in_transaction(purging.purge_batch) == 1
 
     def test_goes_in_batches(self, user, delete, later, monkeypatch):
-        monkeypatch.setattr(purging, "BATCH", 2)
+        monkeypatch.setattr(purging, "PURGE_BATCH_ROWS", 2)
         for name in ("Ada", "Grace", "Hedy"):
             delete(user(name))
         later(31)
 
-        assert [in_transaction(purging.purge_some) for _ in range(3)] == [2, 1, 0]
+        assert [in_transaction(purging.purge_batch) for _ in range(3)] == [2, 1, 0]

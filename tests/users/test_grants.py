@@ -13,11 +13,11 @@ from api.core.errors import InvalidRequest, PermissionDenied
 from api.core.permissions import Permission
 from api.core.secrets import new_id
 from api.roles import service as roles
+from api.roles.assignments import MAX_ROLES_PER_USER
 from api.roles.errors import RoleBuiltIn, RoleNotFound
-from api.roles.rights import MAX_ROLES_PER_USER
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
-from api.users import grants, search, service
+from api.users import role_assignments, search, service
 from api.users.errors import LastAdministrator, TooManyRolesHeld, UserNotFound
 from api.users.models import User
 from tests.support import make_principal
@@ -54,11 +54,11 @@ def acting(account):
 
 
 def grant(account, name, by):
-    in_transaction(lambda: grants.grant(account.id, name, by=by))
+    in_transaction(lambda: role_assignments.grant_role(account.id, name, by=by))
 
 
 def withdraw(account, name, by):
-    in_transaction(lambda: grants.withdraw(account.id, name, by=by))
+    in_transaction(lambda: role_assignments.withdraw_role(account.id, name, by=by))
 
 
 def facts(event):
@@ -121,7 +121,7 @@ def test_an_account_whose_roles_change_has_changed(user, root):
 
     grant(ada, "admin", root)
 
-    assert service.profile_of.first(id=ada.id).updated_at > ada.updated_at
+    assert service.profile_by_id.first(id=ada.id).updated_at > ada.updated_at
 
 
 def test_everybody_stays_a_user(user, root):
@@ -168,8 +168,8 @@ def test_A_07_nobody_grants_or_withdraws_what_they_do_not_hold(user, clerk, defi
         lambda other, by: service.update(other.id, {"display_name": "Fool"}, by=by),
         lambda other, by: service.update(other.id, {"status": "suspended"}, by=by),
         lambda other, by: service.delete(other.id, by=by),
-        lambda other, by: grants.grant(other.id, "personnel", by=by),
-        lambda other, by: grants.withdraw(other.id, "personnel", by=by),
+        lambda other, by: role_assignments.grant_role(other.id, "personnel", by=by),
+        lambda other, by: role_assignments.withdraw_role(other.id, "personnel", by=by),
     ],
     ids=["change", "suspend", "delete", "grant", "withdraw"],
 )
@@ -261,7 +261,9 @@ class TestTheLastAdministrator:
             acts = {
                 "suspend": lambda ada=ada: service.update(ada.id, {"status": "suspended"}, by=root),
                 "delete": lambda ada=ada: service.delete(ada.id, by=root),
-                "withdraw": lambda ada=ada: grants.withdraw(ada.id, "admin", by=root),
+                "withdraw": lambda ada=ada: role_assignments.withdraw_role(
+                    ada.id, "admin", by=root
+                ),
             }
 
             def attempt(act, together=together):
@@ -277,9 +279,9 @@ class TestTheLastAdministrator:
                     pool.map(
                         attempt,
                         [
-                            lambda ada=ada: grants.grant(ada.id, "admin", by=root),
+                            lambda ada=ada: role_assignments.grant_role(ada.id, "admin", by=root),
                             acts[leave],
-                            lambda: grants.withdraw(root.id, "admin", by=root),
+                            lambda: role_assignments.withdraw_role(root.id, "admin", by=root),
                         ],
                     )
                 )

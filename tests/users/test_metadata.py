@@ -36,7 +36,7 @@ def found(root, **wanted):
         {},
         {"theme": "dark", "list": [1, 2.5, True, None, {"deep": [[]]}], "n": {"a": "é😀\n"}},
         {"": "", ODD: ODD},
-        {"most": metadata.GREATEST, "least": -metadata.GREATEST, "small": 1e-300},
+        {"most": metadata.MAX_NUMBER, "least": -metadata.MAX_NUMBER, "small": 1e-300},
     ],
     ids=["empty", "all kinds", "odd names", "numbers"],
 )
@@ -45,7 +45,7 @@ def test_a_document_comes_back_as_it_was_given(user, root, document):
 
     update(ada, root, user_metadata=document, app_metadata=document)
 
-    profile = service.profile_of.first(id=ada.id)
+    profile = service.profile_by_id.first(id=ada.id)
     assert (profile.user_metadata, profile.app_metadata) == (document, document)
 
 
@@ -63,7 +63,7 @@ def test_what_python_takes_for_the_same_is_told_apart(user, root):
     changed = update(ada, root, user_metadata={"a": True})
 
     assert changed.version == ada.version + 1
-    assert service.profile_of.first(id=ada.id).user_metadata["a"] is True
+    assert service.profile_by_id.first(id=ada.id).user_metadata["a"] is True
 
 
 def test_another_order_is_no_change(user, root):
@@ -85,19 +85,19 @@ def test_people_keep_their_own_and_not_that_of_applications(user):
 @pytest.mark.parametrize(
     ("document", "pointer", "rule"),
     [
-        ({"a": "x" * metadata.LONGEST}, "", "maxBytes"),
-        ({"a": "x" * (metadata.LONGEST - len('{"a":""}') + 1)}, "", "maxBytes"),
+        ({"a": "x" * metadata.MAX_METADATA_BYTES}, "", "maxBytes"),
+        ({"a": "x" * (metadata.MAX_METADATA_BYTES - len('{"a":""}') + 1)}, "", "maxBytes"),
         ({"a": ["ok", "no\0t"]}, "/a/1", "text"),
         ({"a": {"no\0t": 1}}, "/a", "text"),
         ({"a": "\ud800"}, "/a", "text"),
         ({"\udfff": 1}, "", "text"),
-        ({"a/b~": metadata.GREATEST + 1}, "/a~1b~0", "number"),
+        ({"a/b~": metadata.MAX_NUMBER + 1}, "/a~1b~0", "number"),
         ({"a": [-1e308]}, "/a/0", "number"),
         ({"a": float("inf")}, "/a", "number"),
         ({"a": float("nan")}, "/a", "number"),
     ],
 )
-@pytest.mark.parametrize("name", metadata.DOCUMENTS)
+@pytest.mark.parametrize("name", metadata.MEMBERS)
 def test_what_cannot_be_kept_is_refused(user, root, name, document, pointer, rule):
     with pytest.raises(InvalidRequest) as api_error:
         update(user("Ada"), root, **{name: document})
@@ -107,7 +107,7 @@ def test_what_cannot_be_kept_is_refused(user, root, name, document, pointer, rul
 
 
 def test_as_much_as_fits_can_be_kept(user, root):
-    longest = {"a": "x" * (metadata.LONGEST - len('{"a":""}'))}
+    longest = {"a": "x" * (metadata.MAX_METADATA_BYTES - len('{"a":""}'))}
 
     assert update(user("Ada"), root, user_metadata=longest).user_metadata == longest
 
@@ -142,7 +142,7 @@ class TestFinding:
             ({"c": None}, []),
             ({"a": 1, "b": 2}, ["Real", "Whole"]),
             ({"a": 1, "b": 3}, []),
-            ({"a": metadata.GREATEST}, []),
+            ({"a": metadata.MAX_NUMBER}, []),
             ({ODD: ODD}, ["Odd"]),
             ({"": "empty"}, ["Odd"]),
             ({"a": "' OR 1=1 --"}, []),

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("context")
 def purged_id(user):
     long_ago = clock.now() - timedelta(days=365)
     ada = user("Ada", deleted_at=long_ago)
-    assert in_transaction(purging.purge_some) == 1
+    assert in_transaction(purging.purge_batch) == 1
     return ada.id
 
 

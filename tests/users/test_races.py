@@ -53,7 +53,7 @@ def test_a_change_of_who_was_deleted_meanwhile_finds_nobody(user, root, meanwhil
 
 
 def test_a_password_that_was_changed_meanwhile_proves_nothing(user):
-    account = credentials.of.first(id=user("Ada").id)
+    account = credentials.by_id.first(id=user("Ada").id)
     in_transaction(lambda: credentials.set_password(account, NEW, by=OPERATOR))
 
     with pytest.raises(Unauthenticated):
@@ -62,7 +62,7 @@ def test_a_password_that_was_changed_meanwhile_proves_nothing(user):
 
 
 def test_a_password_of_who_was_deleted_meanwhile_is_not_changed(user, root):
-    account = credentials.of.first(id=user("Ada").id)
+    account = credentials.by_id.first(id=user("Ada").id)
     in_transaction(lambda: service.delete(account.id, by=root))
 
     with pytest.raises(Unauthenticated):
@@ -70,27 +70,29 @@ def test_a_password_of_who_was_deleted_meanwhile_is_not_changed(user, root):
 
 
 def test_a_renewed_hash_does_not_bring_an_old_password_back(user):
-    account = credentials.of.first(id=user("Ada").id)
+    account = credentials.by_id.first(id=user("Ada").id)
     in_transaction(lambda: credentials.set_password(account, NEW, by=OPERATOR))
 
-    assert not in_transaction(lambda: credentials.confirm(account, PASSWORD))
+    assert not in_transaction(lambda: credentials.lock_if_unchanged(account, PASSWORD))
 
     assert db.session.get(User, account.id).check_password(NEW)
 
 
 def test_a_hash_made_anew_meanwhile_turns_nobody_away(user):
-    account = credentials.of.first(id=user("Ada").id)
+    account = credentials.by_id.first(id=user("Ada").id)
     in_transaction(lambda: credentials.set_password(account, PASSWORD, by=OPERATOR))
 
-    assert in_transaction(lambda: credentials.confirm(account, PASSWORD))
-    in_transaction(lambda: credentials.set_password(account, NEW, by=OPERATOR, proven=PASSWORD))
+    assert in_transaction(lambda: credentials.lock_if_unchanged(account, PASSWORD))
+    in_transaction(
+        lambda: credentials.set_password(account, NEW, by=OPERATOR, current_password=PASSWORD)
+    )
     assert db.session.get(User, account.id, populate_existing=True).check_password(NEW)
 
 
 def test_C_04_every_unique_column_has_a_refusal_of_its_own():
     unique = {index.name for index in User.__table__.indexes if index.unique}
 
-    assert unique == service.TAKEN.keys()
+    assert unique == service.NAME_TAKEN.keys()
 
 
 @pytest.mark.parametrize(

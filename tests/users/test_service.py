@@ -14,7 +14,7 @@ from api.passwords import attempts
 from api.passwords.models import PasswordAttempts
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
-from api.users import credentials, grants, service
+from api.users import credentials, role_assignments, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from api.users.models import Status
 from tests.support import make_principal
@@ -85,7 +85,7 @@ def test_whoever_is_not_there_is_not_found(root):
     [
         lambda root: service.update(root.id, {"status": Status.SUSPENDED}, by=root),
         lambda root: service.delete(root.id, by=root),
-        lambda root: grants.withdraw(root.id, "admin", by=root),
+        lambda root: role_assignments.withdraw_role(root.id, "admin", by=root),
     ],
     ids=["suspended", "deleted", "demoted"],
 )
@@ -104,7 +104,7 @@ def test_A_07_two_administrators_cannot_demote_each_other(app, root, user):
         with app.app_context():
             together.wait(timeout=10)
             try:
-                in_transaction(lambda: grants.withdraw(whom.id, "admin", by=by))
+                in_transaction(lambda: role_assignments.withdraw_role(whom.id, "admin", by=by))
                 outcomes.append("demoted")
             except LastAdministrator:
                 outcomes.append("refused")
@@ -135,7 +135,7 @@ def test_T_09_a_role_that_is_lost_bites_at_the_next_request(user, root):
     session = in_session(ruth)
     assert authenticate_session(session).permissions
 
-    in_transaction(lambda: grants.withdraw(ruth.id, "admin", by=root))
+    in_transaction(lambda: role_assignments.withdraw_role(ruth.id, "admin", by=root))
 
     assert not authenticate_session(session).permissions
 
@@ -155,7 +155,7 @@ def test_a_new_password_forgets_all_attempts(build, user):
         for name in (ada.username, ada.email):
             attempts.count(attempts.attempt_login(name, ada.id))
 
-    account = credentials.of.first(id=ada.id)
+    account = credentials.by_id.first(id=ada.id)
     in_transaction(lambda: credentials.set_password(account, "walnut gazebo fjord", by=OPERATOR))
 
     assert db.session.scalar(select(func.count()).select_from(PasswordAttempts)) == 0
@@ -206,7 +206,7 @@ def test_who_has_just_become_an_administrator_is_not_the_last_to_go(app, root, u
     ruth = user("Ruth", role="admin", status=Status.SUSPENDED)
 
     update(ruth, root, status=Status.ACTIVE)
-    in_transaction(lambda: grants.withdraw(root.id, "admin", by=root))
+    in_transaction(lambda: role_assignments.withdraw_role(root.id, "admin", by=root))
 
     with pytest.raises(LastAdministrator):
         in_transaction(lambda: service.delete(ruth.id, by=root))

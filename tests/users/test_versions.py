@@ -10,7 +10,7 @@ from api.core.etags import ExpectedVersion, PreconditionFailed
 from api.core.permissions import Permission
 from api.core.principal import OPERATOR
 from api.passwords.hashing import EXTENSION, PasswordHashing
-from api.users import credentials, grants, service
+from api.users import credentials, role_assignments, service
 from api.users.models import User
 from tests.support import PASSWORD, make_principal
 
@@ -32,10 +32,10 @@ class TestVersions:
             lambda ada, root: service.update(ada.id, {"username": "lovelace"}, by=root),
             lambda ada, root: service.update(ada.id, {"status": "suspended"}, by=root),
             lambda ada, root: service.update(ada.id, {"user_metadata": {"a": 1}}, by=root),
-            lambda ada, root: grants.grant(ada.id, "admin", by=root),
+            lambda ada, root: role_assignments.grant_role(ada.id, "admin", by=root),
             lambda ada, root: service.delete(ada.id, by=root),
             lambda ada, root: credentials.set_password(  # noqa: ARG005  as the others
-                credentials.of.first(id=ada.id), "walnut gazebo fjord", by=OPERATOR
+                credentials.by_id.first(id=ada.id), "walnut gazebo fjord", by=OPERATOR
             ),
         ],
         ids=["name", "status", "document", "role", "deletion", "password"],
@@ -53,12 +53,12 @@ class TestVersions:
         ada = user("Ada")
 
         assert update(ada, root, username="Ada", status="active").version == ada.version
-        known = credentials.of.first(id=ada.id)
+        known = credentials.by_id.first(id=ada.id)
         costlier = PasswordHashing(memory_kib=8, time_cost=2)
         monkeypatch.setitem(app.extensions, EXTENSION, costlier)
-        assert in_transaction(lambda: credentials.confirm(known, PASSWORD))
-        assert credentials.of.first(id=ada.id).password_hash != known.password_hash
-        after = service.profile_of.first(id=ada.id)
+        assert in_transaction(lambda: credentials.lock_if_unchanged(known, PASSWORD))
+        assert credentials.by_id.first(id=ada.id).password_hash != known.password_hash
+        after = service.profile_by_id.first(id=ada.id)
         assert (after.version, after.updated_at) == (ada.version, ada.updated_at)
 
     @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ class TestVersions:
             lambda ada, **by: service.update(ada.id, {"username": "lovelace"}, **by),
             lambda ada, **by: service.replace(ada.id, {"username": "lovelace"}, **by),
             lambda ada, **by: service.delete(ada.id, **by),
-            lambda ada, **by: grants.grant(ada.id, "admin", **by),
-            lambda ada, **by: grants.withdraw(ada.id, "admin", **by),
+            lambda ada, **by: role_assignments.grant_role(ada.id, "admin", **by),
+            lambda ada, **by: role_assignments.withdraw_role(ada.id, "admin", **by),
         ],
         ids=["update", "replace", "delete", "grant", "withdraw"],
     )
@@ -99,7 +99,7 @@ class TestVersions:
             outcomes = list(pool.map(change, range(many)))
 
         assert sorted(outcomes) == ["changed"] + ["stale"] * (many - 1)
-        assert service.profile_of.first(id=ada.id).version == ada.version + 1
+        assert service.profile_by_id.first(id=ada.id).version == ada.version + 1
 
 
 REPLACED = ("username", "email", "display_name", "status", "user_metadata", "app_metadata")
