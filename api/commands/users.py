@@ -82,7 +82,7 @@ def set_password(username: str) -> None:
     """Set a new password for a user and end their sessions."""
     account = _find_account(username)  # before the operator types a password
     password = _password()
-    passwords.check(password, context=(account.username, account.email))
+    passwords.check_policy(password, context=(account.username, account.email))
     in_transaction(lambda: credentials.set_password(_find_account(username), password, by=OPERATOR))
 
 

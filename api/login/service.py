@@ -76,7 +76,7 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
     if account is None:
         raise Unauthenticated
     names = (account.username, account.email)
-    passwords.check(new_password, context=names, pointer="/new_password")
+    passwords.check_policy(new_password, context=names, pointer="/new_password")
     attempt = attempts.attempt_own(by.id)
     if not passwords.match(_find_hash(account), current_password, attempt=attempt):
         emit(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by)

@@ -58,7 +58,7 @@ def prepare(account: UserCreation) -> PreparedUser:
         Overloaded: too many passwords wait to be hashed.
     """
     metadata.check(account)
-    passwords.check(account["password"], context=(account["username"], account["email"]))
+    passwords.check_policy(account["password"], context=(account["username"], account["email"]))
     profile = {name: value for name, value in account.items() if name != "password"}
     password_hash = hashing.hash_password(account["password"])
     return cast("PreparedUser", {**profile, "password_hash": password_hash})

@@ -25,7 +25,7 @@ def evaluated():
 
 def test_P_05_a_password_that_breaks_a_rule_is_refused_where_it_was_sent():
     with pytest.raises(InvalidRequest) as api_error:
-        service.check("iloveyouforever", context=("ada",), pointer="/new_password")
+        service.check_policy("iloveyouforever", context=("ada",), pointer="/new_password")
 
     (validation_error,) = api_error.value.members["errors"]
     assert (validation_error.pointer, validation_error.rule) == (
@@ -35,17 +35,17 @@ def test_P_05_a_password_that_breaks_a_rule_is_refused_where_it_was_sent():
 
 
 def test_a_good_password_may_be_chosen():
-    service.check(PASSWORD, context=("ada", "ada@example.org"))
+    service.check_policy(PASSWORD, context=("ada", "ada@example.org"))
 
 
 def test_the_settings_decide_on_length_and_list(settings):
     settings.password_min_length = 8
     settings.password_blocklist = False
-    service.check("password", context=("ada",))
+    service.check_policy("password", context=("ada",))
 
     settings.password_min_length = 64
     with pytest.raises(InvalidRequest):
-        service.check(PASSWORD, context=("ada",))
+        service.check_policy(PASSWORD, context=("ada",))
 
 
 def test_the_right_password_matches_and_clears_the_count(stored):
