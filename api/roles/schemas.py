@@ -2,7 +2,7 @@
 
 from typing import Any, NotRequired, TypedDict
 
-from api.core.permissions import Permission
+from api.core.permissions import DESCRIPTIONS, Permission
 from api.web.fields import (
     EXAMPLE_TIMESTAMP,
     Boolean,
@@ -22,7 +22,7 @@ def permission_names(**keywords: bool) -> StringList:
 
 
 def description(**keywords: Any) -> String:
-    return String(max_length=200, description="A text for the people who read it", **keywords)
+    return String(max_length=200, description="A description in plain text", **keywords)
 
 
 SUPPORT = {
@@ -70,7 +70,7 @@ role_patch = Model(
 permission = Model(
     "Permission",
     {"name": Enum(Permission, required=True), "description": description(required=True)},
-    example={"name": "users:read", "description": "Find and read accounts."},
+    example={"name": "users:read", "description": DESCRIPTIONS[Permission.USERS_READ]},
 )
 
 permissions = Model("Permissions", {"items": List(permission, required=True)})

@@ -38,7 +38,7 @@ def display_name(**keywords: bool) -> String:
 
 def status_reason(**keywords: bool) -> String:
     description = (
-        "The reason for the status. A change of the status sets it to null, unless it is given."
+        "The reason for the status. A change of the status without a reason sets it to null."
     )
     return String(max_length=500, min_length=1, nullable=True, description=description, **keywords)
 

@@ -42,7 +42,7 @@ profile_by_id = Query(
 class UserPrincipal(Principal):
     """A user with a session, and the account as it was read to authenticate the request.
 
-    So a user who reads the own account causes no second query.
+    So no second query is necessary when users read their own account.
     """
 
     profile: Profile

@@ -1,4 +1,4 @@
-"""What roles amount to, read from the text that the database puts together."""
+"""Parsing the text with the roles of a user and their permissions."""
 
 import pytest
 
@@ -22,18 +22,20 @@ from api.roles import assignments
         ("admin *,user ", ("admin", "user"), set(Permission)),
     ],
 )
-def test_what_is_held_is_every_role_and_the_sum_of_their_permissions(text, roles, permissions):
+def test_a_user_has_all_permissions_of_all_roles(text, roles, permissions):
     assert assignments.parse_assignments(text) == (roles, permissions)
 
 
-def test_what_only_another_version_knows_allows_nothing():
+def test_a_permission_of_another_version_is_ignored():
     assert assignments.parse_assignments("user ,support moon:fly users:read").permissions == {
         "users:read"
     }
 
 
-def test_what_is_written_is_read_again():
-    some = [Permission.USERS_WRITE, Permission.AUDIT_READ]
+def test_formatted_permissions_can_be_parsed():
+    permissions = [Permission.USERS_WRITE, Permission.AUDIT_READ]
 
-    assert assignments.format_permissions(some) == "audit:read users:write"
-    assert assignments.parse_permissions(assignments.format_permissions(some)) == set(some)
+    assert assignments.format_permissions(permissions) == "audit:read users:write"
+    assert assignments.parse_permissions(assignments.format_permissions(permissions)) == set(
+        permissions
+    )
