@@ -91,7 +91,7 @@ def select_role_assignments(user_id: Any) -> ScalarSelect[str]:
     own = select(UserRole.role).where(UserRole.user_id == user_id).correlate_except(UserRole)
     names: CompoundSelect[str] = union_all(own, select(literal_column(f"'{USER}'")))
     line = Role.name + literal_column("' '") + Role.stored_permissions
-    separator: Any = literal_column(f"'{assignments.SEPARATOR}'")  # a literal: no bound value
+    separator: Any = literal_column(f"'{assignments.SEPARATOR}'")  # so that it is no parameter
     lines = func.aggregate_strings(line, separator)
     return select(lines).where(Role.name.in_(names)).scalar_subquery()
 

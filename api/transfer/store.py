@@ -17,14 +17,14 @@ from api.users.models import PROFILE_COLUMNS, Profile, PurgedUser, User
 from api.users.search import NOT_DELETED
 
 MAX_TRIES = 3  # while other transactions insert the same names
-UNIQUE: dict[str, tuple[str, type[ApiError]]] = {
+UNIQUE_COLUMNS: dict[str, tuple[str, type[ApiError]]] = {
     "username_key": ("/username", UsernameTaken),
     "email_key": ("/email", EmailTaken),
 }
 DISABLE_CACHED_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
 INSERT_USERS = insert(User.__table__)  # type: ignore[arg-type]
 INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
-SELECT_HOLDERS = select(*PROFILE_COLUMNS, *(getattr(User, name) for name in UNIQUE))
+SELECT_ACCOUNTS = select(*PROFILE_COLUMNS, *(getattr(User, name) for name in UNIQUE_COLUMNS))
 
 ID_TAKEN = ValidationError(
     "/id", "id_taken", "belongs to another account, to one with other members, or to a purged one"
@@ -42,14 +42,14 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
-class Holders:
+class ExistingAccounts:
     """The existing accounts with an id or a name of some rows.
 
-    ``claims`` are their unique values, as ``_list_claims`` returns them.
+    ``values`` are their unique values, as ``_list_unique_values`` returns them.
     """
 
     profiles: dict[UUID, Profile]
-    claims: set[str]
+    values: set[str]
 
 
 def insert_accounts(accounts: Sequence[Account], *, may_read: bool) -> Outcomes:
@@ -83,9 +83,9 @@ def _disable_cached_plans() -> None:
         db.session.execute(DISABLE_CACHED_PLANS)
 
 
-def _list_claims(columns: Mapping[Any, Any]) -> list[str]:
+def _list_unique_values(columns: Mapping[Any, Any]) -> list[str]:
     """Return the unique values of an account. The names of a deleted account are free."""
-    names = UNIQUE if columns["deleted_at"] is None else ()
+    names = UNIQUE_COLUMNS if columns["deleted_at"] is None else ()
     return [f"{name}:{columns[name]}" for name in ("id", *names)]
 
 
@@ -93,44 +93,44 @@ def _select_free(
     accounts: Iterable[Account], outcomes: Outcomes, *, may_read: bool
 ) -> list[Account]:
     """Return the accounts that can be inserted, and record what happened to the others."""
-    holders = _find_holders(list(accounts))
-    claimed_here: set[str] = set()
+    existing = _find_existing(list(accounts))
+    values_of_free: set[str] = set()
     free = []
     for account in accounts:
-        profile = holders.profiles.get(account.id)
+        profile = existing.profiles.get(account.id)
         if may_read and profile is not None and account.is_same_as(profile):
             outcomes.unchanged[account.line] = account.id
             continue
-        claims = _list_claims(account.columns)
-        taken = {claim for claim in claims if claim in holders.claims or claim in claimed_here}
+        values = _list_unique_values(account.columns)
+        taken = {value for value in values if value in existing.values or value in values_of_free}
         if taken:
             outcomes.rejected[account.line] = _list_errors(account, taken, may_read=may_read)
             continue
-        claimed_here.update(claims)
+        values_of_free.update(values)
         free.append(account)
     return free
 
 
-def _find_holders(accounts: list[Account]) -> Holders:
+def _find_existing(accounts: list[Account]) -> ExistingAccounts:
     has_id = User.id.in_([account.id for account in accounts])
     has_name = (
         and_(getattr(User, name).in_([account.columns[name] for account in accounts]), NOT_DELETED)
-        for name in UNIQUE
+        for name in UNIQUE_COLUMNS
     )
-    found = db.session.execute(SELECT_HOLDERS.where(or_(has_id, *has_name))).mappings().all()
-    claims = {claim for row in found for claim in _list_claims(row)}
+    found = db.session.execute(SELECT_ACCOUNTS.where(or_(has_id, *has_name))).mappings().all()
+    values = {value for row in found for value in _list_unique_values(row)}
     ids = [account.id for account in accounts]
     purged = db.session.scalars(select(PurgedUser.id).where(PurgedUser.id.in_(ids)))
-    claims |= {f"id:{purged_id}" for purged_id in purged}
+    values |= {f"id:{purged_id}" for purged_id in purged}
     profiles = {row["id"]: Profile(*(row[name] for name in Profile._fields)) for row in found}
-    return Holders(profiles, claims)
+    return ExistingAccounts(profiles, values)
 
 
 def _list_errors(account: Account, taken: set[str], *, may_read: bool) -> list[ValidationError]:
     errors = [ID_TAKEN] if f"id:{account.id}" in taken else []
     if errors and not may_read:
         return errors
-    for name, (pointer, api_error) in UNIQUE.items():
+    for name, (pointer, api_error) in UNIQUE_COLUMNS.items():
         if f"{name}:{account.columns[name]}" in taken:
             message = "is taken, perhaps by an earlier row"
             errors.append(ValidationError(pointer, api_error.code, message))
