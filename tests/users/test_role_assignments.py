@@ -1,12 +1,7 @@
 """Granting and withdrawing roles, without HTTP."""
 
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from threading import Barrier
-
 import pytest
 from sqlalchemy import select
-from sqlalchemy import update as change_row
 
 from api.audit.models import AuditEvent
 from api.core.database import db, in_transaction
@@ -19,8 +14,7 @@ from api.roles.errors import RoleBuiltIn, RoleNotFound
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
 from api.users import role_assignments, search, service
-from api.users.errors import LastAdministrator, TooManyRolesHeld, UserNotFound
-from api.users.models import User
+from api.users.errors import TooManyRolesHeld, UserNotFound
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -89,15 +83,6 @@ def test_the_number_of_roles_of_a_user_is_limited(user, root, define):
     with pytest.raises(TooManyRolesHeld):
         grant(ada, f"role-{MAX_ROLES_PER_USER}", root)
     grant(ada, "role-0", root)
-
-
-def test_an_administrator_without_a_password_does_not_count_as_another_administrator(user, root):
-    ruth = user("Ruth", role="admin")
-    statement = change_row(User).filter_by(id=ruth.id).values(password_hash=None)
-    in_transaction(lambda: db.session.execute(statement))
-
-    with pytest.raises(LastAdministrator):
-        in_transaction(lambda: service.delete(root.id, by=root))
 
 
 def test_granting_or_withdrawing_a_role_twice_records_one_event(user, root, define):
@@ -226,78 +211,3 @@ def test_users_are_filtered_by_role(user, root, define):
     assert found("admin") == [("Root", ("admin", "user"))]
     assert len(found("user")) == 3
     assert found("nope") == []
-
-
-def run_at_once(app, *calls):
-    """Run calls at the same time, each in its own thread, and return their outcomes."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        with app.app_context():
-            barrier.wait(timeout=10)
-            try:
-                call()
-            except (LastAdministrator, UserNotFound):
-                return "rejected"
-            return "done"
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
-def find_administrators():
-    query = {"limit": 9, "sort": "username", "count": False}
-    return search.find({**query, "role": "admin", "status": "active"}).items
-
-
-def suspend(account, by):
-    in_transaction(lambda: service.update(account.id, {"status": "suspended"}, by=by))
-
-
-def delete(account, by):
-    in_transaction(lambda: service.delete(account.id, by=by))
-
-
-def demote(account, by):
-    withdraw(account, "admin", by)
-
-
-class TestTheLastAdministrator:
-    def test_A_07_one_administrator_remains_when_many_demote_each_other_at_once(
-        self, app, root, user
-    ):
-        others = [user(f"Admin{number}", role="admin") for number in range(5)]
-        administrators = [root, *(make_principal(other.id, ALL) for other in others)]
-        neighbours = [*administrators[1:], root]
-
-        outcomes = run_at_once(
-            app,
-            *(
-                partial(demote, neighbour, by)
-                for neighbour, by in zip(neighbours, administrators, strict=True)
-            ),
-        )
-
-        assert sorted(outcomes) == ["done"] * 5 + ["rejected"]
-        assert len(find_administrators()) == 1
-
-    @pytest.mark.parametrize("remove", [suspend, delete, demote])
-    def test_A_07_one_administrator_remains_while_another_is_appointed_and_removed(
-        self, app, root, user, remove
-    ):
-        for number in range(5):
-            ada = user(f"Ada{number}")
-
-            run_at_once(
-                app,
-                partial(grant, ada, "admin", root),
-                partial(remove, ada, root),
-                partial(demote, root, root),
-            )
-
-            remaining = {person.id for person in find_administrators()}
-            assert remaining
-            if root.id not in remaining:
-                grant(root, "admin", root)
-            if ada.id in remaining:
-                demote(ada, root)

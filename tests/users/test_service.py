@@ -1,21 +1,18 @@
 """The rules of reading and changing users, without HTTP."""
 
-from threading import Barrier, Thread
-
 import pytest
 from sqlalchemy import func, select
 
 from api.audit.models import AuditEvent
 from api.core.database import db, in_transaction
 from api.core.errors import PermissionDenied
-from api.core.permissions import Permission
 from api.core.principal import OPERATOR
 from api.passwords import attempts
 from api.passwords.models import PasswordAttempts
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
 from api.users import credentials, role_assignments, service
-from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
+from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import Status
 from tests.support import make_principal
 
@@ -73,46 +70,6 @@ def test_a_user_cannot_change_their_own_status_or_email(user, change):
 def test_an_unknown_user_is_not_found(root):
     with pytest.raises(UserNotFound):
         service.read(root.id.__class__(int=7), by=root)
-
-
-@pytest.mark.parametrize(
-    "remove",
-    [
-        lambda root: service.update(root.id, {"status": Status.SUSPENDED}, by=root),
-        lambda root: service.delete(root.id, by=root),
-        lambda root: role_assignments.withdraw_role(root.id, "admin", by=root),
-    ],
-    ids=["suspended", "deleted", "demoted"],
-)
-def test_A_07_the_last_active_administrator_cannot_be_removed(root, user, remove):
-    user("Ruth", role="admin", status=Status.SUSPENDED)
-
-    with pytest.raises(LastAdministrator):
-        in_transaction(lambda: remove(root))
-
-
-def test_A_07_two_administrators_cannot_demote_each_other(app, root, user):
-    other = make_principal(user("Ruth", role="admin").id, frozenset(Permission))
-    outcomes, barrier = [], Barrier(2)
-
-    def demote(administrator, by):
-        with app.app_context():
-            barrier.wait(timeout=10)
-            try:
-                in_transaction(
-                    lambda: role_assignments.withdraw_role(administrator.id, "admin", by=by)
-                )
-                outcomes.append("demoted")
-            except LastAdministrator:
-                outcomes.append("rejected")
-
-    threads = [Thread(target=demote, args=pair) for pair in ((root, other), (other, root))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(outcomes) == ["demoted", "rejected"]
 
 
 def test_a_suspension_ends_the_sessions_and_a_reactivation_does_not_restore_them(user, root):
@@ -196,13 +153,3 @@ def test_a_new_status_deletes_the_reason_of_the_previous_one(user, root):
     assert (
         update(ada, root, status="active", status_reason="Found it.").status_reason == "Found it."
     )
-
-
-def test_a_reactivated_administrator_can_be_the_last_administrator(root, user):
-    ruth = user("Ruth", role="admin", status=Status.SUSPENDED)
-
-    update(ruth, root, status=Status.ACTIVE)
-    in_transaction(lambda: role_assignments.withdraw_role(root.id, "admin", by=root))
-
-    with pytest.raises(LastAdministrator):
-        in_transaction(lambda: service.delete(ruth.id, by=root))
