@@ -25,7 +25,7 @@ def log_in(password: str, *, username: str | None = None, email: str | None = No
     """
     account = credentials.find_credentials(username, email)
     name = email if username is None else username
-    attempt = attempts.attempt_login(name or "", account.id if account else None)
+    attempt = attempts.make_login_attempt(name or "", account.id if account else None)
     matches = passwords.match(_find_hash(account, email), password, attempt=attempt)
     if account is None or not matches or not credentials.lock_if_unchanged(account, password):
         emit(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
@@ -55,7 +55,7 @@ def reauthenticate(password: str, *, by: Principal) -> None:
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
     """
     account = credentials.by_id.first(id=by.id)
-    attempt = attempts.attempt_own(by.id)
+    attempt = attempts.make_own_attempt(by.id)
     matches = passwords.match(_find_hash(account), password, attempt=attempt)
     if not matches or by.session_id is None:
         emit(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by)
@@ -77,7 +77,7 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
         raise Unauthenticated
     names = (account.username, account.email)
     passwords.check_policy(new_password, context=names, pointer="/new_password")
-    attempt = attempts.attempt_own(by.id)
+    attempt = attempts.make_own_attempt(by.id)
     if not passwords.match(_find_hash(account), current_password, attempt=attempt):
         emit(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by)
         raise InvalidCredentials

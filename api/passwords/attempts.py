@@ -110,8 +110,8 @@ class Attempt:
         return sorted(weights + [(key, self.weight) for key in self.hidden])
 
 
-def attempt_login(name: str, account_id: UUID | None) -> Attempt:
-    """Return the attempt to log in with a username or an e-mail address.
+def make_login_attempt(name: str, account_id: UUID | None) -> Attempt:
+    """Return the attempt of a login with a username or an e-mail address.
 
     An unknown account has counters as well, so that it takes the same work.
     """
@@ -120,7 +120,7 @@ def attempt_login(name: str, account_id: UUID | None) -> Attempt:
     return Attempt(_make_keys(f"name:{name_key}"), _make_keys(owner))
 
 
-def attempt_own(account_id: UUID) -> Attempt:
+def make_own_attempt(account_id: UUID) -> Attempt:
     """Return the attempt of a user with a session to verify the password again."""
     return Attempt(_make_keys(f"account:{account_id}"))
 

@@ -18,8 +18,8 @@ ADA_ID = new_id()
 pytestmark = pytest.mark.usefixtures("context", "settings")
 
 
-def attempt_login(name="ada", account=ADA_ID):
-    return attempts.attempt_login(name, account)
+def make_attempt(name="ada", account=ADA_ID):
+    return attempts.make_login_attempt(name, account)
 
 
 def set_client_address(address):
@@ -34,7 +34,7 @@ def clear_request():
 
 def get_rejection(attempt=None):
     with pytest.raises(TooManyAttempts) as api_error:
-        attempts.count(attempt or attempt_login())
+        attempts.count(attempt or make_attempt())
     return api_error.value.headers
 
 
@@ -45,12 +45,12 @@ def count_rows():
 
 def get_series():
     with autocommit() as connection:
-        key = attempt_login().visible[0]
+        key = make_attempt().visible[0]
         return connection.scalar(select(PasswordAttempts.consecutive).filter_by(key=key))
 
 
 def fail(times, attempt=None):
-    return [attempts.count(attempt or attempt_login()) for _ in range(times)]
+    return [attempts.count(attempt or make_attempt()) for _ in range(times)]
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_L_03_the_sixth_attempt_is_rejected(moving_clock):
 def test_each_account_has_its_own_counter():
     fail(5)
 
-    assert attempts.count(attempt_login("grace", new_id()))
+    assert attempts.count(make_attempt("grace", new_id()))
 
 
 def test_rejected_attempts_do_not_prolong_the_window(moving_clock):
@@ -92,7 +92,7 @@ def test_rejected_attempts_do_not_prolong_the_window(moving_clock):
 @pytest.mark.usefixtures("moving_clock")
 def test_the_right_password_deletes_the_counters():
     fail(4)
-    attempts.forget(attempt_login())
+    attempts.forget(make_attempt())
 
     assert count_rows() == 0
 
@@ -100,17 +100,17 @@ def test_the_right_password_deletes_the_counters():
 @pytest.mark.usefixtures("moving_clock")
 def test_an_attempt_whose_count_is_undone_does_not_count():
     fail(5)
-    attempts.give_back(attempt_login())
-    attempts.give_back(attempt_login("grace", None))
+    attempts.give_back(make_attempt())
+    attempts.give_back(make_attempt("grace", None))
 
-    attempts.count(attempt_login())
+    attempts.count(make_attempt())
     get_rejection()
 
 
 @pytest.mark.usefixtures("series")
 def test_L_03_after_a_hundred_failures_one_attempt_in_fifteen_minutes_is_verified(moving_clock):
     moving_clock.move(seconds=300)
-    attempts.count(attempt_login())
+    attempts.count(make_attempt())
 
     assert get_rejection() == {
         "Retry-After": "900",
@@ -124,11 +124,11 @@ def test_L_03_after_a_hundred_failures_one_attempt_in_fifteen_minutes_is_verifie
 @pytest.mark.usefixtures("series")
 def test_L_06_the_owner_can_log_in_fifteen_minutes_after_an_attack(moving_clock):
     moving_clock.move(seconds=300)
-    attempts.count(attempt_login())
+    attempts.count(make_attempt())
     moving_clock.move(minutes=15)
 
-    assert attempts.count(attempt_login())
-    attempts.forget(attempt_login())
+    assert attempts.count(make_attempt())
+    attempts.forget(make_attempt())
     fail(5)
 
 
@@ -145,19 +145,19 @@ def test_rejected_attempts_do_not_add_to_a_series():
 @pytest.mark.parametrize("account", [ADA_ID, None], ids=["known", "unknown"])
 class TestNames:
     def test_S_02_another_name_of_the_account_has_the_same_answer_as_an_unknown_name(self, account):
-        fail(5, attempt_login(account=account))
+        fail(5, make_attempt(account=account))
 
-        verified = fail(5, attempt_login("ada@example.org", account))
+        verified = fail(5, make_attempt("ada@example.org", account))
 
         assert verified == [account is None] * 5  # the answer is that of a wrong password
-        get_rejection(attempt_login("ada@example.org", account))
+        get_rejection(make_attempt("ada@example.org", account))
 
     def test_S_02_all_spellings_of_a_name_have_one_counter(self, account):
         for name in ("ada@example.org", " ADA@example.org", "Ada@EXAMPLE.org"):
-            attempts.count(attempt_login(name, account))
-        fail(2, attempt_login("ada@example.org", account))
+            attempts.count(make_attempt(name, account))
+        fail(2, make_attempt("ada@example.org", account))
 
-        get_rejection(attempt_login("ada@example.org", account))
+        get_rejection(make_attempt("ada@example.org", account))
 
 
 @pytest.mark.usefixtures("moving_clock")
@@ -169,7 +169,7 @@ class TestNetworks:
             get_rejection()
         set_client_address("198.51.100.1")
 
-        assert attempts.count(attempt_login())
+        assert attempts.count(make_attempt())
 
     @pytest.mark.parametrize(
         "others",
@@ -197,8 +197,8 @@ class TestNetworks:
     def test_S_03_a_new_password_deletes_the_counters_of_all_networks(self):
         for network in range(3):
             set_client_address(f"10.0.{network}.1")
-            attempts.count(attempt_login())
-            attempts.count(attempt_login("ada@example.org"))
+            attempts.count(make_attempt())
+            attempts.count(make_attempt("ada@example.org"))
 
         in_transaction(lambda: attempts.forget_account(ADA_ID, ["Ada", "Ada@example.org"]))
 
@@ -207,7 +207,7 @@ class TestNetworks:
 
 @pytest.mark.usefixtures("moving_clock")
 def test_S_05_an_attempt_at_a_costly_hash_counts_twice():
-    name, account = attempt_login().visible, attempt_login().hidden
+    name, account = make_attempt().visible, make_attempt().hidden
     costly = attempts.Attempt(name, account, weight=attempts.COSTLY_WEIGHT)
 
     assert fail(5, costly) == [True, True, False, False, False]
@@ -217,25 +217,25 @@ def test_S_05_an_attempt_at_a_costly_hash_counts_twice():
 def test_rows_are_purged_a_day_after_their_window(moving_clock, monkeypatch):
     monkeypatch.setattr(attempts, "PURGE_INTERVAL", 1)
     for number in range(5):
-        attempts.count(attempt_login(str(number), None))
+        attempts.count(make_attempt(str(number), None))
     moving_clock.move(hours=23)
-    attempts.count(attempt_login("grace", None))
+    attempts.count(make_attempt("grace", None))
     assert count_rows() == 24
     moving_clock.move(hours=2)
 
-    attempts.count(attempt_login())
+    attempts.count(make_attempt())
 
     assert count_rows() == 8
 
 
 def test_a_purge_deletes_a_limited_number_of_rows(moving_clock, monkeypatch):
     for number in range(5):
-        attempts.count(attempt_login(str(number), None))
+        attempts.count(make_attempt(str(number), None))
     moving_clock.move(hours=25)
     monkeypatch.setattr(attempts, "PURGE_INTERVAL", 1)
     monkeypatch.setattr(attempts, "PURGE_BATCH_ROWS", 4)
 
-    attempts.count(attempt_login())
+    attempts.count(make_attempt())
 
     assert count_rows() == 20
 
@@ -253,7 +253,7 @@ def test_L_07_five_of_a_hundred_parallel_attempts_are_verified(app):
     def attempt(_):
         with app.app_context():
             try:
-                return attempts.count(attempt_login())
+                return attempts.count(make_attempt())
             except TooManyAttempts:
                 return False
 

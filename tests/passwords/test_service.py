@@ -50,24 +50,24 @@ def test_the_settings_determine_the_minimum_length_and_the_use_of_the_list(setti
 
 def test_the_right_password_matches_and_clears_the_counters(stored):
     for _ in range(7):
-        assert not service.match(stored, "wrong", attempt=attempts.attempt_login("ada", None))
-        assert service.match(stored, PASSWORD, attempt=attempts.attempt_login("ada", None))
+        assert not service.match(stored, "wrong", attempt=attempts.make_login_attempt("ada", None))
+        assert service.match(stored, PASSWORD, attempt=attempts.make_login_attempt("ada", None))
 
 
 def test_L_03_the_right_password_is_rejected_beyond_the_quota(stored):
     for _ in range(5):
-        assert not service.match(stored, "wrong", attempt=attempts.attempt_login("ada", None))
+        assert not service.match(stored, "wrong", attempt=attempts.make_login_attempt("ada", None))
 
     with pytest.raises(TooManyAttempts):
-        service.match(stored, PASSWORD, attempt=attempts.attempt_login("ada", None))
+        service.match(stored, PASSWORD, attempt=attempts.make_login_attempt("ada", None))
 
 
 def test_L_01_without_an_account_no_password_matches_or_clears_the_counters():
     for _ in range(5):
-        assert not service.match(None, PASSWORD, attempt=attempts.attempt_login("ada", None))
+        assert not service.match(None, PASSWORD, attempt=attempts.make_login_attempt("ada", None))
 
     with pytest.raises(TooManyAttempts):
-        service.match(None, PASSWORD, attempt=attempts.attempt_login("ada", None))
+        service.match(None, PASSWORD, attempt=attempts.make_login_attempt("ada", None))
 
 
 def test_an_attempt_that_was_not_verified_does_not_count(stored, monkeypatch):
@@ -78,9 +78,9 @@ def test_an_attempt_that_was_not_verified_does_not_count(stored, monkeypatch):
         patch.setattr(hashing, "verify", raise_overloaded)
         for _ in range(20):
             with pytest.raises(Overloaded):
-                service.match(stored, PASSWORD, attempt=attempts.attempt_login("ada", None))
+                service.match(stored, PASSWORD, attempt=attempts.make_login_attempt("ada", None))
 
-    assert service.match(stored, PASSWORD, attempt=attempts.attempt_login("ada", None))
+    assert service.match(stored, PASSWORD, attempt=attempts.make_login_attempt("ada", None))
 
 
 def test_L_07_five_of_a_hundred_parallel_guesses_are_verified(app, stored):
@@ -88,7 +88,7 @@ def test_L_07_five_of_a_hundred_parallel_guesses_are_verified(app, stored):
         with app.app_context():
             try:
                 return service.match(
-                    stored, f"guess {number}", attempt=attempts.attempt_login("ada", None)
+                    stored, f"guess {number}", attempt=attempts.make_login_attempt("ada", None)
                 )
             except TooManyAttempts:
                 return None

@@ -107,7 +107,7 @@ def test_a_new_password_deletes_all_counters_of_attempts(build, user):
     ada = user("Ada")
     with build(limits_enabled=True).app_context():
         for name in (ada.username, ada.email):
-            attempts.count(attempts.attempt_login(name, ada.id))
+            attempts.count(attempts.make_login_attempt(name, ada.id))
 
     account = credentials.by_id.first(id=ada.id)
     in_transaction(lambda: credentials.set_password(account, "walnut gazebo fjord", by=OPERATOR))
