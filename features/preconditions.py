@@ -16,9 +16,9 @@ from api.core.database import in_transaction, transaction
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.roles import service as roles
-from api.users import grants
+from api.users import role_assignments
 from api.users import service as users
-from api.users.purging import purge_some
+from api.users.purging import purge_batch
 from tests.support import Person, make_principal
 
 SYSTEM_ID = UUID(int=0)
@@ -56,13 +56,13 @@ def create_role(app: Flask, name: str, permissions: str) -> None:
 
 def assign_role(app: Flask, person: Person, role: str) -> None:
     with app.app_context(), transaction():
-        grants.grant(UUID(person.id), role, by=make_caller())
+        role_assignments.grant_role(UUID(person.id), role, by=make_caller())
 
 
 def purge_deleted_users(app: Flask) -> None:
     """Delete for good the users that can no longer be restored."""
     with app.app_context():
-        in_transaction(purge_some)
+        in_transaction(purge_batch)
 
 
 def make_clock(monkeypatch: Any) -> Callable[[timedelta], None]:

@@ -15,8 +15,8 @@ from api.core.database import db, transaction
 from api.core.permissions import Permission
 from api.core.principal import Assurance, Principal, SessionCredential
 from api.core.secrets import new_id
+from api.roles.assignments import USER
 from api.roles.models import UserRole, insert_built_in
-from api.roles.rights import USER
 from api.sessions import service as sessions
 from api.sessions.resources import tokens_for
 from api.users.models import User
@@ -77,7 +77,7 @@ def save(app: Flask, name: str, password: str = PASSWORD, role: str = USER, **pr
         if role != USER:
             db.session.add(UserRole(user_id=user.id, role=role))
             db.session.flush()
-        db.session.refresh(user, ["held"])
+        db.session.refresh(user, ["role_assignments"])
     return user
 
 

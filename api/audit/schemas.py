@@ -67,7 +67,7 @@ event = Model(
         "subject_id": EXAMPLE_ID,
         "request_id": "5f0c3b7a9d214e68",
         "address": "192.0.2.7",
-        "details": {"changed": ["status"], "status": "suspended"},
+        "details": {"changed": ["display_name"]},
     },
 )
 

@@ -10,8 +10,8 @@ from api.core import secrets
 from api.core.database import db, in_transaction
 from api.core.principal import OPERATOR
 from api.health.service import check_readiness
-from api.roles.rights import ADMIN
-from api.users import grants
+from api.roles.assignments import ADMIN
+from api.users import role_assignments
 from api.users import service as users
 from api.users.models import User
 from api.users.schemas import UserCreation
@@ -73,4 +73,4 @@ def _create_administrator(password: str) -> User | None:
     if db.session.scalar(select(User.id).limit(1)) is not None:
         return None
     administrator = users.prepare(UserCreation(username=USERNAME, email=EMAIL, password=password))
-    return users.create(administrator, by=OPERATOR, roles=grants.find_roles([ADMIN]))
+    return users.create(administrator, by=OPERATOR, roles=role_assignments.find_roles([ADMIN]))

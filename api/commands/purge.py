@@ -6,14 +6,14 @@ from flask.cli import with_appcontext
 from api.commands.application import IN_APPLICATION
 from api.core.database import in_transaction
 from api.sessions import service as sessions
-from api.users.purging import purge_some
+from api.users.purging import purge_batch
 
 
 @click.command(name="purge", context_settings=IN_APPLICATION)
 @with_appcontext
 def command() -> None:
     """Erase users deleted more than DELETED_USERS_KEPT_DAYS ago, and old sessions."""
-    click.echo(f"{_purge_all(purge_some)} users, {_purge_all(sessions.purge)} sessions purged.")
+    click.echo(f"{_purge_all(purge_batch)} users, {_purge_all(sessions.purge)} sessions purged.")
 
 
 def _purge_all(purge: Callable[[], int]) -> int:

@@ -7,7 +7,7 @@ from api.commands.application import IN_APPLICATION
 from api.core.database import in_transaction
 from api.core.principal import OPERATOR
 from api.roles import service as roles
-from api.users import accounts, credentials, grants
+from api.users import accounts, credentials, role_assignments
 from api.users.errors import UserNotFound
 from api.users.models import User
 
@@ -23,7 +23,7 @@ def command() -> None:
 @with_appcontext
 def list_roles() -> None:
     """List the roles with their permissions, one per line."""
-    for role in roles.find().items:
+    for role in roles.list_roles().items:
         click.echo(LINE.format(role=role, permissions=" ".join(role.permissions)))
 
 
@@ -34,7 +34,7 @@ def list_roles() -> None:
 def grant(username: str, role: str) -> None:
     """Grant a role to a user."""
     in_transaction(
-        lambda: grants.give(
+        lambda: role_assignments.add_role(
             _lock_account(username), roles.require_role(role, lock="share"), by=OPERATOR
         )
     )
@@ -47,7 +47,7 @@ def grant(username: str, role: str) -> None:
 def withdraw(username: str, role: str) -> None:
     """Withdraw a role from a user."""
     in_transaction(
-        lambda: grants.take(
+        lambda: role_assignments.remove_role(
             _lock_account(username), roles.require_role(role, lock="change"), by=OPERATOR
         )
     )
@@ -57,4 +57,4 @@ def _lock_account(username: str) -> User:
     account = credentials.find_credentials(username, None)
     if account is None:
         raise UserNotFound
-    return accounts.locked(account.id)
+    return accounts.lock_user(account.id)

@@ -32,13 +32,13 @@ Command = Callable[..., Any]
 
 
 def add_target_options(command: Command) -> Command:
-    """Add the options that choose where a command works."""
+    """Add the options that select the target of a command, and ``--resume``."""
     options = (
-        click.option("--url", help="Work on the service at this URL, not on the database."),
+        click.option("--url", help="Use the service at this URL, not the database."),
         click.option(
             "--token-file",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help=f"The access token for --url; by default the variable {TOKEN}.",
+            help=f"The file with the access token for --url; by default the variable {TOKEN}.",
         ),
         click.option("--resume", is_flag=True, help="Continue where an earlier run stopped."),
     )
@@ -74,21 +74,21 @@ def _read_token(token_file: Path | None) -> str:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
     "--format",
-    "named",
+    "format_name",
     type=click.Choice([known.value for known in Format]),
-    help="By default the extension of the file, else NDJSON.",
+    help="By default CSV if the name of the file ends in .csv, else NDJSON.",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option(
     "--results",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write the rows that were not created, as NDJSON.",
+    help="The NDJSON file for the rows that were not created.",
 )
 @click.option("--chunk-rows", type=click.IntRange(1), default=2000, show_default=True)
 @add_target_options
 def import_users(
     file: str,
-    named: str | None,
+    format_name: str | None,
     results: Path | None,
     *,
     dry_run: bool,
@@ -97,32 +97,49 @@ def import_users(
 ) -> None:
     """Import users from a file, or from standard input (`-`).
 
-    Passwords are imported as hashes only. A row that is rejected does not prevent the others. A
-    dry run examines each chunk alone.
+    Passwords are imported as hashes only. A dry run checks each chunk separately.
     """
     path = None if file == STANDARD else Path(file)
     resume = where.pop("resume")
-    kind = Format(named or ("csv" if file.endswith(".csv") else "ndjson"))
-    keeps_state = path is not None and not dry_run
-    state_file = StateFile(
-        path.with_name(f"{path.name}.import-state") if keeps_state and path else None
-    )
-    with ExitStack() as stack:
-        target = stack.enter_context(open_target(**where))
-        new = make_import_state(path, target=target.name, format=kind, rows=chunk_rows)
-        new.dry_run = dry_run
+    kind = Format(format_name or ("csv" if file.endswith(".csv") else "ndjson"))
+    state_file = _make_import_state_file(path, dry_run=dry_run)
+    with open_target(**where) as target:
+        new = make_import_state(path, target.name, kind, chunk_rows=chunk_rows, dry_run=dry_run)
         state = state_file.begin(new, resume=resume)
-        source = stack.enter_context(path.open("rb") if path else click.open_file(STANDARD, "rb"))
-        report = stack.enter_context(_open_results(results, state.results_bytes))
-        _import_chunks(source, target, state, state_file, report)
-        _write(report, {**_count(state), "dry_run": dry_run})
+        _import_file(path, target, state, state_file, results)
     state_file.remove()
-    would = "would be " if dry_run else ""
+    _print_totals(state)
+    if state.rejected:
+        raise SystemExit(SOME_REJECTED)
+
+
+def _make_import_state_file(path: Path | None, *, dry_run: bool) -> StateFile:
+    """Return the state file of an import. Standard input and dry runs cannot be resumed."""
+    if path is None or dry_run:
+        return StateFile(None)
+    return StateFile(path.with_name(f"{path.name}.import-state"))
+
+
+def _import_file(
+    path: Path | None,
+    target: Target,
+    state: ImportState,
+    state_file: StateFile,
+    results: Path | None,
+) -> None:
+    with (
+        path.open("rb") if path else click.open_file(STANDARD, "rb") as source,
+        _open_results(results, state.results_bytes) as report,
+    ):
+        _import_chunks(source, target, state, state_file, report)
+        _write(report, {**state.totals, "dry_run": state.dry_run})
+
+
+def _print_totals(state: ImportState) -> None:
+    would = "would be " if state.dry_run else ""
     click.echo(
         f"{state.created} {would}created, {state.unchanged} unchanged, {state.rejected} rejected"
     )
-    if state.rejected:
-        raise SystemExit(SOME_REJECTED)
 
 
 def _import_chunks(
@@ -142,11 +159,11 @@ def _import_chunks(
             result = target.import_chunk(chunk.body, kind, dry_run=state.dry_run, key=key)
             _report_rows(result, chunk, report)
             bar.update(chunk.end.offset - state.offset)
-            _advance(state, result, chunk, report)
+            _update_state(state, result, chunk, report)
             state_file.save(state)
 
 
-def _advance(
+def _update_state(
     state: ImportState, result: ImportResult, chunk: Chunk, report: IO[bytes] | None
 ) -> None:
     state.offset, state.line = chunk.end.offset, chunk.end.line
@@ -160,7 +177,7 @@ def _advance(
 
 @contextmanager
 def _open_results(path: Path | None, size: int) -> Iterator[IO[bytes] | None]:
-    """Open the file of results, and drop what an interrupted run wrote beyond its state."""
+    """Open the file of results, without the lines that an interrupted run wrote after its state."""
     if path is None:
         yield None
         return
@@ -180,22 +197,18 @@ def _report_rows(result: ImportResult, chunk: Chunk, report: IO[bytes] | None) -
             click.echo(f"line {in_file.line}: {message}", err=True)
 
 
-def _count(state: ImportState) -> dict[str, int]:
-    return {name: getattr(state, name) for name in ("created", "unchanged", "rejected")}
-
-
 def _write(report: IO[bytes] | None, result: RowResult | dict[str, int]) -> None:
     if report is not None:
         report.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
 
 
 @click.command("export")
-@click.option("--hashes", is_flag=True, help="With password hashes; keep the file as secret.")
+@click.option("--hashes", is_flag=True, help="Include password hashes. Keep the file secret.")
 @click.option("--output", default=STANDARD, help="The file; by default standard output.")
 @click.option("--page-rows", type=click.IntRange(1, 10_000), default=5000, show_default=True)
 @add_target_options
 def export_users(output: str, *, hashes: bool, page_rows: int, resume: bool, **where: Any) -> None:
-    """Export all users as NDJSON, which `import` accepts."""
+    """Export all users as NDJSON, which `rollbook users import` accepts."""
     part = None if output == STANDARD else Path(f"{output}.part")
     state_file = StateFile(part.with_name(f"{part.name}-state") if part else None)
     with ExitStack() as stack:
@@ -231,7 +244,7 @@ def _export_pages(
 
 
 def _show_progress(label: str, length: int | None) -> Any:
-    """Return a progress bar, which is visible on a terminal if the length is known."""
+    """Return a progress bar. It is visible on a terminal, if the length is known."""
     hidden = length is None or not _is_terminal()
     return click.progressbar(length=length or 0, label=label, file=sys.stderr, hidden=hidden)
 

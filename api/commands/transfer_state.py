@@ -1,4 +1,4 @@
-"""What an interrupted import or export needs to continue, in a small file beside the data."""
+"""The state of an import or export, kept in a file so that an interrupted one can continue."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,10 +14,10 @@ State = TypeVar("State", "ImportState", "ExportState")
 
 @dataclass
 class ImportState:
-    """How far an import is.
+    """The state of an import.
 
     ``run`` is part of every Idempotency-Key, so that a chunk that is sent again is not imported
-    twice. The members before it have to be the same when the import continues.
+    twice. The members before it must be the same when the import continues.
     """
 
     target: str
@@ -38,10 +38,19 @@ class ImportState:
     def has_progress(self) -> bool:
         return self.offset > 0
 
+    @property
+    def totals(self) -> dict[str, int]:
+        """Return the number of rows by outcome."""
+        return {
+            "created": self.created,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+        }
+
 
 @dataclass
 class ExportState:
-    """How far an export is: the bytes that are complete, and the cursor of the next page."""
+    """The state of an export: the bytes that are complete, and the cursor of the next page."""
 
     target: str
     hashes: bool
@@ -59,15 +68,16 @@ IDENTITY = ("target", "format", "chunk_rows", "file_size", "file_modified_ns", "
 
 @dataclass
 class StateFile:
-    """A file that always holds a complete state; without a path, nothing is kept."""
+    """A file that always holds a complete state. Without a path no state is kept."""
 
     path: Path | None
 
     def begin(self, new: State, *, resume: bool) -> State:
-        """Return the state to begin with.
+        """Return the state of the interrupted run if ``resume`` is true, else the new state.
 
         Raises:
-            ClickException: there is an interrupted run and it is not to be resumed, or it cannot.
+            ClickException: there is an interrupted run and ``resume`` is false, or no run can be
+                resumed.
         """
         if self.path is None or not self.path.exists():
             if resume:
@@ -98,14 +108,17 @@ class StateFile:
             self.path.unlink(missing_ok=True)
 
 
-def make_import_state(path: Path | None, *, target: str, format: str, rows: int) -> ImportState:  # noqa: A002
-    """Return the state of an import that begins; standard input has no size."""
+def make_import_state(
+    path: Path | None, target: str, kind: str, *, chunk_rows: int, dry_run: bool
+) -> ImportState:
+    """Return the state of a new import. Standard input has no size."""
     status = path.stat() if path else None
     return ImportState(
         target=target,
-        format=format,
-        chunk_rows=rows,
+        format=kind,
+        chunk_rows=chunk_rows,
         file_size=status.st_size if status else 0,
         file_modified_ns=status.st_mtime_ns if status else 0,
         run=secrets.token(),
+        dry_run=dry_run,
     )

@@ -1,4 +1,4 @@
-"""Where the import and export commands work: on the database, or on a running service."""
+"""The targets of the import and export commands: the database, or a running service."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -26,7 +26,7 @@ COUNT = UserSearch(limit=1, sort="created_at", count=True)
 
 
 class Target(Protocol):
-    """What imports chunks and exports pages; ``name`` is the same whenever it is the same one."""
+    """A target that imports chunks and exports pages. ``name`` identifies it in a state file."""
 
     name: str
 
@@ -40,7 +40,7 @@ class Target(Protocol):
 
 
 class DatabaseTarget:
-    """The database of this machine's settings, as the operator."""
+    """The database of the settings, with the operator as the caller."""
 
     name = "database"
 
@@ -66,7 +66,7 @@ class DatabaseTarget:
 
 
 class ServiceTarget:
-    """A running service, as the principal of the token."""
+    """A running service, with the owner of the access token as the caller."""
 
     def __init__(self, url: str, read_token: Callable[[], str]) -> None:
         self.client = ServiceClient(url, read_token)
@@ -88,7 +88,7 @@ class ServiceTarget:
         return ExportPage(reply.body, reply.body.count(b"\n"), following)
 
     def count_users(self) -> int | None:
-        return None  # counting takes another permission
+        return None  # counting requires the permission users:read
 
 
 def read_result(text: bytes) -> ImportResult:

@@ -11,7 +11,8 @@ from api.commands.application import IN_APPLICATION
 from api.core.database import in_transaction
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.principal import OPERATOR
-from api.users import credentials, grants, schemas, search, service
+from api.passwords import service as passwords
+from api.users import credentials, role_assignments, schemas, search, service
 from api.users.errors import UserNotFound
 from api.users.models import Credentials, Profile, Status
 from api.web.schemas import Input
@@ -42,7 +43,7 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
     Input(schemas.user_creation).check({**account, "roles": list(roles)})
     prepared = service.prepare(schemas.UserCreation(**account))  # type: ignore[typeddict-item]
     user = in_transaction(
-        lambda: service.create(prepared, by=OPERATOR, roles=grants.find_roles(roles))
+        lambda: service.create(prepared, by=OPERATOR, roles=role_assignments.find_roles(roles))
     )
     click.echo(user.id)
 
@@ -79,8 +80,9 @@ def _find_all(query: schemas.UserSearch) -> Iterator[Profile]:
 @with_appcontext
 def set_password(username: str) -> None:
     """Set a new password for a user and end their sessions."""
-    _find_account(username)  # before the operator types a password
+    account = _find_account(username)  # before the operator types a password
     password = _password()
+    passwords.check_policy(password, context=(account.username, account.email))
     in_transaction(lambda: credentials.set_password(_find_account(username), password, by=OPERATOR))
 
 

@@ -25,9 +25,9 @@ def log_in(password: str, *, username: str | None = None, email: str | None = No
     """
     account = credentials.find_credentials(username, email)
     name = email if username is None else username
-    attempt = attempts.attempt_login(name or "", account.id if account else None)
+    attempt = attempts.make_login_attempt(name or "", account.id if account else None)
     matches = passwords.match(_find_hash(account, email), password, attempt=attempt)
-    if account is None or not matches or not credentials.confirm(account, password):
+    if account is None or not matches or not credentials.lock_if_unchanged(account, password):
         emit(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
     grant = sessions.open_for(account.id)
@@ -54,8 +54,8 @@ def reauthenticate(password: str, *, by: Principal) -> None:
     Raises:
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
     """
-    account = credentials.of.first(id=by.id)
-    attempt = attempts.attempt_own(by.id)
+    account = credentials.by_id.first(id=by.id)
+    attempt = attempts.make_own_attempt(by.id)
     matches = passwords.match(_find_hash(account), password, attempt=attempt)
     if not matches or by.session_id is None:
         emit(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by)
@@ -72,18 +72,16 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
         Unauthenticated: the account is deleted or suspended.
     """
-    account = credentials.of.first(id=by.id)
+    account = credentials.by_id.first(id=by.id)
     if account is None:
         raise Unauthenticated
     names = (account.username, account.email)
-    passwords.check(new_password, context=names, pointer="/new_password")
-    attempt = attempts.attempt_own(by.id)
+    passwords.check_policy(new_password, context=names, pointer="/new_password")
+    attempt = attempts.make_own_attempt(by.id)
     if not passwords.match(_find_hash(account), current_password, attempt=attempt):
         emit(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
-    user = credentials.set_password(
-        account, new_password, by=by, proven=current_password, pointer="/new_password"
-    )
+    user = credentials.set_password(account, new_password, by=by, current_password=current_password)
     if user.status != Status.ACTIVE:  # suspended since; the new session would outlive it
         raise Unauthenticated
     return sessions.open_for(by.id)

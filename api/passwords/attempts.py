@@ -1,18 +1,18 @@
-"""Counts the attempts to give a password, for all workers together.
+"""Counting the attempts to verify a password, for all workers together.
 
 An attempt is counted before the password is verified, in one statement, so that parallel attempts
-count as well. Four counters hold for a login:
+count as well. A login has four counters:
 
-- the name that was given, from this network, and from all networks. What they answer depends on
-  the request alone, so it is the same whether the account exists or not.
-- the account, from this network, and from all networks, if there is one. They bound the attempts of
-  a client that alternates between username and e-mail address. Beyond their quota the password is
-  not verified, and the answer is that of a wrong password: nothing shows that two names belong to
-  one account.
+- two for the name in the request: from this network, and from all networks. They depend only on the
+  request, so they answer the same whether the account exists or not.
+- two for the account, if it exists: from this network, and from all networks. They limit a client
+  that alternates between username and e-mail address. Beyond their quota the password is not
+  verified, and the answer is that of a wrong password. So the answer does not reveal that two names
+  belong to one account.
 
 The quota of all networks is higher, so that one client cannot lock the owner out. After
-``MAX_SERIES`` failures in a row the window is 15 minutes; NIST SP 800-63B, 3.2.2 would disable the
-account, which would let any client disable any account.
+``MAX_SERIES`` failures in a row the window is 15 minutes. NIST SP 800-63B, 3.2.2 would disable the
+account, but then any client could disable any account.
 """
 
 from collections.abc import Iterable
@@ -39,16 +39,16 @@ MAX_SERIES = 100  # failures in a row, after which the window is longer
 LONG_WINDOW_SECONDS = 900
 RETENTION = timedelta(days=1)  # after the end of the last window
 PURGE_INTERVAL = 100  # attempts
-PURGE_BATCH_ROWS = 1000  # more than PURGE_INTERVAL attempts add, so the table is bounded
-COSTLY_WEIGHT = 2  # attempts that one counts for, if the hash is costly to verify
+PURGE_BATCH_ROWS = 1000  # more than PURGE_INTERVAL attempts insert, so the table stays small
+COSTLY_WEIGHT = 2  # of an attempt whose hash is costly to verify
 
 OWNER_DIGITS, NETWORK_DIGITS = 40, 24  # of a key
 ALL_NETWORKS = "0" * NETWORK_DIGITS
 
 _counted = numbers(1)
 
-# An attempt beyond the quota sets the counter one above it and changes nothing else: it neither
-# prolongs the window nor adds to the series, since its password is not verified.
+# An attempt beyond the quota sets the counter to the quota plus one and changes nothing else. Its
+# password is not verified, so it does not prolong the window or the series.
 _QUOTA = f"""CASE WHEN substr(kept.key, {OWNER_DIGITS + 1}) = '{ALL_NETWORKS}' THEN :ceiling
     ELSE :quota END"""
 _FITS = f"""(kept.attempts + excluded.attempts <= {_QUOTA}
@@ -74,10 +74,10 @@ _COUNT = f"""
 
 def _compile_count(rows: int) -> TextualSelect:
     values = ", ".join(f"(:key{row}, :window_ends_at, :weight{row}, 1)" for row in range(rows))
-    moments = ("now", "window_ends_at", "long_window_ends_at")
+    timestamps = ("now", "window_ends_at", "long_window_ends_at")
     return (
         text(_COUNT.format(rows=values))
-        .bindparams(*(bindparam(name, type_=UtcDateTime) for name in moments))
+        .bindparams(*(bindparam(name, type_=UtcDateTime) for name in timestamps))
         .columns(window_ends_at=UtcDateTime)
     )
 
@@ -95,8 +95,8 @@ FORGET_OWNER = text("DELETE FROM password_attempts WHERE key BETWEEN :first AND 
 class Attempt:
     """The counters of one attempt, by their keys.
 
-    ``visible`` counters reject the attempt with an error, ``hidden`` ones only prevent that the
-    password is verified. ``weight`` is what the attempt counts for the account.
+    ``visible`` counters reject the attempt with an error. ``hidden`` counters only prevent that the
+    password is verified. ``weight`` is what the attempt adds to the counters of the account.
     """
 
     visible: tuple[str, ...]
@@ -104,24 +104,24 @@ class Attempt:
     weight: int = 1
 
     def list_weights(self) -> list[tuple[str, int]]:
-        """Return the counters in the order in which every statement locks their rows."""
+        """Return the counters and their weights, in the order in which statements lock the rows."""
         weight = 1 if self.hidden else self.weight
         weights = [(key, weight) for key in self.visible]
         return sorted(weights + [(key, self.weight) for key in self.hidden])
 
 
-def attempt_login(name: str, account_id: UUID | None) -> Attempt:
-    """Return the attempt to log in with a username or an e-mail address.
+def make_login_attempt(name: str, account_id: UUID | None) -> Attempt:
+    """Return the attempt of a login with a username or an e-mail address.
 
-    Unknown accounts have counters as well, so that both take the same work.
+    An unknown account has counters as well, so that it takes the same work.
     """
     name_key = identifiers.email_key(name)
     owner = f"account:{account_id}" if account_id else f"no account:{name_key}"
     return Attempt(_make_keys(f"name:{name_key}"), _make_keys(owner))
 
 
-def attempt_own(account_id: UUID) -> Attempt:
-    """Return the attempt of a user with a session to give the password again."""
+def make_own_attempt(account_id: UUID) -> Attempt:
+    """Return the attempt of a user with a session to verify the password again."""
     return Attempt(_make_keys(f"account:{account_id}"))
 
 
@@ -152,7 +152,7 @@ def count(attempt: Attempt) -> bool:
 
 @dataclass(frozen=True)
 class Limits:
-    """The attempts in a window: from one network, and from all networks together."""
+    """The maximum of attempts in a window: from one network, and from all networks together."""
 
     quota: int
     ceiling: int
@@ -172,8 +172,8 @@ def _make_values(
         "window_ends_at": now + timedelta(seconds=window_seconds),
         "long_window_ends_at": now + timedelta(seconds=LONG_WINDOW_SECONDS),
     }
-    for place, (key, weight) in enumerate(weights):
-        values |= {f"key{place}": key, f"weight{place}": weight}
+    for row, (key, weight) in enumerate(weights):
+        values |= {f"key{row}": key, f"weight{row}": weight}
     return values
 
 
@@ -208,7 +208,7 @@ def forget_account(account_id: UUID, names: Iterable[str]) -> None:
 def _make_keys(owner: str) -> tuple[str, str]:
     """Return the keys of an owner's counters: from this network, and from all networks.
 
-    They are digests, so that the table holds no name or password that was given by mistake.
+    They are digests, so that the table contains no name, and no password that was sent as a name.
     """
     digest = _digest_owner(owner)
     network = sha256(_find_network(current_request().client_address).encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""Make the list of common passwords: ``python -m api.passwords.collect LIST...``.
+"""Create the list of common passwords: ``python -m api.passwords.collect LIST...``.
 
-Each list is a text file, the most common password first. COMMON_PASSWORDS.md names those in use.
+Each list is a text file, the most common password first. COMMON_PASSWORDS.md names the sources.
 """
 
 import gzip
@@ -13,18 +13,18 @@ from api.core.identifiers import fold_text
 from api.passwords.common import LIST
 from api.passwords.rules import DEFAULT_MIN_LENGTH, MIN_LENGTH
 
-MAX_PASSWORDS = 100_000  # of each list, and all that have the default minimum length
+MAX_PASSWORDS = 100_000  # of each list, besides all that have the default minimum length
 
 
 def collect(lists: Iterable[Path]) -> bytes:
-    """Return the passwords of all lists, folded, sorted, one a line, compressed."""
-    chosen = {password for each in lists for password in _choose(each)}
+    """Return the passwords of all lists, case-folded, sorted, one per line, compressed."""
+    chosen = {password for path in lists for password in _choose(path)}
     lines = b"".join(sorted(password.encode() + b"\n" for password in chosen))
-    return gzip.compress(lines, mtime=0)  # no date in it: the same lists make the same file
+    return gzip.compress(lines, mtime=0)  # no date, so that the same lists create the same file
 
 
-def _choose(ranked: Path) -> Iterator[str]:
-    words = ranked.read_text(encoding="utf-8", errors="ignore").split("\n")
+def _choose(path: Path) -> Iterator[str]:
+    words = path.read_text(encoding="utf-8", errors="ignore").split("\n")
     folds = (fold_text(word) for word in words)
     usable = [word for word in folds if len(word) >= MIN_LENGTH and word.isprintable()]
     yield from islice(usable, MAX_PASSWORDS)

@@ -1,6 +1,6 @@
 """The list of common passwords, and runs such as 123456, which count as common.
 
-COMMON_PASSWORDS.md documents the source of the list and how it is made.
+COMMON_PASSWORDS.md documents the sources of the list and how it is created.
 """
 
 import gzip
@@ -12,17 +12,17 @@ from api.core.identifiers import fold_text
 
 LIST = Path(__file__).with_name("common_passwords.txt.gz")
 MAX_RUN_LENGTH = 32  # characters; attackers do not guess longer ones
-ROWS = ("1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+SEQUENCES = ("1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 def is_common(password: str) -> bool:
-    """Return whether a password is on the list, in any case, or is a run of characters."""
+    """Return whether a password is on the list, in any letter case, or is a run of characters."""
     spelling = fold_text(password)
     return is_listed(spelling) or _is_run(spelling)
 
 
 def is_listed(spelling: str) -> bool:
-    """Return whether a folded password is on the list."""
+    """Return whether a case-folded password is on the list."""
     wanted, lines = spelling.encode("utf-8", "surrogatepass"), read_list()
     place = bisect_left(range(len(lines)), wanted, key=partial(_line_at, lines))
     return place < len(lines) and _line_at(lines, place) == wanted
@@ -30,7 +30,7 @@ def is_listed(spelling: str) -> bool:
 
 @cache
 def read_list() -> bytes:
-    """Return the list, sorted, one password a line: 1.5 MB, where a set of strings takes 12 MB."""
+    """Return the sorted list, one password per line. It takes 1.5 MB; a set of strings, 12 MB."""
     return gzip.decompress(LIST.read_bytes())
 
 
@@ -40,16 +40,18 @@ def _line_at(lines: bytes, place: int) -> bytes:
 
 
 def _is_run(spelling: str) -> bool:
-    """Return whether it is like aaaa, abcabc or 123456, in ASCII: fifteen emoji are no run."""
+    """Return whether a password is a run such as aaaa, abcabc or 123456. Runs are ASCII only."""
     if not spelling.isascii() or len(spelling) > MAX_RUN_LENGTH:
         return False
     return _repeats(spelling) or any(
-        run in row * MAX_RUN_LENGTH for row in ROWS for run in (spelling, spelling[::-1])
+        run in sequence * MAX_RUN_LENGTH
+        for sequence in SEQUENCES
+        for run in (spelling, spelling[::-1])
     )
 
 
 def _repeats(spelling: str) -> bool:
-    """Return whether a short unit is repeated, the last time perhaps in part."""
+    """Return whether a password repeats a short unit; the last one may be incomplete."""
     size = len(spelling)
     units = (spelling[:length] for length in range(1, min(8, size // 2 + 1)))
     return any((unit * size).startswith(spelling) for unit in units)

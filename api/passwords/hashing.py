@@ -1,8 +1,8 @@
-"""Hashes passwords with argon2id and verifies them, behind two limiters.
+"""Hashing passwords with argon2id and verifying them, behind two limiters.
 
 Each application has its own ``PasswordHashing``, so that two applications of one process may have
-different settings. Hashes of other systems that are costly to verify have a limiter of their own:
-logins to such accounts do not delay the others.
+different settings. Hashes of other systems that are costly to verify have their own limiter, so
+that logins to such accounts do not delay the others.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from api.passwords.limiter import Limiter
 
 EXTENSION = "rollbook.hashing"
 
-NICE = 10  # reads keep three quarters of their rate or more while logins never pause
+NICE = 10  # reads keep at least 75 % of their rate during constant logins
 COSTLY_NICE = 19
-COSTLY_SHARE = 0.35  # of the maximum: bcrypt 13, PBKDF2-SHA256 with 1,050,000 iterations
-MAX_GUESS_LENGTH = 1024  # code points; normalising takes time in the square of a run of marks
+COSTLY_SHARE = 0.35  # of the maximum cost: bcrypt 13, PBKDF2-SHA256 with 1,050,000 iterations
+MAX_GUESS_LENGTH = 1024  # code points; normalising many combining marks takes quadratic time
 
 hashes_computed = Counter("rollbook_password_hashes", "Passwords that were hashed", ["purpose"])
 
@@ -39,7 +39,7 @@ class PasswordHashing:
         self, *, memory_kib: int = 19_456, time_cost: int = 2, threads: int = 1, queue: int = 16
     ) -> None:
         self.hasher = PasswordHasher(time_cost, memory_cost=memory_kib, parallelism=1)
-        # No password that is known leads to this digest; it is written so that none is hashed.
+        # No known password has this digest. It is a constant, so that no hash is computed for it.
         decoy = f"$argon2id$v=19$m={memory_kib},t={time_cost},p=1${'A' * 22}${'A' * 43}"
         self.decoy = Argon2(decoy, memory_kib, time_cost, 1)
         self.costly_share = max(COSTLY_SHARE, self.decoy.cost)
@@ -57,8 +57,8 @@ class PasswordHashing:
     def verify(self, stored: str | None, password: str) -> bool:
         """Return whether the password matches the stored hash, in any supported format.
 
-        None, an unknown format and a hash that costs too much match no password, and take as long
-        as one of our own hashes.
+        None, an unknown format and a hash with too high a cost match no password. They take as long
+        as a hash of this service.
 
         Raises:
             Overloaded: too many hashes wait, or there is not enough memory.
@@ -78,7 +78,7 @@ class PasswordHashing:
         return limiter.run(self._verify, known, forms)
 
     def is_costly(self, stored: str | None) -> bool:
-        """Return whether a verification takes far longer than one of our own hashes."""
+        """Return whether a verification takes far longer than for a hash of this service."""
         known = read_hash(stored) if stored else None
         return known is not None and self._is_costly(known)
 
@@ -114,16 +114,16 @@ def _matches(known: Hash, password: bytes) -> bool:
 def _normalize(password: str) -> bytes:
     """Return the form that is hashed: NFKC, all characters (NIST SP 800-63B, 3.1.1.2).
 
-    ASVS 6.2.8 wants the password unchanged; then it would be wrong on another keyboard.
+    ASVS 6.2.8 requires the unchanged password, but another keyboard may send another Unicode form.
     """
     return normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
 def _list_forms(password: str) -> list[bytes]:
-    """Return the forms of the password that may have been hashed, ours first.
+    """Return the forms of the password that may have been hashed, the normalised one first.
 
-    Other systems hash the password as it was entered. The number of forms depends on the password
-    alone, so that it is the same for an unknown account. A password that is too long has none.
+    Other systems hash the password as it was entered. The number of forms depends only on the
+    password, so it is the same for an unknown account. A password that is too long has none.
     """
     if len(password) > MAX_GUESS_LENGTH:
         return []
@@ -141,7 +141,7 @@ def current_hashing() -> PasswordHashing:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Hash the passwords of an application according to its settings."""
+    """Give an application a ``PasswordHashing`` with its settings."""
     app.extensions[EXTENSION] = PasswordHashing(
         memory_kib=settings.argon2_memory_kib,
         time_cost=settings.argon2_time_cost,

@@ -24,8 +24,8 @@ _limiters: "WeakSet[Limiter]" = WeakSet()
 class Limiter:
     """Runs at most ``threads`` calls at once; at most ``queue`` more wait.
 
-    A call keeps its place until it has ended, also when its caller no longer waits: the memory
-    stays in use until then.
+    A call keeps its place until it has ended, even if its caller no longer waits, because it uses
+    memory until then.
     """
 
     def __init__(self, threads: int, queue: int, *, nice: int) -> None:
@@ -74,14 +74,14 @@ class Limiter:
 
 
 def _lower_priority(nice: int) -> None:
-    """Lower the priority of this thread. Only Linux does so for one thread alone."""
+    """Lower the priority of this thread. Only Linux can do that for a single thread."""
     thread = threading.get_native_id()
-    with suppress(OSError):  # root could also raise it, if the process itself has a lower one
+    with suppress(OSError):  # root could raise it, if the process has a lower one
         os.setpriority(os.PRIO_PROCESS, thread, max(nice, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def _reopen_all() -> None:
-    """Start new threads in a forked process, which has none of its parent's."""
+    """Start new threads in a forked process, because it does not inherit threads."""
     for limiter in list(_limiters):
         limiter.open()
 

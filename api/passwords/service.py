@@ -1,4 +1,4 @@
-"""Checks new passwords against the policy, and verifies given ones."""
+"""Checking new passwords against the policy, and verifying passwords of existing accounts."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,11 +9,11 @@ from api.passwords import attempts, hashing, rules
 from api.passwords.attempts import COSTLY_WEIGHT, Attempt
 
 
-def check(password: str, *, context: Iterable[str], pointer: str = "/password") -> None:
+def check_policy(password: str, *, context: Iterable[str], pointer: str = "/password") -> None:
     """Check a new password against the policy.
 
-    ``context`` holds the username and e-mail address of its owner, ``pointer`` is the JSON pointer
-    of the password in the request.
+    ``context`` has the username and the e-mail address of its owner. ``pointer`` is the JSON
+    pointer to the password in the request.
 
     Raises:
         InvalidRequest: the password breaks a rule.
@@ -33,12 +33,12 @@ def check(password: str, *, context: Iterable[str], pointer: str = "/password") 
 def match(stored: str | None, password: str, *, attempt: Attempt) -> bool:
     """Count the attempt, and return whether the password matches the stored hash.
 
-    Pass None for an account that does not exist or is suspended: that takes as long, never
+    Pass None for an account that does not exist or is suspended. That takes as long, never
     matches, and does not clear the counters.
 
     Raises:
-        TooManyAttempts: the password is not verified.
-        Overloaded: the password is not verified, and the attempt does not count.
+        TooManyAttempts: there were too many attempts. The password is not verified.
+        Overloaded: the service is at its capacity. The attempt does not count.
     """
     if hashing.current_hashing().is_costly(stored):
         attempt = replace(attempt, weight=COSTLY_WEIGHT)

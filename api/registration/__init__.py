@@ -1,1 +1,1 @@
-"""Getting an account of one's own."""
+"""Registration: users create their own accounts."""

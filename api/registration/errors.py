@@ -5,5 +5,5 @@ class RegistrationClosed(ApiError):
     status = 403
     code = "registration_closed"
     title = "Registration closed"
-    detail = "Accounts are opened by administrators only."
+    detail = "Users cannot register. Only administrators create accounts."
     remedy = "Ask an administrator for an account."

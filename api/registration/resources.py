@@ -8,7 +8,7 @@ from api.web import bodies
 from api.web.headers import location
 from api.web.restx import Namespace, Resource
 
-REGISTRATIONS = "register"  # a limit of its own
+REGISTRATIONS = "register"  # the name of the rate limit
 
 ns = Namespace("registration", path="/api", description="Registration of new users")
 
@@ -31,8 +31,9 @@ class Register(Resource):
         links=CREATED,
     )
     def post(self, *, body: PreparedUser) -> User:
-        """Register.
+        """Register a new account for yourself.
 
-        The password must not be a common one, and not contain your username or address.
+        The password must not be a common password, and must not contain your username or e-mail
+        address.
         """
         return service.register(body)

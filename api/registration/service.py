@@ -9,10 +9,12 @@ from api.users.schemas import PreparedUser, UserCreation
 
 
 def prepare(account: Registration) -> PreparedUser:
-    """Check a registration and hash its password, before the transaction.
+    """Check a registration and hash its password.
+
+    This takes long, so call it before the transaction.
 
     Raises:
-        RegistrationClosed
+        RegistrationClosed: the setting REGISTRATION_ENABLED is off.
         InvalidRequest, Overloaded: as ``users.service.prepare``.
     """
     if not settings().registration_enabled:

@@ -1,1 +1,1 @@
-"""What people may do: roles, and the permissions that they carry."""
+"""Roles and the permissions that they carry."""

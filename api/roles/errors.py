@@ -10,27 +10,27 @@ class RoleNotFound(NotFound):
 
 class RoleTaken(Conflict):
     code = "role_taken"
-    title = "Role taken"
-    detail = "There is a role of this name already."
+    title = "Role name taken"
+    detail = "There is already a role with this name."
     remedy = "Change that role, or choose another name."
 
 
 class RoleBuiltIn(Conflict):
     code = "role_built_in"
-    title = "Role built in"
-    detail = "This role belongs to the service: everybody is a user, and administrators may do all."
-    remedy = "Define a role of your own; of the built-in roles only what `user` allows can change."
+    title = "Built-in role"
+    detail = "The role is built in and does not allow this change."
+    remedy = "Define another role. Of the built-in roles, only `user` can be changed."
 
 
 class RoleInUse(Conflict):
     code = "role_in_use"
     title = "Role in use"
-    detail = "Somebody holds this role."
-    remedy = "Withdraw it from everybody first; list the users with `role` to find them."
+    detail = "The role is assigned to at least one user."
+    remedy = "List the users with the filter `role`, withdraw the role from them, then delete it."
 
 
 class TooManyRoles(Conflict):
     code = "too_many_roles"
     title = "Too many roles"
-    detail = "There are as many roles as there can be."
-    remedy = "Delete a role that nobody needs."
+    detail = "The maximum number of roles is reached."
+    remedy = "Delete a role that is not needed."

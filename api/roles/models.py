@@ -1,5 +1,6 @@
-"""Roles, and who holds them."""
+"""The tables of roles and of their assignment to users."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,32 +25,44 @@ from sqlalchemy.orm import Mapped, mapped_column
 from api.core import clock
 from api.core.database import Base
 from api.core.permissions import Permission
-from api.roles import rights
-from api.roles.rights import ADMIN, EVERYTHING, USER
+from api.roles import assignments
+from api.roles.assignments import ADMIN, ALL_PERMISSIONS, USER
 
 BUILT_IN = {
-    ADMIN: {"description": "Administrators, who may do everything.", "allows": EVERYTHING},
-    USER: {"description": "Everybody who has an account.", "allows": ""},
+    ADMIN: {
+        "description": "Administrators, who may do everything.",
+        "stored_permissions": ALL_PERMISSIONS,
+    },
+    USER: {"description": "Everybody who has an account.", "stored_permissions": ""},
 }
 
 
 class Role(Base):
-    """A role; ``allows`` holds the permissions as ``rights`` writes them."""
+    """A role. ``stored_permissions`` is the text that ``assignments`` formats and parses."""
 
     __tablename__ = "roles"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     description: Mapped[str] = mapped_column(String(200))
-    allows: Mapped[str] = mapped_column("permissions", Text)
+    stored_permissions: Mapped[str] = mapped_column("permissions", Text)
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  which every change raises
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  every change increments it
 
     @property
     def permissions(self) -> list[Permission]:
-        return sorted(rights.read(self.allows))
+        return sorted(assignments.parse_permissions(self.stored_permissions))
+
+    @permissions.setter
+    def permissions(self, permissions: Iterable[Permission]) -> None:
+        self.stored_permissions = assignments.format_permissions(permissions)
+
+    @property
+    def definition(self) -> dict[str, str]:
+        """Return the members that a client can change, as they are stored."""
+        return {"description": self.description, "permissions": self.stored_permissions}
 
     @property
     def built_in(self) -> bool:
@@ -57,7 +70,7 @@ class Role(Base):
 
 
 class UserRole(Base):
-    """A role that somebody holds. That of a user is not written down: everybody is one."""
+    """A role that is assigned to a user. The role ``user`` is not stored: every user has it."""
 
     __tablename__ = "user_roles"
     __table_args__ = (Index(None, "role", "user_id"),)
@@ -70,24 +83,27 @@ class UserRole(Base):
     )
 
 
-def held_by(user_id: Any) -> ScalarSelect[str]:
-    """Return the roles of an account as text; ``user_id`` is a column."""
+def select_role_assignments(user_id: Any) -> ScalarSelect[str]:
+    """Return the expression for the roles of a user, as the text that ``parse_assignments`` reads.
+
+    ``user_id`` is a column.
+    """
     own = select(UserRole.role).where(UserRole.user_id == user_id).correlate_except(UserRole)
     names: CompoundSelect[str] = union_all(own, select(literal_column(f"'{USER}'")))
-    line = Role.name + literal_column("' '") + Role.allows
-    separator: Any = literal_column(f"'{rights.SEPARATOR}'")  # fixed, as the fast path has it
+    line = Role.name + literal_column("' '") + Role.stored_permissions
+    separator: Any = literal_column(f"'{assignments.SEPARATOR}'")  # so that it is no parameter
     lines = func.aggregate_strings(line, separator)
     return select(lines).where(Role.name.in_(names)).scalar_subquery()
 
 
 def insert_built_in(connection: Connection) -> None:
-    """Write the roles without which nobody could do anything."""
-    moment = {"version": 1, "created_at": clock.now(), "updated_at": clock.now()}
+    """Insert the built-in roles."""
+    columns = {"version": 1, "created_at": clock.now(), "updated_at": clock.now()}
     for name, role in BUILT_IN.items():
-        connection.execute(insert(Role).values(name=name, **role, **moment))
+        connection.execute(insert(Role).values(name=name, **role, **columns))
 
 
 @event.listens_for(Role.__table__, "after_create")
-def _begin(_table: object, connection: Connection, **_: object) -> None:
-    """Let tables that are made without the migrations hold what those write."""
+def _insert_after_create(_table: object, connection: Connection, **_: object) -> None:
+    """Insert the built-in roles into a table that is created without the migrations."""
     insert_built_in(connection)

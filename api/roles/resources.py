@@ -1,4 +1,4 @@
-"""The endpoints: call one service function, return what it returned."""
+"""The endpoints of permissions and roles."""
 
 from api.core.etags import ExpectedVersion
 from api.core.permissions import Permission
@@ -6,14 +6,14 @@ from api.core.principal import Principal
 from api.roles import schemas, service
 from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
 from api.roles.models import Role
-from api.roles.service import Items
+from api.roles.service import Collection
 from api.web.headers import location
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("roles", path="/api", description="What people may do")
+ns = Namespace("roles", path="/api", description="Roles and permissions")
 
-ITS_NAME = {"name": "$response.body#/name"}
-CREATED = {"get_role": ITS_NAME, "update_role": ITS_NAME, "delete_role": ITS_NAME}
+ROLE_NAME = {"name": "$response.body#/name"}
+CREATED = {"get_role": ROLE_NAME, "update_role": ROLE_NAME, "delete_role": ROLE_NAME}
 
 
 @ns.route("/permissions")
@@ -23,9 +23,9 @@ class Permissions(Resource):
         response=schemas.permissions,
         permission=Permission.ROLES_READ,
     )
-    def get(self) -> Items:
-        """List all permissions there are."""
-        return service.permissions()
+    def get(self) -> Collection:
+        """List all permissions."""
+        return service.list_permissions()
 
 
 @ns.route("/roles")
@@ -35,9 +35,9 @@ class Roles(Resource):
         response=schemas.roles,
         permission=Permission.ROLES_READ,
     )
-    def get(self) -> Items:
-        """List all roles, by name."""
-        return service.find()
+    def get(self) -> Collection:
+        """List all roles in the order of their names."""
+        return service.list_roles()
 
     @ns.operation(
         "create_role",
@@ -54,13 +54,13 @@ class Roles(Resource):
     def post(self, *, body: schemas.RoleCreation, by: Principal) -> Role:
         """Define a role.
 
-        It can carry the permissions that you hold.
+        You can give it only permissions that you have.
         """
         return service.create(body, by=by)
 
 
 @ns.route("/roles/<slug:name>")
-class OneRole(Resource):
+class SingleRole(Resource):
     @ns.operation(
         "get_role",
         response=schemas.role,
@@ -83,10 +83,10 @@ class OneRole(Resource):
     def patch(
         self, name: str, *, body: schemas.RolePatch, by: Principal, if_match: ExpectedVersion
     ) -> Role:
-        """Change what a role allows.
+        """Change the description or the permissions of a role.
 
-        It takes all permissions that the role carries and is to carry. That of administrators
-        stays as it is.
+        You must have all permissions that the role carries before and after the change. The role
+        `admin` cannot be changed.
         """
         return service.update(name, body, by=by, if_match=if_match)
 
@@ -98,5 +98,8 @@ class OneRole(Resource):
         versioned=True,
     )
     def delete(self, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
-        """Delete a role that nobody holds."""
+        """Delete a role that no user has.
+
+        You must have all permissions that the role carries.
+        """
         service.delete(name, by=by, if_match=if_match)

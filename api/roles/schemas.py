@@ -1,8 +1,8 @@
-"""The shapes on the wire: each validates, documents and renders."""
+"""The models of roles and permissions, with the typed form of each input."""
 
 from typing import Any, NotRequired, TypedDict
 
-from api.core.permissions import Permission
+from api.core.permissions import DESCRIPTIONS, Permission
 from api.web.fields import (
     EXAMPLE_TIMESTAMP,
     Boolean,
@@ -16,17 +16,18 @@ from api.web.fields import (
 from api.web.schemas import Model
 
 
-def allowed(**keywords: bool) -> StringList:
-    return StringList(Enum(Permission), description="What whoever holds it may do", **keywords)
+def permission_names(**keywords: bool) -> StringList:
+    description = "The permissions that the role carries"
+    return StringList(Enum(Permission), description=description, **keywords)
 
 
-def described(**keywords: Any) -> String:
-    return String(max_length=200, description="For people", **keywords)
+def description(**keywords: Any) -> String:
+    return String(max_length=200, description="A description in plain text", **keywords)
 
 
 SUPPORT = {
     "name": "support",
-    "description": "Those who help people back in.",
+    "description": "Help users to log in again.",
     "permissions": ["users:read"],
 }
 
@@ -34,9 +35,9 @@ role = Model(
     "Role",
     {
         "name": Slug(required=True),
-        "description": described(required=True),
-        "permissions": allowed(required=True),
-        "built_in": Boolean(required=True, description="Whether it belongs to the service"),
+        "description": description(required=True),
+        "permissions": permission_names(required=True),
+        "built_in": Boolean(required=True, description="Whether the service defines the role"),
         "created_at": DateTime(required=True),
         "updated_at": DateTime(required=True),
     },
@@ -54,22 +55,22 @@ role_creation = Model(
     "RoleCreation",
     {
         "name": Slug(required=True),
-        "description": described(default=""),
-        "permissions": allowed(required=True),
+        "description": description(default=""),
+        "permissions": permission_names(required=True),
     },
     example=SUPPORT,
 )
 
 role_patch = Model(
     "RolePatch",
-    {"description": described(), "permissions": allowed()},
+    {"description": description(), "permissions": permission_names()},
     example={"permissions": ["users:read", "sessions:read"]},
 )
 
 permission = Model(
     "Permission",
-    {"name": Enum(Permission, required=True), "description": described(required=True)},
-    example={"name": "users:read", "description": "Find and read accounts."},
+    {"name": Enum(Permission, required=True), "description": description(required=True)},
+    example={"name": "users:read", "description": DESCRIPTIONS[Permission.USERS_READ]},
 )
 
 permissions = Model("Permissions", {"items": List(permission, required=True)})

@@ -1,4 +1,7 @@
-"""Which roles there are, and what they allow. Nobody defines a role that may more than they do."""
+"""Listing, defining, changing and deleting roles.
+
+A caller may define, change or delete a role only with all permissions that the role carries.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,42 +15,37 @@ from api.core.etags import ANY, ExpectedVersion
 from api.core.events import Event, emit
 from api.core.permissions import DESCRIPTIONS, Permission
 from api.core.principal import Principal
-from api.roles import rights
+from api.roles.assignments import ADMIN
 from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
 from api.roles.models import Role, UserRole
-from api.roles.rights import ADMIN
 from api.roles.schemas import RoleCreation, RolePatch
 
-MOST = 1000  # roles, so that the list of them needs no pages
-TAKEN = {"pk_roles": RoleTaken, "uq_roles_name": RoleTaken}  # as either database names the key
-
-ON_THE_WIRE = {"allows": "permissions"}
+MAX_ROLES = 1000  # so that the list of roles needs no pages
+NAME_TAKEN = {"pk_roles": RoleTaken, "uq_roles_name": RoleTaken}  # PostgreSQL and SQLite
 
 Lock = Literal["share", "change"]
 
 
 @dataclass(frozen=True)
-class Described:
-    """A permission, and what it allows."""
-
+class DescribedPermission:
     name: Permission
     description: str
 
 
 @dataclass(frozen=True)
-class Items:
-    """A list that has no pages."""
+class Collection:
+    """A list without pages."""
 
     items: Sequence[Any]
 
 
-def permissions() -> Items:
-    return Items([Described(*pair) for pair in DESCRIPTIONS.items()])
+def list_permissions() -> Collection:
+    return Collection([DescribedPermission(*pair) for pair in DESCRIPTIONS.items()])
 
 
-def find() -> Items:
+def list_roles() -> Collection:
     with autocommit() as connection, Session(connection) as session:
-        return Items(sorted(session.scalars(select(Role)), key=lambda role: role.name))
+        return Collection(sorted(session.scalars(select(Role)), key=lambda role: role.name))
 
 
 def read(name: str) -> Role:
@@ -62,20 +60,20 @@ def create(definition: RoleCreation, *, by: Principal) -> Role:
     """Define a role.
 
     Raises:
-        PermissionDenied: without roles:write, or one of the permissions that the role is to carry.
+        PermissionDenied: the caller lacks a permission that the role would carry.
         RoleTaken, TooManyRoles
     """
     by.require_all(definition["permissions"])
-    require_role(ADMIN, lock="change")  # one at a time, or two would both be the last that fits
-    if db.session.scalar(select(func.count()).select_from(Role)) == MOST:
+    require_role(ADMIN, lock="change")  # requests wait for each other, so that the count is right
+    if db.session.scalar(select(func.count()).select_from(Role)) == MAX_ROLES:
         raise TooManyRoles
     role = Role(
         name=definition["name"],
         description=definition.get("description", ""),
-        allows=rights.format_permissions(definition["permissions"]),
+        permissions=definition["permissions"],
     )
     db.session.add(role)
-    flush(taken=TAKEN)
+    flush(taken=NAME_TAKEN)
     emit(Event.ROLE_CREATED, subject=None, by=by, role=role.name)
     return role
 
@@ -83,39 +81,35 @@ def create(definition: RoleCreation, *, by: Principal) -> Role:
 def update(
     name: str, changes: RolePatch, *, by: Principal, if_match: ExpectedVersion = ANY
 ) -> Role:
-    """Change what a role allows, or what is told of it.
+    """Change the description or the permissions of a role.
 
     Raises:
-        PermissionDenied: without roles:write, or a permission that the role carries or is to carry.
+        PermissionDenied: the caller lacks a permission that the role carries or would carry.
         RoleNotFound
-        RoleBuiltIn: it is that of administrators.
-        Stale: it has been changed since it was read.
+        RoleBuiltIn: it is the role of administrators.
+        PreconditionFailed: the role has another version.
     """
     role = _lock_manageable_role(name, changes.get("permissions", ()), by)
     if role.name == ADMIN:
         raise RoleBuiltIn
     if_match.check(role.version)
-    wanted: dict[str, object] = {**changes}
-    if "permissions" in changes:
-        del wanted["permissions"]
-        wanted["allows"] = rights.format_permissions(changes["permissions"])
-    different = [column for column, new in wanted.items() if getattr(role, column) != new]
-    for column in different:
-        setattr(role, column, wanted[column])
+    before = role.definition
+    for member, value in changes.items():
+        setattr(role, member, value)
     flush(taken={})
-    if different:
-        changed = sorted(ON_THE_WIRE.get(column, column) for column in different)
+    changed = sorted(member for member, value in role.definition.items() if value != before[member])
+    if changed:
         emit(Event.ROLE_UPDATED, subject=None, by=by, role=role.name, changed=changed)
     return role
 
 
 def delete(name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
-    """Delete a role that nobody holds.
+    """Delete a role that no user has.
 
     Raises:
-        PermissionDenied: without roles:write, or a permission that the role carries.
+        PermissionDenied: the caller lacks a permission that the role carries.
         RoleNotFound, RoleBuiltIn, RoleInUse
-        Stale: it has been changed since it was read.
+        PreconditionFailed: the role has another version.
     """
     role = _lock_manageable_role(name, (), by)
     if role.built_in:
@@ -128,20 +122,27 @@ def delete(name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None
 
 
 def require_role(name: str, *, lock: Lock | None = None) -> Role:
-    """Return a role, or refuse.
+    """Return a role, locked until the transaction ends if ``lock`` is given.
 
-    While it is locked to ``share``, it neither changes nor goes, so that whoever grants it knows
-    what they grant. Locked to ``change``, nobody can grant it either.
+    A lock to ``share`` prevents that the role is changed or deleted. A lock to ``change`` also
+    prevents that another transaction locks it to grant it.
+
+    Raises:
+        RoleNotFound
     """
-    locked = {"read": lock == "share"} if lock else None
-    role = db.session.get(Role, name, with_for_update=locked, populate_existing=bool(lock))
+    mode = {"read": lock == "share"} if lock else None
+    role = db.session.get(Role, name, with_for_update=mode, populate_existing=bool(lock))
     if role is None:
         raise RoleNotFound
     return role
 
 
-def _lock_manageable_role(name: str, wanted: Iterable[Permission], by: Principal) -> Role:
-    """Return a role to change; whoever may less than it does, or is to do, does not touch it."""
+def _lock_manageable_role(name: str, permissions: Iterable[Permission], by: Principal) -> Role:
+    """Return a role, locked to change it.
+
+    Raises:
+        PermissionDenied: the caller lacks one of its permissions, or of ``permissions``.
+    """
     role = require_role(name, lock="change")
-    by.require_all({*role.permissions, *wanted})
+    by.require_all({*role.permissions, *permissions})
     return role

@@ -11,8 +11,8 @@ from api.core.errors import Unauthenticated
 from api.core.principal import Assurance, Principal, SessionCredential
 from api.core.reads import Query
 from api.sessions.models import Session
-from api.users.models import Profile, Status, User
-from api.users.service import PROFILE, UserPrincipal
+from api.users.models import PROFILE_COLUMNS, Profile, Status, User
+from api.users.service import UserPrincipal
 
 
 def _make_principal(
@@ -28,7 +28,7 @@ def _make_principal(
 # The session, its account and the permissions are read together, so that the end of the session, a
 # suspension or a withdrawn role has effect at the next request, on every worker.
 active_session = Query(
-    select(Session.id, Session.assurance, Session.authenticated_at, *PROFILE)
+    select(Session.id, Session.assurance, Session.authenticated_at, *PROFILE_COLUMNS)
     .join(User, User.id == Session.user_id)
     .where(
         Session.id == bindparam("session"),

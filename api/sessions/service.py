@@ -28,8 +28,8 @@ from api.core.principal import Principal
 from api.core.reads import Query
 from api.core.request_context import current_request
 from api.core.runtime import current_runtime
-from api.roles import rights
-from api.roles.models import held_by
+from api.roles.assignments import parse_assignments
+from api.roles.models import select_role_assignments
 from api.sessions import devices
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.models import Reason, Session
@@ -77,14 +77,14 @@ GRANTED = (
     Session.idle_until,
     # By its full name: in RETURNING, SQLAlchemy's SQLite takes the table's name off a column, and
     # what is left would be a column of the subquery's own table, so that everybody held it all.
-    held_by(literal_column("sessions.user_id")),
+    select_role_assignments(literal_column("sessions.user_id")),
 )
 
 
 def _grant(
     session_id: UUID, user_id: UUID, expires_at: datetime, idle_until: datetime, held: str
 ) -> Grant:
-    return Grant(session_id, user_id, expires_at, idle_until, rights.parse_assignments(held).roles)
+    return Grant(session_id, user_id, expires_at, idle_until, parse_assignments(held).roles)
 
 
 # Rotation is one statement, so that of any number of requests exactly one makes the successor.

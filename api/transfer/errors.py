@@ -7,8 +7,8 @@ class TooManyRows(ApiError):
     status = 413
     code = "too_many_rows"
     title = "Too many rows"
-    detail = "The body has more rows than one request may import; none of them was imported."
-    remedy = "Send at most as many rows as `max_rows` says, and the rest in further requests."
+    detail = "The body has more rows than one request may import. No row was imported."
+    remedy = "Send at most `max_rows` rows, and the other rows in further requests."
     member_schemas: ClassVar[MemberSchemas] = {
         "max_rows": {
             "type": "integer",

@@ -1,6 +1,6 @@
-"""Export accounts as pages of NDJSON in the order of their ids, which never change.
+"""Export accounts as pages of NDJSON in the order of their ids.
 
-An account that exists from the first page to the last is therefore on exactly one of them.
+Ids never change. So an account that exists during the whole export is on exactly one page.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,12 @@ from api.core.runtime import current_runtime
 from api.transfer import rows
 from api.transfer.schemas import UserExport
 from api.users.filters import bind_filters, find_filters, make_conditions
-from api.users.models import Profile, User
+from api.users.models import PROFILE_COLUMNS, Profile, User
 
-BATCH_ROWS = 1000  # of one query, which has to end within DATABASE_TIMEOUT_MS
-MAX_PAGE_BYTES = 8 * 1024 * 1024  # then the page ends, whatever its limit
-ORDER = "export"  # of its cursors; no list has it
+BATCH_ROWS = 1000  # of one query, which must end within DATABASE_TIMEOUT_MS
+MAX_PAGE_BYTES = 8 * 1024 * 1024  # the page ends when it has this size
+ORDER = "export"  # so that cursors of other lists are rejected
 
-PROFILE = [getattr(User, name) for name in Profile._fields]
 LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 
@@ -43,9 +42,9 @@ def export_users(query: UserExport, *, by: Principal) -> ExportPage:
     """Return a page of the accounts that match all filters.
 
     Raises:
-        InvalidRequest: the cursor is not one of an export.
-        PermissionDenied: hashes without users:hashes.
-        StepUpRequired: hashes, and the password was verified too long ago.
+        InvalidRequest: the cursor is not one of an export, or a filter is not valid.
+        PermissionDenied: the caller requests hashes and lacks ``users:hashes``.
+        StepUpRequired: the caller requests hashes, and the password was verified too long ago.
     """
     if query["hashes"] and by is not OPERATOR:
         by.require(Permission.USERS_HASHES)
@@ -83,7 +82,7 @@ def _read_batch(
     *,
     hashes: bool,
 ) -> Sequence[Any]:
-    columns = [*PROFILE, User.password_hash] if hashes else PROFILE
+    columns = [*PROFILE_COLUMNS, User.password_hash] if hashes else PROFILE_COLUMNS
     statement: Select[Any] = select(*columns).where(*conditions).order_by(User.id).limit(number)
     if after is not None:
         statement = statement.where(User.id > after)
@@ -92,5 +91,5 @@ def _read_batch(
 
 
 def _write_line(row: Any) -> bytes:
-    width = len(PROFILE)
+    width = len(PROFILE_COLUMNS)
     return orjson.dumps(rows.render_account(Profile(*row[:width]), *row[width:]), option=LINE)

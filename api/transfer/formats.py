@@ -1,4 +1,4 @@
-"""Reading the rows of a body in NDJSON or CSV; each becomes the members of one account."""
+"""Reading the rows of a body in NDJSON or CSV. Each row has the members of one account."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from api.core import json_reader
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.json_pointer import make_pointer
 from api.transfer.errors import TooManyRows
 from api.transfer.lines import MAX_RECORD_BYTES, Line, join_records, read_lines
 
@@ -16,7 +17,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_REPORTED_NAME_LENGTH = 64
 MAX_REPORTED_COLUMNS = 50
 
-# How a cell becomes a member. An empty cell is a member that is missing.
+# The functions that convert a CSV cell to a member. An empty cell means that the member is missing.
 COLUMNS: dict[str, Callable[[str], Any]] = {
     "id": str,
     "username": str,
@@ -34,7 +35,7 @@ COLUMNS: dict[str, Callable[[str], Any]] = {
 }
 REQUIRED_COLUMNS = ("username", "email")
 TOO_LONG = ValidationError("", "line_too_long", f"is longer than {MAX_RECORD_BYTES} bytes")
-NOT_JSON = ValidationError("", "json", "is not JSON, repeats a member or is nested too deep")
+NOT_JSON = ValidationError("", "json", "is not JSON, repeats a member name or has too many levels")
 NOT_CSV = ValidationError("", "csv", "is not CSV in UTF-8")
 
 
@@ -46,7 +47,7 @@ class Format(StrEnum):
 
 
 class Row(NamedTuple):
-    """The members of a row, or the errors because of which it has none."""
+    """The members of a row, or the errors that prevented reading them."""
 
     line: int
     members: object
@@ -60,21 +61,21 @@ def read_rows(
     *,
     max_rows: int,
 ) -> Iterator[Row]:
-    """Return the rows of a body; blank lines yield none, but count.
+    """Return the rows of a body. Blank lines are not rows, but count as lines.
 
     Raises:
-        InvalidRequest: the header of a CSV has an unknown, a repeated or no required column.
+        InvalidRequest: the CSV header has an unknown or a repeated column, or lacks a required one.
         TooManyRows
     """
     lines = read_lines(BytesIO(body))
     if format == Format.NDJSON:
-        return _read_ndjson(_limit(lines, max_rows))
+        return _read_ndjson(_limit_lines(lines, max_rows))
     records = join_records(lines)
     header = _read_header(next(records, Line(1, b"", 0)))
-    return _read_csv(_limit(records, max_rows), header)
+    return _read_csv(_limit_lines(records, max_rows), header)
 
 
-def _limit(lines: Iterator[Line], max_rows: int) -> list[Line]:
+def _limit_lines(lines: Iterator[Line], max_rows: int) -> list[Line]:
     limited = list(islice(lines, max_rows + 1))
     if len(limited) > max_rows:
         raise TooManyRows(max_rows)
@@ -109,7 +110,7 @@ def _read_header(record: Line) -> list[str]:
     try:
         names = _read_cells(_clean(record) or b"")
     except ValueError:
-        error = ValidationError("", "csv", "does not begin with a header")
+        error = ValidationError("", "csv", "has no valid header")
         raise InvalidRequest([error]) from None
     if errors := list(islice(_check_header(names), MAX_REPORTED_COLUMNS)):
         raise InvalidRequest(errors)
@@ -119,14 +120,14 @@ def _read_header(record: Line) -> list[str]:
 def _check_header(names: list[str]) -> Iterator[ValidationError]:
     for name in names:
         if name not in COLUMNS:
-            pointer = f"/{name[:MAX_REPORTED_NAME_LENGTH]}"
+            pointer = make_pointer(name[:MAX_REPORTED_NAME_LENGTH])
             yield ValidationError(pointer, "additionalProperties", "is not known")
     for name in REQUIRED_COLUMNS:
         if name not in names:
-            yield ValidationError(f"/{name}", "required", "is required")
+            yield ValidationError(make_pointer(name), "required", "is required")
     for name in COLUMNS:
         if names.count(name) > 1:
-            yield ValidationError(f"/{name}", "repeated", "is given twice")
+            yield ValidationError(make_pointer(name), "repeated", "is repeated")
 
 
 def _read_csv(records: Iterable[Line], header: list[str]) -> Iterator[Row]:
@@ -144,15 +145,16 @@ def _read_record(number: int, text: bytes, header: list[str]) -> Row:
     except ValueError:
         return Row(number, None, (NOT_CSV,))
     if len(cells) != len(header):
-        message = f"must have {len(header)} cells, as the header has"
+        message = f"must have {len(header)} cells like the header"
         return Row(number, None, (ValidationError("", "columns", message),))
-    members, errors = {}, []
+    members: dict[str, Any] = {}
+    errors = []
     for name, cell in zip(header, cells, strict=True):
         try:
             if cell:
                 members[name] = COLUMNS[name](cell)
         except ValueError:
-            errors.append(ValidationError(f"/{name}", "json", "is not JSON"))
+            errors.append(ValidationError(make_pointer(name), "json", "is not JSON"))
     return Row(number, members, tuple(errors), len(text))
 
 
@@ -160,7 +162,7 @@ def _read_cells(text: bytes) -> list[str]:
     """Return the cells of one record.
 
     Raises:
-        ValueError: it is not a record in UTF-8.
+        ValueError: the text is not a CSV record in UTF-8.
     """
     try:
         return next(csv.reader([text.decode()], strict=True), [])

@@ -7,10 +7,10 @@ MAX_RECORD_BYTES = 128 * 1024
 
 
 class Line(NamedTuple):
-    """A line or a record, without its end.
+    """A line or a record, without its line end.
 
-    ``text`` is None if it is longer than MAX_RECORD_BYTES. ``end`` is the offset in bytes of what
-    follows it.
+    ``text`` is None if it is longer than MAX_RECORD_BYTES. ``end`` is the offset in bytes of the
+    next line or record.
     """
 
     number: int
@@ -19,7 +19,7 @@ class Line(NamedTuple):
 
 
 def read_lines(file: IO[bytes], *, number: int = 1, offset: int = 0) -> Iterator[Line]:
-    """Yield the lines of a file from where it stands, which is this line number and offset."""
+    """Yield the lines of a file from its current position, which has this number and offset."""
     while text := file.readline(MAX_RECORD_BYTES + 1):
         offset += len(text)
         is_too_long = len(text) > MAX_RECORD_BYTES and not text.endswith(b"\n")
@@ -30,7 +30,7 @@ def read_lines(file: IO[bytes], *, number: int = 1, offset: int = 0) -> Iterator
 
 
 def _skip_line(file: IO[bytes]) -> int:
-    """Read to the end of the line, and return how many bytes that were."""
+    """Read to the end of the line, and return the number of bytes that were read."""
     skipped = 0
     while text := file.readline(MAX_RECORD_BYTES):
         skipped += len(text)
@@ -40,10 +40,10 @@ def _skip_line(file: IO[bytes]) -> int:
 
 
 def join_records(lines: Iterable[Line]) -> Iterator[Line]:
-    """Join lines into the records of RFC 4180, which continue while a quotation is open.
+    """Join lines into CSV records (RFC 4180). A record continues while a quotation is open.
 
-    After a record that is too long the next line starts a new record: the quotation may lack its
-    end.
+    After a record that is too long, the next line starts a new record, because the end of the
+    quotation may be missing.
     """
     number, end, text, is_quoted = 0, 0, bytearray(), False
     for line in lines:

@@ -17,7 +17,7 @@ from api.web.restx import Namespace, Resource
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 FORMATS = {NDJSON: Format.NDJSON, CSV: Format.CSV}
-IMPORT_BODY = "import"  # the limit of its size, which app.py sets
+IMPORT_BODY = "import"  # names the size limit, which app.py sets
 EXAMPLES = {
     NDJSON: '{"username":"grace","email":"grace@example.org","display_name":"Grace Hopper"}\n',
     CSV: "username,email,display_name\r\ngrace,grace@example.org,Grace Hopper\r\n",
@@ -26,14 +26,14 @@ EXAMPLES = {
 ns = Namespace("transfer", path="/api", description="Bulk import and export of users")
 
 
-def _describe_place(page: Any) -> Mapping[str, str]:
+def _describe_page(page: Any) -> Mapping[str, str]:
     if page.next is None:
         return {"X-Last-Page": "true"}
     return {**link(page), "X-Next-Cursor": page.next, "X-Last-Page": "false"}
 
 
 link = next_page("/api/users/export")
-place = ResponseHeaders((*link.names, "X-Next-Cursor", "X-Last-Page"), _describe_place)
+page_headers = ResponseHeaders((*link.names, "X-Next-Cursor", "X-Last-Page"), _describe_page)
 
 
 @ns.route("/users/import")
@@ -55,12 +55,12 @@ class Import(Resource):
         """Import a chunk of users from another system.
 
         The body has one `ImportedUser` per line of NDJSON, or CSV with a header, and at most 10,000
-        rows unless the setting IMPORT_MAX_ROWS says otherwise. Send more users in further
-        requests, each with an `Idempotency-Key` of its own.
+        rows unless the setting IMPORT_MAX_ROWS has another value. Send more users in further
+        requests, each with its own `Idempotency-Key`.
 
         A row that is rejected does not prevent the others. A row whose account exists with the same
         members is `unchanged`. Without `users:read` it is `rejected` as `id_taken`, like any other
-        row with the id of an account, so that it does not reveal the account's members.
+        row with the id of an account. So the response does not reveal the account's members.
         """
         return service.import_users(
             body, format=FORMATS[media_type], by=by, dry_run=query["dry_run"]
@@ -76,13 +76,14 @@ class Export(Resource):
         produces=NDJSON,
         permission=Permission.USERS_EXPORT,
         errors=[StepUpRequired],
-        headers=place,
+        headers=page_headers,
     )
     def get(self, *, query: UserExport, by: Principal) -> ExportPage:
-        """Export a page of users, one per line, as an import accepts them.
+        """Export a page of users.
 
-        Filters combine. A page may have fewer rows than `limit`, also none. Send `X-Next-Cursor` as
-        `cursor`, or follow `Link`, until `X-Last-Page` is `true`. An account that exists throughout
-        is on exactly one page.
+        The page has one user per line, in the format that an import accepts. A user is exported if
+        all filters match. A page may have fewer rows than `limit`, or none. Send `X-Next-Cursor` as
+        `cursor`, or follow `Link`, until `X-Last-Page` is `true`. An account that exists during the
+        whole export is on exactly one page.
         """
         return exports.export_users(query, by=by)

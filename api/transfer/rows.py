@@ -1,4 +1,4 @@
-"""An account as a row of a file, and as a row of the table."""
+"""Converting an account between a row of a file and a row of the table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from uuid import UUID
 from api.core import clock, secrets
 from api.core.errors import InvalidRequest, ValidationError
 from api.passwords.formats.notations import HashProblem, find_hash_problem
-from api.roles.rights import USER
+from api.roles.assignments import USER
 from api.transfer import schemas
 from api.transfer.formats import Row
 from api.transfer.schemas import ImportedUser
 from api.users import metadata
 from api.users.models import KEYS, Profile, Status
 
-READERS: dict[str, Callable[[Any], Any]] = {  # of members whose type is another in the table
+CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another type in the table
     "id": UUID,
     "created_at": schemas.read_timestamp,
     "updated_at": schemas.read_timestamp,
@@ -24,7 +24,7 @@ READERS: dict[str, Callable[[Any], Any]] = {  # of members whose type is another
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
 CHANGED_BY_LOGIN = {"password_hash", "updated_at"}
 HASH_MESSAGES = {
-    HashProblem.UNKNOWN: "is not a hash of a known format",
+    HashProblem.UNKNOWN: "is not a hash in a supported format",
     HashProblem.TOO_COSTLY: "has a higher cost than is allowed",
 }
 PASSWORD_NOT_HASHED = ValidationError(
@@ -36,8 +36,8 @@ PASSWORD_NOT_HASHED = ValidationError(
 class Account:
     """A valid row.
 
-    ``columns`` are those of the table. ``roles`` are without the role of every user. ``given`` are
-    the members that the row has.
+    ``columns`` has a value for each column of the table. ``roles`` does not contain the role
+    ``user``. ``given`` has the names of the members in the row.
     """
 
     line: int
@@ -50,7 +50,7 @@ class Account:
         return cast("UUID", self.columns["id"])
 
     def is_same_as(self, profile: Profile) -> bool:
-        """Return whether the account exists with all members that the row has."""
+        """Return whether the existing account has the same members as the row."""
         if "roles" in self.given and {USER, *self.roles} != set(profile.roles):
             return False
         if profile.deleted_at is not None and "deleted_at" not in self.given:
@@ -60,10 +60,10 @@ class Account:
 
 
 def make_account(row: Row) -> Account:
-    """Validate a row.
+    """Return the account of a row.
 
     Raises:
-        InvalidRequest
+        InvalidRequest: the row is not valid.
     """
     if row.errors:
         raise InvalidRequest(list(row.errors))
@@ -87,7 +87,11 @@ def _check_hash(password_hash: str | None) -> None:
 
 
 def _check_timestamps(members: ImportedUser, columns: dict[str, Any]) -> None:
-    """Reject a timestamp in the future: a deleted account would be kept beyond its time."""
+    """Check that no timestamp is in the future, or a deleted account would be kept too long.
+
+    Raises:
+        InvalidRequest
+    """
     now = clock.now()
     errors = [
         ValidationError(f"/{name}", "future", "must not be in the future")
@@ -99,9 +103,9 @@ def _check_timestamps(members: ImportedUser, columns: dict[str, Any]) -> None:
 
 
 def _make_columns(members: ImportedUser) -> dict[str, Any]:
-    """Return every column of the table; without ``created_at`` the account is created now."""
+    """Return the value of each column. The default of ``created_at`` is the current time."""
     given = {
-        name: READERS[name](value) if name in READERS else value
+        name: CONVERTERS[name](value) if name in CONVERTERS else value
         for name, value in members.items()
         if name != "roles"
     }
@@ -127,7 +131,7 @@ def _is_equal(one: Any, other: Any) -> bool:
 
 
 def render_account(profile: Profile, *password_hash: str | None) -> dict[str, Any]:
-    """Return the members of an exported row; with the hash if it is given."""
+    """Return the members of an exported row, with the password hash if it is given."""
     members = schemas.render_user(profile)
     if password_hash:
         members["password_hash"] = password_hash[0]

@@ -3,14 +3,14 @@
 from typing import Any, NotRequired, TypedDict
 
 from api.passwords.formats.notations import MAX_HASH_LENGTH
-from api.roles.rights import MAX_ROLES_PER_USER
+from api.roles.assignments import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.users.schemas import (
     GRACE,
     UserFilters,
     app_metadata,
     display_name,
-    held_roles,
+    role_names,
     status_reason,
     user,
     user_metadata,
@@ -38,26 +38,29 @@ HASH = "$2b$12$" + "LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewKyNiGSFHGzGXBm"
 imported_user = Model(
     "ImportedUser",
     {
-        "id": Identifier(description="The id in the other system; without it, a new one is made"),
+        "id": Identifier(
+            description="The id in the other system. Without it the account gets a new id."
+        ),
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(),
-        "roles": held_roles(max_items=MAX_ROLES_PER_USER),
+        "roles": role_names(max_items=MAX_ROLES_PER_USER),
         "status": Enum(Status, default=Status.ACTIVE),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
         "password_hash": String(
             max_length=MAX_HASH_LENGTH,
+            min_length=1,
             nullable=True,
-            description="In argon2, bcrypt, scrypt, PBKDF2 or SHA-crypt, as PHC, passlib, Django, "
-            "Werkzeug or crypt(3) write it. Without it the account has no password yet.",
+            description="A hash of argon2, bcrypt, scrypt, PBKDF2 or SHA-crypt, in the format of "
+            "PHC, passlib, Django, Werkzeug or crypt(3). Without it the account has no password.",
         ),
         "created_at": DateTime(description="Not in the future"),
         "updated_at": DateTime(description="Not in the future"),
         "deleted_at": DateTime(nullable=True, description="Not in the future"),
     },
-    description="A row of an import. It has the hash of a password, never the password.",
+    description="A row of an import. It contains the hash of the password, never the password.",
     example={**GRACE, "password_hash": HASH},
 )
 
@@ -83,24 +86,35 @@ class ImportedUser(TypedDict):
 import_row = Model(
     "ImportRow",
     {
-        "line": Integer(minimum=1, required=True, description="Where the row begins, from 1"),
+        "line": Integer(
+            minimum=1,
+            required=True,
+            description="The line where the row starts; the first line has the number 1",
+        ),
         "outcome": Enum(OUTCOMES, required=True),
-        "id": Identifier(description="The id of the account that is unchanged"),
-        "errors": List(validation_error, description="Why the row is rejected"),
+        "id": Identifier(description="The id of the account, if the row is `unchanged`"),
+        "errors": List(validation_error, description="The reasons, if the row is `rejected`"),
     },
-    description="What happened to a row that was not created.",
+    description="The outcome of a row for which no account was created.",
 )
 
 import_result = Model(
     "ImportResult",
     {
-        "created": Integer(required=True, description="How many accounts were created"),
-        "unchanged": Integer(required=True, description="How many exist with the same members"),
-        "rejected": Integer(required=True, description="How many rows have errors"),
-        "dry_run": Boolean(required=True, description="Whether nothing was written on purpose"),
-        "rows": List(import_row, required=True, description="The rows that were not created"),
+        "created": Integer(required=True, description="The number of accounts that were created"),
+        "unchanged": Integer(
+            required=True,
+            description="The number of rows whose account already exists with the same members",
+        ),
+        "rejected": Integer(required=True, description="The number of rows that have errors"),
+        "dry_run": Boolean(
+            required=True, description="Whether it was a dry run, which writes nothing"
+        ),
+        "rows": List(
+            import_row, required=True, description="The rows for which no account was created"
+        ),
     },
-    description="What happened to the rows of one request.",
+    description="The outcome of the rows of one request.",
     example={
         "created": 1,
         "unchanged": 0,
@@ -120,7 +134,11 @@ import_result = Model(
 
 user_import = Model(
     "UserImport",
-    {"dry_run": Boolean(default=False, description="Report what would happen; write nothing")},
+    {
+        "dry_run": Boolean(
+            default=False, description="Return the outcome of each row, but write nothing"
+        )
+    },
 )
 
 
@@ -136,7 +154,7 @@ exported_user = Model(
             max_length=MAX_HASH_LENGTH, nullable=True, description="Only with `hashes=true`"
         ),
     },
-    description="A row of an export, which an import accepts.",
+    description="A row of an export. An import accepts it.",
     example=user.also["examples"][0],
 )
 
@@ -144,13 +162,16 @@ user_export = Model(
     "UserExport",
     {
         "limit": Integer(
-            minimum=1, maximum=MAX_PAGE_ROWS, default=1000, description="Maximum rows of a page"
+            minimum=1,
+            maximum=MAX_PAGE_ROWS,
+            default=1000,
+            description="The maximum number of rows on a page",
         ),
         "cursor": Cursor(),
         "hashes": Boolean(
             default=False,
-            description="With password hashes. This requires `users:hashes`, too, and a password "
-            "that was verified recently",
+            description="Include password hashes. This also requires the permission `users:hashes` "
+            "and that the password was verified recently.",
         ),
         **{
             name: field

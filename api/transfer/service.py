@@ -1,4 +1,4 @@
-"""Import a chunk of accounts, or export a page of them."""
+"""Importing a chunk of accounts."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.transfer import formats, rows, store
+from api.transfer.assignable_roles import AssignableRoles
 from api.transfer.formats import Format, Row
-from api.transfer.role_assignments import AssignableRoles
 from api.transfer.rows import Account
 from api.transfer.store import Outcomes
 
 BATCH_ROWS = 500
-MAX_BATCH_BYTES = 2 * 1024 * 1024  # a row of few bytes can be many objects
+MAX_BATCH_BYTES = 2 * 1024 * 1024  # of text; its objects take far more memory
 MAX_ROW_ERRORS = 10  # so that the result is not much larger than the body
 
 Errors = dict[int, list[ValidationError]]
@@ -27,7 +27,7 @@ Given = TypeVar("Given", Row, Account)
 
 
 class Outcome(StrEnum):
-    """What happened to a row."""
+    """The outcome of a row."""
 
     CREATED = "created"
     UNCHANGED = "unchanged"
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class RowResult:
-    """What happened to the row that begins at this line, if no account was created."""
+    """The outcome of the row that starts at this line, if no account was created."""
 
     line: int
     outcome: Outcome
@@ -46,7 +46,7 @@ class RowResult:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What happened to the rows of a chunk; ``rows`` are those that were not created."""
+    """The outcome of a chunk. ``rows`` are those for which no account was created."""
 
     created: int
     unchanged: int
@@ -62,28 +62,28 @@ def import_users(
     by: Principal,
     dry_run: bool = False,
 ) -> ImportResult:
-    """Import the rows of a chunk; a row that is rejected does not prevent the others.
+    """Import the rows of a chunk. A row that is rejected does not prevent the others.
 
     Raises:
-        InvalidRequest: the header of a CSV has an unknown, a repeated or no required column.
-        TooManyRows: more than IMPORT_MAX_ROWS; nothing is imported.
+        InvalidRequest: the CSV header has an unknown or a repeated column, or lacks a required one.
+        TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows. Nothing is imported.
     """
-    read = formats.read_rows(body, format, max_rows=settings().import_max_rows)
+    rows_read = formats.read_rows(body, format, max_rows=settings().import_max_rows)
     if dry_run:
         with db.session.begin_nested() as savepoint:
-            outcomes = _import_batches(read, by, dry_run=True)
+            outcomes = _import_batches(rows_read, by, dry_run=True)
             savepoint.rollback()
     else:
-        outcomes = _import_batches(read, by, dry_run=False)
+        outcomes = _import_batches(rows_read, by, dry_run=False)
     result = _make_result(outcomes, dry_run=dry_run)
     counts = {name: getattr(result, name) for name in ("created", "unchanged", "rejected")}
     emit(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=dry_run)
     return result
 
 
-def _import_batches(read: Iterator[Row], by: Principal, *, dry_run: bool) -> Outcomes:
+def _import_batches(rows_read: Iterator[Row], by: Principal, *, dry_run: bool) -> Outcomes:
     outcomes = Outcomes()
-    for batch in _split_batches(read):
+    for batch in _split_batches(rows_read):
         accounts, rejected = _separate(rows.make_account, batch)
         permitted, unassignable = _separate(
             AssignableRoles(accounts, by=by).require_assignable, accounts
@@ -97,11 +97,11 @@ def _import_batches(read: Iterator[Row], by: Principal, *, dry_run: bool) -> Out
     return outcomes
 
 
-def _split_batches(read: Iterator[Row]) -> Iterator[list[Row]]:
-    """Cut rows into batches that are limited in number and in bytes."""
+def _split_batches(rows_read: Iterator[Row]) -> Iterator[list[Row]]:
+    """Split rows into batches of at most BATCH_ROWS rows and about MAX_BATCH_BYTES bytes."""
     batch: list[Row] = []
     size = 0
-    for row in read:
+    for row in rows_read:
         batch.append(row)
         size += row.size
         if len(batch) == BATCH_ROWS or size >= MAX_BATCH_BYTES:
@@ -114,14 +114,14 @@ def _split_batches(read: Iterator[Row]) -> Iterator[list[Row]]:
 def _separate(
     check: Callable[[Given], Account], given: Iterable[Given]
 ) -> tuple[list[Account], Errors]:
-    """Return what passes the check, and the errors of the rest by line."""
+    """Return the accounts that pass the check, and the errors of the others by line."""
     passed: list[Account] = []
     errors: Errors = {}
-    for one in given:
+    for item in given:
         try:
-            passed.append(check(one))
+            passed.append(check(item))
         except InvalidRequest as error:
-            errors[one.line] = error.members["errors"][:MAX_ROW_ERRORS]
+            errors[item.line] = error.members["errors"][:MAX_ROW_ERRORS]
     return passed, errors
 
 
@@ -136,8 +136,8 @@ def _record_created(accounts: list[Account], written: Outcomes, by: Principal) -
 def _make_result(outcomes: Outcomes, *, dry_run: bool) -> ImportResult:
     not_created = [
         *(
-            RowResult(line, Outcome.UNCHANGED, id=its_id)
-            for line, its_id in outcomes.unchanged.items()
+            RowResult(line, Outcome.UNCHANGED, id=user_id)
+            for line, user_id in outcomes.unchanged.items()
         ),
         *(
             RowResult(line, Outcome.REJECTED, errors=list(errors))

@@ -1,4 +1,4 @@
-"""Inserting accounts in bulk; the database's unique indexes decide who has a name."""
+"""Inserting accounts in bulk. The unique indexes of the database decide which names are free."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,28 +14,27 @@ from api.roles.models import UserRole
 from api.transfer.rows import Account
 from api.users.errors import EmailTaken, UsernameTaken
 from api.users.filters import NOT_DELETED
-from api.users.models import Profile, PurgedUser, User
+from api.users.models import PROFILE_COLUMNS, Profile, PurgedUser, User
 
 MAX_TRIES = 3  # while other transactions insert the same names
-UNIQUE: dict[str, tuple[str, type[ApiError]]] = {
+UNIQUE_COLUMNS: dict[str, tuple[str, type[ApiError]]] = {
     "username_key": ("/username", UsernameTaken),
     "email_key": ("/email", EmailTaken),
 }
-PROFILE = [getattr(User, name) for name in Profile._fields]
-REPLAN = text("SET LOCAL plan_cache_mode = force_custom_plan")
+DISABLE_CACHED_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
 INSERT_USERS = insert(User.__table__)  # type: ignore[arg-type]
 INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
-SELECT_HOLDERS = select(*PROFILE, *(getattr(User, name) for name in UNIQUE))
+SELECT_ACCOUNTS = select(*PROFILE_COLUMNS, *(getattr(User, name) for name in UNIQUE_COLUMNS))
 
 ID_TAKEN = ValidationError(
-    "/id", "id_taken", "belongs to an account, perhaps with other members, or to a purged one"
+    "/id", "id_taken", "belongs to another account, to one with other members, or to a purged one"
 )
-BUSY = ValidationError("", "taken", "is being imported by another request; send it again")
+BUSY = ValidationError("", "taken", "is being imported by another request; send the row again")
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What happened to accounts, by line."""
+    """What happened to the accounts, by line number."""
 
     created: dict[int, UUID] = field(default_factory=dict)
     unchanged: dict[int, UUID] = field(default_factory=dict)
@@ -43,47 +42,50 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
-class Holders:
-    """The accounts that hold an id or a name of some rows."""
+class ExistingAccounts:
+    """The existing accounts with an id or a name of some rows.
+
+    ``values`` are their unique values, as ``_list_unique_values`` returns them.
+    """
 
     profiles: dict[UUID, Profile]
-    claims: set[str]
+    values: set[str]
 
 
 def insert_accounts(accounts: Sequence[Account], *, may_read: bool) -> Outcomes:
     """Insert the accounts whose id and names are free, in the current transaction.
 
-    Another transaction may take a name between the query and the insert; such a row is looked up
-    again. A caller who may not read accounts learns of a row only that its id is taken, not
-    whether its other members are those of the account.
+    Another transaction may insert a name between the query and the insert. Then the query is
+    repeated for that row. If the caller may not read accounts, the outcome of a row reveals only
+    that its id is taken, not whether its other members are those of the account.
     """
-    outcomes, waiting = Outcomes(), list(accounts)
-    _replan()
+    outcomes, pending = Outcomes(), list(accounts)
+    _disable_cached_plans()
     for _ in range(MAX_TRIES):
-        free = _select_free(waiting, outcomes, may_read=may_read)
+        free = _select_free(pending, outcomes, may_read=may_read)
         if not free:
             return outcomes
-        waiting = _insert(free)
-        late = {account.line for account in waiting}
+        pending = _insert(free)
+        conflicting = {account.line for account in pending}
         outcomes.created.update(
-            {account.line: account.id for account in free if account.line not in late}
+            {account.line: account.id for account in free if account.line not in conflicting}
         )
-    outcomes.rejected.update({account.line: [BUSY] for account in waiting})
+    outcomes.rejected.update({account.line: [BUSY] for account in pending})
     return outcomes
 
 
-def _replan() -> None:
+def _disable_cached_plans() -> None:
     """Make PostgreSQL plan each query for the table as it is now.
 
-    A plan that was made when the table was empty scans all of it when it has a million rows.
+    A plan that was made for an empty table scans the whole table when it has a million rows.
     """
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(REPLAN)
+        db.session.execute(DISABLE_CACHED_PLANS)
 
 
-def _list_claims(columns: Mapping[Any, Any]) -> list[str]:
-    """Return the unique values of an account; a deleted one holds no names."""
-    names = UNIQUE if columns["deleted_at"] is None else ()
+def _list_unique_values(columns: Mapping[Any, Any]) -> list[str]:
+    """Return the unique values of an account. The names of a deleted account are free."""
+    names = UNIQUE_COLUMNS if columns["deleted_at"] is None else ()
     return [f"{name}:{columns[name]}" for name in ("id", *names)]
 
 
@@ -91,52 +93,52 @@ def _select_free(
     accounts: Iterable[Account], outcomes: Outcomes, *, may_read: bool
 ) -> list[Account]:
     """Return the accounts that can be inserted, and record what happened to the others."""
-    holders = _find_holders(list(accounts))
-    claimed_here: set[str] = set()
+    existing = _find_existing(list(accounts))
+    values_of_free: set[str] = set()
     free = []
     for account in accounts:
-        profile = holders.profiles.get(account.id)
+        profile = existing.profiles.get(account.id)
         if may_read and profile is not None and account.is_same_as(profile):
             outcomes.unchanged[account.line] = account.id
             continue
-        claims = _list_claims(account.columns)
-        taken = {claim for claim in claims if claim in holders.claims or claim in claimed_here}
+        values = _list_unique_values(account.columns)
+        taken = {value for value in values if value in existing.values or value in values_of_free}
         if taken:
             outcomes.rejected[account.line] = _list_errors(account, taken, may_read=may_read)
             continue
-        claimed_here.update(claims)
+        values_of_free.update(values)
         free.append(account)
     return free
 
 
-def _find_holders(accounts: list[Account]) -> Holders:
+def _find_existing(accounts: list[Account]) -> ExistingAccounts:
     has_id = User.id.in_([account.id for account in accounts])
     has_name = (
         and_(getattr(User, name).in_([account.columns[name] for account in accounts]), NOT_DELETED)
-        for name in UNIQUE
+        for name in UNIQUE_COLUMNS
     )
-    found = db.session.execute(SELECT_HOLDERS.where(or_(has_id, *has_name))).mappings().all()
-    claims = {claim for row in found for claim in _list_claims(row)}
+    found = db.session.execute(SELECT_ACCOUNTS.where(or_(has_id, *has_name))).mappings().all()
+    values = {value for row in found for value in _list_unique_values(row)}
     ids = [account.id for account in accounts]
     purged = db.session.scalars(select(PurgedUser.id).where(PurgedUser.id.in_(ids)))
-    claims |= {f"id:{purged_id}" for purged_id in purged}
+    values |= {f"id:{purged_id}" for purged_id in purged}
     profiles = {row["id"]: Profile(*(row[name] for name in Profile._fields)) for row in found}
-    return Holders(profiles, claims)
+    return ExistingAccounts(profiles, values)
 
 
 def _list_errors(account: Account, taken: set[str], *, may_read: bool) -> list[ValidationError]:
     errors = [ID_TAKEN] if f"id:{account.id}" in taken else []
     if errors and not may_read:
         return errors
-    for name, (pointer, api_error) in UNIQUE.items():
+    for name, (pointer, api_error) in UNIQUE_COLUMNS.items():
         if f"{name}:{account.columns[name]}" in taken:
-            message = "is taken, perhaps by an earlier line"
+            message = "is taken, perhaps by an earlier row"
             errors.append(ValidationError(pointer, api_error.code, message))
     return errors
 
 
 def _insert(accounts: list[Account]) -> list[Account]:
-    """Insert accounts, and return those whose names another transaction has taken meanwhile."""
+    """Insert accounts, and return those whose names another transaction has inserted meanwhile."""
     try:
         with db.session.begin_nested():
             connection = db.session.connection()

@@ -1,1 +1,1 @@
-"""People who have an account: creating, finding, reading and changing them."""
+"""Users: creating, finding, reading, changing, deleting and restoring their accounts."""

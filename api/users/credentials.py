@@ -13,65 +13,62 @@ from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.reads import Query
 from api.passwords import hashing
-from api.passwords import service as passwords
 from api.users.models import Credentials, Status, User
 
 COLUMNS = [getattr(User, name) for name in Credentials._fields]
+NOT_DELETED = select(*COLUMNS).where(User.deleted_at.is_(None))
 
-LIVING = select(*COLUMNS).where(User.deleted_at.is_(None))
-
-of = Query(LIVING.where(User.id == bindparam("id")), Credentials)
-by_username = Query(LIVING.where(User.username_key == bindparam("key")), Credentials)
-by_email = Query(LIVING.where(User.email_key == bindparam("key")), Credentials)
+by_id = Query(NOT_DELETED.where(User.id == bindparam("id")), Credentials)
+by_username = Query(NOT_DELETED.where(User.username_key == bindparam("key")), Credentials)
+by_email = Query(NOT_DELETED.where(User.email_key == bindparam("key")), Credentials)
 
 
 def find_credentials(username: str | None, email: str | None) -> Credentials | None:
-    """Return the account with this name, by the username if both are given."""
+    """Return the account with this username, or with this e-mail address if username is None."""
     if username is None:
         return by_email.first(key=identifiers.email_key(email or ""))
     return by_username.first(key=identifiers.username_key(username))
 
 
 def set_password(
-    account: Credentials,
-    password: str,
-    *,
-    by: Principal,
-    proven: str | None = None,
-    pointer: str = "/password",
+    account: Credentials, password: str, *, by: Principal, current_password: str | None = None
 ) -> User:
     """Set a new password, and end all sessions of the account.
 
-    ``proven`` is the present password, if the owner has given it. ``pointer`` is the JSON pointer
-    of the new one in the request.
+    The caller has checked the password against the policy. ``current_password`` is the one that
+    has been verified, if the owner changes the password.
 
     Raises:
-        InvalidRequest: the password breaks the policy.
-        Unauthenticated: the password was changed since ``account`` was read.
+        Unauthenticated: the account was deleted, or its password changed, since ``account`` was
+            read.
     """
-    passwords.check(password, context=(account.username, account.email), pointer=pointer)
     password_hash = hashing.hash_password(password)
-    user = db.session.get(User, account.id, with_for_update=True, populate_existing=True)
-    if user is None or user.deleted_at:
-        raise Unauthenticated
+    user = _lock_account(account)
     if user.password_hash != account.password_hash:
-        account = _verify_again(account, user.password_hash, proven)
-        user = db.session.get(User, account.id, with_for_update=True, populate_existing=True)
-        if user is None or user.deleted_at or user.password_hash != account.password_hash:
+        account = _verify_again(account, user.password_hash, current_password)
+        user = _lock_account(account)
+        if user.password_hash != account.password_hash:
             raise Unauthenticated
     user.password_hash = password_hash
     emit(Event.PASSWORD_CHANGED, subject=user.id, by=by)
     return user
 
 
-def confirm(account: Credentials, password: str) -> bool:
-    """Lock an account that has been authenticated, and return whether it is still the same.
+def _lock_account(account: Credentials) -> User:
+    user = db.session.get(User, account.id, with_for_update=True, populate_existing=True)
+    if user is None or user.deleted_at:
+        raise Unauthenticated
+    return user
 
-    A password change or a suspension in between would end all sessions but the one that is about
-    to be opened. A hash with outdated parameters, or of another system, is replaced.
+
+def lock_if_unchanged(account: Credentials, password: str) -> bool:
+    """Lock an account whose password has been verified, and return whether it is still the same.
+
+    A password change or a suspension since then would end all sessions except the one that the
+    caller is about to open. A hash with outdated parameters, or of another system, is replaced.
     """
-    renewed = _renew_hash(account, password)
-    found = _lock_password(account, share=renewed is None)
+    new_hash = _renew_hash(account, password)
+    found = _lock_password(account, share=new_hash is None)
     if found is None:
         return False
     if found != (account.password_hash,):
@@ -80,8 +77,8 @@ def confirm(account: Credentials, password: str) -> bool:
         except Unauthenticated:
             return False
         return _lock_password(account, share=True) == (account.password_hash,)
-    if renewed is not None:
-        _replace_hash(account, renewed)
+    if new_hash is not None:
+        _replace_hash(account, new_hash)
     return True
 
 
@@ -97,7 +94,7 @@ def _lock_password(account: Credentials, *, share: bool) -> tuple[str | None] | 
 def _verify_again(account: Credentials, stored: str | None, password: str | None) -> Credentials:
     """Verify the password with the hash that has replaced the one that was read.
 
-    The transaction, in which nothing has been written, is closed before.
+    The transaction is rolled back first. It has not written anything yet.
 
     Raises:
         Unauthenticated: it is the hash of another password.
@@ -109,12 +106,13 @@ def _verify_again(account: Credentials, stored: str | None, password: str | None
 
 
 def _renew_hash(account: Credentials, password: str) -> str | None:
+    """Return a new hash of the password if the stored one is outdated."""
     if account.password_hash and not hashing.current_hashing().is_outdated(account.password_hash):
         return None
     return hashing.hash_password(password)
 
 
-def _replace_hash(account: Credentials, renewed: str) -> None:
-    # The user has changed nothing, so ``updated_at`` stays.
+def _replace_hash(account: Credentials, new_hash: str) -> None:
+    # ``updated_at`` stays, because the user has changed nothing.
     row = update_row(User).filter_by(id=account.id)
-    db.session.execute(row.values(password_hash=renewed, updated_at=User.updated_at))
+    db.session.execute(row.values(password_hash=new_hash, updated_at=User.updated_at))

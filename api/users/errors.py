@@ -5,7 +5,7 @@ class UserNotFound(NotFound):
     code = "user_not_found"
     title = "User not found"
     detail = "There is no such user."
-    remedy = "List the users to find the id; the account may have been deleted."
+    remedy = "List the users to find the id. The user may have been deleted."
 
 
 class UsernameTaken(Conflict):
@@ -17,20 +17,20 @@ class UsernameTaken(Conflict):
 
 class EmailTaken(Conflict):
     code = "email_taken"
-    title = "Address taken"
-    detail = "Another account uses this email address, perhaps in another spelling."
-    remedy = "Log in to that account, or use another address."
+    title = "E-mail address taken"
+    detail = "Another account uses this e-mail address, perhaps in another spelling."
+    remedy = "Log in to that account, or use another e-mail address."
 
 
 class TooManyRolesHeld(Conflict):
     code = "too_many_roles_held"
-    title = "Too many roles held"
-    detail = "The account holds as many roles as it can; all of them stand in its access tokens."
-    remedy = "Withdraw a role first, or define one that carries what several do."
+    title = "Too many roles of one user"
+    detail = "The user has the maximum number of roles. The access tokens contain all of them."
+    remedy = "Withdraw a role first, or define one role with the permissions of several."
 
 
 class LastAdministrator(Conflict):
     code = "last_administrator"
     title = "Last administrator"
-    detail = "This is the last active administrator, without whom nobody could manage users."
-    remedy = "Make someone else an administrator first."
+    detail = "This is the last active administrator. Without one, users cannot be managed."
+    remedy = "Grant the role `admin` to another user first."

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from api.core import identifiers
 from api.core.database import db
+from api.roles.assignments import USER
 from api.roles.models import UserRole
-from api.roles.rights import USER
 from api.users import metadata
 from api.users.models import User
 from api.users.schemas import UserFilters
@@ -53,7 +53,7 @@ def bind_filters(query: UserFilters) -> dict[str, Any]:
         name, email = identifiers.fold_text(query["q"]), identifiers.email_key(query["q"])
         values |= {"name_begin": name, "name_end": name + HIGHEST_CHARACTER}
         values |= {"email_begin": email, "email_end": email + HIGHEST_CHARACTER}
-    for name in metadata.DOCUMENTS:
+    for name in metadata.MEMBERS:
         if name in query:
             values[name] = metadata.parse_filter(name, values[name])
     return values

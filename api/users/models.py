@@ -1,4 +1,4 @@
-"""The account, and the records that are read of it on every request."""
+"""The table of users, and the records that queries read from it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,12 +15,12 @@ from api.core import clock, identifiers, secrets
 from api.core.database import Base, db
 from api.core.permissions import Permission
 from api.passwords import hashing
-from api.roles import rights
-from api.roles.models import held_by
+from api.roles.assignments import parse_assignments
+from api.roles.models import select_role_assignments
 
-DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
+METADATA = JSON().with_variant(JSONB(), "postgresql")
 EMPTY: dict[str, Any] = {"default": dict, "server_default": text("'{}'")}
-LIVING, DELETED = text("deleted_at IS NULL"), text("deleted_at IS NOT NULL")
+NOT_DELETED, DELETED = text("deleted_at IS NULL"), text("deleted_at IS NOT NULL")
 
 
 class Status(StrEnum):
@@ -28,25 +28,25 @@ class Status(StrEnum):
     SUSPENDED = "suspended"
 
 
-def key_text(length: int) -> String:
-    """Return the type of a key: compared byte by byte, so that both databases order it alike."""
+def key_type(length: int) -> String:
+    """Return the type of a key. Both databases compare it byte by byte and order it alike."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
-def same_moment(context: DefaultExecutionContext) -> datetime:
-    """Return when the row is created: a new row was last changed then."""
-    created: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]
-    return created
+def copy_created_at(context: DefaultExecutionContext) -> datetime:
+    """Return the time at which the new row is created, which is also that of its last change."""
+    created_at: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]
+    return created_at
 
 
-def unique_among_the_living(column: str) -> Index:
-    """Return the index that keeps a name for one account; a deleted one no longer needs its own."""
-    living: dict[str, Any] = {"postgresql_where": LIVING, "sqlite_where": LIVING}
-    return Index(f"uq_users_{column}", column, unique=True, **living)
+def make_unique_index(column: str) -> Index:
+    """Return a unique index of the accounts that are not deleted."""
+    condition: dict[str, Any] = {"postgresql_where": NOT_DELETED, "sqlite_where": NOT_DELETED}
+    return Index(f"uq_users_{column}", column, unique=True, **condition)
 
 
-def found_by_members(column: str) -> Index:
-    """Return the index by which PostgreSQL finds the accounts whose documents hold something."""
+def make_metadata_index(column: str) -> Index:
+    """Return the index with which PostgreSQL finds accounts by members of their metadata."""
     kind: dict[str, Any] = {"postgresql_using": "gin", "postgresql_ops": {column: "jsonb_path_ops"}}
     return Index(f"ix_users_{column}", column, **kind).ddl_if(dialect="postgresql")
 
@@ -55,11 +55,11 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("status IN ('active', 'suspended')", name="status"),
-        unique_among_the_living("username_key"),
-        unique_among_the_living("email_key"),
+        make_unique_index("username_key"),
+        make_unique_index("email_key"),
         Index(None, "deleted_at", postgresql_where=DELETED, sqlite_where=DELETED),
-        found_by_members("user_metadata"),
-        found_by_members("app_metadata"),
+        make_metadata_index("user_metadata"),
+        make_metadata_index("app_metadata"),
         Index(None, "created_at", "id"),
         Index(None, "status", "created_at", "id"),
     )
@@ -67,38 +67,41 @@ class User(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
     username: Mapped[str] = mapped_column(String(32))
-    username_key: Mapped[str] = mapped_column(key_text(32))
+    username_key: Mapped[str] = mapped_column(key_type(32))
     email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str] = mapped_column(key_text(320))
+    email_key: Mapped[str] = mapped_column(key_type(320))
     display_name: Mapped[str | None] = mapped_column(String(80))
-    display_name_key: Mapped[str | None] = mapped_column(key_text(80), index=True)
+    display_name_key: Mapped[str | None] = mapped_column(key_type(80), index=True)
     status: Mapped[str] = mapped_column(String(16), default=Status.ACTIVE)
     status_reason: Mapped[str | None] = mapped_column(String(500))
-    user_metadata: Mapped[dict[str, Any]] = mapped_column(DOCUMENT, **EMPTY)
-    app_metadata: Mapped[dict[str, Any]] = mapped_column(DOCUMENT, **EMPTY)
+    user_metadata: Mapped[dict[str, Any]] = mapped_column(METADATA, **EMPTY)
+    app_metadata: Mapped[dict[str, Any]] = mapped_column(METADATA, **EMPTY)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    updated_at: Mapped[datetime] = mapped_column(default=same_moment, onupdate=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=copy_created_at, onupdate=clock.now)
     deleted_at: Mapped[datetime | None] = mapped_column()
     version: Mapped[int] = mapped_column(server_default=text("1"))
-    # What its roles allow, as ``rights.parse_assignments`` reads it.
-    held: Mapped[str] = column_property(held_by(id), deferred=True)  # noqa: A003  the column
+    # Its roles and their permissions, as the text that ``parse_assignments`` reads.
+    role_assignments: Mapped[str] = column_property(
+        select_role_assignments(id),  # noqa: A003  the column
+        deferred=True,
+    )
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  which every change raises
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  every change increments it
 
     @validates("username", "email", "display_name")
-    def keep_key(self, name: str, value: str | None) -> str | None:
-        """Let the key follow what it is the key of."""
+    def update_key(self, name: str, value: str | None) -> str | None:
+        """Set the key of a name whenever the name is set."""
         setattr(self, f"{name}_key", KEYS[name](value))
         return value
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return rights.parse_assignments(self.held).roles
+        return parse_assignments(self.role_assignments).roles
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return rights.parse_assignments(self.held).permissions
+        return parse_assignments(self.role_assignments).permissions
 
     def set_password(self, password: str) -> None:
         self.password_hash = hashing.hash_password(password)
@@ -108,9 +111,9 @@ class User(Base):
 
 
 class PurgedUser(Base):
-    """The id of a purged user, which no other account gets: other services may still know it.
+    """The id of a purged user. Other services may still know it, so no other account gets it.
 
-    A trigger on ``users`` rejects it.
+    A trigger on ``users`` rejects an account with this id.
     """
 
     __tablename__ = "purged_users"
@@ -127,7 +130,7 @@ KEYS: dict[str, Callable[[Any], str | None]] = {
 
 
 class Profile(NamedTuple):
-    """An account as it is shown, with its version and what its roles allow."""
+    """The members of an account that clients may read, with its version and its roles."""
 
     id: UUID
     username: str
@@ -141,19 +144,22 @@ class Profile(NamedTuple):
     updated_at: datetime
     deleted_at: datetime | None
     version: int
-    held: str
+    role_assignments: str
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return rights.parse_assignments(self.held).roles
+        return parse_assignments(self.role_assignments).roles
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return rights.parse_assignments(self.held).permissions
+        return parse_assignments(self.role_assignments).permissions
+
+
+PROFILE_COLUMNS = [getattr(User, name) for name in Profile._fields]
 
 
 class Credentials(NamedTuple):
-    """What is needed to check who someone is."""
+    """The columns that are needed to authenticate a user with a password."""
 
     id: UUID
     username: str

@@ -1,4 +1,4 @@
-"""Purging users whose time to be restored is over. Their ids stay taken."""
+"""Purging users whose restore period is over. No other account gets their ids."""
 
 from datetime import timedelta
 
@@ -11,18 +11,22 @@ from api.core.events import Event, emit
 from api.core.principal import OPERATOR
 from api.users.models import PurgedUser, User
 
-BATCH = 1000  # accounts to a transaction, so that other transactions do not wait for long
+PURGE_BATCH_ROWS = 1000  # in one transaction, so that other transactions do not wait for long
 
 
-def purge_some() -> int:
-    """Purge a batch of users who can no longer be restored, and return how many."""
-    kept_since = clock.now() - timedelta(days=settings().deleted_users_kept_days)
-    past = select(User.id).where(User.deleted_at < kept_since).order_by(User.deleted_at)
-    some = list(db.session.scalars(past.limit(BATCH).with_for_update(skip_locked=True)))
-    gone = delete(User).where(User.id.in_(some)).execution_options(synchronize_session=False)
-    db.session.execute(gone)
+def purge_batch() -> int:
+    """Purge a batch of users who can no longer be restored, and return their number."""
+    deleted_before = clock.now() - timedelta(days=settings().deleted_users_kept_days)
+    expired = select(User.id).where(User.deleted_at < deleted_before).order_by(User.deleted_at)
+    batch = expired.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
+    user_ids = list(db.session.scalars(batch))
+    if not user_ids:
+        return 0
+    statement = delete(User).where(User.id.in_(user_ids))
+    db.session.execute(statement, execution_options={"synchronize_session": False})
     now = clock.now()
-    for user_id in some:
-        db.session.execute(insert(PurgedUser).values(id=user_id, purged_at=now))
+    rows = [{"id": user_id, "purged_at": now} for user_id in user_ids]
+    db.session.execute(insert(PurgedUser), rows)
+    for user_id in user_ids:
         emit(Event.USER_PURGED, subject=user_id, by=OPERATOR)
-    return len(some)
+    return len(user_ids)

@@ -1,4 +1,4 @@
-"""The endpoints: call one service function, return what it returned."""
+"""The endpoints of users and their role assignments."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.roles.errors import RoleBuiltIn, RoleNotFound
-from api.users import grants, schemas, search, service
+from api.users import role_assignments, schemas, search, service
 from api.users.errors import (
     EmailTaken,
     LastAdministrator,
@@ -20,10 +20,10 @@ from api.users.models import Profile, User
 from api.web.headers import location, next_page
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("users", path="/api", description="People who have an account")
+ns = Namespace("users", path="/api", description="Users and their roles")
 
-ITS_ID = {"user_id": "$response.body#/id"}
-CREATED = {"get_user": ITS_ID, "update_user": ITS_ID, "delete_user": ITS_ID}
+USER_ID = {"user_id": "$response.body#/id"}
+CREATED = {"get_user": USER_ID, "update_user": USER_ID, "delete_user": USER_ID}
 
 
 @ns.route("/users")
@@ -36,9 +36,10 @@ class Users(Resource):
         headers=next_page("/api/users"),
     )
     def get(self, *, query: schemas.UserSearch) -> Page[Profile]:
-        """Find users, page by page.
+        """List users in pages.
 
-        Filters combine. Follow `next` (or the `Link` header) until it is null.
+        A user is listed if all filters match. Send `next` as `cursor`, or follow the `Link` header,
+        until `next` is null.
         """
         return search.find(query)
 
@@ -56,15 +57,15 @@ class Users(Resource):
         links=CREATED,
     )
     def post(self, *, body: schemas.PreparedUser, by: Principal) -> User:
-        """Open an account for somebody.
+        """Create a user.
 
-        With `roles` it takes `roles:write` too, and all permissions that these roles carry.
+        With `roles` you also need `roles:write`, and all permissions that these roles carry.
         """
         return service.create_for(body, by=by)
 
 
 @ns.route("/users/<uuid:user_id>")
-class OneUser(Resource):
+class SingleUser(Resource):
     @ns.operation(
         "get_user",
         response=schemas.user,
@@ -76,7 +77,7 @@ class OneUser(Resource):
     def get(self, user_id: UUID, *, by: Principal) -> Profile:
         """Read a user.
 
-        Everyone may read themselves.
+        Users may read their own account without a permission.
         """
         return service.read(user_id, by=by)
 
@@ -96,7 +97,10 @@ class OneUser(Resource):
         by: Principal,
         if_match: ExpectedVersion,
     ) -> User:
-        """Replace all of a user that can be changed."""
+        """Replace all members of a user that can be changed.
+
+        You must have all permissions of the user.
+        """
         return service.replace(user_id, body, by=by, if_match=if_match)
 
     @ns.operation(
@@ -116,9 +120,10 @@ class OneUser(Resource):
         by: Principal,
         if_match: ExpectedVersion,
     ) -> User:
-        """Change some of a user.
+        """Change some members of a user.
 
-        Everyone may change their own username, display name and `user_metadata`.
+        You must have all permissions of the user. Users may change their own username, display
+        name and `user_metadata` without a permission.
         """
         return service.update(user_id, body, by=by, if_match=if_match)
 
@@ -132,8 +137,8 @@ class OneUser(Resource):
     def delete(self, user_id: UUID, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete a user.
 
-        The name and the address are free at once. Until it is purged, 30 days later by default,
-        the user can be restored.
+        You must have all permissions of the user. The username and the e-mail address are free
+        at once. The user can be restored until it is purged, by default 30 days later.
         """
         service.delete(user_id, by=by, if_match=if_match)
 
@@ -147,7 +152,10 @@ class RestoredUser(Resource):
         errors=[UserNotFound, UsernameTaken, EmailTaken],
     )
     def post(self, user_id: UUID, *, by: Principal) -> User:
-        """Restore a deleted user, with all roles."""
+        """Restore a deleted user with its roles.
+
+        You must have all permissions of the user.
+        """
         return service.restore(user_id, by=by)
 
 
@@ -163,9 +171,9 @@ class RoleOfUser(Resource):
     def put(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Grant a role to a user.
 
-        It takes all permissions that the role carries, and all that the user holds.
+        You must have all permissions of the role and of the user.
         """
-        grants.grant(user_id, name, by=by, if_match=if_match)
+        role_assignments.grant_role(user_id, name, by=by, if_match=if_match)
 
     @ns.operation(
         "withdraw_role",
@@ -177,10 +185,10 @@ class RoleOfUser(Resource):
     def delete(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Withdraw a role from a user.
 
-        It takes all permissions that the role carries, and all that the user holds. It bites on
-        the next request.
+        You must have all permissions of the role and of the user. The change has effect at the
+        next request of the user.
         """
-        grants.withdraw(user_id, name, by=by, if_match=if_match)
+        role_assignments.withdraw_role(user_id, name, by=by, if_match=if_match)
 
 
 @ns.route("/me")
@@ -214,6 +222,6 @@ class Me(Resource):
     def delete(self, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete your own account.
 
-        It takes that the password was given a short while ago (`POST /api/me/reauthenticate`).
+        The password must have been verified recently, see `POST /api/me/reauthenticate`.
         """
         service.delete_own(by=by, if_match=if_match)

@@ -1,11 +1,11 @@
-"""The shapes on the wire: each validates, documents and renders."""
+"""The models of users, with the typed form of each input."""
 
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from api.core.keyset import PageQuery
-from api.roles.rights import MAX_ROLES_PER_USER
+from api.roles.assignments import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.web.fields import (
     EXAMPLE_ID,
@@ -31,38 +31,43 @@ SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email"
 
 
 def display_name(**keywords: bool) -> String:
-    description = "The name that is shown; null for none. Invisible characters are rejected."
+    description = "The name to display, or null. Invisible characters are rejected."
     form: dict[str, Any] = {"max_length": 80, "min_length": 1, "format": "name", "nullable": True}
     return String(**form, description=description, **keywords)
 
 
 def status_reason(**keywords: bool) -> String:
-    described = "Why it is so; null again with the next change of the status, unless one is given"
-    return String(max_length=500, min_length=1, nullable=True, description=described, **keywords)
+    description = (
+        "The reason for the status. A change of the status without a reason sets it to null."
+    )
+    return String(max_length=500, min_length=1, nullable=True, description=description, **keywords)
 
 
 def user_metadata(**keywords: bool) -> Object:
-    described = "What the person keeps here; at most 16 KiB, replaced as a whole"
-    return Object(description=described, **keywords)
+    description = "Metadata that the user can change; at most 16 KiB, always replaced as a whole"
+    return Object(description=description, **keywords)
 
 
 def app_metadata(**keywords: bool) -> Object:
-    described = "What applications keep of the person, who sees it; likewise"
-    return Object(description=described, **keywords)
+    description = (
+        "Metadata that the user can read but not change; at most 16 KiB, always replaced as a whole"
+    )
+    return Object(description=description, **keywords)
 
 
-def members() -> String:
-    """Return the filter by members of a document, in a query string."""
-    described = (
-        "Members that are equal to these: a JSON object of strings, integers, booleans and nulls"
+def metadata_filter() -> String:
+    description = (
+        "Users whose metadata have all of these members: a JSON object of strings, integers, "
+        "booleans and nulls"
     )
     return String(
-        max_length=1000, min_length=2, description=described, examples=['{"plan":"free"}']
+        max_length=1000, min_length=2, description=description, examples=['{"plan":"free"}']
     )
 
 
-def held_roles(**keywords: Any) -> StringList:
-    return StringList(Slug(), description="Everybody is a `user`", **keywords)
+def role_names(**keywords: Any) -> StringList:
+    description = "The roles of the user. Every user has the role `user`."
+    return StringList(Slug(), description=description, **keywords)
 
 
 ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery staple"}
@@ -75,14 +80,16 @@ user = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
-        "roles": held_roles(required=True),
-        "status": Enum(Status, required=True, description="Who is suspended cannot log in"),
+        "roles": role_names(required=True),
+        "status": Enum(Status, required=True, description="A suspended user cannot log in."),
         "status_reason": status_reason(required=True),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
         "created_at": DateTime(required=True),
         "updated_at": DateTime(required=True),
-        "deleted_at": DateTime(nullable=True, required=True, description="Until it is restored"),
+        "deleted_at": DateTime(
+            nullable=True, required=True, description="Null if the user is not deleted"
+        ),
     },
     example={
         "id": EXAMPLE_ID,
@@ -105,29 +112,37 @@ user_page = Model(
     {
         "items": List(user, required=True),
         "next": Cursor(is_next=True),
-        "total": Integer(description="How many match, when `count=true` asked for it"),
+        "total": Integer(description="The number of all users that match, if `count=true`"),
     },
 )
 
 user_search = Model(
     "UserSearch",
     {
-        "limit": Integer(minimum=1, maximum=100, default=20, description="How many to a page"),
+        "limit": Integer(
+            minimum=1, maximum=100, default=20, description="The maximum number of users on a page"
+        ),
         "cursor": Cursor(),
         "q": String(
             max_length=80,
             min_length=1,
-            description="What the username, address or name begins with",
+            description="The beginning of the username, e-mail address or display name",
         ),
         "status": Enum(Status),
-        "role": Slug(description="Who holds this role"),
-        "deleted": Boolean(default=False, description="The deleted users, and only those"),
-        "user_metadata": members(),
-        "app_metadata": members(),
-        "created_after": DateTime(description="Not before this moment"),
-        "created_before": DateTime(description="Before this moment"),
-        "sort": Enum(SORTS, default="created_at", description="`-` for descending"),
-        "count": Boolean(default=False, description="Also say how many match; this takes longer"),
+        "role": Slug(description="Users with this role"),
+        "deleted": Boolean(
+            default=False,
+            description="Only deleted users; without it, only users who are not deleted",
+        ),
+        "user_metadata": metadata_filter(),
+        "app_metadata": metadata_filter(),
+        "created_after": DateTime(description="Users that were created at this time or later"),
+        "created_before": DateTime(description="Users that were created before this time"),
+        "sort": Enum(SORTS, default="created_at", description="`-` means descending order"),
+        "count": Boolean(
+            default=False,
+            description="Also return the number of all users that match, which takes longer",
+        ),
     },
 )
 
@@ -154,7 +169,7 @@ user_creation = Model(
         "email": Email(required=True),
         "password": Password(required=True),
         "display_name": display_name(),
-        "roles": held_roles(max_items=MAX_ROLES_PER_USER),
+        "roles": role_names(max_items=MAX_ROLES_PER_USER),
         "status": Enum(Status, default=Status.ACTIVE),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
@@ -187,8 +202,8 @@ user_patch = Model(
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
     },
-    description="Who changes themselves may change username, display name and `user_metadata`.",
-    example={"status": "suspended", "status_reason": "Lost her key; called on Monday."},
+    description="Users may change their own username, display name and `user_metadata`.",
+    example={"status": "suspended", "status_reason": "Reported a stolen device on Monday."},
 )
 
 profile_patch = Model(
@@ -212,6 +227,9 @@ class ProfilePatch(TypedDict, total=False):
     username: str
     display_name: str | None
     user_metadata: dict[str, Any]
+
+
+Changes = UserPatch | ProfilePatch
 
 
 class UserReplacement(TypedDict):

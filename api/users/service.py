@@ -23,24 +23,18 @@ from api.core.reads import Query
 from api.passwords import hashing
 from api.passwords import service as passwords
 from api.roles.models import Role
-from api.users import credentials, grants, metadata
+from api.users import credentials, metadata, role_assignments
 from api.users.accounts import lock_manageable_user, require_another_administrator
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
-from api.users.models import Profile, Status, User
-from api.users.schemas import PreparedUser, ProfilePatch, UserCreation, UserPatch, UserReplacement
+from api.users.models import PROFILE_COLUMNS, Profile, Status, User
+from api.users.schemas import Changes, PreparedUser, UserCreation, UserPatch, UserReplacement
 
-OWN = {
-    "username",
-    "display_name",
-    "user_metadata",
-}  # the members that users may change of their own account
-BECAME = {Status.ACTIVE: Event.USER_REACTIVATED, Status.SUSPENDED: Event.USER_SUSPENDED}
-TAKEN = {"uq_users_username_key": UsernameTaken, "uq_users_email_key": EmailTaken}
+OWN_MEMBERS = {"username", "display_name", "user_metadata"}  # users may change these themselves
+STATUS_EVENTS = {Status.ACTIVE: Event.USER_REACTIVATED, Status.SUSPENDED: Event.USER_SUSPENDED}
+NAME_TAKEN = {"uq_users_username_key": UsernameTaken, "uq_users_email_key": EmailTaken}
 
-PROFILE = [getattr(User, name) for name in Profile._fields]
-
-profile_of = Query(
-    select(*PROFILE).where(User.id == bindparam("id"), User.deleted_at.is_(None)), Profile
+profile_by_id = Query(
+    select(*PROFILE_COLUMNS).where(User.id == bindparam("id"), User.deleted_at.is_(None)), Profile
 )
 
 
@@ -48,7 +42,7 @@ profile_of = Query(
 class UserPrincipal(Principal):
     """A user with a session, and the account as it was read to authenticate the request.
 
-    So that reading one's own account takes no second query.
+    So no second query is necessary when users read their own account.
     """
 
     profile: Profile
@@ -60,30 +54,30 @@ def prepare(account: UserCreation) -> PreparedUser:
     This takes long, so call it before the transaction.
 
     Raises:
-        InvalidRequest: the password breaks the policy, or the metadata are too large.
+        InvalidRequest: the password breaks the policy, or the metadata cannot be stored.
         Overloaded: too many passwords wait to be hashed.
     """
     metadata.check(account)
-    passwords.check(account["password"], context=(account["username"], account["email"]))
+    passwords.check_policy(account["password"], context=(account["username"], account["email"]))
     profile = {name: value for name, value in account.items() if name != "password"}
     password_hash = hashing.hash_password(account["password"])
     return cast("PreparedUser", {**profile, "password_hash": password_hash})
 
 
 def create(account: PreparedUser, *, by: Principal, roles: Sequence[Role] = ()) -> User:
-    """Create an account from what ``prepare`` returned; the caller has authorised it.
+    """Create an account from what ``prepare`` returned. The caller has authorised it.
 
-    ``roles`` are those beside that of a user. ``by`` is the new account itself, an
-    administrator, or the operator.
+    ``roles`` do not contain the role ``user``, which every user has. ``by`` is the new account
+    itself, an administrator, or the operator.
 
     Raises:
-        UsernameTaken, EmailTaken: another account has it.
+        UsernameTaken, EmailTaken
     """
     user = User(**account)
     db.session.add(user)
     _save(user)
     emit(Event.USER_CREATED, subject=user.id, by=by)
-    grants.assign_roles(user, roles, by=by)
+    role_assignments.assign_roles(user, roles, by=by)
     return user
 
 
@@ -91,13 +85,13 @@ def create_for(account: PreparedUser, *, by: Principal) -> User:
     """Create an account for another user, from what ``prepare`` returned.
 
     Raises:
-        PermissionDenied: without users:write; with roles, as ``grants.grant``.
-        InvalidRequest: there is no such role.
-        UsernameTaken, EmailTaken: as ``create``.
+        PermissionDenied: the caller may not grant one of the roles.
+        InvalidRequest: there is no role with one of the names.
+        UsernameTaken, EmailTaken
     """
     profile = account.copy()
-    roles = grants.find_roles(profile.pop("roles", ()))
-    grants.require_assignable_roles(roles, by=by)
+    roles = role_assignments.find_roles(profile.pop("roles", ()))
+    role_assignments.require_assignable_roles(roles, by=by)
     return create(profile, by=by, roles=roles)
 
 
@@ -108,35 +102,31 @@ def read(user_id: UUID, *, by: Principal) -> Profile:
 
 
 def get_profile(user_id: UUID) -> Profile:
-    """Return an account; the caller has authorised it.
+    """Return an account. The caller has authorised it.
 
     Raises:
         UserNotFound
     """
-    found = profile_of.first(id=user_id)
+    found = profile_by_id.first(id=user_id)
     if found is None:
         raise UserNotFound
     return found
 
 
 def update(
-    user_id: UUID,
-    changes: UserPatch | ProfilePatch,
-    *,
-    by: Principal,
-    if_match: ExpectedVersion = ANY,
+    user_id: UUID, changes: Changes, *, by: Principal, if_match: ExpectedVersion = ANY
 ) -> User:
-    """Change some of an account.
+    """Change some members of an account.
 
     Raises:
-        PermissionDenied: without users:write, for another user or for members beyond ``OWN``; or
-            the account has a permission that the principal lacks.
+        PermissionDenied: the caller lacks ``users:write`` to change another user or members that
+            are not in ``OWN_MEMBERS``, or lacks a permission of the account.
         InvalidRequest: metadata cannot be stored.
         UserNotFound, UsernameTaken, EmailTaken
         PreconditionFailed: the account has another version.
         LastAdministrator: no active administrator would remain.
     """
-    if user_id != by.id or not changes.keys() <= OWN:
+    if user_id != by.id or not changes.keys() <= OWN_MEMBERS:
         by.require(Permission.USERS_WRITE)
     metadata.check(changes)
     user = lock_manageable_user(user_id, by=by)
@@ -144,10 +134,7 @@ def update(
     different = _find_differences(user, changes)
     if different.get("status") == Status.SUSPENDED:
         require_another_administrator(user)
-    for name, value in different.items():
-        setattr(user, name, value)
-        flag_modified(user, name)  # for Python, metadata with 1 and with true are equal
-    _save(user)
+    _apply_changes(user, different)
     _emit_changes(user, different, by=by)
     return user
 
@@ -155,13 +142,13 @@ def update(
 def replace(
     user_id: UUID, account: UserReplacement, *, by: Principal, if_match: ExpectedVersion = ANY
 ) -> User:
-    """Replace all of an account that can be changed, as ``update`` does."""
+    """Replace all members of an account that can be changed, as ``update`` does."""
     changes = cast("UserPatch", {"status_reason": None, **account})
     return update(user_id, changes, by=by, if_match=if_match)
 
 
 def _find_differences(user: User, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what would change. A new status without a reason deletes the reason."""
+    """Return the members that would change. A new status without a reason deletes the reason."""
     changes = dict(given)
     if changes.get("status", user.status) != user.status:
         changes.setdefault("status_reason", None)
@@ -172,11 +159,18 @@ def _find_differences(user: User, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _emit_changes(user: User, different: dict[str, Any], *, by: Principal) -> None:
+def _apply_changes(user: User, different: Mapping[str, Any]) -> None:
+    for name, value in different.items():
+        setattr(user, name, value)
+        flag_modified(user, name)  # for Python, metadata with 1 and with true are equal
+    _save(user)
+
+
+def _emit_changes(user: User, different: Mapping[str, Any], *, by: Principal) -> None:
     changed = set(different)
     if "status" in different:
         changed -= {"status", "status_reason"}
-        emit(BECAME[Status(user.status)], subject=user.id, by=by, reason=user.status_reason)
+        emit(STATUS_EVENTS[Status(user.status)], subject=user.id, by=by, reason=user.status_reason)
     if changed:
         emit(Event.USER_UPDATED, subject=user.id, by=by, changed=sorted(changed))
 
@@ -185,25 +179,11 @@ def delete(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> 
     """Delete an account, which can be restored until it is purged.
 
     Raises:
-        PermissionDenied: without users:write, or a permission that the account holds.
+        PermissionDenied: the caller lacks a permission of the account.
         UserNotFound
         PreconditionFailed: the account has another version.
         LastAdministrator: no active administrator would remain.
     """
-    _mark_deleted(user_id, by, if_match)
-
-
-def delete_own(*, by: Principal, if_match: ExpectedVersion = ANY) -> None:
-    """Delete one's own account, as ``delete`` does.
-
-    Raises:
-        StepUpRequired: the password was given too long ago.
-    """
-    by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
-    _mark_deleted(by.id, by, if_match)
-
-
-def _mark_deleted(user_id: UUID, by: Principal, if_match: ExpectedVersion) -> None:
     user = lock_manageable_user(user_id, by=by)
     if_match.check(user.version)
     require_another_administrator(user)
@@ -211,17 +191,25 @@ def _mark_deleted(user_id: UUID, by: Principal, if_match: ExpectedVersion) -> No
     emit(Event.USER_DELETED, subject=user_id, by=by)
 
 
-def restore(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> User:
-    """Bring a deleted account back, with its roles.
+def delete_own(*, by: Principal, if_match: ExpectedVersion = ANY) -> None:
+    """Delete the caller's own account, as ``delete`` does.
 
     Raises:
-        PermissionDenied: without users:write, or a permission that the account holds.
+        StepUpRequired: the password was verified too long ago.
+    """
+    by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
+    delete(by.id, by=by, if_match=if_match)
+
+
+def restore(user_id: UUID, *, by: Principal) -> User:
+    """Restore a deleted account with its roles.
+
+    Raises:
+        PermissionDenied: the caller lacks a permission of the account.
         UserNotFound: it is not deleted, or it has been purged.
-        UsernameTaken, EmailTaken: somebody has taken its name meanwhile.
-        PreconditionFailed: the account has another version.
+        UsernameTaken, EmailTaken: another account has the name now.
     """
     user = lock_manageable_user(user_id, by=by, deleted=True)
-    if_match.check(user.version)
     user.deleted_at = None
     _save(user)
     emit(Event.USER_RESTORED, subject=user_id, by=by)
@@ -229,11 +217,18 @@ def restore(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) ->
 
 
 def _save(user: User) -> None:
-    """Write it; where both names are taken, the username is told, whichever index comes first."""
+    """Write an account. If both names are taken, the error is about the username.
+
+    Without that, the error would depend on which unique index the database checks first.
+
+    Raises:
+        UserNotFound: the account was deleted meanwhile.
+        UsernameTaken, EmailTaken
+    """
     user_id, username_key = user.id, user.username_key
     try:
-        flush(taken=TAKEN)
-    except StaleDataError as error:  # it has been deleted meanwhile
+        flush(taken=NAME_TAKEN)
+    except StaleDataError as error:
         raise UserNotFound from error
     except EmailTaken as error:
         holder = credentials.by_username.first(key=username_key)

@@ -18,6 +18,7 @@ import jsonschema_rs
 
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.identifiers import is_email, is_name
+from api.core.json_pointer import make_pointer
 from api.web.fields import Field, List, Nested
 
 MESSAGES = {
@@ -138,8 +139,7 @@ class Input:
     @staticmethod
     def pointer(steps: list[str]) -> str:
         """Return a JSON Pointer into the body (RFC 6901)."""
-        escaped = (step.replace("~", "~0").replace("/", "~1") for step in steps if step)
-        return "".join(f"/{step}" for step in escaped)
+        return make_pointer(*filter(None, steps))
 
 
 def _find_members(kind: Any) -> list[str]:

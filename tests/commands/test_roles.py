@@ -27,7 +27,7 @@ def test_a_role_is_assigned_and_withdrawn(rollbook, user, recorded):
     [
         (("grant", "unknown", "admin"), "There is no such user."),
         (("grant", "root", "nope"), "There is no such role."),
-        (("withdraw", "root", "user"), "This role belongs to the service"),
+        (("withdraw", "root", "user"), "The role is built in"),
         (("withdraw", "root", "admin"), "This is the last active administrator"),
     ],
 )

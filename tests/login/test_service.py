@@ -227,6 +227,6 @@ class TestChangingThePassword:
 
 
 def test_wrong_passwords_for_a_login_and_for_a_change_are_counted_together(ada):
-    login = attempts.attempt_login("ada", ada.id)
+    login = attempts.make_login_attempt("ada", ada.id)
 
-    assert attempts.attempt_own(ada.id).visible == login.hidden
+    assert attempts.make_own_attempt(ada.id).visible == login.hidden

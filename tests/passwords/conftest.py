@@ -9,7 +9,7 @@ from api.core import clock
 
 @pytest.fixture
 def settings(monkeypatch):
-    """The defaults of production, which the testing profile softens."""
+    """The default settings; the settings of other tests are weaker."""
     settings = SimpleNamespace(
         password_min_length=12,
         password_blocklist=True,
@@ -22,8 +22,8 @@ def settings(monkeypatch):
     return settings
 
 
-class Hands:
-    """The hands of the clock."""
+class Clock:
+    """A clock that stands still until a test moves it."""
 
     def __init__(self):
         self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -33,7 +33,7 @@ class Hands:
 
 
 @pytest.fixture
-def hands(monkeypatch):
-    hands = Hands()
-    monkeypatch.setattr(clock, "now", lambda: hands.now)
-    return hands
+def moving_clock(monkeypatch):
+    moving_clock = Clock()
+    monkeypatch.setattr(clock, "now", lambda: moving_clock.now)
+    return moving_clock

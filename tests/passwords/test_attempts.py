@@ -1,4 +1,4 @@
-"""How often a password may be tried, on both databases."""
+"""Limiting the attempts to verify a password, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,23 +18,23 @@ ADA_ID = new_id()
 pytestmark = pytest.mark.usefixtures("context", "settings")
 
 
-def ada(name="ada", account=ADA_ID):
-    return attempts.attempt_login(name, account)
+def make_attempt(name="ada", account=ADA_ID):
+    return attempts.make_login_attempt(name, account)
 
 
-def come_from(address):
+def set_client_address(address):
     request_context.set_current_request(RequestContext(client_address=address))
 
 
 @pytest.fixture(autouse=True)
-def nowhere():
+def clear_request():
     yield
     request_context.clear_current_request()
 
 
 def get_rejection(attempt=None):
     with pytest.raises(TooManyAttempts) as api_error:
-        attempts.count(attempt or ada())
+        attempts.count(attempt or make_attempt())
     return api_error.value.headers
 
 
@@ -45,25 +45,25 @@ def count_rows():
 
 def get_series():
     with autocommit() as connection:
-        key = ada().visible[0]
+        key = make_attempt().visible[0]
         return connection.scalar(select(PasswordAttempts.consecutive).filter_by(key=key))
 
 
 def fail(times, attempt=None):
-    return [attempts.count(attempt or ada()) for _ in range(times)]
+    return [attempts.count(attempt or make_attempt()) for _ in range(times)]
 
 
 @pytest.fixture
-def series(context, settings, hands):
-    """A hundred failures, as fast as they are allowed."""
+def series(context, settings, moving_clock):
+    """A hundred failures, as fast as the limits permit."""
     for _ in range(20):
-        hands.move(seconds=300)
+        moving_clock.move(seconds=300)
         fail(5)
 
 
-def test_L_03_the_sixth_attempt_is_rejected(hands):
+def test_L_03_the_sixth_attempt_is_rejected(moving_clock):
     fail(5)
-    hands.move(seconds=100)
+    moving_clock.move(seconds=100)
 
     assert get_rejection() == {
         "Retry-After": "200",
@@ -72,67 +72,67 @@ def test_L_03_the_sixth_attempt_is_rejected(hands):
     }
 
 
-@pytest.mark.usefixtures("hands")
+@pytest.mark.usefixtures("moving_clock")
 def test_each_account_has_its_own_counter():
     fail(5)
 
-    assert attempts.count(ada("grace", new_id()))
+    assert attempts.count(make_attempt("grace", new_id()))
 
 
-def test_rejected_attempts_do_not_prolong_the_window(hands):
+def test_rejected_attempts_do_not_prolong_the_window(moving_clock):
     fail(5)
-    hands.move(seconds=299)
+    moving_clock.move(seconds=299)
     for _ in range(20):
         assert get_rejection()["Retry-After"] == "1"
-    hands.move(seconds=1)
+    moving_clock.move(seconds=1)
 
     fail(5)
 
 
-@pytest.mark.usefixtures("hands")
+@pytest.mark.usefixtures("moving_clock")
 def test_the_right_password_deletes_the_counters():
     fail(4)
-    attempts.forget(ada())
+    attempts.forget(make_attempt())
 
     assert count_rows() == 0
 
 
-@pytest.mark.usefixtures("hands")
-def test_an_attempt_that_was_given_back_does_not_count():
+@pytest.mark.usefixtures("moving_clock")
+def test_an_attempt_whose_count_is_undone_does_not_count():
     fail(5)
-    attempts.give_back(ada())
-    attempts.give_back(ada("grace", None))
+    attempts.give_back(make_attempt())
+    attempts.give_back(make_attempt("grace", None))
 
-    attempts.count(ada())
+    attempts.count(make_attempt())
     get_rejection()
 
 
 @pytest.mark.usefixtures("series")
-def test_L_03_after_a_hundred_failures_one_attempt_in_fifteen_minutes_is_verified(hands):
-    hands.move(seconds=300)
-    attempts.count(ada())
+def test_L_03_after_a_hundred_failures_one_attempt_in_fifteen_minutes_is_verified(moving_clock):
+    moving_clock.move(seconds=300)
+    attempts.count(make_attempt())
 
     assert get_rejection() == {
         "Retry-After": "900",
         "RateLimit-Policy": '"password-attempts";q=1;w=900',
         "RateLimit": '"password-attempts";r=0;t=900',
     }
-    hands.move(seconds=899)
+    moving_clock.move(seconds=899)
     assert get_rejection()["Retry-After"] == "1"
 
 
 @pytest.mark.usefixtures("series")
-def test_L_06_the_owner_can_log_in_fifteen_minutes_after_an_attack(hands):
-    hands.move(seconds=300)
-    attempts.count(ada())
-    hands.move(minutes=15)
+def test_L_06_the_owner_can_log_in_fifteen_minutes_after_an_attack(moving_clock):
+    moving_clock.move(seconds=300)
+    attempts.count(make_attempt())
+    moving_clock.move(minutes=15)
 
-    assert attempts.count(ada())
-    attempts.forget(ada())
+    assert attempts.count(make_attempt())
+    attempts.forget(make_attempt())
     fail(5)
 
 
-@pytest.mark.usefixtures("hands")
+@pytest.mark.usefixtures("moving_clock")
 def test_rejected_attempts_do_not_add_to_a_series():
     fail(5)
     for _ in range(20):
@@ -141,35 +141,35 @@ def test_rejected_attempts_do_not_add_to_a_series():
     assert get_series() == 5
 
 
-@pytest.mark.usefixtures("hands")
+@pytest.mark.usefixtures("moving_clock")
 @pytest.mark.parametrize("account", [ADA_ID, None], ids=["known", "unknown"])
 class TestNames:
-    def test_S_02_another_name_of_the_account_answers_as_an_unknown_one(self, account):
-        fail(5, ada(account=account))
+    def test_S_02_another_name_of_the_account_has_the_same_answer_as_an_unknown_name(self, account):
+        fail(5, make_attempt(account=account))
 
-        verified = fail(5, ada("ada@example.org", account))
+        verified = fail(5, make_attempt("ada@example.org", account))
 
-        assert verified == [account is None] * 5  # which only the password would show
-        get_rejection(ada("ada@example.org", account))
+        assert verified == [account is None] * 5  # the answer is that of a wrong password
+        get_rejection(make_attempt("ada@example.org", account))
 
-    def test_S_02_every_spelling_counts_for_one_name(self, account):
+    def test_S_02_all_spellings_of_a_name_have_one_counter(self, account):
         for name in ("ada@example.org", " ADA@example.org", "Ada@EXAMPLE.org"):
-            attempts.count(ada(name, account))
-        fail(2, ada("ada@example.org", account))
+            attempts.count(make_attempt(name, account))
+        fail(2, make_attempt("ada@example.org", account))
 
-        get_rejection(ada("ada@example.org", account))
+        get_rejection(make_attempt("ada@example.org", account))
 
 
-@pytest.mark.usefixtures("hands")
+@pytest.mark.usefixtures("moving_clock")
 class TestNetworks:
-    def test_S_03_the_owner_logs_in_from_another_network(self):
-        come_from("192.0.2.1")
+    def test_S_03_the_owner_can_log_in_from_another_network(self):
+        set_client_address("192.0.2.1")
         fail(5)
         for _ in range(1000 // 20):
             get_rejection()
-        come_from("198.51.100.1")
+        set_client_address("198.51.100.1")
 
-        assert attempts.count(ada())
+        assert attempts.count(make_attempt())
 
     @pytest.mark.parametrize(
         "others",
@@ -179,63 +179,63 @@ class TestNetworks:
         ],
         ids=["IPv4 /24", "IPv6 /64"],
     )
-    def test_S_03_a_network_has_one_counter(self, others):
-        come_from(others[0])
+    def test_S_03_all_addresses_of_a_network_have_one_counter(self, others):
+        set_client_address(others[0])
         fail(5)
-        come_from(others[1])
+        set_client_address(others[1])
 
         get_rejection()
 
-    def test_S_03_all_networks_together_have_a_ceiling(self):
+    def test_S_03_all_networks_together_have_a_higher_quota(self):
         for network in range(4):
-            come_from(f"10.0.{network}.1")
+            set_client_address(f"10.0.{network}.1")
             fail(5)
-        come_from("10.0.9.1")
+        set_client_address("10.0.9.1")
 
         assert get_rejection()["RateLimit-Policy"] == '"password-attempts";q=20;w=300'
 
     def test_S_03_a_new_password_deletes_the_counters_of_all_networks(self):
         for network in range(3):
-            come_from(f"10.0.{network}.1")
-            attempts.count(ada())
-            attempts.count(ada("ada@example.org"))
+            set_client_address(f"10.0.{network}.1")
+            attempts.count(make_attempt())
+            attempts.count(make_attempt("ada@example.org"))
 
         in_transaction(lambda: attempts.forget_account(ADA_ID, ["Ada", "Ada@example.org"]))
 
         assert count_rows() == 0
 
 
-@pytest.mark.usefixtures("hands")
+@pytest.mark.usefixtures("moving_clock")
 def test_S_05_an_attempt_at_a_costly_hash_counts_twice():
-    name, account = ada().visible, ada().hidden
+    name, account = make_attempt().visible, make_attempt().hidden
     costly = attempts.Attempt(name, account, weight=attempts.COSTLY_WEIGHT)
 
     assert fail(5, costly) == [True, True, False, False, False]
     get_rejection(costly)
 
 
-def test_rows_are_purged_a_day_after_their_window(hands, monkeypatch):
+def test_rows_are_purged_a_day_after_their_window(moving_clock, monkeypatch):
     monkeypatch.setattr(attempts, "PURGE_INTERVAL", 1)
     for number in range(5):
-        attempts.count(ada(str(number), None))
-    hands.move(hours=23)
-    attempts.count(ada("grace", None))
+        attempts.count(make_attempt(str(number), None))
+    moving_clock.move(hours=23)
+    attempts.count(make_attempt("grace", None))
     assert count_rows() == 24
-    hands.move(hours=2)
+    moving_clock.move(hours=2)
 
-    attempts.count(ada())
+    attempts.count(make_attempt())
 
     assert count_rows() == 8
 
 
-def test_a_purge_is_bounded(hands, monkeypatch):
+def test_a_purge_deletes_a_limited_number_of_rows(moving_clock, monkeypatch):
     for number in range(5):
-        attempts.count(ada(str(number), None))
-    hands.move(hours=25)
+        attempts.count(make_attempt(str(number), None))
+    moving_clock.move(hours=25)
     monkeypatch.setattr(attempts, "PURGE_INTERVAL", 1)
     monkeypatch.setattr(attempts, "PURGE_BATCH_ROWS", 4)
 
-    attempts.count(ada())
+    attempts.count(make_attempt())
 
     assert count_rows() == 20
 
@@ -248,12 +248,12 @@ def test_without_limits_nothing_is_counted(settings):
     assert count_rows() == 0
 
 
-@pytest.mark.usefixtures("hands")
-def test_L_07_of_a_hundred_at_once_five_are_counted(app):
+@pytest.mark.usefixtures("moving_clock")
+def test_L_07_five_of_a_hundred_parallel_attempts_are_verified(app):
     def attempt(_):
         with app.app_context():
             try:
-                return attempts.count(ada())
+                return attempts.count(make_attempt())
             except TooManyAttempts:
                 return False
 

@@ -1,4 +1,4 @@
-"""The list is made from others, and the same ones make the same list."""
+"""Creating the list of common passwords from other lists."""
 
 import gzip
 import hashlib
@@ -6,24 +6,24 @@ import hashlib
 from api.passwords import collect, common
 
 
-def test_the_most_common_are_taken_and_all_that_are_long(tmp_path, monkeypatch):
+def test_the_list_has_the_most_common_passwords_and_all_long_ones(tmp_path, monkeypatch):
     monkeypatch.setattr(collect, "MAX_PASSWORDS", 2)
     first, second = tmp_path / "first", tmp_path / "second"
     first.write_text("short\nPassword\ndragonfly\nsunflower\ncorrecthorsebattery\nbellbellbell\a\n")
     second.write_bytes(b"password\n\xff\xff\xff\nstra\xc3\x9fenbahn\n")
 
-    made = collect.collect([first, second])
+    created = collect.collect([first, second])
 
-    assert gzip.decompress(made).decode().splitlines() == [
+    assert gzip.decompress(created).decode().splitlines() == [
         "correcthorsebattery",
         "dragonfly",
         "password",
         "strassenbahn",
     ]
-    assert made == collect.collect([first, second])
+    assert created == collect.collect([first, second])
 
 
-def test_the_list_is_the_one_whose_sources_are_named():
+def test_the_list_has_the_documented_digest_and_size():
     page = common.LIST.with_name("COMMON_PASSWORDS.md").read_text()
 
     assert hashlib.sha256(common.read_list()).hexdigest() in page

@@ -14,7 +14,7 @@ hashing = PasswordHashing(memory_kib=8, time_cost=1)
 
 
 class TestCostlyHashes:
-    """S-05: hashes of other systems that take a second to verify."""
+    """S-05: hashes that take about a second to verify."""
 
     @pytest.fixture
     def costly(self):
@@ -22,24 +22,26 @@ class TestCostlyHashes:
             bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).replace(b"$04$", b"$14$").decode()
         )
 
-    def test_S_05_have_a_limiter_of_their_own(self, costly, monkeypatch):
-        busy, go = threading.Semaphore(0), threading.Event()
+    def test_S_05_costly_hashes_do_not_delay_other_hashes(self, costly, monkeypatch):
+        started, go = threading.Semaphore(0), threading.Event()
 
         def wait(*_):
-            busy.release()
+            started.release()
             return go.wait(5)
 
         monkeypatch.setattr(hashes.Bcrypt, "matches", wait)
         stored = hashing.hash_password(PASSWORD)
         with ThreadPoolExecutor(4) as clients:
             waiting = [clients.submit(hashing.verify, costly, PASSWORD) for _ in range(4)]
-            assert busy.acquire(timeout=5)
+            assert started.acquire(timeout=5)
 
             assert all(hashing.verify(stored, PASSWORD) for _ in range(20))
             go.set()
-            assert all(one.result(5) for one in waiting)
+            assert all(future.result(5) for future in waiting)
 
-    def test_S_05_are_verified_with_one_form_of_the_password(self, costly, monkeypatch):
+    def test_S_05_a_costly_hash_is_verified_with_one_form_of_the_password(
+        self, costly, monkeypatch
+    ):
         tried = []
         monkeypatch.setattr(hashes.Bcrypt, "matches", lambda _, form: tried.append(form))
 

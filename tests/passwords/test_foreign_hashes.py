@@ -1,4 +1,4 @@
-"""Hashes of other systems: what is read, what it may cost, and whose password it is."""
+"""Hashes of other systems: supported formats, maximum cost, and verification."""
 
 import hashlib
 import subprocess
@@ -53,41 +53,43 @@ class TestVerify:
     @pytest.mark.parametrize(
         "password", [PASSWORD, "", "Gänsefüßchen \u2603 \U0001f40d", LONG, "a" * 72, "a" * 73]
     )
-    def test_the_one_it_was_made_of(self, make, password):
+    def test_only_the_hashed_password_matches(self, make, password):
         stored = make(password)
 
         assert hashing.verify(stored, password)
         assert not hashing.verify(stored, "x" + password)
         assert not hashing.verify(stored, password[:71][:-1] or "y")
 
-    def test_as_it_was_typed_although_we_write_it_otherwise(self, make):
+    def test_a_password_matches_in_the_form_in_which_it_was_hashed(self, make):
         stored = make("cafe\u0301 \ufb01n")
 
         assert hashing.verify(stored, "cafe\u0301 \ufb01n")
 
-    def test_as_we_write_it_however_it_is_typed(self, make):
+    def test_a_password_matches_in_another_unicode_form(self, make):
         stored = make("caf\u00e9")
 
         assert hashing.verify(stored, "cafe\u0301")
 
     @pytest.mark.parametrize("name", UNTRUNCATED)
-    def test_P_02_every_character_counts_where_its_maker_counted_it(self, name):
+    def test_P_02_every_character_counts_if_it_does_in_the_other_system(self, name):
         stored = MAKERS[name]("a" * 80 + "X")
 
         assert not hashing.verify(stored, "a" * 80 + "Y")
 
-    def test_bcrypt_looks_at_no_more_than_its_maker_did(self):
+    def test_bcrypt_ignores_characters_after_the_first_72_bytes(self):
         stored = MAKERS["bcrypt 2y"]("a" * 72)
 
         assert hashing.verify(stored, "a" * 72 + "X")
         assert not hashing.verify(stored, "a" * 71 + "X")
 
     @pytest.mark.parametrize("password", ["pass\0A", "\0", "\ud800", "\u0300" * 2000])
-    def test_what_nobody_has_typed_is_a_wrong_password_and_no_crash(self, make, password):
+    def test_a_password_with_unusual_characters_does_not_match_and_raises_no_error(
+        self, make, password
+    ):
         assert not hashing.verify(make("pass"), password)
 
     @pytest.mark.parametrize("name", WITH_NUL)
-    def test_nothing_ends_at_nul(self, name):
+    def test_a_password_does_not_end_at_a_nul_character(self, name):
         stored = MAKERS[name]("pass\0A")
 
         assert hashing.verify(stored, "pass\0A")
@@ -111,7 +113,7 @@ class TestImport:
         assert hashing.is_outdated(stored)
         assert len(stored) <= notations.MAX_HASH_LENGTH
 
-    def test_as_long_as_the_column_is(self):
+    def test_a_hash_is_at_most_as_long_as_the_column(self):
         longest = PBKDF2.replace("seasalt", "s" * (7 + 128 - 16))
 
         assert User.__table__.c.password_hash.type.length == notations.MAX_HASH_LENGTH
@@ -143,7 +145,7 @@ class TestImport:
         ],
         ids=range(17),
     )
-    def test_P_07_what_would_cost_too_much_is_not_and_is_never_tried(self, stored):
+    def test_P_07_a_hash_with_too_high_a_cost_is_rejected_and_never_computed(self, stored):
         started = time.process_time()
 
         assert find_hash_problem(stored) == HashProblem.TOO_COSTLY
@@ -197,13 +199,13 @@ class TestImport:
         ],
         ids=range(41),
     )
-    def test_what_is_in_no_good_order_is_not(self, stored):
+    def test_a_malformed_hash_is_rejected(self, stored):
         assert find_hash_problem(stored) == HashProblem.UNKNOWN
         assert hashing.is_outdated(stored)
         assert not hashing.verify(stored, PASSWORD)
 
-    def test_what_is_in_good_order_is_never_a_crash(self, make):
-        """Every text that passes is one that the library behind it reads."""
+    def test_a_well_formed_hash_never_raises_an_error(self, make):
+        """The library of the hash function accepts every text that the pattern accepts."""
         stored = make(PASSWORD)
         for place in range(len(stored)):
             for sign in "A/9$,=.z":
@@ -213,7 +215,7 @@ class TestImport:
                     known.matches(b"")
 
 
-def test_P_07_what_a_round_costs_with_a_long_password_counts():
+def test_P_07_the_cost_of_a_sha_crypt_hash_depends_on_the_password_length():
     stored = passlib.sha512_crypt.using(rounds=1000, salt="salt").hash("a" * 1000)
     costly = stored.replace("rounds=1000", "rounds=600000")
     started = time.process_time()
@@ -223,7 +225,7 @@ def test_P_07_what_a_round_costs_with_a_long_password_counts():
     assert time.process_time() - started < 0.5
 
 
-def test_a_service_that_meets_none_does_not_load_what_takes_long():
+def test_passlib_is_not_imported_at_start():
     loaded = "import sys, api.app; print('passlib' in sys.modules)"
 
     done = subprocess.run(

@@ -25,7 +25,7 @@ CHEAP = {"memory_kib": 8, "time_cost": 1}
 hashing = PasswordHashing(**CHEAP)
 
 
-def evaluated():
+def count_verifications():
     return REGISTRY.get_sample_value("rollbook_password_hashes_total", {"purpose": "verify"}) or 0
 
 
@@ -35,7 +35,7 @@ def test_P_07_new_hashes_have_the_documented_parameters():
     stored = {hashing.hash_password(PASSWORD) for _ in range(3)}
 
     parts = [
-        re.fullmatch(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$(.{22})\$.{43}", it) for it in stored
+        re.fullmatch(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$(.{22})\$.{43}", text) for text in stored
     ]
     assert len({part[1] for part in parts}) == 3  # all salts differ
     assert hashing.verify(stored.pop(), PASSWORD)
@@ -60,23 +60,23 @@ def test_P_04_a_password_matches_in_every_unicode_form():
     assert hashing.verify(hashing.hash_password("cafe\u0301 au lait"), "caf\u00e9 au lait")
 
 
-def test_a_lone_surrogate_is_a_wrong_password_and_no_crash():
+def test_a_lone_surrogate_does_not_match_and_raises_no_error():
     assert not hashing.verify(hashing.hash_password(PASSWORD), "\ud800")
 
 
-def test_a_very_long_password_costs_no_more_than_another():
-    endless = "\u0300\u0316" * 50_000
+def test_a_very_long_password_is_rejected_quickly():
+    long_password = "\u0300\u0316" * 50_000
     started = time.perf_counter()
 
-    assert not hashing.verify(hashing.hash_password(PASSWORD), endless)
+    assert not hashing.verify(hashing.hash_password(PASSWORD), long_password)
     assert time.perf_counter() - started < 0.5
 
 
 def test_no_password_matches_an_unknown_account():
-    before = evaluated()
+    before = count_verifications()
 
     assert not hashing.verify(None, PASSWORD)
-    assert evaluated() == before + 1
+    assert count_verifications() == before + 1
 
 
 def test_L_02_an_unknown_account_takes_as_long_as_a_known_one():
@@ -85,12 +85,12 @@ def test_L_02_an_unknown_account_takes_as_long_as_a_known_one():
     times = {None: [], stored: []}
 
     for _ in range(40):
-        for who, taken in times.items():
+        for stored_hash, durations in times.items():
             started = time.perf_counter()
-            hashing.verify(who, "a wrong password")
-            taken.append(time.perf_counter() - started)
+            hashing.verify(stored_hash, "a wrong password")
+            durations.append(time.perf_counter() - started)
 
-    unknown, known = (sorted(taken)[10] for taken in times.values())
+    unknown, known = (sorted(durations)[10] for durations in times.values())
     assert 0.8 < unknown / known < 1.25
 
 
@@ -108,7 +108,7 @@ def test_L_02_an_unknown_account_takes_as_long_as_a_known_one():
         PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD) + "\n",
     ],
     ids=[
-        "nothing",
+        "an empty text",
         "not a hash",
         "another function",
         "memory",
@@ -116,7 +116,7 @@ def test_L_02_an_unknown_account_takes_as_long_as_a_known_one():
         "passes",
         "lanes",
         "another kind",
-        "a line more",
+        "a trailing line end",
     ],
 )
 def test_P_07_an_unsupported_hash_matches_no_password(stored, monkeypatch):
@@ -136,7 +136,7 @@ def test_a_costlier_hash_still_matches_and_is_outdated():
     assert hashing.is_outdated(stored)
 
 
-def test_P_07_a_hash_is_outdated_once_the_figure_is_raised():
+def test_P_07_a_hash_is_outdated_after_a_parameter_has_changed():
     stored = hashing.hash_password(PASSWORD)
 
     assert not hashing.is_outdated(stored)
@@ -144,17 +144,17 @@ def test_P_07_a_hash_is_outdated_once_the_figure_is_raised():
     assert hashing.is_outdated("plain")
 
 
-class Occupied:
+class BusyLimiter:
     """A limiter whose calls wait for an event."""
 
     def __init__(self, threads, queue):
         self.limiter = Limiter(threads, queue, nice=NICE)
         self.go = threading.Event()
-        self.begun = threading.Semaphore(0)
+        self.started = threading.Semaphore(0)
         self.callers = ThreadPoolExecutor(threads + queue + 8)
 
     def work(self):
-        self.begun.release()
+        self.started.release()
         assert self.go.wait(5)
         return True
 
@@ -170,53 +170,51 @@ class Occupied:
 
 
 def test_F_12_a_call_beyond_the_queue_is_rejected():
-    occupied = Occupied(threads=1, queue=2)
-    taken = [occupied.submit() for _ in range(3)]
-    assert occupied.begun.acquire(timeout=5)
-    occupied.wait()
+    busy = BusyLimiter(threads=1, queue=2)
+    futures = [busy.submit() for _ in range(3)]
+    assert busy.started.acquire(timeout=5)
+    busy.wait()
 
     with pytest.raises(Overloaded) as api_error:
-        occupied.limiter.run(occupied.work)
+        busy.limiter.run(busy.work)
 
     assert api_error.value.headers["Retry-After"] == "1"
-    occupied.go.set()
-    assert all(one.result(5) for one in taken)
-    assert occupied.limiter.run(occupied.work)  # and back to normal
+    busy.go.set()
+    assert all(future.result(5) for future in futures)
+    assert busy.limiter.run(busy.work)  # there is a free place again
 
 
 def test_F_12_a_call_that_waits_too_long_is_rejected(monkeypatch):
     monkeypatch.setattr(limiter, "MAX_WAIT_SECONDS", 0.05)
-    occupied = Occupied(threads=1, queue=2)
-    first = occupied.submit()
-    assert occupied.begun.acquire(timeout=5)
+    busy = BusyLimiter(threads=1, queue=2)
+    first = busy.submit()
+    assert busy.started.acquire(timeout=5)
 
     with pytest.raises(Overloaded):
-        occupied.limiter.run(occupied.work)
+        busy.limiter.run(busy.work)
 
-    occupied.go.set()
+    busy.go.set()
     assert first.result(5)  # it had started, so its caller waits
-    assert not occupied.begun.acquire(blocking=False)  # the other one never started
-    assert [occupied.limiter.places.acquire(blocking=False) for _ in range(4)] == [True] * 3 + [
-        False
-    ]
+    assert not busy.started.acquire(blocking=False)  # the other one never started
+    assert [busy.limiter.places.acquire(blocking=False) for _ in range(4)] == [True] * 3 + [False]
 
 
 def test_F_12_a_place_is_held_until_the_hash_has_ended():
-    occupied = Occupied(threads=1, queue=0)
-    abandoned = occupied.submit()
-    assert occupied.begun.acquire(timeout=5)
+    busy = BusyLimiter(threads=1, queue=0)
+    abandoned = busy.submit()
+    assert busy.started.acquire(timeout=5)
     abandoned.cancel()
 
     with pytest.raises(Overloaded):
-        occupied.limiter.run(occupied.work)
+        busy.limiter.run(busy.work)
 
-    occupied.go.set()
+    busy.go.set()
     assert abandoned.result(5)
-    assert occupied.limiter.run(occupied.work)
+    assert busy.limiter.run(busy.work)
 
 
-class Starved(PasswordHasher):
-    """A hasher without memory."""
+class HasherWithoutMemory(PasswordHasher):
+    """A hasher that has too little memory."""
 
     def hash(self, *_):
         raise HashingError
@@ -227,22 +225,22 @@ class Starved(PasswordHasher):
 
 def test_a_hash_without_memory_is_rejected(monkeypatch):
     stored = hashing.hash_password(PASSWORD)
-    starved = PasswordHashing(**CHEAP)
-    monkeypatch.setattr(starved, "hasher", Starved())
-    monkeypatch.setattr(hashes, "VERIFIER", Starved())
+    hashing_without_memory = PasswordHashing(**CHEAP)
+    monkeypatch.setattr(hashing_without_memory, "hasher", HasherWithoutMemory())
+    monkeypatch.setattr(hashes, "VERIFIER", HasherWithoutMemory())
 
     with pytest.raises(Overloaded):
-        starved.hash_password(PASSWORD)
+        hashing_without_memory.hash_password(PASSWORD)
     with pytest.raises(Overloaded):
-        starved.verify(stored, PASSWORD)
+        hashing_without_memory.verify(stored, PASSWORD)
 
 
 def test_hashes_run_at_low_priority():
-    def rank():
+    def get_priority():
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    assert Limiter(1, 1, nice=NICE).run(rank) == max(NICE, rank())
-    assert rank() == os.getpriority(os.PRIO_PROCESS, 0)
+    assert Limiter(1, 1, nice=NICE).run(get_priority) == max(NICE, get_priority())
+    assert get_priority() == os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def _verify_in_child(stored):
@@ -250,7 +248,7 @@ def _verify_in_child(stored):
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork")
-def test_a_forked_worker_hashes_too():
+def test_a_forked_worker_can_verify_a_password():
     stored = hashing.hash_password(PASSWORD)  # the threads of this process are running
     child = get_context("fork").Process(target=_verify_in_child, args=(stored,))
 
@@ -263,11 +261,9 @@ def test_a_forked_worker_hashes_too():
 def test_two_applications_hash_with_their_own_settings(build):
     apps = [build(argon2_time_cost=cost) for cost in (1, 2)]
 
-    made = []
+    stored = []
     for app in apps:
         with app.app_context():
-            made.append(hash_password(PASSWORD))
+            stored.append(hash_password(PASSWORD))
 
-    assert [f",t={cost}," in stored for cost, stored in zip((1, 2), made, strict=True)] == [
-        True
-    ] * 2
+    assert [f",t={cost}," in text for cost, text in zip((1, 2), stored, strict=True)] == [True] * 2

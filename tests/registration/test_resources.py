@@ -1,11 +1,11 @@
-"""What is HTTP about registering: status, headers and shapes."""
+"""The endpoint of registration: status, headers and members."""
 
 import pytest
 
 ADA = {"username": "Ada", "email": "Ada@example.org", "password": "correct horse battery"}
 
 
-def test_an_account_is_shown_and_can_be_found(anyone, administrator):
+def test_a_new_account_is_returned_and_can_be_read(anyone, administrator):
     answer = anyone.post("/api/register", ADA)
 
     assert answer.headers["Location"] == f"/api/users/{answer.json['id']}"
@@ -27,7 +27,7 @@ def test_an_account_is_shown_and_can_be_found(anyone, administrator):
     assert answer.json["created_at"] == answer.json["updated_at"]
 
 
-def test_the_account_can_log_in_at_once(anyone, recorded):
+def test_a_new_user_can_log_in_at_once(anyone, recorded):
     anyone.post("/api/register", ADA)
 
     credentials = {"username": "ada", "password": ADA["password"]}
@@ -44,7 +44,7 @@ def test_the_account_can_log_in_at_once(anyone, recorded):
         ({"username": "ADA"}, "username_taken"),
     ],
 )
-def test_what_is_in_use_is_refused(anyone, recorded, profile, code):
+def test_a_name_of_another_account_is_rejected(anyone, recorded, profile, code):
     anyone.post("/api/register", ADA)
 
     problem = anyone.post("/api/register", {**ADA, **profile}, expecting=409).json
@@ -70,19 +70,21 @@ def test_what_is_in_use_is_refused(anyone, recorded, profile, code):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_breaks_a_rule_is_named_and_not_repeated(anyone, recorded, profile, pointer, rule):
+def test_an_error_names_the_place_and_the_rule_but_not_the_value(
+    anyone, recorded, profile, pointer, rule
+):
     answer = anyone.post("/api/register", {**ADA, **profile}, expecting=422)
 
-    found = [(each["pointer"], each["rule"]) for each in answer.json["errors"]]
+    found = [(error["pointer"], error["rule"]) for error in answer.json["errors"]]
     assert (pointer, rule) in found
     assert ADA["password"] not in answer.text
     assert recorded() == []
 
 
-def test_every_member_that_is_missing_is_named_at_once(anyone):
+def test_all_missing_members_are_reported_at_once(anyone):
     problem = anyone.post("/api/register", {}, expecting=422).json
 
-    assert {each["pointer"] for each in problem["errors"]} == {"/username", "/email", "/password"}
+    assert {error["pointer"] for error in problem["errors"]} == {"/username", "/email", "/password"}
 
 
 def test_R_08_registration_can_be_closed(build):
@@ -93,7 +95,7 @@ def test_R_08_registration_can_be_closed(build):
     assert (answer.status_code, answer.json["error"]) == (403, "registration_closed")
 
 
-def test_N_04_registrations_are_counted_by_address(build):
+def test_N_04_registrations_are_limited_by_client_ip_address(build):
     client = build(LIMITS_ENABLED=True, LIMIT_REGISTER_PER_ADDRESS="1 per hour").test_client()
 
     statuses = [client.post("/api/register", json={}).status_code for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Getting an account of one's own, told without HTTP."""
+"""The rules of registration, without HTTP."""
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +15,7 @@ ADA = {"username": "Ada", "email": "Ada@example.org", "password": "correct horse
 
 
 @pytest.fixture
-def closed(build):
+def closed_registration(build):
     with build(REGISTRATION_ENABLED=False).app_context():
         yield
 
@@ -25,13 +25,13 @@ def register(**profile):
     return in_transaction(lambda: service.register(account))
 
 
-def accounts():
+def count_accounts():
     return db.session.scalar(select(func.count(User.id)))
 
 
 @pytest.mark.usefixtures("context")
 class TestRegistration:
-    def test_opens_an_ordinary_account(self):
+    def test_a_registration_creates_an_active_account_without_further_roles(self):
         ada = register()
 
         assert (ada.username, ada.email) == ("Ada", "Ada@example.org")
@@ -39,12 +39,12 @@ class TestRegistration:
         assert (ada.username_key, ada.email_key) == ("ada", "ada@example.org")
         assert ada.check_password(ADA["password"])
 
-    def test_is_ones_own_deed(self):
+    def test_a_registration_is_recorded_with_the_new_user_as_the_actor(self):
         ada = register()
 
-        [fact] = db.session.scalars(select(AuditEvent))
-        assert (fact.event, fact.subject_id, fact.actor_id) == ("user.created", ada.id, ada.id)
-        assert fact.details == {}
+        [event] = db.session.scalars(select(AuditEvent))
+        assert (event.event, event.subject_id, event.actor_id) == ("user.created", ada.id, ada.id)
+        assert event.details == {}
 
     @pytest.mark.parametrize(
         ("profile", "api_error"),
@@ -57,22 +57,22 @@ class TestRegistration:
         ],
         ids=str,
     )
-    def test_takes_names_that_are_free_in_every_spelling(self, profile, api_error):
+    def test_a_name_of_another_account_is_rejected_in_every_spelling(self, profile, api_error):
         register()
 
         with pytest.raises(api_error):
             register(**profile)
-        assert accounts() == 1
+        assert count_accounts() == 1
 
     @pytest.mark.parametrize("password", ["short", "Ada-ada-ada!", "rollbook rollbook"])
-    def test_takes_a_good_password(self, password):
+    def test_a_password_that_breaks_the_policy_is_rejected(self, password):
         with pytest.raises(InvalidRequest) as api_error:
             register(password=password)
 
         assert api_error.value.members["errors"][0].pointer == "/password"
-        assert accounts() == 0
+        assert count_accounts() == 0
 
-    def test_leaves_what_it_was_given_as_it_was(self):
+    def test_prepare_does_not_change_its_argument(self):
         profile = dict(ADA)
 
         service.prepare(profile)
@@ -80,9 +80,9 @@ class TestRegistration:
         assert profile == ADA
 
 
-@pytest.mark.usefixtures("closed")
-def test_R_08_closed_means_closed():
+@pytest.mark.usefixtures("closed_registration")
+def test_R_08_a_closed_registration_creates_no_account():
     with pytest.raises(RegistrationClosed):
         register()
 
-    assert accounts() == 0
+    assert count_accounts() == 0

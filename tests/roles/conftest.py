@@ -7,11 +7,12 @@ from tests.support import make_principal
 
 @pytest.fixture
 def root():
+    """A caller with all permissions."""
     return make_principal(new_id(), frozenset(Permission))
 
 
 @pytest.fixture
 def clerk():
-    """Somebody who defines roles, and may read accounts."""
-    allowed = {Permission.ROLES_READ, Permission.ROLES_WRITE, Permission.USERS_READ}
-    return make_principal(new_id(), frozenset(allowed))
+    """A caller who may define roles and read users."""
+    permissions = {Permission.ROLES_READ, Permission.ROLES_WRITE, Permission.USERS_READ}
+    return make_principal(new_id(), frozenset(permissions))

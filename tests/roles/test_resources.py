@@ -1,20 +1,20 @@
-"""What is HTTP about roles: status, headers, shapes, and who may."""
+"""The endpoints of roles: status, headers, members and permissions."""
 
 import pytest
 
 from api.core.permissions import Permission
 
-SUPPORT = {"name": "support", "description": "Those who help.", "permissions": ["users:read"]}
-ROLE = {"name", "description", "permissions", "built_in", "created_at", "updated_at"}
+SUPPORT = {"name": "support", "description": "Help users.", "permissions": ["users:read"]}
+MEMBERS = {"name", "description", "permissions", "built_in", "created_at", "updated_at"}
 
 
-def test_a_role_is_found_where_it_was_made(administrator):
-    made = administrator.post("/api/roles", SUPPORT)
+def test_a_new_role_can_be_read_and_listed(administrator):
+    created = administrator.post("/api/roles", SUPPORT)
 
-    assert made.headers["Location"] == "/api/roles/support"
-    assert made.json.keys() == ROLE
-    assert {name: made.json[name] for name in SUPPORT} == SUPPORT
-    assert administrator.get("/api/roles/support").json == made.json
+    assert created.headers["Location"] == "/api/roles/support"
+    assert created.json.keys() == MEMBERS
+    assert {name: created.json[name] for name in SUPPORT} == SUPPORT
+    assert administrator.get("/api/roles/support").json == created.json
     listed = administrator.get("/api/roles").json["items"]
     assert [role["name"] for role in listed] == ["admin", "support", "user"]
 
@@ -30,7 +30,7 @@ def test_a_role_is_changed_and_deleted(administrator):
     administrator.get("/api/roles/support", expecting=404)
 
 
-def test_every_permission_is_told_with_its_meaning(administrator):
+def test_every_permission_is_listed_with_a_description(administrator):
     items = administrator.get("/api/permissions").json["items"]
 
     assert [item["name"] for item in items] == list(Permission)
@@ -52,14 +52,14 @@ def test_every_permission_is_told_with_its_meaning(administrator):
         ({"built_in": True}, "/built_in", "additionalProperties"),
     ],
 )
-def test_a_role_is_held_to_its_rules(administrator, body, pointer, rule):
+def test_a_role_that_is_not_valid_is_rejected(administrator, body, pointer, rule):
     problem = administrator.post("/api/roles", {**SUPPORT, **body}, expecting=422).json
 
-    assert (pointer, rule) in [(each["pointer"], each["rule"]) for each in problem["errors"]]
+    assert (pointer, rule) in [(error["pointer"], error["rule"]) for error in problem["errors"]]
 
 
 @pytest.mark.parametrize("name", ["Admin", "%00", "a%00", "a b", "a" * 65, "ä", "-"])
-def test_there_is_nothing_at_a_name_that_no_role_has(administrator, name):
+def test_a_name_that_no_role_can_have_is_not_found(administrator, name):
     administrator.get(f"/api/roles/{name}", expecting=404)
     administrator.put(f"/api/users/{administrator.id}/roles/{name}", None, expecting=404)
 
@@ -77,7 +77,7 @@ def test_there_is_nothing_at_a_name_that_no_role_has(administrator, name):
         ("DELETE", "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10/roles/admin", "roles:write"),
     ],
 )
-def test_A_03_roles_take_the_permission(person, method, path, permission):
+def test_A_03_managing_roles_requires_a_permission(person, method, path, permission):
     body = {"POST": SUPPORT, "PATCH": {}}.get(method)
 
     problem = person("Ada").ask(method, path, json=body, expecting=403).json

@@ -1,4 +1,4 @@
-"""Which roles there are, and what they allow, told without HTTP."""
+"""The rules of defining, changing and deleting roles, without HTTP."""
 
 import pytest
 from sqlalchemy import insert, select
@@ -15,29 +15,29 @@ from api.roles.models import Role
 
 pytestmark = pytest.mark.usefixtures("context")
 
-SUPPORT = {"name": "support", "description": "Those who help.", "permissions": ["users:read"]}
+SUPPORT = {"name": "support", "description": "Help users.", "permissions": ["users:read"]}
 
 
-def create(by, **other):
-    return in_transaction(lambda: service.create({**SUPPORT, **other}, by=by))
+def create(by, **members):
+    return in_transaction(lambda: service.create({**SUPPORT, **members}, by=by))
 
 
 def update(name, by, if_match=None, **changes):
-    guard = {} if if_match is None else {"if_match": if_match}
-    return in_transaction(lambda: service.update(name, changes, by=by, **guard))
+    options = {} if if_match is None else {"if_match": if_match}
+    return in_transaction(lambda: service.update(name, changes, by=by, **options))
 
 
-def delete(name, by, **guard):
-    in_transaction(lambda: service.delete(name, by=by, **guard))
+def delete(name, by, **options):
+    in_transaction(lambda: service.delete(name, by=by, **options))
 
 
-def told():
-    facts = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
-    return [(fact.event, fact.details) for fact in facts]
+def read_events():
+    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
+    return [(event.event, event.details) for event in events]
 
 
-def test_the_built_in_roles_are_there_and_administrators_may_everything(root):
-    admin, user = service.find().items
+def test_the_built_in_roles_exist_and_administrators_have_all_permissions(root):
+    admin, user = service.list_roles().items
 
     assert (admin.name, admin.permissions, admin.built_in) == ("admin", list(Permission), True)
     assert (user.name, user.permissions, user.built_in) == ("user", [], True)
@@ -47,40 +47,54 @@ def test_a_role_is_defined_changed_and_deleted(root):
     create(root, permissions=["users:write", "users:read"])
 
     assert service.read("support").permissions == ["users:read", "users:write"]
-    changed = update("support", root, permissions=["audit:read"], description="Others.")
-    assert (changed.permissions, changed.description) == (["audit:read"], "Others.")
+    changed = update("support", root, permissions=["audit:read"], description="Audit.")
+    assert (changed.permissions, changed.description) == (["audit:read"], "Audit.")
     delete("support", root)
     with pytest.raises(RoleNotFound):
         service.read("support")
 
     role = {"role": "support"}
-    assert told() == [
+    assert read_events() == [
         ("role.created", role),
         ("role.updated", {**role, "changed": ["description", "permissions"]}),
         ("role.deleted", role),
     ]
 
 
-def test_what_stays_as_it_is_was_not_changed(root):
+def test_an_update_to_the_same_values_changes_and_records_nothing(root):
     before = create(root).version
 
     assert update("support", root, permissions=["users:read"]).version == before
-    assert [event for event, _ in told()] == ["role.created"]
+    assert [event for event, _ in read_events()] == ["role.created"]
 
 
-def test_a_name_is_given_once(root):
+def test_an_update_that_removes_a_permission_of_another_version_is_recorded(root):
+    create(root)
+    stored = "moon:fly users:read"
+    in_transaction(lambda: setattr(db.session.get(Role, "support"), "stored_permissions", stored))
+    assert service.read("support").permissions == ["users:read"]
+
+    update("support", root, permissions=["users:read"])
+
+    assert read_events()[-1] == (
+        "role.updated",
+        {"role": "support", "changed": ["permissions"]},
+    )
+
+
+def test_a_name_of_another_role_is_rejected(root):
     create(root)
 
     with pytest.raises(RoleTaken):
         create(root)
 
 
-def test_there_is_an_end_to_them(root):
-    moment = clock.now()
-    rows = [{"name": f"role-{number}"} for number in range(service.MOST - 2)]
-    same = {"description": "", "permissions": "", "created_at": moment, "updated_at": moment}
+def test_the_number_of_roles_is_limited(root):
+    now = clock.now()
+    rows = [{"name": f"role-{number}"} for number in range(service.MAX_ROLES - 2)]
+    columns = {"description": "", "permissions": "", "created_at": now, "updated_at": now}
     with autocommit() as connection:
-        connection.execute(insert(Role), [{**row, **same, "version": 1} for row in rows])
+        connection.execute(insert(Role), [{**row, **columns, "version": 1} for row in rows])
 
     with pytest.raises(TooManyRoles):
         create(root)
@@ -89,23 +103,23 @@ def test_there_is_an_end_to_them(root):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda root: update("admin", root, description="Gods"),
+        lambda root: update("admin", root, description="Something else."),
         lambda root: update("admin", root, permissions=[]),
         lambda root: delete("admin", root),
         lambda root: delete("user", root),
     ],
     ids=["describe admin", "empty admin", "delete admin", "delete user"],
 )
-def test_what_is_built_in_stays(root, act):
+def test_a_built_in_role_cannot_be_changed_or_deleted(root, act):
     with pytest.raises(RoleBuiltIn):
         act(root)
 
 
-def test_what_everybody_may_can_be_changed(root):
+def test_the_permissions_of_the_role_user_can_be_changed(root):
     assert update("user", root, permissions=["users:read"]).permissions == ["users:read"]
 
 
-def test_a_role_that_somebody_holds_is_not_deleted(root, user):
+def test_a_role_that_a_user_has_is_not_deleted(root, user):
     create(root)
     user("Ada", role="support")
 
@@ -114,7 +128,7 @@ def test_a_role_that_somebody_holds_is_not_deleted(root, user):
 
 
 @pytest.mark.parametrize("act", [update, delete])
-def test_a_role_that_is_not_there_is_not_found(root, act):
+def test_an_unknown_role_is_not_found(root, act):
     with pytest.raises(RoleNotFound):
         act("nope", root)
 
@@ -123,14 +137,14 @@ def test_a_role_that_is_not_there_is_not_found(root, act):
     "act",
     [
         lambda by: create(by, name="mine", permissions=["users:write", "audit:read"]),
-        lambda by: update("auditor", by, description="Others."),
+        lambda by: update("auditor", by, description="Audit."),
         lambda by: update("auditor", by, permissions=[]),
         lambda by: update("support", by, permissions=["audit:read"]),
         lambda by: delete("auditor", by),
     ],
     ids=["define", "describe", "empty", "extend", "delete"],
 )
-def test_A_07_nobody_defines_what_they_do_not_hold(root, clerk, act):
+def test_A_07_a_user_cannot_define_or_change_a_role_with_more_permissions(root, clerk, act):
     create(root)
     create(root, name="auditor", permissions=["audit:read"])
 
@@ -140,18 +154,18 @@ def test_A_07_nobody_defines_what_they_do_not_hold(root, clerk, act):
     assert api_error.value.members == {"permission": "audit:read"}
 
 
-def test_what_one_holds_one_may_define(clerk):
+def test_a_user_can_define_a_role_with_own_permissions(clerk):
     assert create(clerk).permissions == ["users:read"]
     assert update("support", clerk, permissions=["roles:read"]).permissions == ["roles:read"]
     delete("support", clerk)
 
 
-def test_a_change_is_meant_for_the_version_that_was_read(root):
+def test_a_change_of_another_version_is_rejected(root):
     version = create(root).version
-    read = ExpectedVersion(frozenset({version}))
-    assert update("support", root, if_match=read, description="New.").version == version + 1
+    expected = ExpectedVersion(frozenset({version}))
+    assert update("support", root, if_match=expected, description="New.").version == version + 1
 
     with pytest.raises(PreconditionFailed):
-        update("support", root, if_match=read, description="Newer.")
+        update("support", root, if_match=expected, description="Newer.")
     with pytest.raises(PreconditionFailed):
-        delete("support", root, if_match=read)
+        delete("support", root, if_match=expected)

@@ -15,13 +15,14 @@ GRACE = {"username": "grace", "email": "grace@example.org"}
 
 
 def write_ndjson(*rows):
-    """Return a file with these rows; bytes stay as they are."""
+    """Return an NDJSON file with these rows. A row in bytes is not changed."""
     return b"".join((row if isinstance(row, bytes) else orjson.dumps(row)) + b"\n" for row in rows)
 
 
-def make_rows(number, **more):
+def make_rows(number, **members):
     return [
-        {"username": f"person{n}", "email": f"person{n}@example.org", **more} for n in range(number)
+        {"username": f"person{n}", "email": f"person{n}@example.org", **members}
+        for n in range(number)
     ]
 
 
@@ -44,7 +45,7 @@ def read_accounts(context):
     def read():
         found = db.session.scalars(
             select(User)
-            .options(undefer(User.held))
+            .options(undefer(User.role_assignments))
             .order_by(User.username)
             .execution_options(populate_existing=True)
         )
@@ -59,11 +60,9 @@ def read_accounts(context):
 def read_events(context):
     """Return actor, subject and details of the audit events of one kind."""
 
-    def read(event):
-        found = db.session.scalars(
-            select(AuditEvent).filter_by(event=event).order_by(AuditEvent.id)
-        )
-        events = [(one.actor_id, one.subject_id, one.details) for one in found]
+    def read(name):
+        found = db.session.scalars(select(AuditEvent).filter_by(event=name).order_by(AuditEvent.id))
+        events = [(event.actor_id, event.subject_id, event.details) for event in found]
         db.session.rollback()
         return events
 

@@ -1,4 +1,4 @@
-"""How a file is cut into chunks, and that each row keeps its line."""
+"""Splitting a file into chunks, in which each row keeps its line number."""
 
 from io import BytesIO
 
@@ -13,11 +13,11 @@ NDJSON = b'\xef\xbb\xbf{"a":1}\n\n{"a":3}\r\n' + b"x" * 200_000 + b'\n{"a":5}\n{
 CSV = b'username,email\r\na,"b\nc"\r\n"' + b"x\n" * 65_540 + b"\r\nd,e\nf,g"
 
 
-def cut(text, kind, **options):
+def split(text, kind, **options):
     return list(read_chunks(BytesIO(text), kind, **{"max_rows": 2, **options}))
 
 
-def read(text, kind, number=1_000_000):
+def read_rows(text, kind, number=1_000_000):
     """Return each row of the body of a chunk or a file."""
     return [
         (row.line, row.members, row.errors)
@@ -30,26 +30,26 @@ def read(text, kind, number=1_000_000):
 def test_chunks_have_the_rows_of_the_file_with_their_lines(text, kind, max_rows):
     found = [
         (chunk.find_line(line), *rest)
-        for chunk in cut(text, kind, max_rows=max_rows)
-        for line, *rest in read(chunk.body, kind)
+        for chunk in split(text, kind, max_rows=max_rows)
+        for line, *rest in read_rows(chunk.body, kind)
     ]
 
-    assert found == read(text, kind)
+    assert found == read_rows(text, kind)
 
 
 @pytest.mark.parametrize(("text", "kind"), [(NDJSON, Format.NDJSON), (CSV, Format.CSV)])
 def test_a_file_can_be_continued_after_each_chunk(text, kind):
-    whole = cut(text, kind)
+    all_chunks = split(text, kind)
 
-    for number, chunk in enumerate(whole, 1):
-        assert cut(text, kind, begin=chunk.end) == whole[number:]
-    assert whole[-1].end.offset == len(text)
+    for number, chunk in enumerate(all_chunks, 1):
+        assert split(text, kind, begin=chunk.end) == all_chunks[number:]
+    assert all_chunks[-1].end.offset == len(text)
 
 
 def test_a_chunk_is_limited_in_bytes(monkeypatch):
     monkeypatch.setattr(chunks, "MAX_CHUNK_BYTES", 25)
 
-    bodies = [chunk.body for chunk in cut(b'{"a":1234}\n' * 5, Format.NDJSON, max_rows=100)]
+    bodies = [chunk.body for chunk in split(b'{"a":1234}\n' * 5, Format.NDJSON, max_rows=100)]
 
     assert [body.count(b"\n") for body in bodies] == [2, 2, 1]
 
@@ -58,10 +58,10 @@ def test_a_chunk_is_limited_in_bytes(monkeypatch):
     ("text", "kind"), [(b"", Format.NDJSON), (b"a,b\n", Format.CSV), (b"", Format.CSV)]
 )
 def test_a_file_without_rows_is_one_chunk(text, kind):
-    assert [chunk.body.strip() for chunk in cut(text, kind)] == [text.strip()]
+    assert [chunk.body.strip() for chunk in split(text, kind)] == [text.strip()]
 
 
-def test_a_record_is_never_larger_than_an_import_reads():
-    [chunk] = cut(b"x" * 10_000_000, Format.NDJSON)
+def test_a_record_that_is_too_long_is_replaced_by_a_shorter_one():
+    [chunk] = split(b"x" * 10_000_000, Format.NDJSON)
 
     assert len(chunk.body) == MAX_RECORD_BYTES + 2

@@ -1,4 +1,4 @@
-"""Import and export on the command line, on the database and on a service."""
+"""The import and export commands, with the database and with a service."""
 
 from threading import Thread
 
@@ -18,7 +18,7 @@ HASH = MAKERS["bcrypt 2y"](PASSWORD)
 
 @pytest.fixture
 def served(app, administrator, monkeypatch):
-    """The options for a service of the application in this process, with a token."""
+    """The command options for a service in this process; the token is in the environment."""
     monkeypatch.setenv("ROLLBOOK_TOKEN", administrator.token)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
@@ -49,7 +49,7 @@ def write_file(tmp_path):
 
 @pytest.fixture
 def break_target(monkeypatch):
-    """Make a method of the database target fail at its call of this number, or after it."""
+    """Interrupt the call with this number of a method of the database target, or after it."""
 
     def break_at(name, number, *, after=False):
         method, calls = getattr(DatabaseTarget, name), []
@@ -84,7 +84,7 @@ def test_a_user_of_the_file_can_log_in(rollbook, write_file, anyone):
     anyone.post("/api/login", {"username": "ada", "password": PASSWORD}, expecting=200)
 
 
-def test_csv_is_recognised_by_the_extension_or_the_option(rollbook, tmp_path):
+def test_csv_is_detected_by_the_extension_or_the_option(rollbook, tmp_path):
     text = "username,email\nada,ada@example.org\n"
     (tmp_path / "users.csv").write_text(text)
 
@@ -154,7 +154,7 @@ def test_a_terminal_shows_progress(rollbook, write_file, monkeypatch, tmp_path):
 
 class TestResume:
     @pytest.mark.parametrize("after", [False, True], ids=["before", "after the commit"])
-    def test_an_import_continues_and_imports_no_chunk_twice(
+    def test_an_interrupted_import_is_resumed_and_imports_no_chunk_twice(
         self, rollbook, write_file, break_target, monkeypatch, after, tmp_path
     ):
         file, results = write_file(*make_rows(10), ADA, ADA), tmp_path / "results"
@@ -172,7 +172,7 @@ class TestResume:
         ]
         assert sorted(path.name for path in tmp_path.iterdir()) == ["results", "users.ndjson"]
 
-    def test_a_file_that_changed_is_not_continued(self, rollbook, write_file, break_target):
+    def test_an_import_of_a_changed_file_is_not_resumed(self, rollbook, write_file, break_target):
         file = write_file(*make_rows(10))
         break_target("import_chunk", 2)
         rollbook("import", file, "--chunk-rows", 4)
@@ -182,7 +182,7 @@ class TestResume:
 
         assert (done.exit_code, "file_size differs" in done.stderr) == (1, True)
 
-    def test_an_export_continues(self, rollbook, write_file, break_target, tmp_path):
+    def test_an_interrupted_export_is_resumed(self, rollbook, write_file, break_target, tmp_path):
         rollbook("import", write_file(*make_rows(10)))
         output = tmp_path / "out"
         break_target("export_page", 3)
@@ -203,8 +203,8 @@ class TestResume:
         )
 
 
-class TestOnAService:
-    def test_both_ways(self, rollbook, served, write_file, tmp_path):
+class TestService:
+    def test_users_are_imported_and_exported(self, rollbook, served, write_file, tmp_path):
         output, rows = tmp_path / "out", [*make_rows(9), ADA]
         done = rollbook("import", write_file(*rows), "--chunk-rows", 4, *served)
         assert list_output(done) == ["10 created, 0 unchanged, 0 rejected"]
@@ -214,23 +214,27 @@ class TestOnAService:
         assert done.exit_code == 0
         assert sorted(list_names(output)) == sorted(["Root", *(row["username"] for row in rows)])
 
-    def test_a_busy_service_is_asked_again(self, rollbook, served, write_file, app, monkeypatch):
+    def test_a_request_to_a_busy_service_is_repeated(
+        self, rollbook, served, write_file, app, monkeypatch
+    ):
         waits = []
         monkeypatch.setattr("api.commands.service_client.sleep", waits.append)
         serve, answers = app.wsgi_app, iter(["503 Busy", "429 Slow down"])
 
-        def be_busy(environ, start_response):
+        def answer_busy(environ, start_response):
             if status := next(answers, None):
                 start_response(status, [("Retry-After", "7"), ("Content-Length", "0")])
                 return [b""]
             return serve(environ, start_response)
 
-        monkeypatch.setattr(app, "wsgi_app", be_busy)
+        monkeypatch.setattr(app, "wsgi_app", answer_busy)
 
         assert rollbook("import", write_file(ADA), *served).exit_code == 0
         assert waits == [7, 7]
 
-    def test_an_error_is_one_line(self, rollbook, served, write_file, monkeypatch):
+    def test_an_error_of_the_service_is_reported_in_one_line(
+        self, rollbook, served, write_file, monkeypatch
+    ):
         monkeypatch.setenv("ROLLBOOK_TOKEN", "wrong")
 
         done = rollbook("import", write_file(ADA), *served)
@@ -240,7 +244,7 @@ class TestOnAService:
             "Error: 401 A valid access token is required.\n",
         )
 
-    def test_a_service_that_is_away_leaves_the_import_to_be_resumed(
+    def test_an_import_can_be_resumed_after_the_service_was_unreachable(
         self, rollbook, write_file, monkeypatch
     ):
         monkeypatch.setattr("api.commands.service_client.sleep", lambda _: None)
@@ -250,7 +254,7 @@ class TestOnAService:
 
         assert (done.exit_code, "continue later with --resume" in done.stderr) == (2, True)
 
-    def test_a_token_is_needed_and_may_come_from_a_file(
+    def test_a_token_is_required_and_can_be_in_a_file(
         self, rollbook, served, write_file, administrator, monkeypatch, tmp_path
     ):
         monkeypatch.delenv("ROLLBOOK_TOKEN")

@@ -1,4 +1,4 @@
-"""Imports beside other writers."""
+"""Imports at the same time as other transactions."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,16 +15,16 @@ from tests.transfer.conftest import list_rules, make_rows, write_ndjson
 
 
 class TestConcurrentImports:
-    def test_names_that_are_taken_before_the_insert_reject_no_other_row(self, import_rows):
+    def test_a_name_that_is_taken_before_the_insert_rejects_only_its_row(self, import_rows):
         if db.engine.dialect.name == "sqlite":
             pytest.skip("a SQLite database has one writer at a time")
 
         def rename_another(_connection, _cursor, statement, *_):
             if statement.startswith("INSERT INTO users") and others:
-                mine, theirs = others.popitem()
-                with db.engine.begin() as other:
-                    renamed = update(User).filter_by(username_key=mine)
-                    other.execute(renamed.values(username_key=theirs))
+                old_key, new_key = others.popitem()
+                with db.engine.begin() as connection:
+                    renamed = update(User).filter_by(username_key=old_key)
+                    connection.execute(renamed.values(username_key=new_key))
 
         others = {"ada": "person3", "eve": "person9", "ivy": "person17"}
         import_rows(*({"username": name, "email": f"{name}@example.org"} for name in others))

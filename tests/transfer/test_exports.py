@@ -1,4 +1,4 @@
-"""What an export page holds, and that an import accepts it without loss."""
+"""The pages of an export, and importing them without loss."""
 
 from datetime import UTC, datetime
 from itertools import chain
@@ -60,7 +60,7 @@ def test_an_import_of_an_export_loses_nothing(import_rows, read_accounts):
 @pytest.mark.parametrize(
     ("limit", "sizes"), [(7, [7, 7, 6]), (10, [10, 10]), (20, [20]), (50, [20])]
 )
-def test_pages_follow_each_other(import_rows, monkeypatch, limit, sizes):
+def test_the_pages_contain_each_user_once(import_rows, monkeypatch, limit, sizes):
     monkeypatch.setattr(exports, "BATCH_ROWS", 4)
     import_rows(*make_rows(20))
 
@@ -78,7 +78,7 @@ def test_a_page_is_limited_in_bytes(import_rows, monkeypatch):
     assert [len(names) for names in read_pages()] == [5, 5, 2]
 
 
-def test_an_account_that_exists_throughout_is_on_one_page(import_rows, read_accounts):
+def test_an_account_that_exists_during_the_whole_export_is_on_one_page(import_rows, read_accounts):
     import_rows(*make_rows(30))
     pages = read_pages(limit=10)
     names = next(pages)
@@ -100,11 +100,11 @@ def test_filters_select_accounts(import_rows):
     assert read_names(export_page(q="gra")) == ["grace"]
 
 
-def test_an_export_of_nothing_is_one_empty_page(context):
+def test_an_export_without_users_is_one_empty_page(context):
     assert export_page() == exports.ExportPage(b"", 0, None)
 
 
-def test_a_cursor_of_something_else_is_rejected(context):
+def test_a_cursor_that_is_not_valid_is_rejected(context):
     with pytest.raises(InvalidRequest):
         export_page(cursor="x")
 
@@ -120,7 +120,7 @@ def test_hashes_are_exported_on_request(import_rows, read_events):
     ]
 
 
-def test_A_05_hashes_need_a_permission_of_their_own(context, read_events):
+def test_A_05_hashes_require_their_own_permission(context, read_events):
     by = make_principal(new_id(), frozenset(Permission) - {Permission.USERS_HASHES})
 
     with pytest.raises(PermissionDenied) as error:
@@ -131,7 +131,7 @@ def test_A_05_hashes_need_a_permission_of_their_own(context, read_events):
     assert export_page(by=by).rows == 0
 
 
-def test_S_10_hashes_need_a_recent_authentication(context):
+def test_S_10_hashes_require_a_recent_authentication(context):
     by = make_principal(new_id(), frozenset(Permission))
 
     with pytest.raises(StepUpRequired):

@@ -1,4 +1,4 @@
-"""How a row is read, in either format."""
+"""Reading rows of NDJSON and CSV."""
 
 import pytest
 
@@ -18,12 +18,12 @@ def read_ndjson(text):
     return [row._replace(size=0) for row in formats.read_rows(text, Format.NDJSON, max_rows=100)]
 
 
-def list_rules(read):
-    return [(row.line, [error.rule for error in row.errors]) for row in read]
+def list_rules(rows):
+    return [(row.line, [error.rule for error in row.errors]) for row in rows]
 
 
 class TestNdjson:
-    def test_each_line_is_an_object_and_blank_ones_are_skipped(self):
+    def test_each_line_is_a_row_and_blank_lines_are_skipped(self):
         assert read_ndjson(b'\xef\xbb\xbf{"username": "ada"}\r\n\n{"username": "grace"}') == [
             Row(1, {"username": "ada"}),
             Row(3, {"username": "grace"}),
@@ -45,11 +45,11 @@ class TestNdjson:
         ],
     )
     def test_ambiguous_json_is_rejected(self, line):
-        read = read_ndjson(line + b"\n{}")
+        rows = read_ndjson(line + b"\n{}")
 
-        assert [row.line for row in read] == [1, 2]
-        assert read[1] == Row(2, {})
-        assert list_rules(read[:1]) == [(1, ["json"])]
+        assert [row.line for row in rows] == [1, 2]
+        assert rows[1] == Row(2, {})
+        assert list_rules(rows[:1]) == [(1, ["json"])]
 
     def test_a_line_that_is_too_long_is_rejected(self):
         assert list_rules(read_ndjson(b"x" * 200_000 + b"\n{}")) == [
@@ -59,7 +59,7 @@ class TestNdjson:
 
 
 class TestCsv:
-    def test_the_header_names_the_members(self):
+    def test_the_header_has_the_names_of_the_members(self):
         text = b'\xef\xbb\xbfemail,username,display_name\r\na@b.org,ada,"Love, Ada ""A."""\r\n'
 
         assert read_csv(text) == [
@@ -71,7 +71,7 @@ class TestCsv:
             Row(2, {"username": "ada", "email": "a@b.org"})
         ]
 
-    def test_lines_are_numbered_as_in_an_editor(self):
+    def test_a_row_has_the_number_of_its_first_line(self):
         assert [row.line for row in read_csv(HEADER + b'"a\nb",c\r\n\r\nd,e\r\n')] == [2, 5]
 
     @pytest.mark.parametrize(
@@ -87,13 +87,18 @@ class TestCsv:
             (b"x" * 200_000, "required"),
         ],
     )
-    def test_an_unknown_header_is_rejected_before_the_first_row(self, header, rule):
+    def test_a_header_that_is_not_valid_is_rejected(self, header, rule):
         with pytest.raises(InvalidRequest) as api_error:
             read_csv(header + b"\nada,a@b.org,1\n")
 
-        assert rule in [
-            validation_error.rule for validation_error in api_error.value.members["errors"]
-        ]
+        assert rule in [error.rule for error in api_error.value.members["errors"]]
+
+    def test_the_pointer_to_an_unknown_column_is_escaped(self):
+        with pytest.raises(InvalidRequest) as api_error:
+            read_csv(b"username,email,a/b~c\n")
+
+        (error,) = api_error.value.members["errors"]
+        assert error.pointer == "/a~1b~0c"
 
     @pytest.mark.parametrize(
         ("record", "rule"),
@@ -105,7 +110,7 @@ class TestCsv:
             (b"x" * 200_000, "line_too_long"),
         ],
     )
-    def test_an_invalid_row_rejects_no_other(self, record, rule):
+    def test_a_row_that_is_not_valid_does_not_prevent_the_others(self, record, rule):
         read = read_csv(HEADER + record + b"\ngrace,g@b.org\n")
 
         assert list_rules(read) == [(2, [rule]), (3, [])]

@@ -1,4 +1,4 @@
-"""How a file is read as lines and records."""
+"""Reading the lines and records of a file."""
 
 from io import BytesIO
 
@@ -39,12 +39,12 @@ def test_records_continue_within_quotations():
 
 
 @pytest.mark.parametrize("read", [lines, records])
-def test_an_empty_file_has_none(read):
+def test_an_empty_file_has_no_lines_or_records(read):
     assert read(b"") == []
 
 
 @pytest.mark.parametrize("read", [lines, records])
-def test_a_line_that_is_too_long_is_not_kept(read):
+def test_a_line_that_is_too_long_has_no_text(read):
     longest = b"x" * MAX_RECORD_BYTES
     text = b"\n".join([b"one", longest, longest + b"x", b"four", 3 * longest])
 

@@ -1,4 +1,4 @@
-"""What an import depends on the caller's permissions, and what it records."""
+"""The permissions that an import requires, and the events that it records."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ ALL = frozenset(Permission)
 @pytest.mark.parametrize(
     "missing", [Permission.ROLES_WRITE, Permission.USERS_HASHES, Permission.AUDIT_READ]
 )
-def test_A_05_a_caller_imports_no_role_that_it_could_not_assign(
+def test_A_05_a_caller_cannot_import_a_role_with_more_permissions(
     import_rows, read_accounts, missing
 ):
     by = make_principal(new_id(), ALL - {missing})
@@ -36,7 +36,7 @@ def test_A_05_a_caller_imports_no_role_that_it_could_not_assign(
         {"username": "wrong", "email": "wrong@example.org"},
     ],
 )
-def test_S_06_without_users_read_a_guess_about_an_account_has_one_result(import_rows, user, guess):
+def test_S_06_without_users_read_a_row_reveals_no_member_of_an_account(import_rows, user, guess):
     victim = user("Victim", status_reason="Fraud", app_metadata={"plan": "gold"})
     by = make_principal(new_id(), frozenset({Permission.USERS_IMPORT}))
 
@@ -47,7 +47,7 @@ def test_S_06_without_users_read_a_guess_about_an_account_has_one_result(import_
     assert (result.unchanged, result.rejected) == (0, 1)
 
 
-def test_S_06_with_users_read_a_row_that_exists_is_unchanged(import_rows, user):
+def test_S_06_with_users_read_the_row_of_an_existing_account_is_unchanged(import_rows, user):
     ada = user("Ada")
     by = make_principal(new_id(), frozenset({Permission.USERS_IMPORT, Permission.USERS_READ}))
 
@@ -56,10 +56,10 @@ def test_S_06_with_users_read_a_row_that_exists_is_unchanged(import_rows, user):
     assert (row.outcome, row.id) == ("unchanged", ada.id)
 
 
-def test_S_08_each_created_account_has_an_audit_event_of_its_own(import_rows, read_events):
+def test_S_08_each_created_account_has_its_own_audit_event(import_rows, read_events):
     by = make_principal(new_id(), ALL)
     ids = [str(new_id()) for _ in range(3)]
-    rows = [{**row, "id": its_id} for row, its_id in zip(make_rows(3), ids, strict=True)]
+    rows = [{**row, "id": user_id} for row, user_id in zip(make_rows(3), ids, strict=True)]
 
     import_rows(*rows, {**GRACE, "email": "nowhere"}, by=by)
 

@@ -1,4 +1,4 @@
-"""Import and export over HTTP."""
+"""The endpoints of import and export."""
 
 import json
 from datetime import timedelta
@@ -79,7 +79,7 @@ def test_C_01_a_repeated_chunk_is_imported_once(administrator):
     assert second.headers["Idempotency-Replayed"] == "true"
 
 
-def test_C_01_a_key_of_a_dry_run_is_not_that_of_the_import(administrator):
+def test_C_01_the_key_of_a_dry_run_cannot_be_reused_for_the_import(administrator):
     key = {"Idempotency-Key": '"chunk-1"'}
     send(administrator, write_file(ADA), query="?dry_run=true", **key)
 
@@ -89,8 +89,8 @@ def test_C_01_a_key_of_a_dry_run_is_not_that_of_the_import(administrator):
 
 
 @pytest.fixture
-def small(build):
-    """Connect a person to a service with small limits."""
+def limit_service(build):
+    """Connect a person to a service with low limits."""
 
     def make(person):
         person.client = build(import_max_bytes=100_000, import_max_rows=2).test_client()
@@ -99,15 +99,17 @@ def small(build):
     return make
 
 
-def test_H_09_a_body_that_is_too_large_is_rejected_with_the_limit(administrator, small):
-    answer = send(small(administrator), b"x" * 100_001, expecting=413)
+def test_H_09_a_body_that_is_too_large_is_rejected_with_the_limit(administrator, limit_service):
+    answer = send(limit_service(administrator), b"x" * 100_001, expecting=413)
 
     assert (answer.json["error"], answer.json["max_bytes"]) == ("payload_too_large", 100_000)
 
 
 @pytest.mark.parametrize(("padding", "status"), [(b"", 200), (b"x" * 10_000_000, 413)])
-def test_H_09_the_limit_holds_for_a_body_of_unknown_length(administrator, small, padding, status):
-    person, content = small(administrator), BytesIO(write_file(GRACE) + padding)
+def test_H_09_a_body_of_unknown_length_has_the_same_limit(
+    administrator, limit_service, padding, status
+):
+    person, content = limit_service(administrator), BytesIO(write_file(GRACE) + padding)
 
     answer = person.client.open(
         "/api/users/import",
@@ -125,8 +127,8 @@ def test_H_09_the_limit_holds_for_a_body_of_unknown_length(administrator, small,
     assert content.tell() < 300_000  # the rest is not read
 
 
-def test_too_many_rows_are_rejected_with_the_limit(administrator, small):
-    answer = send(small(administrator), write_file(ADA, GRACE, ADA), expecting=413)
+def test_too_many_rows_are_rejected_with_the_limit(administrator, limit_service):
+    answer = send(limit_service(administrator), write_file(ADA, GRACE, ADA), expecting=413)
 
     assert (answer.json["error"], answer.json["max_rows"]) == ("too_many_rows", 2)
 
@@ -139,7 +141,7 @@ def test_an_exported_page_is_imported_unchanged(administrator, person):
     assert send(administrator, write_file(*people)).json["unchanged"] == 2
 
 
-def test_every_page_says_whether_it_is_the_last(administrator, person):
+def test_a_page_has_a_header_that_marks_the_last_page(administrator, person):
     person("Ada")
 
     first = administrator.get("/api/users/export?limit=1&hashes=false")
@@ -165,7 +167,7 @@ def test_a_cursor_of_another_list_is_rejected(administrator):
 def test_filters_select_users(administrator, person):
     person("Ada")
 
-    assert [one["username"] for one in export(administrator, "?role=admin")] == ["Root"]
+    assert [user["username"] for user in export(administrator, "?role=admin")] == ["Root"]
 
 
 def test_hashes_are_exported_on_request(administrator):
@@ -173,7 +175,7 @@ def test_hashes_are_exported_on_request(administrator):
     assert export(administrator, "?hashes=true")[0]["password_hash"].startswith("$argon2id$")
 
 
-def test_S_10_hashes_need_a_password_that_was_verified_recently(administrator, monkeypatch):
+def test_S_10_hashes_require_a_recent_authentication(administrator, monkeypatch):
     later = clock.now() + timedelta(seconds=601)
     monkeypatch.setattr(clock, "now", lambda: later)
 
@@ -193,7 +195,7 @@ def test_S_10_hashes_need_a_password_that_was_verified_recently(administrator, m
         (["users:export"], "true", "users:hashes"),
     ],
 )
-def test_A_03_an_export_needs_permissions(administrator, person, permissions, hashes, missing):
+def test_A_03_an_export_requires_permissions(administrator, person, permissions, hashes, missing):
     role = {"name": "clerk", "description": "", "permissions": permissions}
     administrator.post("/api/roles", role)
     clerk = person("Clerk", role="clerk")
@@ -203,7 +205,7 @@ def test_A_03_an_export_needs_permissions(administrator, person, permissions, ha
     assert rejected.json["permission"] == missing
 
 
-def test_A_03_an_import_needs_a_permission(person):
+def test_A_03_an_import_requires_a_permission(person):
     rejected = send(person("Ada"), write_file(GRACE), expecting=403)
 
     assert rejected.json["permission"] == "users:import"

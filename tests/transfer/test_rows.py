@@ -51,3 +51,13 @@ def test_a_null_of_an_export_is_accepted(null):
     row = Row(1, {"username": "ada", "email": "ada@example.org", null: None})
 
     assert rows.make_account(row).columns[null] is None
+
+
+def test_an_empty_password_hash_is_rejected():
+    row = Row(1, {"username": "ada", "email": "ada@example.org", "password_hash": ""})
+
+    with pytest.raises(InvalidRequest) as api_error:
+        rows.make_account(row)
+
+    (error,) = api_error.value.members["errors"]
+    assert (error.pointer, error.rule) == ("/password_hash", "minLength")

@@ -1,4 +1,4 @@
-"""Deleting accounts, restoring and purging them, told without HTTP."""
+"""Deleting, restoring and purging accounts, without HTTP."""
 
 from datetime import timedelta
 
@@ -15,21 +15,16 @@ from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
-from api.users import credentials, grants, purging, search, service
+from api.users import credentials, purging, role_assignments, search, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
 
-@pytest.fixture
-def root(user):
-    return make_principal(user("Root", role="admin").id, frozenset(Permission))
-
-
-def facts():
-    found = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
-    return [(fact.event, fact.details) for fact in found]
+def read_events():
+    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
+    return [(event.event, event.details) for event in events]
 
 
 @pytest.fixture
@@ -37,7 +32,7 @@ def delete(root):
     return lambda user: in_transaction(lambda: service.delete(user.id, by=root))
 
 
-def in_session(user):
+def open_session(user):
     """Open a session, and return its id."""
     return in_transaction(lambda: sessions.open_for(user.id)).session_id
 
@@ -48,34 +43,31 @@ def restore(root):
 
 
 class TestDeletion:
-    def test_A_08_makes_an_account_as_good_as_gone(self, user, root, delete):
+    def test_A_08_a_deleted_account_cannot_be_found_changed_or_used(self, user, root, delete):
         ada = user("Ada", role="admin")
-        known = credentials.of.first(id=ada.id)
-        act = make_principal(ada.id, frozenset(Permission), authenticated_at=clock.now())
-        session = in_session(ada)
+        known = credentials.by_id.first(id=ada.id)
+        by = make_principal(ada.id, frozenset(Permission), authenticated_at=clock.now())
+        session = open_session(ada)
 
         delete(ada)
 
-        assert service.profile_of.first(id=ada.id) is None
+        assert service.profile_by_id.first(id=ada.id) is None
         assert authenticate_session(session) is None
-        assert (
-            credentials.find_credentials("ada", None)
-            is credentials.find_credentials(None, ada.email)
-            is None
-        )
+        assert credentials.find_credentials("ada", None) is None
+        assert credentials.find_credentials(None, ada.email) is None
         for attempt in (
             lambda: service.update(ada.id, {"username": "lovelace"}, by=root),
             lambda: service.delete(ada.id, by=root),
-            lambda: service.delete_own(by=act),
-            lambda: grants.grant(ada.id, "admin", by=root),
-            lambda: grants.withdraw(ada.id, "admin", by=root),
+            lambda: service.delete_own(by=by),
+            lambda: role_assignments.grant_role(ada.id, "admin", by=root),
+            lambda: role_assignments.withdraw_role(ada.id, "admin", by=root),
         ):
             with pytest.raises(UserNotFound):
                 in_transaction(attempt)
         with pytest.raises(Unauthenticated):
             in_transaction(lambda: credentials.set_password(known, "walnut gazebo", by=OPERATOR))
 
-    def test_A_08_frees_the_names_for_an_account_of_another_id(self, user, delete):
+    def test_A_08_the_names_of_a_deleted_account_are_free(self, user, delete):
         ada = user("Ada")
         delete(ada)
         again = user("Ada")
@@ -85,25 +77,25 @@ class TestDeletion:
             user("ADA")
         delete(again)
 
-    def test_of_oneself_takes_no_permission(self, user):
+    def test_a_user_deletes_their_own_account_without_a_permission(self, user):
         ada = user("Ada")
 
-        proven = make_principal(ada.id, authenticated_at=clock.now())
-        in_transaction(lambda: service.delete_own(by=proven))
+        by = make_principal(ada.id, authenticated_at=clock.now())
+        in_transaction(lambda: service.delete_own(by=by))
 
-        assert service.profile_of.first(id=ada.id) is None
-        assert facts() == [("user.deleted", {"sessions_ended": 0})]
+        assert service.profile_by_id.first(id=ada.id) is None
+        assert read_events() == [("user.deleted", {"sessions_ended": 0})]
 
     @pytest.mark.parametrize("ago", [None, 601])
-    def test_S_10_of_oneself_takes_that_one_has_just_proven_it(self, user, ago):
-        proven = ago and clock.now() - timedelta(seconds=ago)
-        by = make_principal(user("Ada").id, authenticated_at=proven)
+    def test_S_10_deleting_their_own_account_requires_a_recent_authentication(self, user, ago):
+        authenticated_at = ago and clock.now() - timedelta(seconds=ago)
+        by = make_principal(user("Ada").id, authenticated_at=authenticated_at)
 
         with pytest.raises(StepUpRequired) as api_error:
             in_transaction(lambda: service.delete_own(by=by))
         assert api_error.value.members == {"max_age": 600}
 
-    def test_A_07_leaves_the_last_administrator(self, user, root, delete):
+    def test_A_07_the_last_administrator_cannot_be_deleted(self, user, root, delete):
         ruth = user("Ruth", role="admin")
         delete(ruth)
 
@@ -111,9 +103,9 @@ class TestDeletion:
         with pytest.raises(LastAdministrator):
             in_transaction(lambda: service.delete_own(by=by))
 
-    def test_can_be_undone_with_roles_but_without_tokens(self, user, root, delete, restore):
+    def test_a_restored_account_has_its_roles_but_no_sessions(self, user, root, delete, restore):
         ruth = user("Ruth", role="admin")
-        session = in_session(ruth)
+        session = open_session(ruth)
         delete(ruth)
 
         restored = restore(ruth)
@@ -125,7 +117,7 @@ class TestDeletion:
         )
         assert authenticate_session(session) is None
         assert credentials.find_credentials("ruth", None).id == ruth.id
-        assert facts() == [("user.deleted", {"sessions_ended": 1}), ("user.restored", {})]
+        assert read_events() == [("user.deleted", {"sessions_ended": 1}), ("user.restored", {})]
 
     @pytest.mark.parametrize(
         ("taken", "api_error"),
@@ -135,7 +127,9 @@ class TestDeletion:
             ({"username": "ada", "email": "ada@example.org"}, UsernameTaken),
         ],
     )
-    def test_is_not_undone_where_the_names_are_taken(self, user, delete, restore, taken, api_error):
+    def test_an_account_whose_names_are_taken_is_not_restored(
+        self, user, delete, restore, taken, api_error
+    ):
         ada = user("Ada")
         delete(ada)
         user("Other", **taken)
@@ -143,13 +137,13 @@ class TestDeletion:
         with pytest.raises(api_error):
             restore(ada)
 
-    def test_is_not_undone_where_there_was_none(self, user, restore, root):
+    def test_an_account_that_is_not_deleted_is_not_restored(self, user, restore, root):
         with pytest.raises(UserNotFound):
             restore(user("Ada"))
         with pytest.raises(UserNotFound):
             restore(make_principal(new_id()))
 
-    def test_A_07_is_not_undone_by_who_may_less(self, user, delete):
+    def test_A_07_a_user_cannot_restore_a_user_with_more_permissions(self, user, delete):
         ruth = user("Ruth", role="admin")
         delete(ruth)
         clerk = make_principal(user("Clerk").id, frozenset({Permission.USERS_WRITE}))
@@ -157,14 +151,14 @@ class TestDeletion:
         with pytest.raises(PermissionDenied):
             in_transaction(lambda: service.restore(ruth.id, by=clerk))
 
-    def test_lists_those_it_concerns_apart(self, user, root, delete):
+    def test_deleted_users_are_listed_on_request_only(self, user, root, delete):
         delete(user("Ada"))
         user("Grace")
 
         def found(**query):
             page = search.find({"limit": 9, "sort": "username", "count": True, **query})
             assert page.total == len(page.items)
-            return [(each.username, each.deleted_at is not None) for each in page.items]
+            return [(found.username, found.deleted_at is not None) for found in page.items]
 
         assert found() == [("Grace", False), ("Root", False)]
         assert found(q="a") == []
@@ -173,40 +167,42 @@ class TestDeletion:
 
 class TestPurging:
     @pytest.fixture
-    def later(self, monkeypatch):
-        def later(days):
-            moment = clock.now() + timedelta(days=days)
-            monkeypatch.setattr(clock, "now", lambda: moment)
+    def move_clock(self, monkeypatch):
+        def move(days):
+            now = clock.now() + timedelta(days=days)
+            monkeypatch.setattr(clock, "now", lambda: now)
 
-        return later
+        return move
 
-    def test_ends_what_was_deleted_long_ago_and_nothing_else(self, user, delete, restore, later):
+    def test_only_users_who_were_deleted_long_ago_are_purged(
+        self, user, delete, restore, move_clock
+    ):
         ada, grace, _ = user("Ada", role="admin"), user("Grace"), user("Hedy")
         delete(ada)
-        later(20)
+        move_clock(20)
         delete(grace)
-        later(20)
+        move_clock(20)
 
-        assert in_transaction(purging.purge_some) == 1
-        assert in_transaction(purging.purge_some) == 0
+        assert in_transaction(purging.purge_batch) == 1
+        assert in_transaction(purging.purge_batch) == 0
         with pytest.raises(UserNotFound):
             restore(ada)
         assert restore(grace).id == grace.id
-        assert facts()[2] == ("user.purged", {})
+        assert read_events()[2] == ("user.purged", {})
 
-    def test_waits_for_as_long_as_is_set(self, build, user, delete, later):
+    def test_a_setting_determines_when_users_are_purged(self, build, user, delete, move_clock):
         delete(user("Ada"))
-        later(8)
+        move_clock(8)
 
         with build(DELETED_USERS_KEPT_DAYS=9).app_context():
-            assert in_transaction(purging.purge_some) == 0
+            assert in_transaction(purging.purge_batch) == 0
         with build(DELETED_USERS_KEPT_DAYS=7).app_context():
-            assert in_transaction(purging.purge_some) == 1
+            assert in_transaction(purging.purge_batch) == 1
 
-    def test_goes_in_batches(self, user, delete, later, monkeypatch):
-        monkeypatch.setattr(purging, "BATCH", 2)
+    def test_users_are_purged_in_batches(self, user, delete, move_clock, monkeypatch):
+        monkeypatch.setattr(purging, "PURGE_BATCH_ROWS", 2)
         for name in ("Ada", "Grace", "Hedy"):
             delete(user(name))
-        later(31)
+        move_clock(31)
 
-        assert [in_transaction(purging.purge_some) for _ in range(3)] == [2, 1, 0]
+        assert [in_transaction(purging.purge_batch) for _ in range(3)] == [2, 1, 0]

@@ -1,55 +1,50 @@
-"""Documents that are kept with an account: what can be kept, who may, and finding people by it."""
+"""Metadata of accounts: which values can be stored, who may change them, and filters."""
 
 import orjson
 import pytest
 
 from api.core.database import in_transaction
 from api.core.errors import InvalidRequest, PermissionDenied
-from api.core.permissions import Permission
 from api.users import metadata, search, service
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
-ODD = 'a"b\\c.d[0]é😀 $'  # a name that means something to one or other language of paths
-
-
-@pytest.fixture
-def root(user):
-    return make_principal(user("Root", role="admin").id, frozenset(Permission))
+SPECIAL = 'a"b\\c.d[0]é😀 $'  # characters with a meaning in JSON Path or SQL
 
 
 def update(user, by, **changes):
     return in_transaction(lambda: service.update(user.id, changes, by=by))
 
 
-def found(root, **wanted):
+def find_usernames(root, **wanted):
     query = {"limit": 100, "sort": "username", "count": True}
-    page = search.find(query | {name: orjson.dumps(each) for name, each in wanted.items()})
+    filters = {name: orjson.dumps(members) for name, members in wanted.items()}
+    page = search.find(query | filters)
     assert page.total == len(page.items)
     return [person.username for person in page.items]
 
 
 @pytest.mark.parametrize(
-    "document",
+    "value",
     [
         {},
         {"theme": "dark", "list": [1, 2.5, True, None, {"deep": [[]]}], "n": {"a": "é😀\n"}},
-        {"": "", ODD: ODD},
-        {"most": metadata.GREATEST, "least": -metadata.GREATEST, "small": 1e-300},
+        {"": "", SPECIAL: SPECIAL},
+        {"most": metadata.MAX_NUMBER, "least": -metadata.MAX_NUMBER, "small": 1e-300},
     ],
-    ids=["empty", "all kinds", "odd names", "numbers"],
+    ids=["empty", "all kinds", "special characters", "numbers"],
 )
-def test_a_document_comes_back_as_it_was_given(user, root, document):
+def test_metadata_are_returned_as_they_were_stored(user, root, value):
     ada = user("Ada")
 
-    update(ada, root, user_metadata=document, app_metadata=document)
+    update(ada, root, user_metadata=value, app_metadata=value)
 
-    profile = service.profile_of.first(id=ada.id)
-    assert (profile.user_metadata, profile.app_metadata) == (document, document)
+    profile = service.profile_by_id.first(id=ada.id)
+    assert (profile.user_metadata, profile.app_metadata) == (value, value)
 
 
-def test_a_document_is_replaced_whole(user, root):
+def test_metadata_are_replaced_as_a_whole(user, root):
     ada = user("Ada")
     update(ada, root, user_metadata={"a": 1, "b": 2})
 
@@ -57,22 +52,22 @@ def test_a_document_is_replaced_whole(user, root):
     assert update(ada, root, username="lovelace").user_metadata == {"b": 3}
 
 
-def test_what_python_takes_for_the_same_is_told_apart(user, root):
+def test_a_change_from_1_to_true_is_a_change(user, root):
     ada = user("Ada", user_metadata={"a": 1})
 
     changed = update(ada, root, user_metadata={"a": True})
 
     assert changed.version == ada.version + 1
-    assert service.profile_of.first(id=ada.id).user_metadata["a"] is True
+    assert service.profile_by_id.first(id=ada.id).user_metadata["a"] is True
 
 
-def test_another_order_is_no_change(user, root):
+def test_another_order_of_the_members_is_no_change(user, root):
     ada = user("Ada", user_metadata={"a": 1, "b": 2})
 
     assert update(ada, root, user_metadata={"b": 2, "a": 1}).version == ada.version
 
 
-def test_people_keep_their_own_and_not_that_of_applications(user):
+def test_a_user_changes_only_their_own_user_metadata(user):
     ada, grace = user("Ada"), user("Grace")
 
     assert update(ada, make_principal(ada.id), user_metadata={"a": 1}).user_metadata == {"a": 1}
@@ -83,41 +78,41 @@ def test_people_keep_their_own_and_not_that_of_applications(user):
 
 
 @pytest.mark.parametrize(
-    ("document", "pointer", "rule"),
+    ("value", "pointer", "rule"),
     [
-        ({"a": "x" * metadata.LONGEST}, "", "maxBytes"),
-        ({"a": "x" * (metadata.LONGEST - len('{"a":""}') + 1)}, "", "maxBytes"),
+        ({"a": "x" * metadata.MAX_METADATA_BYTES}, "", "maxBytes"),
+        ({"a": "x" * (metadata.MAX_METADATA_BYTES - len('{"a":""}') + 1)}, "", "maxBytes"),
         ({"a": ["ok", "no\0t"]}, "/a/1", "text"),
         ({"a": {"no\0t": 1}}, "/a", "text"),
         ({"a": "\ud800"}, "/a", "text"),
         ({"\udfff": 1}, "", "text"),
-        ({"a/b~": metadata.GREATEST + 1}, "/a~1b~0", "number"),
+        ({"a/b~": metadata.MAX_NUMBER + 1}, "/a~1b~0", "number"),
         ({"a": [-1e308]}, "/a/0", "number"),
         ({"a": float("inf")}, "/a", "number"),
         ({"a": float("nan")}, "/a", "number"),
     ],
 )
-@pytest.mark.parametrize("name", metadata.DOCUMENTS)
-def test_what_cannot_be_kept_is_refused(user, root, name, document, pointer, rule):
+@pytest.mark.parametrize("name", metadata.MEMBERS)
+def test_metadata_that_cannot_be_stored_are_rejected(user, root, name, value, pointer, rule):
     with pytest.raises(InvalidRequest) as api_error:
-        update(user("Ada"), root, **{name: document})
+        update(user("Ada"), root, **{name: value})
 
     (validation_error,) = api_error.value.members["errors"]
     assert (validation_error.pointer, validation_error.rule) == (f"/{name}{pointer}", rule)
 
 
-def test_as_much_as_fits_can_be_kept(user, root):
-    longest = {"a": "x" * (metadata.LONGEST - len('{"a":""}'))}
+def test_metadata_of_the_maximum_size_are_stored(user, root):
+    largest = {"a": "x" * (metadata.MAX_METADATA_BYTES - len('{"a":""}'))}
 
-    assert update(user("Ada"), root, user_metadata=longest).user_metadata == longest
+    assert update(user("Ada"), root, user_metadata=largest).user_metadata == largest
 
 
-class TestFinding:
+class TestFilters:
     @pytest.fixture(autouse=True)
     def people(self, user, root):
-        documents = {
+        values = {
             "Text": "1",
-            "Whole": 1,
+            "Integer": 1,
             "Real": 1.0,
             "Half": 1.5,
             "True": True,
@@ -126,38 +121,38 @@ class TestFinding:
             "List": [1],
             "Nested": {"a": 1},
         }
-        for name, value in documents.items():
+        for name, value in values.items():
             user(name, user_metadata={"a": value, "b": 2})
-        user("Odd", user_metadata={ODD: ODD, "": "empty"}, app_metadata={"a": 1})
+        user("Odd", user_metadata={SPECIAL: SPECIAL, "": "empty"}, app_metadata={"a": 1})
 
     @pytest.mark.parametrize(
         ("wanted", "names"),
         [
             ({"a": "1"}, ["Text"]),
-            ({"a": 1}, ["Real", "Whole"]),
+            ({"a": 1}, ["Integer", "Real"]),
             ({"a": 0}, []),
             ({"a": True}, ["True"]),
             ({"a": False}, ["False"]),
             ({"a": None}, ["Null"]),
             ({"c": None}, []),
-            ({"a": 1, "b": 2}, ["Real", "Whole"]),
+            ({"a": 1, "b": 2}, ["Integer", "Real"]),
             ({"a": 1, "b": 3}, []),
-            ({"a": metadata.GREATEST}, []),
-            ({ODD: ODD}, ["Odd"]),
+            ({"a": metadata.MAX_NUMBER}, []),
+            ({SPECIAL: SPECIAL}, ["Odd"]),
             ({"": "empty"}, ["Odd"]),
             ({"a": "' OR 1=1 --"}, []),
         ],
     )
-    def test_goes_by_members_that_are_equal(self, root, wanted, names):
-        assert found(root, user_metadata=wanted) == names
+    def test_users_with_equal_members_are_found(self, root, wanted, names):
+        assert find_usernames(root, user_metadata=wanted) == names
 
-    def test_asks_either_document_and_both(self, root):
-        assert found(root, app_metadata={"a": 1}) == ["Odd"]
-        assert found(root, app_metadata={"a": 1}, user_metadata={"": "empty"}) == ["Odd"]
-        assert found(root, app_metadata={"a": 1}, user_metadata={"a": 1}) == []
+    def test_both_metadata_can_be_filtered(self, root):
+        assert find_usernames(root, app_metadata={"a": 1}) == ["Odd"]
+        assert find_usernames(root, app_metadata={"a": 1}, user_metadata={"": "empty"}) == ["Odd"]
+        assert find_usernames(root, app_metadata={"a": 1}, user_metadata={"a": 1}) == []
 
-    def test_by_nothing_finds_everybody(self, root):
-        assert len(found(root, user_metadata={})) == 11
+    def test_an_empty_filter_finds_all_users(self, root):
+        assert len(find_usernames(root, user_metadata={})) == 11
 
     @pytest.mark.parametrize(
         "text",
@@ -168,7 +163,7 @@ class TestFinding:
             "[" * 900,
         ],
     )  # fmt: skip
-    def test_by_anything_else_is_refused(self, root, text):
+    def test_a_filter_that_is_not_valid_is_rejected(self, root, text):
         query = {"limit": 9, "sort": "username", "count": False, "user_metadata": text}
 
         with pytest.raises(InvalidRequest) as api_error:

@@ -1,4 +1,4 @@
-"""The id of a purged user stays taken: other services may still know it."""
+"""No account gets the id of a purged user, because other services may still know it."""
 
 from datetime import timedelta
 
@@ -18,9 +18,8 @@ pytestmark = pytest.mark.usefixtures("context")
 
 @pytest.fixture
 def purged_id(user):
-    long_ago = clock.now() - timedelta(days=365)
-    ada = user("Ada", deleted_at=long_ago)
-    assert in_transaction(purging.purge_some) == 1
+    ada = user("Ada", deleted_at=clock.now() - timedelta(days=365))
+    assert in_transaction(purging.purge_batch) == 1
     return ada.id
 
 
@@ -29,12 +28,12 @@ def insert_user(user_id):
         db.session.add(User(id=user_id, username="eve", email="eve@example.org"))
 
 
-def test_S_07_no_account_gets_the_id(purged_id):
+def test_S_07_no_account_gets_the_id_of_a_purged_user(purged_id):
     with pytest.raises(IntegrityError):
         insert_user(purged_id)
 
 
-def test_S_07_an_import_rejects_a_row_with_the_id(purged_id):
+def test_S_07_an_import_rejects_the_id_of_a_purged_user(purged_id):
     row = f'{{"id": "{purged_id}", "username": "eve", "email": "eve@example.org"}}\n'
     result = in_transaction(
         lambda: transfer.import_users(row.encode(), format=Format.NDJSON, by=OPERATOR)
@@ -45,5 +44,5 @@ def test_S_07_an_import_rejects_a_row_with_the_id(purged_id):
     assert [(error.pointer, error.rule) for error in rejected.errors] == [("/id", "id_taken")]
 
 
-def test_S_07_the_names_are_free(purged_id, user):
+def test_S_07_the_names_of_a_purged_user_are_free(purged_id, user):
     assert user("Ada").id != purged_id

@@ -1,4 +1,4 @@
-"""What is HTTP about users: status, headers, shapes, and who may."""
+"""The endpoints of users: status, headers, members and permissions."""
 
 import pytest
 
@@ -6,9 +6,9 @@ PROFILE = {
     "id", "username", "email", "display_name", "roles", "status", "status_reason",
     "user_metadata", "app_metadata", "created_at", "updated_at", "deleted_at",
 }  # fmt: skip
-NOBODY = "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+UNKNOWN_USER = "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot of copper wire"}
-ALL_OF_HER = {
+REPLACEMENT = {
     "username": "grace",
     "email": "grace@example.org",
     "display_name": None,
@@ -18,7 +18,7 @@ ALL_OF_HER = {
 }
 
 
-def test_my_own_account(person):
+def test_a_user_reads_their_own_account(person):
     ada = person("Ada")
 
     account = ada.get("/api/me").json
@@ -28,7 +28,7 @@ def test_my_own_account(person):
     assert account["created_at"].endswith("Z")
 
 
-def test_changing_my_own_account(person):
+def test_a_user_changes_their_own_account(person):
     ada = person("Ada")
 
     changed = ada.patch("/api/me", {"display_name": "Ada King", "username": "lovelace"}).json
@@ -51,7 +51,7 @@ def test_changing_my_own_account(person):
         "id",
     ],
 )
-def test_A_04_only_what_is_mine_is_known_in_my_account(person, member):
+def test_A_04_a_user_cannot_change_other_members_of_their_own_account(person, member):
     problem = person("Ada").patch("/api/me", {member: "x"}, expecting=422).json
 
     assert problem["errors"] == [
@@ -59,7 +59,7 @@ def test_A_04_only_what_is_mine_is_known_in_my_account(person, member):
     ]
 
 
-def test_an_administrator_opens_an_account(administrator, client):
+def test_an_administrator_creates_a_user(administrator, client):
     answer = administrator.post("/api/users", {**GRACE, "roles": ["admin"]})
 
     assert answer.headers["Location"] == f"/api/users/{answer.json['id']}"
@@ -68,16 +68,16 @@ def test_an_administrator_opens_an_account(administrator, client):
     assert client.post("/api/login", json=credentials).status_code == 200
 
 
-def test_an_account_is_replaced_whole(administrator, person):
+def test_a_replacement_needs_all_members(administrator, person):
     grace = person("Grace")
 
-    replaced = administrator.put(f"/api/users/{grace.id}", ALL_OF_HER).json
+    replaced = administrator.put(f"/api/users/{grace.id}", REPLACEMENT).json
 
-    assert {name: replaced[name] for name in ALL_OF_HER} == ALL_OF_HER
+    assert {name: replaced[name] for name in REPLACEMENT} == REPLACEMENT
     administrator.put(f"/api/users/{grace.id}", {"username": "grace"}, expecting=422)
 
 
-def test_a_deleted_account_is_gone(administrator, person):
+def test_a_deleted_account_cannot_be_read_or_used(administrator, person):
     grace = person("Grace")
 
     administrator.delete(f"/api/users/{grace.id}")
@@ -100,7 +100,7 @@ def test_a_deleted_account_can_be_restored(administrator, person):
     administrator.post(f"/api/users/{grace.id}/restore", expecting=404)
 
 
-def test_A_08_people_delete_themselves(person, anyone):
+def test_A_08_a_user_deletes_their_own_account_and_the_names_are_free(person, anyone):
     ada = person("Ada")
 
     ada.delete("/api/me")
@@ -111,7 +111,7 @@ def test_A_08_people_delete_themselves(person, anyone):
     assert anyone.post("/api/register", names).json["id"] != ada.id
 
 
-def test_pages_are_linked(administrator, person):
+def test_a_page_links_to_the_next_page(administrator, person):
     for name in ("Ada", "Grace", "Hedy"):
         person(name)
 
@@ -145,13 +145,13 @@ def test_pages_are_linked(administrator, person):
         ("q=%00", "q", "pattern"),
     ],
 )
-def test_H_07_a_search_is_held_to_its_rules(administrator, query, pointer, rule):
+def test_H_07_a_query_parameter_that_is_not_valid_is_rejected(administrator, query, pointer, rule):
     problem = administrator.get(f"/api/users?{query}", expecting=422).json
 
     assert (problem["errors"][0]["pointer"], problem["errors"][0]["rule"]) == (pointer, rule)
 
 
-def test_operations_without_a_query_know_no_parameter(administrator):
+def test_an_operation_without_parameters_rejects_every_parameter(administrator):
     administrator.get("/api/me?verbose=1", expecting=422)
 
 
@@ -160,22 +160,22 @@ def test_operations_without_a_query_know_no_parameter(administrator):
     [
         ("GET", "/api/users", None),
         ("POST", "/api/users", GRACE),
-        ("GET", NOBODY, None),
-        ("PUT", NOBODY, ALL_OF_HER),
-        ("PATCH", NOBODY, {"display_name": "x"}),
-        ("DELETE", NOBODY, None),
-        ("POST", f"{NOBODY}/restore", None),
+        ("GET", UNKNOWN_USER, None),
+        ("PUT", UNKNOWN_USER, REPLACEMENT),
+        ("PATCH", UNKNOWN_USER, {"display_name": "x"}),
+        ("DELETE", UNKNOWN_USER, None),
+        ("POST", f"{UNKNOWN_USER}/restore", None),
     ],
 )
-def test_A_03_managing_users_takes_the_permission(person, method, path, body):
+def test_A_03_managing_users_requires_a_permission(person, method, path, body):
     problem = person("Ada").ask(method, path, json=body, expecting=403).json
 
     permission = "users:read" if method == "GET" else "users:write"
     assert (problem["error"], problem["permission"]) == ("permission_denied", permission)
 
 
-def test_a_page_goes_on_after_the_longest_address(administrator, person, user):
-    user("Long", email="\ufdfa" * 15 + "@example.org")  # of which each letter becomes eighteen
+def test_a_page_can_end_at_the_longest_email_address(administrator, person, user):
+    user("Long", email="\ufdfa" * 15 + "@example.org")  # each character becomes eighteen in the key
     person("Zoe")
 
     first = administrator.get("/api/users?sort=-email&limit=2").json
@@ -185,7 +185,7 @@ def test_a_page_goes_on_after_the_longest_address(administrator, person, user):
     assert sorted(names) == ["Long", "Root", "Zoe"]
 
 
-def test_a_kept_answer_is_not_told_to_who_has_lost_the_permission(administrator, person):
+def test_a_stored_response_is_not_replayed_after_the_permission_is_lost(administrator, person):
     clerk = person("Clerk", role="admin")
     grace = {"username": "grace", "email": "grace@example.org", "password": "a foot of wire"}
     key = {"Idempotency-Key": "once"}

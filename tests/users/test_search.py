@@ -1,4 +1,4 @@
-"""Finding users: every page once, in order, whatever the order and the filters."""
+"""Listing users: pages, orders and filters."""
 
 from datetime import timedelta
 
@@ -6,18 +6,11 @@ import pytest
 
 from api.core import clock
 from api.core.errors import InvalidRequest
-from api.core.permissions import Permission
 from api.users import search
 from api.users.schemas import SORTS
-from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 NAMES = ["Ada", "barbara", "Grace", "Hedy", "joan", "Katherine", "Margaret"]
-
-
-@pytest.fixture
-def root(user):
-    return make_principal(user("Root", role="admin").id, frozenset(Permission))
 
 
 @pytest.fixture
@@ -35,14 +28,14 @@ def usernames(page):
 
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("limit", [1, 3, 8])
-def test_following_the_cursor_shows_everyone_once_and_in_order(people, root, sort, limit):
-    whole, seen, cursor = usernames(find(root, sort=sort)), [], {}
+def test_the_pages_contain_each_user_once_and_in_order(people, root, sort, limit):
+    expected, seen, cursor = usernames(find(root, sort=sort)), [], {}
     while cursor is not None:
         page = find(root, sort=sort, limit=limit, **cursor)
         seen += usernames(page)
         cursor = {"cursor": page.next} if page.next else None
 
-    assert seen == whole
+    assert seen == expected
     assert len(set(seen)) == len(NAMES) + 1
 
 
@@ -54,7 +47,7 @@ def test_one_statement_serves_all_values_of_the_same_filters(people, root):
     assert usernames(find(root, q="doctor", status="active", limit=3)) == NAMES[:3]
 
 
-def test_names_are_ordered_without_regard_to_case(people, root):
+def test_names_are_ordered_without_regard_to_letter_case(people, root):
     assert usernames(find(root, sort="username"))[:4] == ["Ada", "barbara", "Grace", "Hedy"]
     assert usernames(find(root, sort="-email"))[:2] == ["Root", "Margaret"]
 
@@ -71,39 +64,39 @@ def test_names_are_ordered_without_regard_to_case(people, root):
         ("'; drop table users", []),
     ],
 )
-def test_a_text_finds_what_begins_with_it(people, root, text, found):
+def test_a_text_finds_users_whose_names_start_with_it(people, root, text, found):
     assert usernames(find(root, q=text)) == found
 
 
 @pytest.mark.parametrize("text", ["alma@BÜCHER.example", "alma@xn--bcher", "Alma@bücher.ex"])
-def test_an_internationalised_address_is_found_in_either_form(user, root, text):
+def test_an_internationalised_email_address_is_found_in_either_form(user, root, text):
     user("Alma", email="alma@bücher.example")
     assert usernames(find(root, q=text)) == ["Alma"]
 
 
-def test_filters_combine(people, root, user):
+def test_all_filters_must_match(people, root, user):
     user("Ruth", role="admin", status="suspended")
 
     assert usernames(find(root, role="admin", status="suspended")) == ["Ruth"]
     assert usernames(find(root, role="admin", q="ro")) == ["Root"]
 
 
-def test_the_time_of_creation_can_be_bounded(people, root):
+def test_users_are_filtered_by_the_time_of_creation(people, root):
     later = clock.now() + timedelta(hours=1)
 
     assert not find(root, created_after=later).items
     assert len(find(root, created_before=later).items) == len(NAMES) + 1
-    moment = find(root).items[3].created_at
-    assert len(find(root, created_before=moment).items) == 3
-    assert len(find(root, created_after=moment).items) == len(NAMES) - 2
+    time = find(root).items[3].created_at
+    assert len(find(root, created_before=time).items) == 3
+    assert len(find(root, created_after=time).items) == len(NAMES) - 2
 
 
-def test_the_number_of_matches_is_told_when_asked_for(people, root):
+def test_the_number_of_matches_is_returned_on_request(people, root):
     assert find(root).total is None
     assert find(root, count=True, limit=2, q="doctor").total == len(NAMES)
 
 
-def test_a_cursor_of_another_order_is_refused(people, root):
+def test_a_cursor_of_another_order_is_rejected(people, root):
     cursor = find(root, limit=1).next
 
     with pytest.raises(InvalidRequest):
@@ -111,7 +104,7 @@ def test_a_cursor_of_another_order_is_refused(people, root):
 
 
 @pytest.mark.parametrize("byte", [0, 5, 21, -1])
-def test_H_14_a_cursor_with_a_byte_changed_is_refused(people, root, byte):
+def test_H_14_a_cursor_with_a_changed_byte_is_rejected(people, root, byte):
     cursor = find(root, limit=1).next
     other = "A" if cursor[byte] != "A" else "B"
     forged = cursor[:byte] + other + cursor[byte:][1:]

@@ -101,8 +101,8 @@ class TestOperation:
         assert "x-self" not in operation("delete_user")
 
     def test_summary_and_description_come_from_the_docstring(self, operation):
-        assert operation("list_users")["summary"] == "Find users, page by page"
-        assert operation("list_users")["description"].startswith("Filters combine.")
+        assert operation("list_users")["summary"] == "List users in pages"
+        assert operation("list_users")["description"].startswith("A user is listed")
         assert operation("get_me")["description"] == operation("get_me")["summary"]
 
     def test_a_json_body_refers_to_its_model(self, operation):
@@ -139,7 +139,7 @@ class TestOperation:
             "name": "limit",
             "in": "query",
             "required": False,
-            "description": "How many to a page",
+            "description": "The maximum number of users on a page",
             "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
         }
         assert "description" not in parameters["status"]

@@ -1,1 +1,1 @@
-"""Stored password hashes: the formats that can be verified, and what a verification costs."""
+"""The formats of stored password hashes that can be verified, and the cost of a verification."""

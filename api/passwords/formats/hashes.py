@@ -1,10 +1,11 @@
-"""The hash functions, and what one verification costs.
+"""The hash functions, and the cost of one verification.
 
-A user who comes from another system keeps the password: its hash is verified as that system did,
-and replaced by one of ours at the next login. The parameters in the text bound the cost before
-anything is computed, so that an imported hash cannot stop the service.
+A user who comes from another system keeps the password. Its hash is verified as that system did,
+and replaced by a hash of this service at the next login. The cost is calculated from the parameters
+in the text before a hash is computed, so that an imported hash cannot stop the service.
 
-``cost`` is a share of the most that a verification may take: about a second of a slow processor.
+``cost`` is a share of the maximum time of a verification, which is about a second on a slow
+processor.
 """
 
 import hashlib
@@ -19,11 +20,11 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 MAX_BCRYPT_COST = 14
 MAX_BCRYPT_PASSWORD_BYTES = 72  # the function ignores the rest
-MAX_SCRYPT_MEMORY_BYTES = 128 * 2**20  # N·r blocks of 128
+MAX_SCRYPT_MEMORY_BYTES = 128 * 2**20  # 128 · N · r
 MAX_SCRYPT_WORK = 2**21  # N·r·p
-MAX_SCRYPT_LANES = 1024  # r·p, whose blocks come on top of the memory
+MAX_SCRYPT_LANES = 1024  # r·p; these blocks use additional memory
 MAX_PBKDF2_ITERATIONS = {"sha1": 3_000_000, "sha256": 3_000_000, "sha512": 1_500_000}
-MAX_SHA_CRYPT_ROUNDS = 200_000  # in Python, which holds the interpreter lock
+MAX_SHA_CRYPT_ROUNDS = 200_000  # computed in Python, which holds the interpreter lock
 MAX_SHA_CRYPT_BYTES = 128 * MAX_SHA_CRYPT_ROUNDS  # a round hashes the whole password
 MAX_ARGON2_MEMORY_KIB = 131_072
 MAX_ARGON2_PASSES = 10
@@ -36,19 +37,19 @@ VERIFIER = PasswordHasher()  # it reads the parameters from the hash
 
 
 class Hash(Protocol):
-    """A stored hash that is well-formed."""
+    """A well-formed stored hash."""
 
-    is_foreign: bool  # no hash of ours: other systems hash the password as it was entered
+    is_foreign: bool  # made by another system, which hashes the password as it was entered
 
     @property
     def cost(self) -> float:
-        """The cost of a verification as a share of the maximum; more than 1 is not verified."""
+        """The cost of a verification as a share of the maximum. Above 1 it is not verified."""
 
     def accepts(self, password: bytes) -> bool:
         """Return whether this password can be verified at that cost."""
 
     def matches(self, password: bytes) -> bool:
-        """Return whether it is the hash of the password.
+        """Return whether this is the hash of the password.
 
         Raises:
             MemoryError: there is not enough memory.
@@ -56,7 +57,7 @@ class Hash(Protocol):
 
 
 class ForeignHash:
-    """What most hashes of other systems have in common."""
+    """The common part of the hashes of other systems."""
 
     is_foreign = True
 
@@ -66,7 +67,7 @@ class ForeignHash:
 
 @dataclass(frozen=True)
 class Argon2:
-    """The format that we make ourselves, also with other parameters."""
+    """The format of this service, perhaps with other parameters."""
 
     text: str
     memory_kib: int
@@ -91,13 +92,13 @@ class Argon2:
             return VERIFIER.verify(self.text, password)
         except (VerifyMismatchError, InvalidHashError):
             return False
-        except VerificationError as error:  # the hash is well-formed, so the memory is short
+        except VerificationError as error:  # the hash is well-formed, so there is too little memory
             raise MemoryError from error
 
 
 @dataclass(frozen=True)
 class Bcrypt(ForeignHash):
-    """``text`` is the hash in the notation of crypt(3), ``prepare`` what its maker did before."""
+    """``text`` is the hash in the notation of crypt(3). ``prepare`` changes the password before."""
 
     text: bytes
     prepare: Callable[[bytes], bytes] = bytes
@@ -140,7 +141,7 @@ class Scrypt(ForeignHash):
                 maxmem=2 * MAX_SCRYPT_MEMORY_BYTES,
                 dklen=len(self.digest),
             )
-        except ValueError as error:  # the parameters are valid, so the memory is short
+        except ValueError as error:  # the parameters are valid, so there is too little memory
             raise MemoryError from error
         return hmac.compare_digest(computed, self.digest)
 

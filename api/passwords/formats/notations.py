@@ -1,4 +1,4 @@
-"""Reading a stored hash from its text, in the notation of the system that made it."""
+"""Parsing the text of a stored hash, in the notation of the system that created it."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ from hmac import digest as keyed_digest
 
 from api.passwords.formats.hashes import Argon2, Bcrypt, Hash, Pbkdf2, Scrypt, ShaCrypt
 
-MAX_HASH_LENGTH = 255  # characters, as many as the column holds
+MAX_HASH_LENGTH = 255  # characters, the length of the column
 
 
 class HashProblem(StrEnum):
@@ -28,14 +28,14 @@ def find_hash_problem(text: str) -> HashProblem | None:
 
 
 def read_hash(text: str) -> Hash | None:
-    """Return the hash that a text is, or None if its format is unknown."""
+    """Return the hash of a text, or None if its format is unknown."""
     if len(text) > MAX_HASH_LENGTH:
         return None
     for pattern, make in FORMATS:
         if parts := pattern.fullmatch(text):
             try:
                 return make(parts)
-            except ValueError:  # a base64 or a number that no system writes like this
+            except ValueError:  # a number or a base64 text that is not canonical
                 return None
     return None
 
@@ -128,11 +128,11 @@ def _read_django_pbkdf2(parts: re.Match[str]) -> Hash:
 
 
 def _read_sha_crypt(parts: re.Match[str]) -> Hash:
-    return ShaCrypt(parts[0], int(parts["rounds"] or 5000))  # the default, which is not written
+    return ShaCrypt(parts[0], int(parts["rounds"] or 5000))  # the default, which is left out
 
 
-# The last character of a bcrypt salt or digest, or of a SHA-crypt digest, holds fewer bits than it
-# could; the other characters are not canonical.
+# The last character of a bcrypt salt or digest, or of a SHA-crypt digest, encodes fewer bits. So
+# only some characters are canonical there.
 BCRYPT_COST = r"(?P<cost>0[4-9]|[12][0-9]|3[01])"
 BCRYPT_SALT = r"[./A-Za-z0-9]{21}[.Oeu]"
 BCRYPT_DIGEST = r"[./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"

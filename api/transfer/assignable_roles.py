@@ -1,4 +1,4 @@
-"""Which roles an import may assign: only those that the caller could assign otherwise."""
+"""The roles that an import may assign: those that the caller may grant to a new account."""
 
 from collections.abc import Iterable
 
@@ -9,35 +9,35 @@ from api.core.errors import InvalidRequest, PermissionDenied, ValidationError
 from api.core.principal import Principal
 from api.roles.models import Role
 from api.transfer.rows import Account
-from api.users import grants
+from api.users import role_assignments
 
 UNKNOWN_ROLE = ValidationError("/roles", "role", "is not a role")
 NOT_ASSIGNABLE = ValidationError(
-    "/roles", PermissionDenied.code, "carries permissions that you do not have, or may not assign"
+    "/roles", PermissionDenied.code, "has permissions that you lack, or you may not grant roles"
 )
 
 
 class AssignableRoles:
-    """The roles that some accounts name, locked until the transaction ends."""
+    """The roles of some accounts, locked until the transaction ends."""
 
     def __init__(self, accounts: Iterable[Account], *, by: Principal) -> None:
         self.by = by
         names = {name for account in accounts for name in account.roles}
-        named = select(Role).where(Role.name.in_(names)).order_by(Role.name)
-        locked = named.with_for_update(read=True).execution_options(populate_existing=True)
+        selected = select(Role).where(Role.name.in_(names)).order_by(Role.name)
+        locked = selected.with_for_update(read=True).execution_options(populate_existing=True)
         self.roles = {role.name: role for role in db.session.scalars(locked)} if names else {}
 
     def require_assignable(self, account: Account) -> Account:
         """Return the account if the caller may assign all of its roles.
 
         Raises:
-            InvalidRequest
+            InvalidRequest: a role does not exist, or the caller may not grant it.
         """
         for name in account.roles:
             if name not in self.roles:
                 raise InvalidRequest([UNKNOWN_ROLE])
             try:
-                grants.require_assignable_roles([self.roles[name]], by=self.by)
+                role_assignments.require_assignable_roles([self.roles[name]], by=self.by)
             except PermissionDenied:
                 raise InvalidRequest([NOT_ASSIGNABLE]) from None
         return account
