@@ -116,8 +116,10 @@ def check_claims(verified, people, role):
 def check_no_personal_data(verified, people):
     [claims] = verified
     assert claims.keys() == CLAIMS
+    ids = {"sub", "sid", "jti"}  # hexadecimal digits, which contain "ada" by chance
+    others = str({name: value for name, value in claims.items() if name not in ids}).casefold()
     for personal in (people["Ada"].username, people["Ada"].email):
-        assert personal.casefold() not in str(claims).casefold()
+        assert personal.casefold() not in others
 
 
 @then("the Shop rejects Ada's token")
