@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from api.core.database import transaction
 from api.passwords.hashing import PasswordHashing
 from api.sessions import service as sessions
-from api.sessions.resources import Tokens, tokens_for
+from api.sessions.resources import Tokens, issue_tokens
 from tests.postgresql import connect
 from tests.service import Service
 
@@ -71,4 +71,4 @@ def token(service: Service, account: Account) -> dict[str, str]:
 def session(service: Service, account: Account) -> Tokens:
     """Open a session for somebody, and return its tokens."""
     with service.local_service.app.app_context(), transaction():
-        return tokens_for(sessions.open_for(account.id))
+        return issue_tokens(sessions.open_session(account.id))

@@ -4,6 +4,7 @@ from typing import NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
 from api.core.principal import Principal
+from api.sessions import refreshing
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
 from api.tokens.access_tokens import TokenClaims, current_tokens
@@ -46,20 +47,19 @@ def introspect(token: str) -> Introspection:
     claims = current_tokens().find_claims(token)
     if claims is not None:
         return _describe(UUID(claims["sid"]), _read_origin(claims), "access_token")
-    session = sessions.of_refresh_token(token)
+    session = refreshing.find_by_refresh_token(token)
     if session is None:
         return NOT_ACTIVE
-    expires_at = min(session.idle_until, session.expires_at)
-    return _describe(session.session_id, {"exp": int(expires_at.timestamp())}, "refresh_token")
+    return _describe(session.session_id, {"exp": int(session.ends_at.timestamp())}, "refresh_token")
 
 
 def revoke(token: str, *, by: Principal) -> None:
     """End the session of a token; an invalid token is ignored (RFC 7009, 2.2)."""
     claims = current_tokens().find_claims(token)
     if claims is not None:
-        sessions.revoke(UUID(claims["sid"]), of_user=UUID(claims["sub"]), by=by)
-    elif session := sessions.of_refresh_token(token):
-        sessions.revoke(session.session_id, of_user=session.user_id, by=by)
+        sessions.revoke(UUID(claims["sid"]), user_id=UUID(claims["sub"]), by=by)
+    elif session := refreshing.find_by_refresh_token(token):
+        sessions.revoke(session.session_id, user_id=session.user_id, by=by)
 
 
 def _read_origin(claims: TokenClaims) -> Origin:

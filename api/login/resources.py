@@ -6,7 +6,7 @@ from api.core.principal import Principal
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
 from api.login.schemas import LoginBody, PasswordChange, Reauthentication
-from api.sessions.resources import Tokens, tokens_for
+from api.sessions.resources import Tokens, issue_tokens
 from api.sessions.schemas import tokens
 from api.users import service as users
 from api.users.models import Profile
@@ -37,7 +37,7 @@ class Login(Resource):
     )
     def post(self, *, body: LoginBody) -> Tokens:
         """Log in with a username or an e-mail address, and the password."""
-        return tokens_for(service.log_in(**body))
+        return issue_tokens(service.log_in(**body))
 
 
 @ns.route("/me/password")
@@ -56,7 +56,7 @@ class MyPassword(Resource):
 
         All your sessions end; the answer contains the tokens of a new one.
         """
-        return tokens_for(service.change_password(**body, by=by))
+        return issue_tokens(service.change_password(**body, by=by))
 
 
 @ns.route("/me/reauthenticate")

@@ -1,4 +1,4 @@
-"""Logging in and changing the password. All failures look alike and take as long."""
+"""Logging in and changing the password. All failures look the same and take equally long."""
 
 from api.core import identifiers
 from api.core.errors import Unauthenticated
@@ -8,12 +8,14 @@ from api.login.errors import InvalidCredentials
 from api.passwords import attempts
 from api.passwords import service as passwords
 from api.sessions import service as sessions
-from api.sessions.service import Grant
+from api.sessions.issued import IssuedSession
 from api.users import credentials
 from api.users.models import Credentials, Status
 
 
-def log_in(password: str, *, username: str | None = None, email: str | None = None) -> Grant:
+def log_in(
+    password: str, *, username: str | None = None, email: str | None = None
+) -> IssuedSession:
     """Open a session for the account with this name and password.
 
     With both a username and an e-mail address, both must belong to the account.
@@ -30,10 +32,10 @@ def log_in(password: str, *, username: str | None = None, email: str | None = No
     if account is None or not matches or not credentials.confirm(account, password):
         emit(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
-    grant = sessions.open_for(account.id)
+    issued = sessions.open_session(account.id)
     by = Principal(id=account.id)
-    emit(Event.LOGIN_SUCCEEDED, subject=account.id, by=by, session=str(grant.session_id))
-    return grant
+    emit(Event.LOGIN_SUCCEEDED, subject=account.id, by=by, session=str(issued.session_id))
+    return issued
 
 
 def _find_hash(account: Credentials | None, email: str | None = None) -> str | None:
@@ -49,7 +51,7 @@ def _find_hash(account: Credentials | None, email: str | None = None) -> str | N
 
 
 def reauthenticate(password: str, *, by: Principal) -> None:
-    """Verify the password again, and note the time in the session.
+    """Verify the password again, and record the time in the session.
 
     Raises:
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
@@ -60,11 +62,11 @@ def reauthenticate(password: str, *, by: Principal) -> None:
     if not matches or by.session_id is None:
         emit(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
-    sessions.prove_again(by.session_id)
+    sessions.record_authentication(by.session_id)
     emit(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by)
 
 
-def change_password(current_password: str, new_password: str, *, by: Principal) -> Grant:
+def change_password(current_password: str, new_password: str, *, by: Principal) -> IssuedSession:
     """Replace the password, end all sessions and open a new one.
 
     Raises:
@@ -86,4 +88,4 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
     )
     if user.status != Status.ACTIVE:  # suspended since; the new session would outlive it
         raise Unauthenticated
-    return sessions.open_for(by.id)
+    return sessions.open_session(by.id)

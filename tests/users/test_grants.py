@@ -50,7 +50,8 @@ def clerk(user, define):
 
 
 def acting(account):
-    return authenticate_session(in_transaction(lambda: sessions.open_for(account.id)).session_id)
+    issued = in_transaction(lambda: sessions.open_session(account.id))
+    return authenticate_session(issued.session_id)
 
 
 def grant(account, name, by):

@@ -29,7 +29,7 @@ def root(user):
 
 def in_session(user):
     """Open a session, and return its id."""
-    return in_transaction(lambda: sessions.open_for(user.id)).session_id
+    return in_transaction(lambda: sessions.open_session(user.id)).session_id
 
 
 def update(user, by, **changes):
