@@ -157,15 +157,15 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
     policies = {
         limits.PER_PRINCIPAL: settings.limit_per_user,
         limits.PER_CLIENT: settings.limit_public_per_address,
-        health.PROBES: settings.limit_public_per_address,
-        login.LOGINS: settings.limit_login_per_address,
-        login.PASSWORD_CHANGES: settings.limit_password_per_user,
+        health.PROBE_LIMIT: settings.limit_public_per_address,
+        login.LOGIN_LIMIT: settings.limit_login_per_address,
+        login.PASSWORD_LIMIT: settings.limit_password_per_user,
         registration.REGISTRATIONS: settings.limit_register_per_address,
     }
     limits.init_app(
         app,
         policies,
-        local={health.PROBES},  # a probe must not wait for Redis, and costs half as much
+        local={health.PROBE_LIMIT},  # a probe must not wait for Redis, and costs half as much
         storage=settings.redis_url,
         processes=settings.workers,
         enabled=settings.limits_enabled,

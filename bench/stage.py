@@ -38,7 +38,7 @@ class Stage:
     def __init__(self, place: Path, opened: ExitStack) -> None:
         self.place = place
         self.opened = opened
-        source = postgresql.choose()
+        source = postgresql.choose_source()
         self.database = source.name
         self.databases = PostgreSQL(source.start(place), migrate)
         opened.callback(self.databases.close)

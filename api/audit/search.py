@@ -1,4 +1,4 @@
-"""Reading the audit log: page by page, newest first by default, and by id."""
+"""Reading the audit log: by page and by id."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from api.core.database import autocommit
 from api.core.keyset import Page, Span
 from api.core.reads import Query
 
-by_id = Query(select(*ROW_COLUMNS).where(AuditEvent.id == bindparam("id")), AuditEventRow)
+event_by_id = Query(select(*ROW_COLUMNS).where(AuditEvent.id == bindparam("id")), AuditEventRow)
 
 FILTERS = {  # most selective first: the index of the first one that is given is used
     "request_id": AuditEvent.request_id,
@@ -23,11 +23,11 @@ FILTERS = {  # most selective first: the index of the first one that is given is
 }
 
 
-def find(query: AuditEventSearch) -> Page[AuditEventRow]:
+def find_events(query: AuditEventSearch) -> Page[AuditEventRow]:
     """Return a page of the events that match all filters of the query.
 
     Raises:
-        InvalidRequest: the cursor is not valid, or is of another order.
+        InvalidRequest: the cursor is not valid, or belongs to another order.
     """
     with autocommit() as connection:
         rows = connection.execute(select_page(query)).all()
@@ -46,13 +46,13 @@ def select_page(query: AuditEventSearch) -> Select[Any]:
     return keyset.ordered(statement, AuditEvent.at, AuditEvent.id, query, span)
 
 
-def read(event_id: UUID) -> AuditEventRow:
+def get_event(event_id: UUID) -> AuditEventRow:
     """Return an event.
 
     Raises:
-        AuditEventNotFound
+        AuditEventNotFound: no event has this id.
     """
-    row = by_id.first(id=event_id)
+    row = event_by_id.first(id=event_id)
     if row is None:
         raise AuditEventNotFound
     return row

@@ -49,10 +49,10 @@ class DatabaseTarget:
             done = service.import_users(body, format=kind, by=OPERATOR, dry_run=dry_run)
             return Answer(200, {}, orjson.dumps(done))
 
-        claim = idempotency.claim(
+        claim = idempotency.make_claim(
             scope="operator", operation="import_users", key=key, path=str(dry_run), body=body
         )
-        answer, _ = in_transaction(lambda: idempotency.once(claim, work))
+        answer, _ = in_transaction(lambda: idempotency.execute_once(claim, work))
         return read_result(answer.body)
 
     def export_page(self, cursor: str | None, *, limit: int, hashes: bool) -> ExportPage:

@@ -1,7 +1,7 @@
-"""Processes a repeated request once (draft-ietf-httpapi-idempotency-key-header).
+"""Executing a repeated request only once (draft-ietf-httpapi-idempotency-key-header).
 
 The answer is stored in the transaction of the request, so that a crash leaves both or neither. Only
-successful answers are stored: a request that failed changed nothing and can be repeated.
+successful answers are stored: a failed request changed nothing and can be repeated.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from api.core.runtime import current_runtime
 from api.idempotency.errors import KeyInUse, KeyReused
 from api.idempotency.models import KeptAnswer
 
-PURGE_INTERVAL_REQUESTS = 100  # with a key
+PURGE_INTERVAL_REQUESTS = 100  # with a key, between two purges
 PURGE_BATCH_ROWS = 1000  # more than the interval adds, so the table is bounded
 
 
@@ -34,7 +34,7 @@ class KeptAnswers:
 
 @dataclass(frozen=True)
 class Claim:
-    """A request that its client may repeat; key, path and body cannot be read from it."""
+    """The digests of a request with a key; they reveal neither key nor path nor body."""
 
     digest: bytes
     fingerprint: bytes
@@ -47,11 +47,11 @@ class Answer:
     body: bytes
 
 
-def claim(*, scope: str, operation: str, key: str, path: str, body: bytes) -> Claim:
-    """Identify a request by its sender, operation and key, and fingerprint its content.
+def make_claim(*, scope: str, operation: str, key: str, path: str, body: bytes) -> Claim:
+    """Identify a request by its sender, operation and key, and compute its fingerprint.
 
-    Both digests are keyed: a body may contain a password, and a plain digest would allow a
-    reader of the table to test guesses quickly.
+    Both digests use a secret key, because a body may contain a password. With plain digests, a
+    reader of the table could test guesses quickly.
     """
     return Claim(
         _digest(b"key", scope.encode(), operation.encode(), key.encode()),
@@ -59,29 +59,29 @@ def claim(*, scope: str, operation: str, key: str, path: str, body: bytes) -> Cl
     )
 
 
-def once(claim: Claim, work: Callable[[], Answer]) -> tuple[Answer, bool]:
+def execute_once(claim: Claim, work: Callable[[], Answer]) -> tuple[Answer, bool]:
     """Do the work and store its answer, or return the stored answer, in the current transaction.
 
-    The second value is whether the answer was stored before.
+    The second value is true if the answer was already stored.
 
     Raises:
         KeyInUse: another request with this key is still running.
         KeyReused: the key was used with another request.
     """
-    _exclude_others(claim)
+    _lock_key(claim)
     kept = db.session.get(KeptAnswer, claim.digest, populate_existing=True)
-    if kept is not None and kept.created_at <= _horizon():
+    if kept is not None and kept.created_at <= _find_expiry():
         db.session.delete(kept)
         db.session.flush()
         kept = None
     if kept is None:
-        return _keep(claim, work()), False
+        return _store(claim, work()), False
     if kept.fingerprint != claim.fingerprint:
         raise KeyReused
     return Answer(kept.status, kept.headers, kept.body), True
 
 
-def find(claim: Claim) -> Answer | None:
+def find_answer(claim: Claim) -> Answer | None:
     """Return the stored answer, without a transaction, or None if there is none yet.
 
     Raises:
@@ -89,7 +89,7 @@ def find(claim: Claim) -> Answer | None:
     """
     columns = KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body
     stored = select(*columns).where(
-        KeptAnswer.digest == claim.digest, KeptAnswer.created_at > _horizon()
+        KeptAnswer.digest == claim.digest, KeptAnswer.created_at > _find_expiry()
     )
     with autocommit() as connection:
         row = connection.execute(stored).one_or_none()
@@ -100,24 +100,24 @@ def find(claim: Claim) -> Answer | None:
     return Answer(row.status, row.headers, row.body)
 
 
-def purge_in_passing() -> None:
-    """Purge once in 100 calls. Call it before the transaction, which it would prolong."""
+def purge_periodically() -> None:
+    """Purge on every 100th call. Call it before the transaction, so as not to prolong it."""
     if next(current_runtime().kept_answers.request_numbers) % PURGE_INTERVAL_REQUESTS == 0:
         purge()
 
 
 def purge() -> None:
     """Delete a batch of expired answers."""
-    past = select(KeptAnswer.digest).where(KeptAnswer.created_at <= _horizon())
-    some = past.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
+    expired = select(KeptAnswer.digest).where(KeptAnswer.created_at <= _find_expiry())
+    batch = expired.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
     with autocommit() as connection:
-        connection.execute(delete(KeptAnswer).where(KeptAnswer.digest.in_(some)))
+        connection.execute(delete(KeptAnswer).where(KeptAnswer.digest.in_(batch)))
 
 
-def _exclude_others(claim: Claim) -> None:
+def _lock_key(claim: Claim) -> None:
     """Lock the key for this transaction.
 
-    SQLite has one writer at a time: the second request waits and then finds the stored answer.
+    SQLite has one writer at a time, so the second request waits, and finds the stored answer.
     """
     if db.engine.dialect.name != "postgresql":
         return
@@ -126,7 +126,7 @@ def _exclude_others(claim: Claim) -> None:
         raise KeyInUse
 
 
-def _keep(claim: Claim, answer: Answer) -> Answer:
+def _store(claim: Claim, answer: Answer) -> Answer:
     row = KeptAnswer(
         digest=claim.digest,
         fingerprint=claim.fingerprint,
@@ -139,12 +139,14 @@ def _keep(claim: Claim, answer: Answer) -> Answer:
     return answer
 
 
-def _horizon() -> datetime:
+def _find_expiry() -> datetime:
     return clock.now() - current_runtime().kept_answers.lifetime
 
 
 def _digest(*parts: bytes) -> bytes:
     digest = blake2b(key=current_runtime().kept_answers.key, digest_size=32)
-    for part in parts:  # each after its length, so that different parts give different digests
+    for (
+        part
+    ) in parts:  # with its length, so that ("ab", "c") and ("a", "bc") have different digests
         digest.update(len(part).to_bytes(8) + part)
     return digest.digest()

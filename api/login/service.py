@@ -21,9 +21,9 @@ def log_in(
     With both a username and an e-mail address, both must belong to the account.
 
     Raises:
-        TooManyAttempts: there were too many attempts for this name.
-        InvalidCredentials: the name is unknown, the password wrong or the account suspended.
-        Overloaded: too many passwords wait to be verified.
+        TooManyAttempts: there were too many attempts with this name.
+        InvalidCredentials: the name is unknown, the password is wrong or the account is suspended.
+        Overloaded: too many passwords wait for verification.
     """
     account = credentials.find_credentials(username, email)
     name = email if username is None else username
@@ -39,9 +39,9 @@ def log_in(
 
 
 def _find_hash(account: Credentials | None, email: str | None = None) -> str | None:
-    """Return the stored hash, or None if no password may match.
+    """Return the stored hash, or None if no password is accepted.
 
-    That is so for an account that is suspended, or has another e-mail address than was given.
+    No password is accepted for a suspended account, or with the e-mail address of another account.
     """
     if account is None or account.status != Status.ACTIVE:
         return None
@@ -70,7 +70,8 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
     """Replace the password, end all sessions and open a new one.
 
     Raises:
-        InvalidRequest: the new password breaks the policy; that is checked first, without a hash.
+        InvalidRequest: the new password breaks the policy. This is checked first, and computes no
+            hash.
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
         Unauthenticated: the account is deleted or suspended.
     """
@@ -86,6 +87,6 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
     user = credentials.set_password(
         account, new_password, by=by, proven=current_password, pointer="/new_password"
     )
-    if user.status != Status.ACTIVE:  # suspended since; the new session would outlive it
+    if user.status != Status.ACTIVE:  # suspended meanwhile; the new session would not be ended
         raise Unauthenticated
     return sessions.open_session(by.id)

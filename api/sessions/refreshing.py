@@ -113,7 +113,7 @@ def _lock_session(token: RefreshToken, now: datetime) -> Session:
         DatabaseUnavailable: the token has become the newest since it was tried.
     """
     session = db.session.get(Session, token.session_id, with_for_update=True)
-    if session is None or not current_runtime().refresh_tokens.is_ours(token):
+    if session is None or not current_runtime().refresh_tokens.has_valid_mac(token):
         raise InvalidRefreshToken
     if session.end_reason == Reason.REFRESH_TOKEN_REUSED:
         raise RefreshTokenReused  # the owner and the thief both receive it

@@ -36,7 +36,7 @@ def read_claim(request: Request, operation: str, by: Principal | None) -> Claim 
     sent = request.environ.get(HEADER)
     if sent is None:
         return None
-    return service.claim(
+    return service.make_claim(
         scope=f"actor {by.id}" if by else f"address {limits.client_key()}",
         operation=operation,
         key=_parse_key(sent),
@@ -51,14 +51,14 @@ def find_response(claim: Claim) -> Response | None:
     Raises:
         KeyReused: the key came with another request.
     """
-    answer = service.find(claim)
+    answer = service.find_answer(claim)
     return _repeat(answer, replayed=True) if answer else None
 
 
 def execute_once(claim: Claim, work: Work) -> Work:
     """Return work that is executed once per key, and afterwards repeats its first response."""
-    service.purge_in_passing()
-    return lambda: _repeat(*service.once(claim, lambda: _record(work())))
+    service.purge_periodically()
+    return lambda: _repeat(*service.execute_once(claim, lambda: _record(work())))
 
 
 def _path_and_query(request: Request) -> str:

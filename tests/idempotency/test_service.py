@@ -24,52 +24,52 @@ REQUEST = {"scope": "user:1", "operation": "create", "key": "k", "path": "/x", "
 
 @pytest.fixture
 def work():
-    """Answers with a number that rises each time it is done."""
+    """Return a function whose answers are numbered."""
     numbers = count(1)
     return lambda: Answer(201, {"Location": "/x/1"}, str(next(numbers)).encode())
 
 
-def claim(**differently):
-    return service.claim(**{**REQUEST, **differently})
+def make_claim(**changes):
+    return service.make_claim(**{**REQUEST, **changes})
 
 
-def once(claim, work):
-    return in_transaction(lambda: service.once(claim, work))
+def execute_once(claim, work):
+    return in_transaction(lambda: service.execute_once(claim, work))
 
 
-def kept():
+def count_stored():
     return db.session.scalar(select(func.count()).select_from(KeptAnswer))
 
 
-def age(monkeypatch, **time):
+def advance_clock(monkeypatch, **time):
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(**time))
 
 
-def test_C_01_a_repeated_request_gets_the_first_answer(work):
-    first, second = once(claim(), work), once(claim(), work)
+def test_C_01_a_repeated_request_returns_the_first_answer(work):
+    first, second = execute_once(make_claim(), work), execute_once(make_claim(), work)
 
     assert first == (Answer(201, {"Location": "/x/1"}, b"1"), False)
     assert second == (first[0], True)
-    assert kept() == 1
+    assert count_stored() == 1
 
 
 @pytest.mark.parametrize("other", [{"scope": "user:2"}, {"operation": "open"}, {"key": "K"}])
-def test_C_01_a_key_belongs_to_one_sender_and_one_operation(work, other):
-    once(claim(), work)
+def test_C_01_each_sender_and_operation_has_its_own_keys(work, other):
+    execute_once(make_claim(), work)
 
-    answer, replayed = once(claim(**other), work)
+    answer, replayed = execute_once(make_claim(**other), work)
 
     assert (answer.body, replayed) == (b"2", False)
 
 
 @pytest.mark.parametrize("other", [{"body": b"{ }"}, {"path": "/y"}])
-def test_C_01_a_key_is_not_for_another_request(work, other):
-    once(claim(), work)
+def test_C_01_a_key_is_rejected_with_another_request(work, other):
+    execute_once(make_claim(), work)
 
     with pytest.raises(KeyReused):
-        once(claim(**other), work)
-    assert kept() == 1
+        execute_once(make_claim(**other), work)
+    assert count_stored() == 1
 
 
 def test_C_01_a_failed_request_stores_nothing_and_can_be_repeated(work):
@@ -77,12 +77,12 @@ def test_C_01_a_failed_request_stores_nothing_and_can_be_repeated(work):
         raise PermissionDenied
 
     with pytest.raises(PermissionDenied):
-        once(claim(), fail)
+        execute_once(make_claim(), fail)
 
-    assert once(claim(), work)[0].body == b"1"
+    assert execute_once(make_claim(), work)[0].body == b"1"
 
 
-def test_C_04_a_conflict_is_repeated_and_stored_once(work):
+def test_C_04_a_serialization_failure_is_repeated_and_stored_once(work):
     conflicts = [OperationalError("", {}, SimpleNamespace(sqlstate="40001"))]
 
     def fail_once():
@@ -91,67 +91,70 @@ def test_C_04_a_conflict_is_repeated_and_stored_once(work):
             raise conflicts.pop()
         return answer
 
-    assert once(claim(), fail_once) == (Answer(201, {"Location": "/x/1"}, b"2"), False)
-    assert kept() == 1
+    assert execute_once(make_claim(), fail_once) == (Answer(201, {"Location": "/x/1"}, b"2"), False)
+    assert count_stored() == 1
 
 
-def test_C_01_a_key_is_in_use_until_the_first_is_done(app, work):
+def test_C_01_a_key_is_in_use_until_the_first_request_ends(app, work):
     if db.engine.dialect.name == "sqlite":
-        pytest.skip("In SQLite the second request waits")
+        pytest.skip("SQLite has one writer at a time")
 
-    def ask_again():
+    def repeat():
         with app.app_context(), pytest.raises(KeyInUse):
-            once(claim(), work)
+            execute_once(make_claim(), work)
         return work()
 
-    assert once(claim(), ask_again)[0].body == b"1"
+    assert execute_once(make_claim(), repeat)[0].body == b"1"
 
 
 @pytest.mark.parametrize(("hours", "replayed"), [(23.9, True), (24, False)])
-def test_C_01_an_answer_is_kept_for_a_day(work, monkeypatch, hours, replayed):
-    once(claim(), work)
-    age(monkeypatch, hours=hours)
+def test_C_01_an_answer_is_stored_for_a_day(work, monkeypatch, hours, replayed):
+    execute_once(make_claim(), work)
+    advance_clock(monkeypatch, hours=hours)
 
-    assert once(claim(), work)[1] is replayed
-    assert kept() == 1
+    assert execute_once(make_claim(), work)[1] is replayed
+    assert count_stored() == 1
 
 
-def test_what_is_past_its_time_is_dropped_so_much_at_a_time(work, monkeypatch):
+def test_a_purge_deletes_a_batch_of_expired_answers(work, monkeypatch):
     for key in "abc":
-        once(claim(key=key), work)
-    age(monkeypatch, hours=24)
-    once(claim(key="d"), work)
+        execute_once(make_claim(key=key), work)
+    advance_clock(monkeypatch, hours=24)
+    execute_once(make_claim(key="d"), work)
     monkeypatch.setattr(service, "PURGE_BATCH_ROWS", 2)
 
-    left = []
+    remaining = []
     for _ in range(2):
         service.purge()
-        left.append(kept())
+        remaining.append(count_stored())
         db.session.rollback()
 
-    assert left == [2, 1]
+    assert remaining == [2, 1]
 
 
-def test_it_is_dropped_in_passing(work, monkeypatch):
-    once(claim(), work)
-    age(monkeypatch, days=2)
+def test_every_hundredth_request_with_a_key_purges(work, monkeypatch):
+    execute_once(make_claim(), work)
+    advance_clock(monkeypatch, days=2)
 
     for _ in range(service.PURGE_INTERVAL_REQUESTS):
-        service.purge_in_passing()
+        service.purge_periodically()
 
-    assert kept() == 0
+    assert count_stored() == 0
 
 
-def test_neither_key_nor_request_can_be_read_from_what_is_kept(work, monkeypatch):
-    """Under another secret the digests differ, so that guesses cannot be tested."""
-    before = claim()
+def test_the_digests_depend_on_the_secret(work, monkeypatch):
+    """So a reader of the table cannot test guesses of keys and bodies."""
+    before = make_claim()
 
     monkeypatch.setattr(current_runtime().kept_answers, "key", bytes(32))
 
-    assert claim().digest != before.digest
-    assert claim().fingerprint != before.fingerprint
-    assert claim() == claim()
+    assert make_claim().digest != before.digest
+    assert make_claim().fingerprint != before.fingerprint
+    assert make_claim() == make_claim()
 
 
-def test_parts_of_a_request_cannot_pass_for_one_another():
-    assert claim(path="/x", body=b"yz").fingerprint != claim(path="/xy", body=b"z").fingerprint
+def test_the_parts_of_a_request_have_fixed_boundaries():
+    assert (
+        make_claim(path="/x", body=b"yz").fingerprint
+        != make_claim(path="/xy", body=b"z").fingerprint
+    )
