@@ -18,7 +18,7 @@ from api.core.errors import catalogue
 from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
 from api.health import resources as health
-from api.idempotency.service import KeptAnswers
+from api.idempotency.service import IdempotencyStore
 from api.introspection import resources as introspection
 from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
@@ -120,7 +120,9 @@ def _create_runtime(settings: Settings) -> Runtime:
         settings=settings,
         cursors=Cursors(settings.secret),
         refresh_tokens=RefreshTokens(settings.secret),
-        kept_answers=KeptAnswers(settings.secret, kept_hours=settings.idempotency_kept_hours),
+        idempotency_store=IdempotencyStore(
+            settings.secret, retention_hours=settings.idempotency_kept_hours
+        ),
     )
 
 
