@@ -63,10 +63,10 @@ def _report_pending(session: Session) -> None:
         return
     for row in session.info.pop(PENDING, ()):
         if inspect(row).persistent:  # rows of a savepoint that was rolled back are not
-            _report(row)
+            _log_and_count(row)
 
 
-def _report(row: AuditEvent) -> None:
+def _log_and_count(row: AuditEvent) -> None:
     event = Event(row.event)
     free_text = FREE_TEXT.get(event)
     counts[event].inc()

@@ -79,8 +79,8 @@ def create_first_keys(cipher: PrivateKeyCipher) -> tuple[str, PrivateKey] | None
 def _create_first_keys(cipher: PrivateKeyCipher) -> tuple[str, PrivateKey] | None:
     try:
         with db.session.begin_nested():
-            first = _add(State.ACTIVE, cipher)
-            _add(State.NEXT, cipher)
+            first = _add_key(State.ACTIVE, cipher)
+            _add_key(State.NEXT, cipher)
     except IntegrityError:
         return None
     return first
@@ -101,9 +101,9 @@ def rotate(cipher: PrivateKeyCipher, *, at_once: bool = False) -> str:
         raise KeyTooNew
     if active := in_use.get(State.ACTIVE):
         lifetime = timedelta(seconds=settings().access_token_seconds)
-        _retire(active, clock.now() + lifetime + CLOCK_MARGIN)
-    kid = _promote(successor, cipher)
-    _add(State.NEXT, cipher)
+        _retire_key(active, clock.now() + lifetime + CLOCK_MARGIN)
+    kid = _activate_key(successor, cipher)
+    _add_key(State.NEXT, cipher)
     db.session.flush()
     emit(Event.KEY_ROTATED, subject=None, by=OPERATOR, kid=kid)
     return kid
@@ -119,8 +119,8 @@ def revoke(kid: str, cipher: PrivateKeyCipher) -> None:
     if key.state == State.ACTIVE:
         rotate(cipher, at_once=True)
     elif key.state == State.NEXT:
-        _retire(key, clock.now())
-        _add(State.NEXT, cipher)
+        _retire_key(key, clock.now())
+        _add_key(State.NEXT, cipher)
     key.expires_at = clock.now()
     emit(Event.KEY_RETIRED, subject=None, by=OPERATOR, kid=kid)
 
@@ -142,12 +142,12 @@ def _get_key(kid: str) -> SigningKey:
     return key
 
 
-def _promote(key: SigningKey | None, cipher: PrivateKeyCipher) -> str:
+def _activate_key(key: SigningKey | None, cipher: PrivateKeyCipher) -> str:
     """Activate a key, or a new one if this one is encrypted with another ENCRYPTION_KEY."""
     if key is None or not _can_decrypt(key, cipher):
         if key is not None:
-            _retire(key, clock.now())
-        return _add(State.ACTIVE, cipher)[0]
+            _retire_key(key, clock.now())
+        return _add_key(State.ACTIVE, cipher)[0]
     key.state, key.activated_at = State.ACTIVE, clock.now()
     db.session.flush()  # the unique index allows one next key
     return key.kid
@@ -161,14 +161,14 @@ def _can_decrypt(key: SigningKey, cipher: PrivateKeyCipher) -> bool:
     return True
 
 
-def _retire(key: SigningKey, expires_at: datetime) -> None:
+def _retire_key(key: SigningKey, expires_at: datetime) -> None:
     """Stop signing with a key, and delete its private key."""
     key.state, key.private_key = State.RETIRED, None
     key.retired_at, key.expires_at = clock.now(), expires_at
     db.session.flush()  # the unique index allows one active and one next key
 
 
-def _add(state: State, cipher: PrivateKeyCipher) -> tuple[str, PrivateKey]:
+def _add_key(state: State, cipher: PrivateKeyCipher) -> tuple[str, PrivateKey]:
     private, public = pairs.generate_key_pair()
     kid = public.kid
     activated_at = clock.now() if state == State.ACTIVE else None

@@ -104,7 +104,7 @@ class TestVersion01:
         )
         return tokens
 
-    def test_a_token_has_valid_mac(self, version_0_1):
+    def test_the_mac_is_valid(self, version_0_1):
         assert THIS_SERVICE.has_valid_mac(version_0_1.make_first(SESSION))
 
     def test_the_successor_is_found(self, version_0_1):

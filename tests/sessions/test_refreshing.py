@@ -35,6 +35,10 @@ def refresh(issued):
     return refreshing.refresh(issued.refresh_token)
 
 
+def find_session(issued):
+    return in_transaction(lambda: refreshing.find_by_refresh_token(issued.refresh_token))
+
+
 def test_S_01_a_refresh_returns_another_token_of_the_same_session(ada):
     first = open_session(ada)
 
@@ -161,7 +165,7 @@ def test_a_refresh_token_survives_another_jwt_secret_key(ada, build):
 def test_finding_the_session_of_a_token_does_not_exchange_it(ada):
     issued = open_session(ada)
 
-    assert refreshing.find_by_refresh_token(issued.refresh_token) == issued
+    assert find_session(issued) == issued
     assert refresh(issued)
 
 
@@ -169,4 +173,4 @@ def test_a_used_token_finds_no_session(ada):
     issued = open_session(ada)
     refresh(issued)
 
-    assert refreshing.find_by_refresh_token(issued.refresh_token) is None
+    assert find_session(issued) is None
