@@ -66,7 +66,7 @@ session = Model(
             max_length=45,
             required=True,
             nullable=True,
-            description="The client IP address of the login",
+            description="The client IP address that opened it",
         ),
         "assurance": Enum(Assurance, required=True, description="NIST SP 800-63B: `aal1`"),
         "created_at": DateTime(required=True),
