@@ -30,7 +30,7 @@ WINDOW_COLUMNS = (
 )
 
 # A request that opens the window at the same time counts as a repetition.
-open_window = text("""
+open_window_statement = text("""
     INSERT INTO denial_counts AS kept
         (key, principal_kind, principal_id, details, ends_at, repeated)
     VALUES (:key, :principal_kind, :principal_id, :details, :ends_at, 0)
@@ -101,7 +101,7 @@ def _open_window(denial: Denial, now: datetime) -> bool:
         "details": denial.details,
         "ends_at": now + WINDOW,
     }
-    return bool(db.session.scalar(open_window, values) == 0)
+    return bool(db.session.scalar(open_window_statement, values) == 0)
 
 
 def close_windows() -> int:
