@@ -35,7 +35,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """Choose the database at once, so that the header says which, and start it when needed."""
     wanted = config.getoption("database") == "postgresql" and not ELSEWHERE
-    config.stash[CHOSEN] = postgresql.choose() if wanted else None
+    config.stash[CHOSEN] = postgresql.choose_source() if wanted else None
 
 
 def pytest_collection_modifyitems(config, items):

@@ -17,7 +17,7 @@ from api.core.errors import catalogue
 from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
 from api.health import resources as health
-from api.idempotency.service import KeptAnswers
+from api.idempotency.service import IdempotencyStore
 from api.introspection import resources as introspection
 from api.keys import resources as keys
 from api.keys.ring import KeyRing, SharedSecret
@@ -119,7 +119,9 @@ def _create_runtime(settings: Settings) -> Runtime:
         settings=settings,
         cursors=Cursors(settings.secret),
         refresh_tokens=RefreshTokens(settings.secret),
-        kept_answers=KeptAnswers(settings.secret, kept_hours=settings.idempotency_kept_hours),
+        idempotency_store=IdempotencyStore(
+            settings.secret, retention_hours=settings.idempotency_kept_hours
+        ),
     )
 
 
@@ -150,15 +152,15 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
     policies = {
         limits.PER_PRINCIPAL: settings.limit_per_user,
         limits.PER_CLIENT: settings.limit_public_per_address,
-        health.PROBES: settings.limit_public_per_address,
-        login.LOGINS: settings.limit_login_per_address,
-        login.PASSWORD_CHANGES: settings.limit_password_per_user,
+        health.PROBE_LIMIT: settings.limit_public_per_address,
+        login.LOGIN_LIMIT: settings.limit_login_per_address,
+        login.PASSWORD_LIMIT: settings.limit_password_per_user,
         registration.REGISTRATIONS: settings.limit_register_per_address,
     }
     limits.init_app(
         app,
         policies,
-        local={health.PROBES},  # a probe must not wait for Redis, and costs half as much
+        local={health.PROBE_LIMIT},  # a probe must not wait for Redis, and costs half as much
         storage=settings.redis_url,
         processes=settings.workers,
         enabled=settings.limits_enabled,

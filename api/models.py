@@ -1,7 +1,7 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
 from api.audit.models import AuditEvent, ChainEntry, DenialCount
-from api.idempotency.models import KeptAnswer
+from api.idempotency.models import StoredResponse
 from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
 from api.roles.models import Role, UserRole
@@ -12,12 +12,12 @@ __all__ = [
     "AuditEvent",
     "ChainEntry",
     "DenialCount",
-    "KeptAnswer",
     "PasswordAttempts",
     "PurgedUser",
     "Role",
     "Session",
     "SigningKey",
+    "StoredResponse",
     "User",
     "UserRole",
 ]

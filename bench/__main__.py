@@ -1,4 +1,4 @@
-"""``python -m bench``: how fast the service is, beside what it could be. ``make bench`` runs it."""
+"""``python -m bench`` measures how fast the service is. ``make bench`` runs it."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench import (
+    audit_log,
     footprint,
     instructions,
     login_timing,
@@ -14,73 +15,80 @@ from bench import (
     reads,
     refreshes,
     report,
-    trail,
     transfer,
 )
 from bench.load import GENERATOR
 from bench.report import Figure
-from bench.stage import Stage, stage
+from bench.testbed import Testbed, open_testbed
 
 
 @dataclass(frozen=True)
 class Size:
-    """How long it takes, and how sure the figures are."""
+    """How much is measured. More rounds and more data take longer and vary less."""
 
     rounds: int
     seconds: int  # of one measurement in a round
     users: int
-    events: int  # of the audit trail
-    asked: int  # times for each list page
-    pairs: int  # of failed logins
-    imported: int  # users, at most
+    events: int  # in the audit log
+    requests: int  # for each list page
+    login_pairs: int
+    max_imported_users: int
 
 
-WHOLE = Size(
+FULL = Size(
     rounds=5,
     seconds=3,
     users=1_000_000,
     events=10_000_000,
-    asked=200,
-    pairs=login_timing.PAIRS,
-    imported=200_000,
+    requests=200,
+    login_pairs=login_timing.PAIRS,
+    max_imported_users=200_000,
 )
 QUICK = Size(
-    rounds=2, seconds=1, users=100_000, events=100_000, asked=50, pairs=50, imported=20_000
+    rounds=2,
+    seconds=1,
+    users=100_000,
+    events=100_000,
+    requests=50,
+    login_pairs=50,
+    max_imported_users=20_000,
 )
 
 
-def measure(ready: Stage, size: Size, *, count_instructions: bool) -> Iterator[Figure]:
-    yield from reads.measure(ready, size.rounds, size.seconds)
-    yield from footprint.memory(ready, "reads")
-    yield from refreshes.measure(ready, size.rounds, size.seconds)
-    yield from logins.measure(ready, size.rounds, size.seconds)
-    yield from footprint.memory(ready, "logins")
-    yield from login_timing.measure(ready, size.pairs)
-    yield from footprint.cold_start(ready)
-    yield from pages.measure(ready, size.users, size.asked)
-    yield from trail.measure(ready, size.events, size.asked)
-    yield from transfer.measure(ready, size.imported)
+def measure(testbed: Testbed, size: Size, *, count_instructions: bool) -> Iterator[Figure]:
+    yield from reads.measure(testbed, size.rounds, size.seconds)
+    yield from footprint.measure_memory(testbed, "reads")
+    yield from refreshes.measure(testbed, size.rounds, size.seconds)
+    yield from logins.measure(testbed, size.rounds, size.seconds)
+    yield from footprint.measure_memory(testbed, "logins")
+    yield from login_timing.measure(testbed, size.login_pairs)
+    yield from footprint.measure_cold_start(testbed)
+    yield from pages.measure(testbed, size.users, size.requests)
+    yield from audit_log.measure(testbed, size.events, size.requests)
+    yield from transfer.measure(testbed, size.max_imported_users)
     if count_instructions:
-        yield from instructions.measure(ready)
+        yield from instructions.measure(testbed)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute, and less sure")
+    parser.add_argument("--quick", action="store_true", help="take one minute; less precise")
     parser.add_argument("--publish", action="store_true", help="write into bench/README.md")
     options = parser.parse_args()
-    os.environ["LOG_LEVEL"] = "WARNING"  # of what runs in this process; a service has its own
-    with stage() as ready:
-        known = report.conditions(**ready.conditions(), Load=f"{GENERATOR}, on the same machine")
-        for name, value in known.items():
+    os.environ["LOG_LEVEL"] = "WARNING"  # of this process; the service has its own settings
+    with open_testbed() as testbed:
+        conditions = report.collect_conditions(
+            **testbed.describe(), Load=f"{GENERATOR}, on the same machine"
+        )
+        for name, value in conditions.items():
             print(f"{name}: {value}")
         figures = []
-        size = QUICK if options.quick else WHOLE
-        for figure in measure(ready, size, count_instructions=not options.quick):
-            print(report.on_screen(figure), flush=True)
+        size = QUICK if options.quick else FULL
+        for figure in measure(testbed, size, count_instructions=not options.quick):
+            print(report.format_line(figure), flush=True)
             figures.append(figure)
     if options.publish:
-        report.publish(figures, known)
+        report.publish_figures(figures, conditions)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""A bare WSGI application: what a request costs before ours begins.
+"""A bare WSGI application, which shows what a request costs without the service.
 
-``python -m bench.bare`` serves it with the service's own server and options.
+``python -m bench.bare`` serves it with the server and the options of the service.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ def wsgi(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
 
 
 def start_worker() -> Callable[..., Iterable[bytes]]:
-    """Return the application, after all that a worker of ours does."""
+    """Start a worker as the service does, and return the application."""
     from api.serving import worker  # noqa: PLC0415  after the parent has set up the metrics
 
     worker.start_worker()

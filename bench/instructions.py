@@ -1,4 +1,4 @@
-"""Instructions per request, which no other load on the machine disturbs."""
+"""Instructions per request, a figure that other work on the machine does not change."""
 
 import json
 import re
@@ -9,48 +9,54 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.crowd import token
-from bench.load import Failed
+from bench.accounts import make_headers
+from bench.load import BenchmarkError
 from bench.report import Figure, at_most
-from bench.stage import Stage
+from bench.testbed import Testbed
 from tests.service import ROOT, environment_of
 
-SHORT, LONG = 50, 1550  # requests; what starting takes varies, and is in both
-PATIENCE = 300  # seconds
+# The difference of two runs leaves out the start of the process, whose instructions vary.
+FEW_REQUESTS, MANY_REQUESTS = 50, 1550
+TIMEOUT_SECONDS = 300
 NAME = "instructions per GET /api/me"
 TOOL = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
 
 
-def measure(stage: Stage) -> Iterator[Figure]:
+def measure(testbed: Testbed) -> Iterator[Figure]:
     if not shutil.which("valgrind"):
         yield Figure(NAME, "not measured: valgrind is not installed")
         return
-    settings, caller = stage.service.settings, token(stage.service, stage.accounts[0])
-    headers = {name.lower(): value for name, value in caller.items()}
-    given = stage.place / "loop.json"
-    given.write_text(json.dumps({"settings": settings, "headers": headers}))
-    counting = [_start(times, settings, given) for times in (SHORT, LONG)]  # one on each core
-    short, long = map(_counted, counting)
-    yield Figure(NAME, (long - short) / (LONG - SHORT), "", at_most(1_200_000))
+    settings = testbed.service.settings
+    headers = make_headers(testbed.service, testbed.accounts[0])
+    arguments = testbed.directory / "loop.json"
+    arguments.write_text(
+        json.dumps(
+            {"settings": settings, "headers": {name.lower(): headers[name] for name in headers}}
+        )
+    )
+    processes = [_start(number, settings, arguments) for number in (FEW_REQUESTS, MANY_REQUESTS)]
+    few, many = map(_read_count, processes)
+    per_request = (many - few) / (MANY_REQUESTS - FEW_REQUESTS)
+    yield Figure(NAME, per_request, "", at_most(1_200_000))
 
 
-def _start(times: int, settings: dict[str, Any], given: Path) -> subprocess.Popen[str]:
+def _start(requests: int, settings: dict[str, Any], arguments: Path) -> subprocess.Popen[str]:
     environment = {**environment_of(settings), "PYTHONHASHSEED": "0"}
-    command = [*TOOL, sys.executable, "-m", "bench.loop", str(times)]
-    with given.open() as read:
+    command = [*TOOL, sys.executable, "-m", "bench.loop", str(requests)]
+    with arguments.open() as stdin:
         return subprocess.Popen(
             command,
             cwd=ROOT,
             env=environment,
             text=True,
-            stdin=read,
+            stdin=stdin,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
 
 
-def _counted(process: subprocess.Popen[str]) -> int:
-    _, told = process.communicate(timeout=PATIENCE)
+def _read_count(process: subprocess.Popen[str]) -> int:
+    _, output = process.communicate(timeout=TIMEOUT_SECONDS)
     if process.returncode:
-        raise Failed(told)
-    return int(re.search(r"Collected : ([0-9]+)", told)[1])
+        raise BenchmarkError(output)
+    return int(re.search(r"Collected : ([0-9]+)", output)[1])

@@ -1,8 +1,8 @@
-"""Load: so many connections, each of which asks again as soon as it is answered.
+"""Load: a number of connections, each of which sends a request after each response.
 
-wrk makes it where it is installed. Where it is not, and where every connection has something of
-its own to send, a client of our own does, in a process of its own; it takes about twice as much
-of the processor as wrk, so that figures of the two are not for comparison.
+wrk generates the load if it is installed. Without wrk, or if each connection sends a request of its
+own, the client in this file does, in a separate process. It needs about twice as much processor
+time as wrk, so do not compare figures of the two.
 """
 
 import asyncio
@@ -21,21 +21,20 @@ import uvloop
 
 WRK = shutil.which("wrk")
 GENERATOR = "wrk" if WRK else "bench/load.py"
-NOTHING = b'"":'
-LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)\r\n", re.IGNORECASE)
-GRACE = 15  # seconds beyond its time, after which a generator is given up
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)\r\n", re.IGNORECASE)
+TIMEOUT_MARGIN_SECONDS = 15  # for the generator, beyond the seconds that it measures
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
-class Failed(Exception):
-    """Answers were not as they must be, so that their number says nothing."""
+class BenchmarkError(Exception):
+    """A response was not the expected one, so the figures would mean nothing."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What is sent: ``bodies`` one to a connection, or the same GET on each of ``connections``.
+    """The requests: one of ``bodies`` per connection, or the same GET on all ``connections``.
 
-    ``carried`` is a member of each answer that the next body has in place of its own.
+    ``carried_member`` is a member of each response whose value the next body contains.
     """
 
     url: str
@@ -43,135 +42,140 @@ class Load:
     connections: int = 16
     headers: dict[str, str] = field(default_factory=dict)
     bodies: Sequence[dict[str, Any]] = ()
-    carried: str = ""
-    wrk: bool = True  # where it can be; not for what is compared with what only our client can do
+    carried_member: str = ""
+    allow_wrk: bool = True  # false for a comparison with a load that wrk cannot generate
 
-    def by_wrk(self) -> bool:
-        return WRK is not None and self.wrk and not self.bodies
+    def uses_wrk(self) -> bool:
+        return WRK is not None and self.allow_wrk and not self.bodies
 
-    def requests(self) -> list[bytes]:
-        """Return what each connection sends, over and over."""
-        address = self.url.removeprefix("http://")
-        host, _, path = address.partition("/")
+    def make_requests(self) -> list[bytes]:
+        """Return the request of each connection."""
+        host, _, path = self.url.removeprefix("http://").partition("/")
         headers = {"Host": host, **self.headers}
         bodies = [json.dumps(body).encode() for body in self.bodies]
         if not bodies:
-            return [_request("GET", path, headers)] * self.connections
+            return [_make_request("GET", path, headers)] * self.connections
         headers["Content-Type"] = "application/json"
-        return [_request("POST", path, headers, body) for body in bodies]
+        return [_make_request("POST", path, headers, body) for body in bodies]
 
 
 @dataclass(frozen=True)
-class Answered:
-    """How it went: answers a second, and how long most of them took, in milliseconds."""
+class LoadResult:
+    """Responses per second, and the median and 99th percentile of their times in milliseconds."""
 
     rate: float
     p50: float
     p99: float
 
 
-def _request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+def _make_request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     if body:
         headers = {**headers, "Content-Length": str(len(body))}
     lines = [f"{method} /{path} HTTP/1.1", *(f"{name}: {headers[name]}" for name in headers)]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-class Running:
-    """A generator at work."""
+class RunningLoad:
+    """A process that generates a load."""
 
     def __init__(self, load: Load) -> None:
         self.load = load
-        command = _wrk(load) if load.by_wrk() else [sys.executable, "-m", "bench.load"]
+        command = (
+            _make_wrk_command(load) if load.uses_wrk() else [sys.executable, "-m", "bench.load"]
+        )
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         self.process = subprocess.Popen(command, text=True, **pipes)
 
-    def result(self) -> Answered:
-        """Wait for the end.
+    def wait(self) -> LoadResult:
+        """Wait for the end, and return the result.
 
         Raises:
-            Failed: not every answer was a 2xx.
+            BenchmarkError: a response had no status 2xx.
         """
-        said = "" if self.load.by_wrk() else json.dumps(asdict(self.load))
-        output, _ = self.process.communicate(said, self.load.seconds + GRACE)
+        arguments = "" if self.load.uses_wrk() else json.dumps(asdict(self.load))
+        timeout = self.load.seconds + TIMEOUT_MARGIN_SECONDS
+        output, _ = self.process.communicate(arguments, timeout)
         if self.process.returncode or "Non-2xx" in output or "Socket errors" in output:
-            raise Failed(f"{self.load.url}:\n{output}")
-        return _told_by_wrk(output) if self.load.by_wrk() else Answered(**json.loads(output))
+            raise BenchmarkError(f"{self.load.url}:\n{output}")
+        return _parse_wrk(output) if self.load.uses_wrk() else LoadResult(**json.loads(output))
 
 
-def run(load: Load) -> Answered:
-    return Running(load).result()
+def run_load(load: Load) -> LoadResult:
+    return RunningLoad(load).wait()
 
 
-def _wrk(load: Load) -> list[str]:
+def _make_wrk_command(load: Load) -> list[str]:
     headers = [f"-H{name}: {value}" for name, value in load.headers.items()]
     size = [f"-c{load.connections}", f"-d{load.seconds}s", "-t1"]
     return [str(WRK), *size, "--latency", *headers, load.url]
 
 
-def _told_by_wrk(output: str) -> Answered:
+def _parse_wrk(output: str) -> LoadResult:
     rate = float(re.search(r"Requests/sec: +([0-9.]+)", output)[1])
-    told = re.findall(r"(50|99)% +([0-9.]+)(us|ms|s)\n", output)
-    times = {share: float(number) * MILLISECONDS[unit] for share, number, unit in told}
-    return Answered(rate, times["50"], times["99"])
+    percentiles = re.findall(r"(50|99)% +([0-9.]+)(us|ms|s)\n", output)
+    times = {percent: float(number) * MILLISECONDS[unit] for percent, number, unit in percentiles}
+    return LoadResult(rate, times["50"], times["99"])
 
 
 class Connection(asyncio.Protocol):
-    """Sends its request, waits for the whole answer, and sends it again."""
+    """Sends a request, waits for the whole response, and sends the request again."""
 
-    def __init__(self, request: bytes, times: list[float], carried: str) -> None:
+    def __init__(self, request: bytes, times: list[float], carried_member: str) -> None:
         self.request = request
         self.times = times
-        self.member = f'"{carried}":'.encode()
+        self.carried = f'"{carried_member}":'.encode() if carried_member else None
         self.failures = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport = transport
-        self._ask()
+        self._send()
 
-    def _ask(self) -> None:
+    def _send(self) -> None:
         self.received = b""
-        self.asked = perf_counter()
+        self.sent_at = perf_counter()
         self.transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
         self.received += data
         head, end, body = self.received.partition(b"\r\n\r\n")
-        length = LENGTH.search(head + b"\r\n")
+        length = CONTENT_LENGTH.search(head + b"\r\n")
         if not end or len(body) < int(length[1] if length else 0):
             return
-        self.times.append(perf_counter() - self.asked)
+        self.times.append(perf_counter() - self.sent_at)
         self.failures += not head.startswith(b"HTTP/1.1 2")
-        if self.member != NOTHING:
-            self._carry_over(body)
-        self._ask()
+        if self.carried:
+            self._carry_value(body, self.carried)
+        self._send()
 
-    def _carry_over(self, body: bytes) -> None:
-        """Take over the value of the answer, which is as long as the one before."""
-        self.request = self.request.replace(self._value(self.request), self._value(body))
-
-    def _value(self, text: bytes) -> bytes:
-        return text.partition(self.member)[2].partition(b'"')[2].partition(b'"')[0]
+    def _carry_value(self, body: bytes, member: bytes) -> None:
+        """Put the value of the response into the request; both have the same length."""
+        before, after = (_find_value(text, member) for text in (self.request, body))
+        self.request = self.request.replace(before, after)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.failures += not self.transport.is_closing()
 
 
-async def _generate(load: Load) -> Answered:
+def _find_value(text: bytes, member: bytes) -> bytes:
+    return text.partition(member)[2].partition(b'"')[2].partition(b'"')[0]
+
+
+async def _generate(load: Load) -> LoadResult:
     host, _, port = load.url.removeprefix("http://").partition("/")[0].partition(":")
-    loop, times, began = asyncio.get_running_loop(), [], perf_counter()
-    connections = [Connection(request, times, load.carried) for request in load.requests()]
+    loop, times, started_at = asyncio.get_running_loop(), [], perf_counter()
+    connections = [
+        Connection(request, times, load.carried_member) for request in load.make_requests()
+    ]
     for connection in connections:
         await loop.create_connection(lambda made=connection: made, host, int(port))
     await asyncio.sleep(load.seconds)
-    elapsed = perf_counter() - began
+    elapsed = perf_counter() - started_at
     failures = sum(connection.failures for connection in connections)
     if failures or not times:
-        raise Failed(f"{failures} of {len(times)} answers from {load.url} were no success")
-    hundredths = [1000 * time for time in quantiles(times, n=100)]
-    return Answered(len(times) / elapsed, hundredths[49], hundredths[98])
+        raise BenchmarkError(f"{failures} of {len(times)} responses of {load.url} had no 2xx")
+    percentiles = [1000 * time for time in quantiles(times, n=100)]
+    return LoadResult(len(times) / elapsed, percentiles[49], percentiles[98])
 
 
 if __name__ == "__main__":
-    asked = Load(**json.load(sys.stdin))
-    print(json.dumps(asdict(uvloop.run(_generate(asked)))))
+    print(json.dumps(asdict(uvloop.run(_generate(Load(**json.load(sys.stdin)))))))

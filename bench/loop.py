@@ -1,8 +1,8 @@
-"""``GET /api/me`` over and over in this process, for a tool that counts instructions.
+"""Repeats ``GET /api/me`` in this process, for a tool that counts instructions.
 
-``python -m bench.loop 250`` reads the service's settings and the caller's headers, as JSON, from
-standard input. Everything between the server and the database is there: the request guard,
-Flask, the limit in Redis, the query, and the log line.
+``python -m bench.loop 250`` reads the settings of the service and the headers of the request, as
+JSON, from standard input. The request passes everything except the server: the request guard,
+Flask, the limit in Redis, the query and the log line.
 """
 
 import gc
@@ -13,26 +13,26 @@ from io import BytesIO
 from api.app import create_app
 from api.web.request_guard import run_application
 
-WARM = 20  # requests, until caches are filled and the statement is prepared
+WARM_UP_REQUESTS = 20  # to fill the caches and prepare the statement
 
 
-def run(settings: dict[str, object], headers: dict[str, str], times: int) -> None:
-    """Answer so many requests.
+def run(settings: dict[str, object], headers: dict[str, str], requests: int) -> None:
+    """Process a number of requests.
 
     Raises:
-        SystemExit: an answer is no success, so that nothing is measured.
+        SystemExit: a response has no status 200, so the figure would mean nothing.
     """
     app = create_app(settings)
     gc.freeze()
     environ = make_environ(f"127.0.0.1:{settings['port']}", headers)
-    for _ in range(WARM + times):
+    for _ in range(WARM_UP_REQUESTS + requests):
         status, _, body = run_application(app.wsgi_app, {**environ})
         if not status.startswith("200"):
             sys.exit(f"{status}: {body!r}")
 
 
 def make_environ(host: str, headers: dict[str, str]) -> dict[str, object]:
-    """Return what granian passes to the application, without the process's environment."""
+    """Return the WSGI environment of granian, without the variables of the process."""
     names = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
     return {
         "REQUEST_METHOD": "GET",
@@ -58,5 +58,5 @@ def make_environ(host: str, headers: dict[str, str]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    given = json.load(sys.stdin)
-    run(given["settings"], given["headers"], int(sys.argv[1]))
+    arguments = json.load(sys.stdin)
+    run(arguments["settings"], arguments["headers"], int(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""Lists: the first page and the deepest, a search and a count, of few users and of many."""
+"""Lists of users: the first page, the deepest page, searches and counts."""
 
 import http.client
 from collections.abc import Iterator
@@ -9,68 +9,73 @@ from urllib.parse import urlencode
 import orjson
 
 from api.core.cursors import Cursors
-from bench.crowd import database, fill
-from bench.load import Failed
+from bench.accounts import connect_database, insert_accounts
+from bench.load import BenchmarkError
 from bench.report import Figure, at_most
-from bench.stage import Stage
+from bench.testbed import Testbed
 from tests.support import Person
 
-FEW = 1000
-PAGE = 20
-WARM = 4  # times, until every worker has prepared its statements
-FIRST, MAX_DEPTH = "first page", "deepest page"
+FEW_USERS = 1000
+PAGE_ROWS = 20
+WARM_UP_ROUNDS = 4  # until every worker has prepared its statements
+FIRST, DEEPEST = "first page", "deepest page"
 Queries = dict[str, dict[str, str]]
 
 
-def measure(stage: Stage, many: int, times: int) -> Iterator[Figure]:
-    """Ask for each page in turn, over and over; at ``many`` users, for searches and a count too."""
-    yield from _of(stage, FEW, times, {})
-    fill(stage.service, many, first=FEW + 1)
+def measure(testbed: Testbed, users: int, rounds: int) -> Iterator[Figure]:
+    """Measure pages of a thousand users, then pages, searches and counts of ``users``."""
+    yield from _measure_pages(testbed, FEW_USERS, rounds, {})
+    insert_accounts(testbed.service, users, first=FEW_USERS + 1)
     searches = {
-        "search that one matches": {"q": stage.accounts[0].username},
-        "search that nobody matches": {"q": "nobody"},
+        "search that one matches": {"q": testbed.accounts[0].username},
+        "search that no user matches": {"q": "unknown"},
         "search that all match": {"q": "person"},
         "search that a sixteenth match": {"q": "f"},
-        "the same, by name": {"q": "f", "sort": "username"},  # where all of them stand at the end
+        "the same, by name": {"q": "f", "sort": "username"},  # all matches are at the end
         "first page with a count": {"count": "true"},
         "search with a count": {"q": "ff", "count": "true"},
     }
-    yield from _of(stage, many, times, searches)
+    yield from _measure_pages(testbed, users, rounds, searches)
 
 
-def _of(stage: Stage, users: int, times: int, more: Queries) -> Iterator[Figure]:
-    pages = {FIRST: {}, MAX_DEPTH: {"cursor": _last_cursor(stage)}}
-    told = in_turn(stage.service.administrator, {**pages, **more}, times)
-    for name, spent in told.items():
-        yield Figure(f"{name}, {users:,} users", median(spent), "ms")
-    ratio = median(told[MAX_DEPTH]) / median(told[FIRST])
+def _measure_pages(
+    testbed: Testbed, users: int, rounds: int, searches: Queries
+) -> Iterator[Figure]:
+    pages = {FIRST: {}, DEEPEST: {"cursor": _make_last_cursor(testbed)}}
+    times = measure_queries(testbed.service.administrator, {**pages, **searches}, rounds)
+    for name, milliseconds in times.items():
+        yield Figure(f"{name}, {users:,} users", median(milliseconds), "ms")
+    ratio = median(times[DEEPEST]) / median(times[FIRST])
     yield Figure(f"deepest page to first, {users:,} users", ratio, "", at_most(1.2))
 
 
-def _last_cursor(stage: Stage) -> str:
-    """Return the cursor of the last page, as someone gets it who has read all pages before."""
-    _ = stage.service.administrator  # the newest user, saved by who seals cursors alike
-    place = "SELECT created_at, id FROM users ORDER BY created_at DESC, id DESC OFFSET %s LIMIT 1"
-    with database(stage.service) as connection:
-        moment, user_id = connection.execute(place, [PAGE]).fetchone()
-    return Cursors(stage.service.settings["encryption_key"]).write("created_at", moment, user_id)
+def _make_last_cursor(testbed: Testbed) -> str:
+    """Return the cursor of the last page, as a client has it that has read all pages before."""
+    _ = testbed.service.administrator  # is saved, and is the newest user
+    position = (
+        "SELECT created_at, id FROM users ORDER BY created_at DESC, id DESC OFFSET %s LIMIT 1"
+    )
+    with connect_database(testbed.service) as connection:
+        created_at, user_id = connection.execute(position, [PAGE_ROWS]).fetchone()
+    cursors = Cursors(testbed.service.settings["encryption_key"])
+    return cursors.write("created_at", created_at, user_id)
 
 
-def in_turn(
-    administrator: Person, queries: Queries, times: int, path: str = "/api/users"
+def measure_queries(
+    administrator: Person, queries: Queries, rounds: int, path: str = "/api/users"
 ) -> dict[str, list[float]]:
-    """Return how long each query took each time, in milliseconds."""
+    """Send the queries by turns, and return the milliseconds of each, one per round."""
     connection = http.client.HTTPConnection(administrator.client.http.base_url.netloc.decode())
-    told: dict[str, list[float]] = {name: [] for name in queries}
-    for _ in range(WARM + times):
+    times: dict[str, list[float]] = {name: [] for name in queries}
+    for _ in range(WARM_UP_ROUNDS + rounds):
         for name, query in queries.items():
-            began = perf_counter()
-            asked = f"{path}?{urlencode(query)}"
-            connection.request("GET", asked, headers=administrator.headers)
-            answer = connection.getresponse()
-            body = answer.read()
-            told[name].append(1000 * (perf_counter() - began))
-            is_last = name.startswith(MAX_DEPTH)
-            if answer.status != http.client.OK or (is_last and orjson.loads(body)["next"]):
-                raise Failed(f"{name}: {answer.status} {body!r}")
-    return {name: spent[WARM:] for name, spent in told.items()}
+            started_at = perf_counter()
+            target = f"{path}?{urlencode(query)}"
+            connection.request("GET", target, headers=administrator.headers)
+            response = connection.getresponse()
+            body = response.read()
+            times[name].append(1000 * (perf_counter() - started_at))
+            is_last = name.startswith(DEEPEST)
+            if response.status != http.client.OK or (is_last and orjson.loads(body)["next"]):
+                raise BenchmarkError(f"{name}: {response.status} {body!r}")
+    return {name: milliseconds[WARM_UP_ROUNDS:] for name, milliseconds in times.items()}

@@ -1,35 +1,36 @@
-"""``GET /api/me`` beside what could be had at best, and what is had with every default."""
+"""``GET /api/me``, compared with a bare WSGI application and with the quick-start build."""
 
 from collections.abc import Iterator
 from statistics import median
 
-from bench.crowd import token
-from bench.load import Answered, Load, run
+from bench.accounts import make_headers
+from bench.load import Load, LoadResult, run_load
 from bench.report import Figure, at_least
-from bench.stage import Server, Stage
+from bench.testbed import Server, Testbed
 
 
-def measure(stage: Stage, rounds: int, seconds: int) -> Iterator[Figure]:
-    """Ask each of them in turn, over and over, so that what else happens meets all alike."""
-    ours = Server(
-        "GET /api/me", f"{stage.service.url}/api/me", token(stage.service, stage.accounts[0])
-    )
-    others = [stage.bare(), stage.plain()]
-    told = in_turn([ours, *others], rounds, seconds)
-    yield Figure("GET /api/me", median(one.rate for one in told[ours.name]), "requests/s")
-    yield Figure("its p99", median(one.p99 for one in told[ours.name]), "ms")
-    for other, target in zip(others, (at_least(0.05), at_least(5)), strict=True):
-        pairs = zip(told[ours.name], told[other.name], strict=True)
-        yield Figure(other.name, median(one.rate for one in told[other.name]), "requests/s")
-        ratio = median(one.rate / that.rate for one, that in pairs)
-        yield Figure(f"GET /api/me to {other.name}", ratio, "", target)
+def measure(testbed: Testbed, rounds: int, seconds: int) -> Iterator[Figure]:
+    """Measure the servers by turns, so that other work on the machine slows all of them."""
+    headers = make_headers(testbed.service, testbed.accounts[0])
+    service = Server("GET /api/me", f"{testbed.service.url}/api/me", headers)
+    others = [testbed.start_bare(), testbed.start_quickstart()]
+    results = run_by_turns([service, *others], rounds, seconds)
+    own = results[service.name]
+    yield Figure("GET /api/me", median(result.rate for result in own), "requests/s")
+    yield Figure("p99 of GET /api/me", median(result.p99 for result in own), "ms")
+    for server, target in zip(others, (at_least(0.05), at_least(5)), strict=True):
+        other = results[server.name]
+        yield Figure(server.name, median(result.rate for result in other), "requests/s")
+        ratio = median(mine.rate / theirs.rate for mine, theirs in zip(own, other, strict=True))
+        yield Figure(f"GET /api/me to {server.name}", ratio, "", target)
 
 
-def in_turn(servers: list[Server], rounds: int, seconds: int) -> dict[str, list[Answered]]:
-    for server in servers:  # until what is loaded late has been loaded
-        run(Load(server.url, 1, headers=server.headers))
-    told: dict[str, list[Answered]] = {server.name: [] for server in servers}
+def run_by_turns(servers: list[Server], rounds: int, seconds: int) -> dict[str, list[LoadResult]]:
+    for server in servers:  # a warm-up
+        run_load(Load(server.url, 1, headers=server.headers))
+    results: dict[str, list[LoadResult]] = {server.name: [] for server in servers}
     for _ in range(rounds):
         for server in servers:
-            told[server.name].append(run(Load(server.url, seconds, headers=server.headers)))
-    return told
+            load = Load(server.url, seconds, headers=server.headers)
+            results[server.name].append(run_load(load))
+    return results

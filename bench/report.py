@@ -1,4 +1,4 @@
-"""What was measured, what it was to be, and where and when it was measured."""
+"""Figures, their targets, and the conditions under which they were measured."""
 
 import os
 import platform
@@ -10,8 +10,8 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-PUBLISHED = Path(__file__).with_name("README.md")
-BETWEEN = re.compile(r"(?<=<!-- figures -->\n).*(?=<!-- /figures -->)", re.DOTALL)
+PAGE = Path(__file__).with_name("README.md")
+FIGURES = re.compile(r"(?<=<!-- figures -->\n).*(?=<!-- /figures -->)", re.DOTALL)
 PACKAGES = (
     "argon2-cffi flask flask-jwt-extended flask-limiter flask-restx flask-sqlalchemy granian "
     "gunicorn orjson prometheus-flask-exporter psycopg redis sqlalchemy structlog uvloop werkzeug"
@@ -20,83 +20,82 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Target:
-    """What a value is to be."""
+    """A range that a value has to be in."""
 
-    told: str
-    met_by: Callable[[float], bool]
-
-
-def at_least(least: float) -> Target:
-    return Target(f"at least {least:,}", lambda value: value >= least)
+    description: str
+    is_met: Callable[[float], bool]
 
 
-def at_most(most: float) -> Target:
-    return Target(f"at most {most:,}", lambda value: value <= most)
+def at_least(minimum: float) -> Target:
+    return Target(f"at least {minimum:,}", lambda value: value >= minimum)
 
 
-def between(least: float, most: float) -> Target:
-    return Target(f"{least} to {most}", lambda value: least <= value <= most)
+def at_most(maximum: float) -> Target:
+    return Target(f"at most {maximum:,}", lambda value: value <= maximum)
+
+
+def between(minimum: float, maximum: float) -> Target:
+    return Target(f"{minimum} to {maximum}", lambda value: minimum <= value <= maximum)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One of the figures; where there is none, ``value`` says why."""
+    """A measured value; a text explains why there is no value."""
 
     name: str
     value: float | str
     unit: str = ""
     target: Target | None = None
 
-    def cells(self) -> tuple[str, str, str]:
-        """Return the name, the value with its unit, and how it compares with the target."""
+    def format_cells(self) -> tuple[str, str, str]:
+        """Return the name, the value with its unit, and the target with whether it is met."""
         if isinstance(self.value, str):
             return self.name, self.value, ""
-        shown = f"{_rounded(self.value)} {self.unit}".rstrip()
+        text = f"{_format_number(self.value)} {self.unit}".rstrip()
         if self.target is None:
-            return self.name, shown, ""
-        verdict = "met" if self.target.met_by(self.value) else "MISSED"
-        return self.name, shown, f"{self.target.told}: {verdict}"
+            return self.name, text, ""
+        verdict = "met" if self.target.is_met(self.value) else "MISSED"
+        return self.name, text, f"{self.target.description}: {verdict}"
 
 
-def _rounded(value: float) -> str:
+def _format_number(value: float) -> str:
     digits = 0 if value >= 100 else 1 if value >= 10 else 3 if value < 1 else 2  # noqa: PLR2004
     return f"{value:,.{digits}f}"
 
 
-def on_screen(figure: Figure) -> str:
-    name, value, target = figure.cells()
+def format_line(figure: Figure) -> str:
+    name, value, target = figure.format_cells()
     return f"{name:<52} {value:>18}  {target}"
 
 
-def publish(figures: Iterable[Figure], conditions: dict[str, str]) -> None:
-    """Write the figures into the page, in place of those before."""
-    told = "".join(f"- {name}: {value}\n" for name, value in conditions.items())
-    rows = "".join(f"| {' | '.join(figure.cells())} |\n" for figure in figures)
-    table = f"| what | measured | target |\n| --- | ---: | --- |\n{rows}"
-    page = PUBLISHED.read_text()
-    PUBLISHED.write_text(BETWEEN.sub(lambda _: f"\n{told}\n{table}\n", page))
+def publish_figures(figures: Iterable[Figure], conditions: dict[str, str]) -> None:
+    """Replace the figures in bench/README.md."""
+    items = "".join(f"- {name}: {value}\n" for name, value in conditions.items())
+    rows = "".join(f"| {' | '.join(figure.format_cells())} |\n" for figure in figures)
+    table = f"| figure | measured | target |\n| --- | ---: | --- |\n{rows}"
+    PAGE.write_text(FIGURES.sub(lambda _: f"\n{items}\n{table}\n", PAGE.read_text()))
 
 
-def conditions(**known: str) -> dict[str, str]:
-    """Return what the figures depend on."""
+def collect_conditions(**others: str) -> dict[str, str]:
+    """Return the conditions that the figures depend on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
     return {
-        "Date": date.today().isoformat(),  # noqa: DTZ011  of who measures
-        "Machine": f"{_processor()}, {cores} cores for everything, {memory:.0f} GiB",
+        "Date": date.today().isoformat(),  # noqa: DTZ011  the local date
+        "Machine": f"{_find_processor()}, {cores} cores for everything, {memory:.0f} GiB",
         "System": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
-        **known,
+        **others,
         "Packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES.split()),
-        "Commit": _commit(),
+        "Commit": _find_commit(),
     }
 
 
-def _processor() -> str:
+def _find_processor() -> str:
     names = re.findall(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     return names[0] if names else platform.machine()
 
 
-def _commit() -> str:
-    git = ["git", "-C", str(PUBLISHED.parent), "describe", "--always", "--dirty"]
-    told = subprocess.run(git, capture_output=True, text=True, check=False)
-    return told.stdout.strip() or "unknown"
+def _find_commit() -> str:
+    git = ["git", "-C", str(PAGE.parent), "describe", "--always", "--dirty"]
+    result = subprocess.run(git, capture_output=True, text=True, check=False)
+    return result.stdout.strip() or "unknown"

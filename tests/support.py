@@ -18,7 +18,7 @@ from api.core.secrets import new_id
 from api.roles.assignments import USER
 from api.roles.models import UserRole, insert_built_in
 from api.sessions import service as sessions
-from api.sessions.resources import tokens_for
+from api.sessions.resources import issue_tokens
 from api.users.models import User
 
 PASSWORD = "correct horse battery"
@@ -169,7 +169,7 @@ class LocalService:
     def logged_in(self, user: User, password: str = PASSWORD) -> Person:
         """Open a session without asking for the password."""
         with self.app.app_context(), transaction():
-            tokens = tokens_for(sessions.open_for(user.id))
+            tokens = issue_tokens(sessions.open_session(user.id))
         return Person(
             str(user.id),
             user.username,

@@ -1,1 +1,1 @@
-"""The audit log: what happened, to whose account and by whom."""
+"""The audit log: the events, the accounts that they are about, and who caused them."""

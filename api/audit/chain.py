@@ -1,7 +1,7 @@
-"""The hash chain that the audit log is sealed into, so that changes to the log are detected.
+"""The hash chain that seals the audit log, so that changes to the log are detected.
 
-Recording an event does not wait for the chain. ``rollbook audit seal`` adds entries for new events
-later. Each entry holds a digest of the previous entry's digest and of its event.
+Recording an event does not wait for the chain: ``rollbook audit seal`` adds entries for new events
+later. Each entry has a digest of the previous digest and of its event.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from api.audit.models import ROW_COLUMNS, AuditEvent, AuditEventRow, ChainEntry
 from api.core.database import db
 
 BATCH_ROWS = 1000  # so that memory and statements stay small, however long the log is
-COMMIT_MARGIN = timedelta(hours=1)  # in which a transaction that began earlier may still commit
-TAKE_TURNS = "SELECT pg_advisory_xact_lock(7655264327)"  # a number that no other lock uses
+COMMIT_MARGIN = timedelta(hours=1)  # an event may be committed this long after its time
+LOCK_CHAIN = "SELECT pg_advisory_xact_lock(7655264327)"  # a number that no other lock uses
 
 
 class LogPosition(NamedTuple):
@@ -40,7 +40,7 @@ class ChainHead(NamedTuple):
 class SealedBatch(NamedTuple):
     """How many events were sealed, and where to continue if there may be more."""
 
-    number: int
+    event_count: int
     next: LogPosition | None
 
 
@@ -58,8 +58,8 @@ def read_head(connection: Connection) -> ChainHead:
 def find_start(connection: Connection) -> LogPosition:
     """Return the position after which there can be events that are not sealed.
 
-    It is the earliest event of the last entries: if a clock ran ahead, the last entry alone would
-    skip events.
+    It is before the earliest event of the last entries. If a clock ran ahead, the last entry alone
+    would skip events.
     """
     last = select(ChainEntry.event_id).order_by(ChainEntry.position.desc()).limit(BATCH_ROWS)
     last_ids = last.subquery()
@@ -71,11 +71,11 @@ def find_start(connection: Connection) -> LogPosition:
 def seal_batch(after: LogPosition) -> SealedBatch:
     """Seal the next events that are not sealed yet, in the current transaction.
 
-    Two processes that seal at the same time take turns.
+    A process waits while another one seals.
     """
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
-        connection.exec_driver_sql(TAKE_TURNS)
+        connection.exec_driver_sql(LOCK_CHAIN)
     rows = read_batch(connection, after)
     unsealed = [AuditEventRow(*row[:-1]) for row in rows if not row.is_sealed]
     if entries := _make_entries(unsealed, read_head(connection)):
@@ -85,7 +85,7 @@ def seal_batch(after: LogPosition) -> SealedBatch:
 
 
 def read_batch(connection: Connection, after: LogPosition) -> Sequence[Any]:
-    """Return the next events in order, each with whether it ``is_sealed``."""
+    """Return the next events in order, with a column ``is_sealed``."""
     position = tuple_(AuditEvent.at, AuditEvent.id)
     following = select(*ROW_COLUMNS).where(position > tuple_(*after)).order_by(*position.clauses)
     events = following.limit(BATCH_ROWS).subquery()

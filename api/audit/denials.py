@@ -20,7 +20,7 @@ from api.core.events import Event, emit
 from api.core.principal import Principal, PrincipalKind
 
 WINDOW = timedelta(minutes=1)
-CLOSED_AT_ONCE = 100  # windows: more than open meanwhile, so the table is bounded
+CLOSE_BATCH_ROWS = 100  # more than open meanwhile, so the table is bounded
 
 WINDOW_COLUMNS = (
     DenialCount.principal_kind,
@@ -30,7 +30,7 @@ WINDOW_COLUMNS = (
 )
 
 # A request that opens the window at the same time counts as a repetition.
-OPEN = text("""
+open_window_statement = text("""
     INSERT INTO denial_counts AS kept
         (key, principal_kind, principal_id, details, ends_at, repeated)
     VALUES (:key, :principal_kind, :principal_id, :details, :ends_at, 0)
@@ -66,34 +66,34 @@ def record_denial(
         DatabaseUnavailable: the denial cannot be recorded.
     """
     details = {"permission": permission, "method": method, "route": route}
-    in_transaction(lambda: _record(Denial(by, details)))
+    in_transaction(lambda: _count_or_record(Denial(by, details)))
 
 
-def _record(denial: Denial) -> None:
+def _count_or_record(denial: Denial) -> None:
     now = clock.now()
     if _count_repetition(denial, now):
         return
-    repeated = _close(denial, now)
-    if _open(denial, now):
-        _emit(denial, repeated)
+    repeated = _close_window(denial, now)
+    if _open_window(denial, now):
+        _emit_denial(denial, repeated)
     close_windows()
 
 
 def _count_repetition(denial: Denial, now: datetime) -> bool:
-    """Count a denial in its open window; return whether there is one."""
+    """Count a denial in its open window. Return False if no window is open."""
     window = update(DenialCount).where(DenialCount.key == denial.key, DenialCount.ends_at > now)
     counted = db.session.execute(window.values(repeated=DenialCount.repeated + 1))
     return bool(cast("CursorResult[Any]", counted).rowcount)
 
 
-def _close(denial: Denial, now: datetime) -> int:
-    """Close the last window of this kind, and return how many denials were not recorded in it."""
+def _close_window(denial: Denial, now: datetime) -> int:
+    """Close the last window of this kind, and return how many denials it counted."""
     last = delete(DenialCount).where(DenialCount.key == denial.key, DenialCount.ends_at <= now)
     return db.session.scalar(last.returning(DenialCount.repeated)) or 0
 
 
-def _open(denial: Denial, now: datetime) -> bool:
-    """Open a window; return False if another request has opened it."""
+def _open_window(denial: Denial, now: datetime) -> bool:
+    """Open a window. Return False if another request has opened it."""
     values = {
         "key": denial.key,
         "principal_kind": denial.by.kind if denial.by else None,
@@ -101,25 +101,25 @@ def _open(denial: Denial, now: datetime) -> bool:
         "details": denial.details,
         "ends_at": now + WINDOW,
     }
-    return bool(db.session.scalar(OPEN, values) == 0)
+    return bool(db.session.scalar(open_window_statement, values) == 0)
 
 
 def close_windows() -> int:
-    """Close windows that have ended, and record their repetitions; return how many were closed.
+    """Close a batch of windows that have ended, and record their counts; return how many.
 
-    Requests do this in passing, ``rollbook audit seal`` does it for all of them.
+    Each recorded denial closes a batch, and ``rollbook audit seal`` closes all of them.
     """
     ended = select(DenialCount.key).where(DenialCount.ends_at <= clock.now())
-    some = ended.limit(CLOSED_AT_ONCE).with_for_update(skip_locked=True)
-    closed = delete(DenialCount).where(DenialCount.key.in_(some)).returning(*WINDOW_COLUMNS)
+    batch = ended.limit(CLOSE_BATCH_ROWS).with_for_update(skip_locked=True)
+    closed = delete(DenialCount).where(DenialCount.key.in_(batch)).returning(*WINDOW_COLUMNS)
     windows = db.session.execute(closed.execution_options(synchronize_session=False)).all()
     for kind, principal_id, details, repeated in windows:
         by = Principal(kind=PrincipalKind(kind), id=principal_id) if principal_id else None
         if repeated:
-            _emit(Denial(by, details), repeated)
+            _emit_denial(Denial(by, details), repeated)
     return len(windows)
 
 
-def _emit(denial: Denial, repeated: int) -> None:
+def _emit_denial(denial: Denial, repeated: int) -> None:
     counted = {"repeated": repeated} if repeated else {}
     emit(Event.ACCESS_DENIED, subject=None, by=denial.by, **denial.details, **counted)

@@ -1,8 +1,7 @@
-"""The canonical forms of an audit event, which the digests of the chain are made of.
+"""The canonical forms of an audit event, from which the chain computes digests.
 
-A form never changes, or the entries that were made of it no longer verify. When the log gains a
-column, add a form under the next number that includes it and its own number, and make it the
-``CURRENT`` one. Older entries keep theirs.
+A form never changes, because older entries are verified with it. When the log gains a column, add a
+form with the next number that contains the column and the number, and make it the ``CURRENT`` one.
 """
 
 import json

@@ -16,10 +16,10 @@ from api.core.database import Base
 
 
 class AuditEvent(Base):
-    """One event. It refers to accounts without foreign keys, because it outlives them."""
+    """One event. It has no foreign keys to accounts, because it is kept after their deletion."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (  # each filter finds its page in order, however long the log is
+    __table_args__ = (  # each filter reads a page in order from its index
         Index(None, "at", "id"),
         Index(None, "event", "at", "id"),
         Index(None, "actor_id", "at", "id"),
@@ -40,8 +40,8 @@ class AuditEvent(Base):
 class ChainEntry(Base):
     """The position of an event in the chain.
 
-    It has no foreign key, so that a deleted event leaves its entry. ``format`` is the number of the
-    canonical form that the digest is made of.
+    It has no foreign key, so that the entry of a deleted event remains. ``format`` is the number of
+    the canonical form that the digest is computed from.
     """
 
     __tablename__ = "audit_chain"
@@ -53,7 +53,7 @@ class ChainEntry(Base):
 
 
 class DenialCount(Base):
-    """How often one kind of request was denied to one principal since it was last recorded."""
+    """How many denials of one kind to one principal have not been recorded yet."""
 
     __tablename__ = "denial_counts"
 
@@ -66,7 +66,7 @@ class DenialCount(Base):
 
 
 class AuditEventRow(NamedTuple):
-    """An event as it is read: the API returns it and the chain seals it."""
+    """An event that was read: the API returns it, and the chain seals it."""
 
     id: UUID
     at: datetime

@@ -1,4 +1,4 @@
-"""The endpoints: call one service function, return its result."""
+"""The endpoints of the audit log."""
 
 from uuid import UUID
 
@@ -28,11 +28,11 @@ class AuditEvents(Resource):
         Filters combine. Follow `next` (or the `Link` header) until it is null. Events are never
         changed or deleted.
         """
-        return search.find(query)
+        return search.find_events(query)
 
 
 @ns.route("/audit-events/<uuid:event_id>")
-class OneAuditEvent(Resource):
+class AuditEventById(Resource):
     @ns.operation(
         "get_audit_event",
         response=schemas.event,
@@ -44,4 +44,4 @@ class OneAuditEvent(Resource):
 
         Find its id in the list of audit events.
         """
-        return search.read(event_id)
+        return search.get_event(event_id)

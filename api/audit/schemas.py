@@ -1,4 +1,4 @@
-"""The models: each validates, documents and renders. The typed form of an input is beside it."""
+"""The models of the audit log, and the type of its query."""
 
 from datetime import datetime
 from typing import NotRequired

@@ -1,4 +1,4 @@
-"""Reading the audit log: page by page, newest first by default, and by id."""
+"""Reading the audit log: by page and by id."""
 
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from api.core.reads import Query
 
 MAX_STATEMENTS = 100  # that are kept
 
-by_id = Query(select(*ROW_COLUMNS).where(AuditEvent.id == bindparam("id")), AuditEventRow)
+event_by_id = Query(select(*ROW_COLUMNS).where(AuditEvent.id == bindparam("id")), AuditEventRow)
 
 FILTERS = {  # most selective first: the index of the first one that is given is used
     "request_id": AuditEvent.request_id,
@@ -25,11 +25,11 @@ FILTERS = {  # most selective first: the index of the first one that is given is
 }
 
 
-def find(query: AuditEventSearch) -> Page[AuditEventRow]:
+def find_events(query: AuditEventSearch) -> Page[AuditEventRow]:
     """Return a page of the events that match all filters of the query.
 
     Raises:
-        InvalidRequest: the cursor is not valid, or is of another order.
+        InvalidRequest: the cursor is not valid, or belongs to another order.
     """
     page_query, values = bind_query(query)
     rows = page_query.all(**values)
@@ -60,13 +60,13 @@ def _make_page_query(form: PageForm, filters: tuple[str, ...]) -> Query[AuditEve
     return Query(statement, AuditEventRow)
 
 
-def read(event_id: UUID) -> AuditEventRow:
+def get_event(event_id: UUID) -> AuditEventRow:
     """Return an event.
 
     Raises:
-        AuditEventNotFound
+        AuditEventNotFound: no event has this id.
     """
-    row = by_id.first(id=event_id)
+    row = event_by_id.first(id=event_id)
     if row is None:
         raise AuditEventNotFound
     return row

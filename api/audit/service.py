@@ -1,7 +1,7 @@
-"""Recording events: each becomes one row, one log line and one count.
+"""Recording events: each adds one row, one log line and one count.
 
 The row is written in the transaction of the event. The log line and the count follow after the
-commit, so an event that is rolled back leaves neither.
+commit, so an event that is rolled back has neither.
 """
 
 from uuid import UUID
@@ -23,7 +23,7 @@ PENDING = "rollbook.audit.pending"  # in the session's ``info``: events that are
 
 log = structlog.get_logger()
 
-# Details that contain text written by an administrator. They are recorded and not logged.
+# Details with text that an administrator has written: they are recorded, but not logged.
 FREE_TEXT = {Event.USER_REACTIVATED: "reason", Event.USER_SUSPENDED: "reason"}
 
 counter = Counter("rollbook_audit_events", "Events recorded in the audit log.", ("event",))
@@ -47,7 +47,7 @@ def record_event(occurrence: Occurrence) -> None:
 
 
 def find_actor_id(by: Principal | None) -> UUID | None:
-    """Return the id that is stored for a principal: null for the operator and for no principal."""
+    """Return the id of a principal for the log; None for the operator or an unknown principal."""
     return None if by is None or by.kind is PrincipalKind.OPERATOR else by.id
 
 
@@ -57,10 +57,10 @@ def _report_pending(session: Session) -> None:
         return
     for row in session.info.pop(PENDING, ()):
         if inspect(row).persistent:  # rows of a savepoint that was rolled back are not
-            _report(row)
+            _log_and_count(row)
 
 
-def _report(row: AuditEvent) -> None:
+def _log_and_count(row: AuditEvent) -> None:
     event = Event(row.event)
     free_text = FREE_TEXT.get(event)
     counts[event].inc()

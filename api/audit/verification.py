@@ -25,7 +25,7 @@ class DamageKind(StrEnum):
 class Damage(NamedTuple):
     """What is wrong, and with which event.
 
-    Missing entries name no event, and can be a range that ends with ``last``.
+    Missing entries have no event id. They can be a range, which ends with ``last``.
     """
 
     position: int
@@ -40,7 +40,7 @@ class Damage(NamedTuple):
 
 
 class Suspect(NamedTuple):
-    """An entry that does not match its event. The next entry reveals which of both was changed."""
+    """An entry that does not match its event. The next entry shows which of the two was changed."""
 
     position: int
     event_id: UUID
@@ -60,19 +60,19 @@ class SealedEvent(NamedTuple):
 def find_damage(known_head: ChainHead | None = None) -> Iterator[Damage]:
     """Read the chain from its beginning, and return everything that is wrong.
 
-    ``known_head`` is the head at an earlier time, kept where no one who can change the chain can
-    change it. Without it, a chain whose end was cut off or that was sealed again looks intact.
+    ``known_head`` is the head at an earlier time. Keep it where an attacker who can change the
+    chain cannot change it. Without it, a chain that was cut off or sealed again looks intact.
     """
     before, suspect = EMPTY, None
     for entry in _read_entries():
         yield from _find_gap(before.position, entry.position)
         after_gap = entry.position > before.position + 1
-        found, suspect = _verify(entry, None if after_gap else before.digest, suspect)
+        found, suspect = _verify_entry(entry, None if after_gap else before.digest, suspect)
         yield from found
         before = ChainHead(entry.position, entry.digest)
         if known_head and before.position == known_head.position and before != known_head:
             yield Damage(entry.position, entry.event_id, DamageKind.OTHER_HEAD)
-    yield from _report(suspect)
+    yield from _report_suspect(suspect)
     if known_head:
         yield from _find_gap(before.position, known_head.position + 1)
 
@@ -94,28 +94,28 @@ def _find_gap(before: int, position: int) -> Iterator[Damage]:
         yield Damage(first, None, DamageKind.ENTRY_MISSING, last if last > first else None)
 
 
-def _verify(
+def _verify_entry(
     entry: SealedEvent, previous: str | None, suspect: Suspect | None
 ) -> tuple[list[Damage], Suspect | None]:
     """Compare an entry with its event and the previous digest, and decide about the suspect."""
     here = (entry.position, entry.event_id)
     if entry.row is None:
-        return [*_report(suspect), Damage(*here, DamageKind.EVENT_MISSING)], None
+        return [*_report_suspect(suspect), Damage(*here, DamageKind.EVENT_MISSING)], None
     if entry.format not in formats.FORMATS:
-        return [*_report(suspect), Damage(*here, DamageKind.FORMAT_UNKNOWN)], None
+        return [*_report_suspect(suspect), Damage(*here, DamageKind.FORMAT_UNKNOWN)], None
     if previous is None:  # after a gap there is no digest to compute with
-        return [*_report(suspect)], None
+        return [*_report_suspect(suspect)], None
     expected = formats.compute_digest(previous, entry.row, entry.format)
     if expected == entry.digest:
-        return [*_report(suspect)], None
+        return [*_report_suspect(suspect)], None
     if suspect and entry.digest == formats.compute_digest(
         suspect.expected, entry.row, entry.format
     ):
-        return [*_report(suspect, DamageKind.ENTRY_CHANGED)], None
-    return [*_report(suspect)], Suspect(*here, expected)
+        return [*_report_suspect(suspect, DamageKind.ENTRY_CHANGED)], None
+    return [*_report_suspect(suspect)], Suspect(*here, expected)
 
 
-def _report(
+def _report_suspect(
     suspect: Suspect | None, kind: DamageKind = DamageKind.EVENT_CHANGED
 ) -> Iterator[Damage]:
     if suspect:

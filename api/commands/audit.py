@@ -43,7 +43,7 @@ def seal(*, everything: bool) -> None:
     count = 0
     while position is not None:
         sealed = in_transaction(lambda after=position: chain.seal_batch(after))  # type: ignore[misc]
-        count, position = count + sealed.number, sealed.next
+        count, position = count + sealed.event_count, sealed.next
     click.echo(f"{count} sealed", err=True)
     with autocommit() as connection:
         click.echo(chain.read_head(connection))

@@ -6,7 +6,7 @@ from api.config import ConfigError, settings
 from api.core.database import in_transaction
 from api.keys import service
 from api.keys.models import SigningKey
-from api.keys.pairs import Seal
+from api.keys.pairs import PrivateKeyCipher
 
 
 @click.group(name="keys", context_settings=IN_APPLICATION)
@@ -27,27 +27,24 @@ def list_keys() -> None:
 @with_appcontext
 def rotate(*, now: bool) -> None:
     """Activate the next key. Tokens of the present key stay valid until they expire."""
-    seal = _seal()
-    click.echo(in_transaction(lambda: service.rotate(seal, at_once=now)))
+    cipher = _make_cipher()
+    click.echo(in_transaction(lambda: service.rotate(cipher, at_once=now)))
 
 
-@command.command
+@command.command(context_settings={"ignore_unknown_options": True})  # old ids can begin with -
 @click.argument("kid")
 @with_appcontext
 def retire(kid: str) -> None:
-    """Revoke a key that may be compromised. Its tokens are no longer valid.
-
-    An id that begins with - needs -- before it: `rollbook keys retire -- -KID`.
-    """
-    seal = _seal()
-    in_transaction(lambda: service.revoke(kid, seal))
+    """Revoke a key that may be compromised. Its tokens are no longer valid."""
+    cipher = _make_cipher()
+    in_transaction(lambda: service.revoke(kid, cipher))
 
 
-def _seal() -> Seal:
+def _make_cipher() -> PrivateKeyCipher:
     secret = settings().encryption_key
     if secret is None:
         raise ConfigError("ENCRYPTION_KEY: required, since signing keys are encrypted with it")
-    return Seal(secret)
+    return PrivateKeyCipher(secret)
 
 
 def _format_line(key: SigningKey) -> str:

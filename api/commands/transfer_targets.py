@@ -12,7 +12,7 @@ from api.core.database import in_transaction
 from api.core.errors import ValidationError
 from api.core.principal import OPERATOR
 from api.idempotency import service as idempotency
-from api.idempotency.service import Answer
+from api.idempotency.service import ResponseContent
 from api.transfer import exports, service
 from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
@@ -45,15 +45,15 @@ class DatabaseTarget:
     name = "database"
 
     def import_chunk(self, body: bytes, kind: Format, *, dry_run: bool, key: str) -> ImportResult:
-        def work() -> Answer:
+        def work() -> ResponseContent:
             done = service.import_users(body, format=kind, by=OPERATOR, dry_run=dry_run)
-            return Answer(200, {}, orjson.dumps(done))
+            return ResponseContent(200, {}, orjson.dumps(done))
 
-        claim = idempotency.claim(
+        request = idempotency.identify_request(
             scope="operator", operation="import_users", key=key, path=str(dry_run), body=body
         )
-        answer, _ = in_transaction(lambda: idempotency.once(claim, work))
-        return read_result(answer.body)
+        response, _ = in_transaction(lambda: idempotency.execute_once(request, work))
+        return read_result(response.body)
 
     def export_page(self, cursor: str | None, *, limit: int, hashes: bool) -> ExportPage:
         query = UserExport(limit=limit, hashes=hashes, deleted=False)

@@ -85,9 +85,13 @@ class Principal:
     def require_recent_authentication(self, *, max_age_seconds: int) -> None:
         """Reject a principal whose password was verified too long ago (RFC 9470).
 
+        The operator is never rejected: the command line has no password to verify.
+
         Raises:
             StepUpRequired: also for a credential that cannot be authenticated again.
         """
+        if self.kind is PrincipalKind.OPERATOR:
+            return
         credential = self.credential
         oldest = clock.now() - timedelta(seconds=max_age_seconds)
         if not isinstance(credential, SessionCredential) or credential.authenticated_at < oldest:

@@ -8,7 +8,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from api.config import Settings
     from api.core.cursors import Cursors
-    from api.idempotency.service import KeptAnswers
+    from api.idempotency.service import IdempotencyStore
     from api.sessions.refresh_tokens import RefreshTokens
 
 EXTENSION = "rollbook"
@@ -24,7 +24,7 @@ class Runtime:
     settings: "Settings"
     cursors: "Cursors"
     refresh_tokens: "RefreshTokens"
-    kept_answers: "KeptAnswers"
+    idempotency_store: "IdempotencyStore"
 
 
 def current_runtime() -> Runtime:

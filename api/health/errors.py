@@ -6,7 +6,7 @@ from api.core.errors import MemberSchemas, Unavailable
 
 
 class NotReady(Unavailable):
-    """Names each check and its outcome, and no host or version."""
+    """It names each check and its outcome, but no host and no version."""
 
     code = "not_ready"
     title = "Not ready"

@@ -4,19 +4,19 @@ from api.health import schemas, service
 from api.health.errors import NotReady
 from api.web.restx import Namespace, Resource
 
-PROBES = "health"  # a policy of its own, so that other traffic cannot make a probe fail
+PROBE_LIMIT = "health"  # a separate policy, so that other traffic cannot make a probe fail
 
 ns = Namespace("health", path="/health", description="Liveness and readiness of the service")
 
 
 @ns.route("/live")
 class Live(Resource):
-    @ns.operation("check_liveness", response=schemas.liveness, public=True, limit=PROBES)
+    @ns.operation("check_liveness", response=schemas.liveness, public=True, limit=PROBE_LIMIT)
     def get(self) -> service.Health:
         """Check whether the process answers.
 
-        The database is not asked: restart a process that does not answer, but not because of its
-        database.
+        It does not query the database, because a restart of the process does not repair one.
+        Restart a process that does not answer.
         """
         return service.check_liveness()
 
@@ -24,7 +24,11 @@ class Live(Resource):
 @ns.route("/ready")
 class Ready(Resource):
     @ns.operation(
-        "check_readiness", response=schemas.readiness, public=True, limit=PROBES, errors=(NotReady,)
+        "check_readiness",
+        response=schemas.readiness,
+        public=True,
+        limit=PROBE_LIMIT,
+        errors=(NotReady,),
     )
     def get(self) -> service.Health:
         """Check whether the service can process requests.

@@ -1,6 +1,6 @@
 """The responses of the health checks."""
 
-from api.health.service import Database, Schema
+from api.health.service import DatabaseStatus, SchemaStatus
 from api.web.fields import Enum, Nested
 from api.web.schemas import Model
 
@@ -9,11 +9,11 @@ STATUS = Enum(["ok"], required=True)
 checks = Model(
     "Checks",
     {
-        "database": Enum(Database, required=True, description="Whether the database answers."),
+        "database": Enum(DatabaseStatus, required=True, description="Whether the database answers"),
         "schema": Enum(
-            Schema,
+            SchemaStatus,
             required=True,
-            description="Whether the schema is that of this version.",
+            description="Whether the schema is that of this version",
         ),
     },
 )

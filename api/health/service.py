@@ -16,16 +16,16 @@ from api.health.errors import NotReady
 from api.migrations import newest_revision
 
 CHECK_TIMEOUT_SECONDS = 1.5  # so that the response arrives within 2
-MAX_TRIES = 2  # a dead connection in the pool does not mean that the database is down
-REVISIONS = "alembic_version"
+MAX_TRIES = 2  # the first connection from the pool may be dead although the database is not
+REVISION_TABLE = "alembic_version"
 
 
-class Database(StrEnum):
+class DatabaseStatus(StrEnum):
     OK = "ok"
     UNAVAILABLE = "unavailable"
 
 
-class Schema(StrEnum):
+class SchemaStatus(StrEnum):
     """``unknown`` is a schema that cannot be read, or that a later version created."""
 
     BEHIND = "behind"
@@ -35,25 +35,25 @@ class Schema(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    database: Database
-    schema: Schema
+    database: DatabaseStatus
+    schema: SchemaStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     status: str = "ok"
-    checks: Checks = Checks(Database.OK, Schema.OK)
+    checks: Checks = Checks(DatabaseStatus.OK, SchemaStatus.OK)
 
 
 HEALTHY = Health()
-UNAVAILABLE = Checks(Database.UNAVAILABLE, Schema.UNKNOWN)
+UNAVAILABLE = Checks(DatabaseStatus.UNAVAILABLE, SchemaStatus.UNKNOWN)
 
 _pending: WeakKeyDictionary[Engine, Future[Checks]] = WeakKeyDictionary()
 _lock = Lock()
 
 
 def check_liveness() -> Health:
-    """Report that the process answers. It asks no database: a restart does not repair one."""
+    """Report that the process answers, without a query to the database."""
     return HEALTHY
 
 
@@ -70,7 +70,7 @@ def check_readiness() -> Health:
 
 
 def _run_checks_in_time() -> Checks:
-    """Run the checks in a thread: no timeout of the driver covers a frozen database."""
+    """Run the checks in a thread, because no timeout of the driver covers a frozen database."""
     try:
         return _start_checks().result(CHECK_TIMEOUT_SECONDS)
     except TimeoutError:
@@ -78,13 +78,13 @@ def _run_checks_in_time() -> Checks:
 
 
 def _start_checks() -> Future[Checks]:
-    """Return the future result. Requests at the same time share it, and its thread."""
+    """Return the future result. Simultaneous requests share it and its thread."""
     with _lock:
         pending = _pending.get(db.engine)
         if pending is None or pending.done():
             pending = _pending[db.engine] = Future()
-            in_this_context = copy_context().run  # which contains the current application
-            Thread(target=in_this_context, args=(_set_result, pending), daemon=True).start()
+            run_in_context = copy_context().run  # which contains the current application
+            Thread(target=run_in_context, args=(_set_result, pending), daemon=True).start()
         return pending
 
 
@@ -99,19 +99,19 @@ def _run_checks() -> Checks:
     for _ in range(MAX_TRIES):
         try:
             with autocommit() as connection:
-                return Checks(Database.OK, _check_schema(connection))
+                return Checks(DatabaseStatus.OK, _check_schema(connection))
         except DatabaseUnavailable:
             continue
         except DBAPIError:  # the database answers, and rejects the query
-            return Checks(Database.OK, Schema.UNKNOWN)
+            return Checks(DatabaseStatus.OK, SchemaStatus.UNKNOWN)
     return UNAVAILABLE
 
 
-def _check_schema(connection: Connection) -> Schema:
-    if not inspect(connection).has_table(REVISIONS):
-        return Schema.BEHIND
-    found = connection.scalar(text(f"SELECT version_num FROM {REVISIONS}"))  # noqa: S608  a constant
+def _check_schema(connection: Connection) -> SchemaStatus:
+    if not inspect(connection).has_table(REVISION_TABLE):
+        return SchemaStatus.BEHIND
+    found = connection.scalar(text(f"SELECT version_num FROM {REVISION_TABLE}"))  # noqa: S608  a constant
     newest = newest_revision()
     if found == newest:
-        return Schema.OK
-    return Schema.BEHIND if not found or found < newest else Schema.UNKNOWN
+        return SchemaStatus.OK
+    return SchemaStatus.BEHIND if not found or found < newest else SchemaStatus.UNKNOWN

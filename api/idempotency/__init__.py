@@ -1,1 +1,1 @@
-"""Stored answers, for clients that repeat a request with its Idempotency-Key."""
+"""Stored responses for clients that repeat a request with its Idempotency-Key."""

@@ -5,8 +5,10 @@ class KeyMalformed(ApiError):
     status = 400
     code = "idempotency_key_malformed"
     title = "Idempotency key malformed"
-    detail = "The Idempotency-Key is not 1 to 255 visible ASCII characters, alone or in quotes."
-    remedy = 'Send one key, such as a UUID in quotes: `Idempotency-Key: "8e03978e-…"`.'
+    detail = (
+        "The Idempotency-Key must be 1 to 255 visible ASCII characters, with or without quotes."
+    )
+    remedy = 'Send one key, for example a UUID in quotes: `Idempotency-Key: "8e03978e-…"`.'
 
 
 class KeyInUse(Conflict):
@@ -21,4 +23,4 @@ class KeyReused(ApiError):
     code = "idempotency_key_reused"
     title = "Idempotency key reused"
     detail = "This Idempotency-Key was used with another request."
-    remedy = "Use a new key for a new request, and the same one only to repeat the same request."
+    remedy = "Use a new key for a new request. Send a key again only with the same request."

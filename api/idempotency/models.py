@@ -6,8 +6,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from api.core.database import Base
 
 
-class KeptAnswer(Base):
-    """The answer to a request that succeeded, under a digest of its Idempotency-Key."""
+class StoredResponse(Base):
+    """The response to a request that succeeded, under a digest of its Idempotency-Key."""
 
     __tablename__ = "kept_answers"
 

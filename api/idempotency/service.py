@@ -1,7 +1,7 @@
-"""Processes a repeated request once (draft-ietf-httpapi-idempotency-key-header).
+"""Executing a repeated request only once (draft-ietf-httpapi-idempotency-key-header).
 
-The answer is stored in the transaction of the request, so that a crash leaves both or neither. Only
-successful answers are stored: a request that failed changed nothing and can be repeated.
+The response is stored in the transaction of the request, so that a crash leaves both or neither.
+Only successful responses are stored: a failed request changed nothing and can be repeated.
 """
 
 from collections.abc import Callable
@@ -17,134 +17,142 @@ from api.core.crypto import derive_key
 from api.core.database import autocommit, db
 from api.core.runtime import current_runtime
 from api.idempotency.errors import KeyInUse, KeyReused
-from api.idempotency.models import KeptAnswer
+from api.idempotency.models import StoredResponse
 
-PURGE_INTERVAL_REQUESTS = 100  # with a key
+PURGE_INTERVAL_REQUESTS = 100  # with a key, between two purges
 PURGE_BATCH_ROWS = 1000  # more than the interval adds, so the table is bounded
 
 
-class KeptAnswers:
-    """How long one application stores answers, and the key of the digests that identify them."""
+class IdempotencyStore:
+    """The secret key of the digests, and the time for which responses are stored."""
 
-    def __init__(self, secret: str, *, kept_hours: int) -> None:
+    def __init__(self, secret: str, *, retention_hours: int) -> None:
         self.key = derive_key(secret, "idempotency")
-        self.lifetime = timedelta(hours=kept_hours)
+        self.retention = timedelta(hours=retention_hours)
         self.request_numbers = count(1)
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A request that its client may repeat; key, path and body cannot be read from it."""
+class IdempotentRequest:
+    """The digests of a request with a key; they reveal neither key nor path nor body."""
 
     digest: bytes
     fingerprint: bytes
 
 
 @dataclass(frozen=True)
-class Answer:
+class ResponseContent:
     status: int
     headers: dict[str, str]
     body: bytes
 
 
-def claim(*, scope: str, operation: str, key: str, path: str, body: bytes) -> Claim:
-    """Identify a request by its sender, operation and key, and fingerprint its content.
+def identify_request(
+    *, scope: str, operation: str, key: str, path: str, body: bytes
+) -> IdempotentRequest:
+    """Identify a request by its sender, operation and key, and compute its fingerprint.
 
-    Both digests are keyed: a body may contain a password, and a plain digest would allow a
-    reader of the table to test guesses quickly.
+    Both digests use a secret key, because a body may contain a password. With plain digests, a
+    reader of the table could test guesses quickly.
     """
-    return Claim(
+    return IdempotentRequest(
         _digest(b"key", scope.encode(), operation.encode(), key.encode()),
         _digest(b"request", operation.encode(), path.encode(), body),
     )
 
 
-def once(claim: Claim, work: Callable[[], Answer]) -> tuple[Answer, bool]:
-    """Do the work and store its answer, or return the stored answer, in the current transaction.
+def execute_once(
+    request: IdempotentRequest, work: Callable[[], ResponseContent]
+) -> tuple[ResponseContent, bool]:
+    """Do the work and store its response, or return the stored response.
 
-    The second value is whether the answer was stored before.
+    It runs in the current transaction. The second value is true if the response was already stored.
 
     Raises:
         KeyInUse: another request with this key is still running.
         KeyReused: the key was used with another request.
     """
-    _exclude_others(claim)
-    kept = db.session.get(KeptAnswer, claim.digest, populate_existing=True)
-    if kept is not None and kept.created_at <= _horizon():
-        db.session.delete(kept)
+    _lock_key(request)
+    stored = db.session.get(StoredResponse, request.digest, populate_existing=True)
+    if stored is not None and stored.created_at <= _compute_cutoff():
+        db.session.delete(stored)
         db.session.flush()
-        kept = None
-    if kept is None:
-        return _keep(claim, work()), False
-    if kept.fingerprint != claim.fingerprint:
+        stored = None
+    if stored is None:
+        return _store(request, work()), False
+    if stored.fingerprint != request.fingerprint:
         raise KeyReused
-    return Answer(kept.status, kept.headers, kept.body), True
+    return ResponseContent(stored.status, stored.headers, stored.body), True
 
 
-def find(claim: Claim) -> Answer | None:
-    """Return the stored answer, without a transaction, or None if there is none yet.
+def find_response(request: IdempotentRequest) -> ResponseContent | None:
+    """Return the stored response, without a transaction, or None if there is none yet.
 
     Raises:
         KeyReused: the key was used with another request.
     """
-    columns = KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body
-    stored = select(*columns).where(
-        KeptAnswer.digest == claim.digest, KeptAnswer.created_at > _horizon()
-    )
+    statement = select(
+        StoredResponse.fingerprint,
+        StoredResponse.status,
+        StoredResponse.headers,
+        StoredResponse.body,
+    ).where(StoredResponse.digest == request.digest, StoredResponse.created_at > _compute_cutoff())
     with autocommit() as connection:
-        row = connection.execute(stored).one_or_none()
+        row = connection.execute(statement).one_or_none()
     if row is None:
         return None
-    if row.fingerprint != claim.fingerprint:
+    if row.fingerprint != request.fingerprint:
         raise KeyReused
-    return Answer(row.status, row.headers, row.body)
+    return ResponseContent(row.status, row.headers, row.body)
 
 
-def purge_in_passing() -> None:
-    """Purge once in 100 calls. Call it before the transaction, which it would prolong."""
-    if next(current_runtime().kept_answers.request_numbers) % PURGE_INTERVAL_REQUESTS == 0:
+def purge_periodically() -> None:
+    """Purge on every 100th call. Call it before the transaction, so as not to prolong it."""
+    if next(current_runtime().idempotency_store.request_numbers) % PURGE_INTERVAL_REQUESTS == 0:
         purge()
 
 
 def purge() -> None:
-    """Delete a batch of expired answers."""
-    past = select(KeptAnswer.digest).where(KeptAnswer.created_at <= _horizon())
-    some = past.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
+    """Delete a batch of expired responses."""
+    expired = select(StoredResponse.digest).where(StoredResponse.created_at <= _compute_cutoff())
+    batch = expired.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
     with autocommit() as connection:
-        connection.execute(delete(KeptAnswer).where(KeptAnswer.digest.in_(some)))
+        connection.execute(delete(StoredResponse).where(StoredResponse.digest.in_(batch)))
 
 
-def _exclude_others(claim: Claim) -> None:
+def _lock_key(request: IdempotentRequest) -> None:
     """Lock the key for this transaction.
 
-    SQLite has one writer at a time: the second request waits and then finds the stored answer.
+    SQLite has one writer at a time, so the second request waits, and finds the stored response.
     """
     if db.engine.dialect.name != "postgresql":
         return
-    number = int.from_bytes(claim.digest[:8], signed=True)
+    number = int.from_bytes(request.digest[:8], signed=True)
     if not db.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
         raise KeyInUse
 
 
-def _keep(claim: Claim, answer: Answer) -> Answer:
-    row = KeptAnswer(
-        digest=claim.digest,
-        fingerprint=claim.fingerprint,
-        status=answer.status,
-        headers=answer.headers,
-        body=answer.body,
+def _store(request: IdempotentRequest, response: ResponseContent) -> ResponseContent:
+    row = StoredResponse(
+        digest=request.digest,
+        fingerprint=request.fingerprint,
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
         created_at=clock.now(),
     )
     db.session.add(row)
-    return answer
+    return response
 
 
-def _horizon() -> datetime:
-    return clock.now() - current_runtime().kept_answers.lifetime
+def _compute_cutoff() -> datetime:
+    return clock.now() - current_runtime().idempotency_store.retention
 
 
 def _digest(*parts: bytes) -> bytes:
-    digest = blake2b(key=current_runtime().kept_answers.key, digest_size=32)
-    for part in parts:  # each after its length, so that different parts give different digests
+    digest = blake2b(key=current_runtime().idempotency_store.key, digest_size=32)
+    for (
+        part
+    ) in parts:  # with its length, so that ("ab", "c") and ("a", "bc") have different digests
         digest.update(len(part).to_bytes(8) + part)
     return digest.digest()

@@ -18,10 +18,10 @@ class Introspect(Resource):
         permission=Permission.TOKENS_INTROSPECT,
     )
     def post(self, *, body: TokenRequest) -> Introspection:
-        """Ask whether a token is valid now (RFC 7662).
+        """Check whether a token is valid now (RFC 7662).
 
-        Unlike the signature, the answer includes whether the session has ended, and the current
-        roles and permissions.
+        The response has the current roles and permissions of the user. A token whose session has
+        ended is not active, although its signature is valid.
         """
         return service.introspect(body["token"])
 
@@ -37,6 +37,6 @@ class Revoke(Resource):
     def post(self, *, body: TokenRequest, by: Principal) -> None:
         """Revoke a token and all others of its session (RFC 7009).
 
-        A text that is not a valid token gets the same answer.
+        The response is the same if the token is not valid.
         """
         service.revoke(body["token"], by=by)

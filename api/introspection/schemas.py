@@ -31,7 +31,7 @@ introspection = Model(
         "username": String(max_length=32),
         "roles": StringList(
             String(max_length=64),
-            description="The current roles, which may differ from those in the token",
+            description="The current roles; they can differ from those in the token",
         ),
         "scope": String(
             max_length=4096, description="The current permissions, separated by spaces"

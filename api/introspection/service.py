@@ -1,16 +1,17 @@
-"""Whether a token is valid now, and revoking it."""
+"""Introspecting and revoking tokens."""
 
 from typing import NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
 from api.core.principal import Principal
+from api.sessions import refreshing
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
 from api.tokens.access_tokens import TokenClaims, current_tokens
 
 
 class Introspection(NamedTuple):
-    """The answer to an introspection request (RFC 7662, 2.2)."""
+    """The response to an introspection request (RFC 7662, 2.2)."""
 
     active: bool
     token_type: str | None = None
@@ -27,8 +28,8 @@ class Introspection(NamedTuple):
     exp: int | None = None
 
 
-class Origin(TypedDict):
-    """The claims of a token about itself; a refresh token has only its expiry."""
+class RegisteredClaims(TypedDict):
+    """Claims of a token (RFC 7519, 4.1); a refresh token has only its expiry."""
 
     exp: int
     iss: NotRequired[str]
@@ -42,27 +43,26 @@ NOT_ACTIVE = Introspection(active=False)
 
 
 def introspect(token: str) -> Introspection:
-    """Return whether an access token or refresh token is valid now, and for what."""
+    """Return whether an access token or refresh token is valid now, and its details."""
     claims = current_tokens().find_claims(token)
     if claims is not None:
-        return _describe(UUID(claims["sid"]), _read_origin(claims), "access_token")
-    session = sessions.of_refresh_token(token)
+        return _describe(UUID(claims["sid"]), _select_registered_claims(claims), "access_token")
+    session = refreshing.find_by_refresh_token(token)
     if session is None:
         return NOT_ACTIVE
-    expires_at = min(session.idle_until, session.expires_at)
-    return _describe(session.session_id, {"exp": int(expires_at.timestamp())}, "refresh_token")
+    return _describe(session.session_id, {"exp": int(session.ends_at.timestamp())}, "refresh_token")
 
 
 def revoke(token: str, *, by: Principal) -> None:
     """End the session of a token; an invalid token is ignored (RFC 7009, 2.2)."""
     claims = current_tokens().find_claims(token)
     if claims is not None:
-        sessions.revoke(UUID(claims["sid"]), of_user=UUID(claims["sub"]), by=by)
-    elif session := sessions.of_refresh_token(token):
-        sessions.revoke(session.session_id, of_user=session.user_id, by=by)
+        sessions.revoke(UUID(claims["sid"]), user_id=UUID(claims["sub"]), by=by)
+    elif session := refreshing.find_by_refresh_token(token):
+        sessions.revoke(session.session_id, user_id=session.user_id, by=by)
 
 
-def _read_origin(claims: TokenClaims) -> Origin:
+def _select_registered_claims(claims: TokenClaims) -> RegisteredClaims:
     return {
         "exp": claims["exp"],
         "iss": claims["iss"],
@@ -73,7 +73,7 @@ def _read_origin(claims: TokenClaims) -> Origin:
     }
 
 
-def _describe(session_id: UUID, origin: Origin, token_type: str) -> Introspection:
+def _describe(session_id: UUID, claims: RegisteredClaims, token_type: str) -> Introspection:
     principal = authenticate_session(session_id)
     if principal is None:
         return NOT_ACTIVE
@@ -85,5 +85,5 @@ def _describe(session_id: UUID, origin: Origin, token_type: str) -> Introspectio
         username=principal.profile.username,
         roles=list(principal.profile.roles),
         scope=" ".join(sorted(principal.permissions)),
-        **origin,
+        **claims,
     )

@@ -1,1 +1,1 @@
-"""The keys that access tokens are signed with: kept, rotated, and published for verifiers."""
+"""The keys that sign access tokens: stored, rotated, and published for verifiers."""

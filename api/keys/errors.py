@@ -5,9 +5,7 @@ class SigningKeyLocked(Unavailable):
     code = "signing_key_locked"
     title = "Signing key locked"
     detail = "The key that signs tokens cannot be decrypted."
-    remedy = (
-        "The operator has changed ENCRYPTION_KEY and has yet to run `rollbook keys rotate --now`."
-    )
+    remedy = "ENCRYPTION_KEY has changed. The operator must run `rollbook keys rotate --now`."
 
 
 class KeyNotFound(NotFound):
@@ -20,5 +18,5 @@ class KeyNotFound(NotFound):
 class KeyTooNew(Conflict):
     code = "key_too_new"
     title = "Key too new"
-    detail = "The next key has not been published for long enough to be known to all verifiers."
-    remedy = "Wait until their caches have expired, or use `--now`; some tokens are rejected then."
+    detail = "The next key was published too recently: some verifiers may not know it yet."
+    remedy = "Wait 10 minutes, or use `--now`: verifiers may then reject tokens for some minutes."

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import clock
 from api.core.database import Base
-from api.keys.pairs import JsonWebKey
 
 IN_USE = text("state <> 'retired'")
 
@@ -18,7 +17,7 @@ class State(StrEnum):
 
 
 class SigningKey(Base):
-    """A key pair; there is at most one next and one active."""
+    """A key pair. At most one is next, and at most one is active."""
 
     __tablename__ = "signing_keys"
     __table_args__ = (
@@ -34,9 +33,9 @@ class SigningKey(Base):
 
     kid: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[str] = mapped_column(String(8))
-    public_key: Mapped[JsonWebKey] = mapped_column(JSON)  # a JWK (RFC 7517)
-    private_key: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted; null once retired
+    public_key: Mapped[dict[str, str]] = mapped_column(JSON)  # a JWK (RFC 7517)
+    private_key: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted; null if retired
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     activated_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime | None]  # with the last token that it signed; now, if it is revoked
+    expires_at: Mapped[datetime | None]  # when its last token expires, or when it was revoked

@@ -1,13 +1,13 @@
 """Key pairs for ES256, and the encryption of private keys in the database.
 
-ES256 rather than EdDSA: every gateway and library verifies it (RFC 7518 recommends it, where
-EdDSA is an addition), and OpenSSL verifies it a quarter faster. See ADR 12.
+The algorithm is ES256 and not EdDSA: every gateway and library can verify it (RFC 7518 recommends
+it), and OpenSSL verifies it a quarter faster. See ADR 12.
 """
 
 from base64 import urlsafe_b64encode
 from contextlib import suppress
 from hashlib import sha256
-from typing import TypedDict, cast
+from typing import NamedTuple, cast
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -31,7 +31,7 @@ PrivateKey = ec.EllipticCurvePrivateKey
 PublicKey = ec.EllipticCurvePublicKey
 
 
-class JsonWebKey(TypedDict):
+class JsonWebKey(NamedTuple):
     """A public key (RFC 7517)."""
 
     kid: str
@@ -43,12 +43,12 @@ class JsonWebKey(TypedDict):
     use: str
 
 
-class WrongKey(Exception):
-    """The private key is encrypted under another ENCRYPTION_KEY."""
+class WrongEncryptionKey(Exception):
+    """The private key is encrypted with another ENCRYPTION_KEY."""
 
 
-class Seal:
-    """Encrypts private keys (AES-256-GCM) with a key derived from the service's secret."""
+class PrivateKeyCipher:
+    """Encrypts private keys (AES-256-GCM) with a key derived from ENCRYPTION_KEY."""
 
     def __init__(self, secret: str) -> None:
         self.cipher = AESGCM(derive_key(secret, "signing keys"))
@@ -63,22 +63,22 @@ class Seal:
         """Return the private key.
 
         Raises:
-            WrongKey: it was encrypted under another secret or for another kid, or was changed.
+            WrongEncryptionKey: the secret or the kid is another one, or the text was changed.
         """
         nonce, content = encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:]
         for cipher in (self.cipher, self.legacy_cipher):
             with suppress(InvalidTag):
                 private = cipher.decrypt(nonce, content, kid.encode())
                 return cast("PrivateKey", load_der_private_key(private, password=None))
-        raise WrongKey
+        raise WrongEncryptionKey
 
 
 def generate_key_pair() -> tuple[PrivateKey, JsonWebKey]:
-    """Return a private key and its JWK, whose id does not look like an option of a command."""
+    """Return a private key and its JWK. The id does not begin with ``-``, as command options do."""
     while True:
         private = ec.generate_private_key(ec.SECP256R1())
         jwk = make_jwk(private)
-        if not jwk["kid"].startswith("-"):
+        if not jwk.kid.startswith("-"):
             return private, jwk
 
 
@@ -94,4 +94,4 @@ def make_jwk(private: PrivateKey) -> JsonWebKey:
 
 
 def load_public_key(jwk: JsonWebKey) -> PublicKey:
-    return cast("PublicKey", ECAlgorithm.from_jwk({**jwk}))
+    return cast("PublicKey", ECAlgorithm.from_jwk(jwk._asdict()))

@@ -1,30 +1,18 @@
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import NamedTuple
 
 from api.keys import schemas, service
+from api.keys.pairs import JsonWebKey
 from api.web.headers import cached
 from api.web.restx import Namespace, Resource
 
 ns = Namespace("keys", path="/.well-known", description="The public keys that verify access tokens")
 
 
-class PublishedKey(NamedTuple):
-    """A JSON Web Key (RFC 7517), as it is rendered."""
-
-    kid: str
-    kty: str
-    crv: str
-    x: str
-    y: str
-    alg: str
-    use: str
-
-
 @dataclass
 class KeySet:
-    keys: list[PublishedKey]
+    keys: list[JsonWebKey]
 
     @cached_property
     def version(self) -> int:
@@ -48,4 +36,4 @@ class Keys(Resource):
         They are the active key, the next key, and retired keys with tokens that have not expired.
         A service that signs with a shared secret (HS256) publishes none.
         """
-        return KeySet([PublishedKey(**key.public_key) for key in service.list_trusted()])
+        return KeySet([key.public_key for key in service.list_trusted()])

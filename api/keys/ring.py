@@ -1,7 +1,7 @@
 """The signing keys that a process caches.
 
-A process reads them every few seconds, so that it soon signs with a new key and soon rejects a
-revoked one; and at once when a token names a key that it does not know.
+A process reads them every few seconds, so that it soon uses a new key and rejects a revoked one. It
+also reads them when a token has the id of an unknown key.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Any
 from api.core.errors import DatabaseUnavailable, Unauthenticated
 from api.keys import service
 from api.keys.models import State
-from api.keys.pairs import ALGORITHM, PrivateKey, PublicKey, Seal, load_public_key
+from api.keys.pairs import ALGORITHM, PrivateKey, PrivateKeyCipher, PublicKey, load_public_key
 
 MAX_AGE_SECONDS = 5.0
 THUMBPRINT = re.compile(r"[\w-]{43}", re.ASCII)
@@ -23,7 +23,7 @@ THUMBPRINT = re.compile(r"[\w-]{43}", re.ASCII)
 
 @dataclass(frozen=True)
 class CachedKeys:
-    """The trusted keys as they were at a time of the monotonic clock."""
+    """The trusted keys, and when they were read on the monotonic clock."""
 
     read_at: float = float("-inf")
     signing: tuple[str, PrivateKey] | None = None
@@ -36,7 +36,7 @@ class KeyRing:
     algorithm = ALGORITHM
 
     def __init__(self, secret: str) -> None:
-        self.seal = Seal(secret)
+        self.cipher = PrivateKeyCipher(secret)
         self.cached = CachedKeys()
         self.lock = Lock()
 
@@ -44,13 +44,13 @@ class KeyRing:
         """Return the id of the active key, and the key.
 
         Raises:
-            SigningKeyLocked: it is encrypted under another ENCRYPTION_KEY.
+            SigningKeyLocked: it is encrypted with another ENCRYPTION_KEY.
         """
         keys = self._load(MAX_AGE_SECONDS)
         if keys.signing is None:
             keys = self._load(0)
         # A first key is not cached: it exists once the current transaction is committed.
-        return keys.signing or service.create_first_keys(self.seal) or self._read_signing_key()
+        return keys.signing or service.create_first_keys(self.cipher) or self._read_signing_key()
 
     def get_verification_key(self, kid: str | None) -> Any:
         """Return the public key with this id.
@@ -60,7 +60,7 @@ class KeyRing:
         """
         keys = self._load(MAX_AGE_SECONDS)
         if kid not in keys.verifying and THUMBPRINT.fullmatch(kid or ""):
-            keys = self._load(0)  # one query, as every request costs that has a token
+            keys = self._load(0)  # one query, as for any request with a token
         if kid is None or kid not in keys.verifying:
             raise Unauthenticated
         return keys.verifying[kid]
@@ -78,7 +78,7 @@ class KeyRing:
     def _load(self, max_age_seconds: float) -> CachedKeys:
         if monotonic() - self.cached.read_at >= max_age_seconds:
             read = self._read()
-            with self.lock:  # a slow thread does not replace what a later read returned
+            with self.lock:  # a slow thread must not replace the result of a later read
                 self.cached = max(self.cached, read, key=attrgetter("read_at"))
         return self.cached
 
@@ -91,7 +91,7 @@ class KeyRing:
         elif known.signing and known.signing[0] == active.kid:
             signing = known.signing
         else:
-            signing = (active.kid, service.decrypt_private_key(active, self.seal))
+            signing = (active.kid, service.decrypt_private_key(active, self.cipher))
         public = {
             key.kid: known.verifying.get(key.kid) or load_public_key(key.public_key) for key in keys
         }
@@ -99,12 +99,12 @@ class KeyRing:
 
 
 class SharedSecret:
-    """Signs and verifies with HS256 and one secret, as the tutorial does."""
+    """Signs and verifies with HS256 and a shared secret, as the tutorial does."""
 
     algorithm = "HS256"
 
     def __init__(self, secret: str) -> None:
-        """Take the secret; a secret shorter than the hash, as in tests, is hashed first."""
+        """Set the secret; one that is shorter than the hash, as in tests, is hashed first."""
         short = len(secret.encode()) < sha256().digest_size  # RFC 7518, 3.2
         self.secret = sha256(secret.encode()).hexdigest() if short else secret
 

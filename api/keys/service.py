@@ -19,11 +19,11 @@ from api.core.principal import OPERATOR
 from api.keys import pairs
 from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey, State
-from api.keys.pairs import JsonWebKey, PrivateKey, Seal, WrongKey
+from api.keys.pairs import JsonWebKey, PrivateKey, PrivateKeyCipher, WrongEncryptionKey
 
 MAX_AGE_SECONDS = 300  # for which verifiers may cache the published keys
 PUBLICATION_TIME = timedelta(seconds=2 * MAX_AGE_SECONDS)  # after which all verifiers know a key
-MARGIN = timedelta(seconds=60)  # for clocks that differ and processes that have not read a rotation
+CLOCK_MARGIN = timedelta(seconds=60)  # for clocks that differ, and keys that a process caches
 
 log = structlog.get_logger()
 
@@ -49,66 +49,67 @@ def list_trusted() -> list[Key]:
     valid = or_(SigningKey.expires_at.is_(None), SigningKey.expires_at > clock.now())
     with autocommit() as connection:
         rows = connection.execute(select(*COLUMNS).where(valid).order_by(SigningKey.created_at))
-        return [Key(*row) for row in rows]
+        return [Key(*row)._replace(public_key=JsonWebKey(**row.public_key)) for row in rows]
 
 
-def decrypt_private_key(key: Key, seal: Seal) -> PrivateKey:
+def decrypt_private_key(key: Key, cipher: PrivateKeyCipher) -> PrivateKey:
     """Return the private key.
 
     Raises:
-        SigningKeyLocked: it is encrypted under another ENCRYPTION_KEY.
+        SigningKeyLocked: it is encrypted with another ENCRYPTION_KEY.
     """
     try:
-        return seal.decrypt(key.private_key or b"", key.kid)
-    except WrongKey as error:
+        return cipher.decrypt(key.private_key or b"", key.kid)
+    except WrongEncryptionKey as error:
         log.warning("keys.locked", kid=key.kid)
         raise SigningKeyLocked from error
 
 
-def create_first_keys(seal: Seal) -> tuple[str, PrivateKey] | None:
+def create_first_keys(cipher: PrivateKeyCipher) -> tuple[str, PrivateKey] | None:
     """Create the first key and its successor, in the current transaction if there is one.
 
     Returns:
         The first key, or None if another process has created one.
     """
     if not db.session().in_transaction():
-        return in_transaction(lambda: _create_first_keys(seal))
-    return _create_first_keys(seal)
+        return in_transaction(lambda: _create_first_keys(cipher))
+    return _create_first_keys(cipher)
 
 
-def _create_first_keys(seal: Seal) -> tuple[str, PrivateKey] | None:
+def _create_first_keys(cipher: PrivateKeyCipher) -> tuple[str, PrivateKey] | None:
     try:
         with db.session.begin_nested():
-            first = _add(State.ACTIVE, seal)
-            _add(State.NEXT, seal)
+            first = _add_key(State.ACTIVE, cipher)
+            _add_key(State.NEXT, cipher)
     except IntegrityError:
         return None
     return first
 
 
-def rotate(seal: Seal, *, at_once: bool = False) -> str:
+def rotate(cipher: PrivateKeyCipher, *, at_once: bool = False) -> str:
     """Activate the next key, retire the active one and create a new next key.
 
     Returns:
         The id of the key that signs now.
 
     Raises:
-        KeyTooNew: verifiers may not know the next key yet, and it is not ``at_once``.
+        KeyTooNew: verifiers may not know the next key yet, and ``at_once`` is not set.
     """
     in_use = _lock_keys_in_use()
     successor = in_use.get(State.NEXT)
     if successor and not at_once and clock.now() - successor.created_at < PUBLICATION_TIME:
         raise KeyTooNew
     if active := in_use.get(State.ACTIVE):
-        _retire(active, clock.now() + timedelta(seconds=settings().access_token_seconds) + MARGIN)
-    kid = _promote(successor, seal)
-    _add(State.NEXT, seal)
+        lifetime = timedelta(seconds=settings().access_token_seconds)
+        _retire_key(active, clock.now() + lifetime + CLOCK_MARGIN)
+    kid = _activate_key(successor, cipher)
+    _add_key(State.NEXT, cipher)
     db.session.flush()
     emit(Event.KEY_ROTATED, subject=None, by=OPERATOR, kid=kid)
     return kid
 
 
-def revoke(kid: str, seal: Seal) -> None:
+def revoke(kid: str, cipher: PrivateKeyCipher) -> None:
     """Revoke a key that may be compromised: tokens that it signed are no longer valid.
 
     Raises:
@@ -116,16 +117,16 @@ def revoke(kid: str, seal: Seal) -> None:
     """
     key = _get_key(kid)
     if key.state == State.ACTIVE:
-        rotate(seal, at_once=True)
+        rotate(cipher, at_once=True)
     elif key.state == State.NEXT:
-        _retire(key, clock.now())
-        _add(State.NEXT, seal)
+        _retire_key(key, clock.now())
+        _add_key(State.NEXT, cipher)
     key.expires_at = clock.now()
     emit(Event.KEY_RETIRED, subject=None, by=OPERATOR, kid=kid)
 
 
 def list_keys() -> Sequence[SigningKey]:
-    """Return all keys, the oldest first, also those that are not trusted any more."""
+    """Return all keys, the oldest first, including those that are no longer trusted."""
     return db.session.scalars(select(SigningKey).order_by(SigningKey.created_at)).all()
 
 
@@ -141,37 +142,37 @@ def _get_key(kid: str) -> SigningKey:
     return key
 
 
-def _promote(key: SigningKey | None, seal: Seal) -> str:
-    """Activate a key, or a new one if this one is encrypted under another ENCRYPTION_KEY."""
-    if key is None or not _can_decrypt(key, seal):
+def _activate_key(key: SigningKey | None, cipher: PrivateKeyCipher) -> str:
+    """Activate a key, or a new one if this one is encrypted with another ENCRYPTION_KEY."""
+    if key is None or not _can_decrypt(key, cipher):
         if key is not None:
-            _retire(key, clock.now())
-        return _add(State.ACTIVE, seal)[0]
+            _retire_key(key, clock.now())
+        return _add_key(State.ACTIVE, cipher)[0]
     key.state, key.activated_at = State.ACTIVE, clock.now()
     db.session.flush()  # the unique index allows one next key
     return key.kid
 
 
-def _can_decrypt(key: SigningKey, seal: Seal) -> bool:
+def _can_decrypt(key: SigningKey, cipher: PrivateKeyCipher) -> bool:
     try:
-        seal.decrypt(key.private_key or b"", key.kid)
-    except WrongKey:
+        cipher.decrypt(key.private_key or b"", key.kid)
+    except WrongEncryptionKey:
         return False
     return True
 
 
-def _retire(key: SigningKey, expires_at: datetime) -> None:
+def _retire_key(key: SigningKey, expires_at: datetime) -> None:
     """Stop signing with a key, and delete its private key."""
     key.state, key.private_key = State.RETIRED, None
     key.retired_at, key.expires_at = clock.now(), expires_at
     db.session.flush()  # the unique index allows one active and one next key
 
 
-def _add(state: State, seal: Seal) -> tuple[str, PrivateKey]:
+def _add_key(state: State, cipher: PrivateKeyCipher) -> tuple[str, PrivateKey]:
     private, public = pairs.generate_key_pair()
-    kid = public["kid"]
+    kid = public.kid
     activated_at = clock.now() if state == State.ACTIVE else None
-    key = SigningKey(kid=kid, state=state, public_key=public, activated_at=activated_at)
-    key.private_key = seal.encrypt(private, kid)
+    key = SigningKey(kid=kid, state=state, public_key=public._asdict(), activated_at=activated_at)
+    key.private_key = cipher.encrypt(private, kid)
     db.session.add(key)
     return kid, private

@@ -1,4 +1,4 @@
-"""The endpoints: call one service function, return what it returned."""
+"""The endpoints for logging in, and for the password of a user."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ from api.core.principal import Principal
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
 from api.login.schemas import LoginBody, PasswordChange, Reauthentication
-from api.sessions.resources import Tokens, tokens_for
+from api.sessions.resources import Tokens, issue_tokens
 from api.sessions.schemas import tokens
 from api.users import service as users
 from api.users.models import Profile
 from api.web import bodies
 from api.web.restx import Namespace, Resource
 
-LOGINS, PASSWORD_CHANGES = "login", "password"  # rate limit policies
+LOGIN_LIMIT, PASSWORD_LIMIT = "login", "password"
 
 ns = Namespace("login", path="/api", description="Login and passwords")
 
@@ -31,13 +31,17 @@ class Login(Resource):
         body=schemas.credentials,
         response=tokens,
         public=True,
-        limit=LOGINS,
+        limit=LOGIN_LIMIT,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
     def post(self, *, body: LoginBody) -> Tokens:
-        """Log in with a username or an e-mail address, and the password."""
-        return tokens_for(service.log_in(**body))
+        """Log in with a username or an e-mail address, and the password.
+
+        It opens a session. The response to a failed login does not depend on whether the account
+        exists.
+        """
+        return issue_tokens(service.log_in(**body))
 
 
 @ns.route("/me/password")
@@ -47,16 +51,16 @@ class MyPassword(Resource):
         authenticated=True,
         body=schemas.password_change,
         response=tokens,
-        limit=PASSWORD_CHANGES,
+        limit=PASSWORD_LIMIT,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
     def post(self, *, body: PasswordChange, by: Principal) -> Tokens:
         """Change your password.
 
-        All your sessions end; the answer contains the tokens of a new one.
+        All your sessions end. The response contains the tokens of a new session.
         """
-        return tokens_for(service.change_password(**body, by=by))
+        return issue_tokens(service.change_password(**body, by=by))
 
 
 @ns.route("/me/reauthenticate")
@@ -66,15 +70,15 @@ class Reauthenticate(Resource):
         authenticated=True,
         body=schemas.reauthentication,
         status=204,
-        limit=PASSWORD_CHANGES,
+        limit=PASSWORD_LIMIT,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
     )
     def post(self, *, body: Reauthentication, by: Principal) -> None:
-        """Give your password again.
+        """Verify your password again.
 
-        Some operations require that the password was given recently. They answer
-        `insufficient_user_authentication` if it was not.
+        Some operations require that your password was verified recently. Otherwise their error is
+        `insufficient_user_authentication`.
         """
         service.reauthenticate(**body, by=by)
 
@@ -83,6 +87,9 @@ class Reauthenticate(Resource):
 class Protected(Resource):
     @ns.operation("get_protected", authenticated=True, response=schemas.greeting)
     def get(self, *, by: Principal) -> Greeting:
-        """Check whether your access token works."""
+        """Check whether your access token is valid.
+
+        The response contains your username.
+        """
         profile = users.read(by.id, by=by)
         return Greeting(f"Hello, {profile.username}!", profile)

@@ -20,21 +20,21 @@ class Reauthentication(TypedDict):
     password: str
 
 
-def make_name() -> String:
-    """Return the field for a username or an e-mail address, which need not be well-formed."""
+def make_name_field() -> String:
+    """Return the field for a username or an e-mail address, of any form."""
     return String(max_length=254, min_length=1)
 
 
 credentials = Model(
     "Credentials",
     {
-        "username": make_name(),
-        "email": make_name(),
+        "username": make_name_field(),
+        "email": make_name_field(),
         "password": String(max_length=256, min_length=1, format="password", required=True),
     },
     description="With both a username and an e-mail address, both must belong to the same account.",
     example={"username": ADA["username"], "password": ADA["password"]},
-    also={"minProperties": 2},  # at least one of the names, in terms that client generators support
+    also={"minProperties": 2},  # the password and a name; client generators support no ``anyOf``
 )
 
 password_change = Model(

@@ -1,4 +1,4 @@
-"""Logging in and changing the password. All failures look alike and take as long."""
+"""Logging in and changing the password. All failures look the same and take equally long."""
 
 from api.core import identifiers
 from api.core.errors import Unauthenticated
@@ -8,20 +8,22 @@ from api.login.errors import InvalidCredentials
 from api.passwords import attempts
 from api.passwords import service as passwords
 from api.sessions import service as sessions
-from api.sessions.service import Grant
+from api.sessions.issued import IssuedSession
 from api.users import credentials
 from api.users.models import Credentials, Status
 
 
-def log_in(password: str, *, username: str | None = None, email: str | None = None) -> Grant:
+def log_in(
+    password: str, *, username: str | None = None, email: str | None = None
+) -> IssuedSession:
     """Open a session for the account with this name and password.
 
     With both a username and an e-mail address, both must belong to the account.
 
     Raises:
-        TooManyAttempts: there were too many attempts for this name.
-        InvalidCredentials: the name is unknown, the password wrong or the account suspended.
-        Overloaded: too many passwords wait to be verified.
+        TooManyAttempts: there were too many attempts with this name.
+        InvalidCredentials: the name is unknown, the password is wrong or the account is suspended.
+        Overloaded: too many passwords wait for verification.
     """
     account = credentials.find_credentials(username, email)
     name = email if username is None else username
@@ -30,16 +32,16 @@ def log_in(password: str, *, username: str | None = None, email: str | None = No
     if account is None or not matches or not credentials.lock_if_unchanged(account, password):
         emit(Event.LOGIN_FAILED, subject=account.id if account else None, by=None)
         raise InvalidCredentials
-    grant = sessions.open_for(account.id)
+    issued = sessions.open_session(account.id)
     by = Principal(id=account.id)
-    emit(Event.LOGIN_SUCCEEDED, subject=account.id, by=by, session=str(grant.session_id))
-    return grant
+    emit(Event.LOGIN_SUCCEEDED, subject=account.id, by=by, session=str(issued.session_id))
+    return issued
 
 
 def _find_hash(account: Credentials | None, email: str | None = None) -> str | None:
-    """Return the stored hash, or None if no password may match.
+    """Return the stored hash, or None if no password is accepted.
 
-    That is so for an account that is suspended, or has another e-mail address than was given.
+    No password is accepted for a suspended account, or with the e-mail address of another account.
     """
     if account is None or account.status != Status.ACTIVE:
         return None
@@ -49,7 +51,7 @@ def _find_hash(account: Credentials | None, email: str | None = None) -> str | N
 
 
 def reauthenticate(password: str, *, by: Principal) -> None:
-    """Verify the password again, and note the time in the session.
+    """Verify the password again, and record the time in the session.
 
     Raises:
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
@@ -60,15 +62,16 @@ def reauthenticate(password: str, *, by: Principal) -> None:
     if not matches or by.session_id is None:
         emit(Event.REAUTHENTICATION_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
-    sessions.prove_again(by.session_id)
+    sessions.record_authentication(by.session_id)
     emit(Event.REAUTHENTICATION_SUCCEEDED, subject=by.id, by=by)
 
 
-def change_password(current_password: str, new_password: str, *, by: Principal) -> Grant:
+def change_password(current_password: str, new_password: str, *, by: Principal) -> IssuedSession:
     """Replace the password, end all sessions and open a new one.
 
     Raises:
-        InvalidRequest: the new password breaks the policy; that is checked first, without a hash.
+        InvalidRequest: the new password breaks the policy. This is checked first, and computes no
+            hash.
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
         Unauthenticated: the account is deleted or suspended.
     """
@@ -82,6 +85,6 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
         emit(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by)
         raise InvalidCredentials
     user = credentials.set_password(account, new_password, by=by, current_password=current_password)
-    if user.status != Status.ACTIVE:  # suspended since; the new session would outlive it
+    if user.status != Status.ACTIVE:  # suspended meanwhile; the new session would not be ended
         raise Unauthenticated
-    return sessions.open_for(by.id)
+    return sessions.open_session(by.id)

@@ -1,4 +1,4 @@
-"""What the counters of password attempts do when a password changes."""
+"""Resetting the counters of password attempts when a password changes."""
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ EVENTS = (Event.PASSWORD_CHANGED,)
 
 
 def forget_attempts(occurrence: Occurrence) -> None:
-    """Forget the attempts on an account: its owner may log in with the new password at once."""
+    """Delete the counted attempts of an account, so that the new password works at once."""
     names = select(User.username, User.email).where(User.id == occurrence.subject)
     if occurrence.subject is not None and (found := db.session.execute(names).one_or_none()):
         attempts.forget_account(occurrence.subject, found)

@@ -1,1 +1,1 @@
-"""Sessions: what a login opens, refresh tokens keep alive, and logging out ends."""
+"""Sessions: opened by a login, prolonged with refresh tokens, ended by logging out."""

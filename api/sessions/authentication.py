@@ -1,4 +1,4 @@
-"""Authenticating a session: the one query of every request."""
+"""Authenticating a session: one query, which every request with an access token runs."""
 
 from datetime import datetime
 from typing import Any
@@ -6,9 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from api.core.database import db
-from api.core.errors import Unauthenticated
-from api.core.principal import Assurance, Principal, SessionCredential
+from api.core.principal import Assurance, SessionCredential
 from api.core.reads import Query
 from api.sessions.models import Session
 from api.users.models import PROFILE_COLUMNS, Profile, Status, User
@@ -43,22 +41,3 @@ active_session = Query(
 def authenticate_session(session_id: UUID) -> UserPrincipal | None:
     """Return the user of a session that has not ended, if the account is active."""
     return active_session.first(session=session_id)
-
-
-def refresh_principal(by: Principal) -> Principal:
-    """Return a principal with its current permissions, for work that takes long.
-
-    In a transaction they cannot change until it ends. A principal without a session is returned
-    unchanged.
-
-    Raises:
-        Unauthenticated: the session has ended, or the account is suspended or deleted.
-    """
-    if by.session_id is None:
-        return by
-    if db.session().in_transaction():
-        db.session.execute(select(User.id).filter_by(id=by.id).with_for_update(read=True))
-    current = authenticate_session(by.session_id)
-    if current is None:
-        raise Unauthenticated
-    return current

@@ -1,4 +1,4 @@
-"""The session token authenticator: from an access token to the user whose session it belongs to."""
+"""The authenticator for access tokens: it finds the user whose session a token belongs to."""
 
 from flask import Request
 

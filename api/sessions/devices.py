@@ -1,11 +1,11 @@
-"""What a session is called: the browser and the system, as far as a User-Agent tells."""
+"""The name of a device: its browser and operating system, from the User-Agent header."""
 
 import re
 
-LONGEST = 80
+MAX_NAME_LENGTH = 80
 UNKNOWN = "Unknown device"
 
-# The first that fits counts: browsers name those before them, too.
+# The first match counts, because browsers also name the browsers that follow them here.
 BROWSERS = {
     "Edge": r"Edg(?:e|A|iOS)?/",
     "Opera": r"OPR/|Opera",
@@ -23,18 +23,18 @@ SYSTEMS = {
     "macOS": r"Macintosh|Mac OS X",
     "Linux": r"Linux|X11",
 }
-PRODUCT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")  # curl/8.5.0 begins with its name
+PRODUCT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")  # such as curl in curl/8.5.0
 
 
-def name(user_agent: str | None) -> str:
+def name_device(user_agent: str | None) -> str:
     """Return a name such as ``Firefox on Linux`` or ``curl``."""
     text = user_agent or ""
     browser, system = _find_name(BROWSERS, text), _find_name(SYSTEMS, text)
     if browser and system:
         return f"{browser} on {system}"
     product = PRODUCT.match(text)
-    return browser or system or (product[0].strip()[:LONGEST] if product else UNKNOWN)
+    return browser or system or (product[0].strip()[:MAX_NAME_LENGTH] if product else UNKNOWN)
 
 
 def _find_name(patterns: dict[str, str], text: str) -> str | None:
-    return next((known for known, form in patterns.items() if re.search(form, text)), None)
+    return next((name for name, pattern in patterns.items() if re.search(pattern, text)), None)

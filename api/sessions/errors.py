@@ -4,22 +4,22 @@ from api.core.errors import NotFound, Unauthenticated
 class SessionNotFound(NotFound):
     code = "session_not_found"
     title = "Session not found"
-    detail = "There is no such session, or it has ended."
-    remedy = "List the sessions to see those that last."
+    detail = "The user has no session with this id, or it has ended."
+    remedy = "List the sessions to see which are active."
 
 
 class InvalidRefreshToken(Unauthenticated):
     code = "invalid_refresh_token"
     title = "Invalid refresh token"
-    detail = "The refresh token is not one of ours, or its session has ended."
+    detail = "The service did not issue this refresh token, or its session has ended."
     remedy = "Log in again."
 
 
 class RefreshTokenReused(Unauthenticated):
-    """Two hold what only one was given (RFC 9700, 4.14.2); which is the thief, nobody can tell."""
+    """A token was exchanged twice, so one of its two holders stole it (RFC 9700, 4.14.2)."""
 
     code = "refresh_token_reused"
     title = "Refresh token reused"
-    detail = "A refresh token of this session was used twice; somebody may have stolen it."
-    remedy = "The session has ended: log in again, and change your password if it was not you."
+    detail = "A refresh token of this session was used twice, so it may be stolen."
+    remedy = "The session has ended. Log in again; change your password if it was not you."
     commits = True

@@ -1,23 +1,23 @@
-"""A session as it is kept; of its refresh tokens nothing lies here but digests."""
+"""The table of sessions. It stores only digests of their refresh tokens."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.core import secrets
+from api.core import clock, secrets
 from api.core.database import Base
 from api.core.principal import Assurance
 
-LIVE = text("ended_at IS NULL")
+NOT_ENDED = text("ended_at IS NULL")
 
 
 class Reason(StrEnum):
     """Why a session has ended."""
 
-    CROWDED_OUT = "crowded_out"  # by newer ones of the same account
+    EVICTED = "crowded_out"  # by the session limit of the account
     EMAIL_CHANGED = "email_changed"
     ENDED_BY_ADMINISTRATOR = "ended_by_administrator"
     LOGGED_OUT = "logged_out"
@@ -31,7 +31,7 @@ class Reason(StrEnum):
 class Session(Base):
     __tablename__ = "sessions"
     __table_args__ = (
-        Index("ix_sessions_live", "user_id", postgresql_where=LIVE, sqlite_where=LIVE),
+        Index("ix_sessions_live", "user_id", postgresql_where=NOT_ENDED, sqlite_where=NOT_ENDED),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
@@ -40,12 +40,18 @@ class Session(Base):
     address: Mapped[str | None] = mapped_column(String(45))
     assurance: Mapped[str] = mapped_column(String(8), default=Assurance.AAL1)
     created_at: Mapped[datetime]
-    authenticated_at: Mapped[datetime]  # when the password was last given
+    authenticated_at: Mapped[datetime]  # when the password was last verified
     last_used_at: Mapped[datetime]  # when it was opened or last refreshed
     idle_until: Mapped[datetime]
-    expires_at: Mapped[datetime] = mapped_column(index=True)  # the purge asks
+    expires_at: Mapped[datetime] = mapped_column(index=True)  # for the purge
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(String(24))
-    newest_digest: Mapped[str] = mapped_column(String(64))  # of the refresh token that counts
-    parent_digest: Mapped[str | None] = mapped_column(String(64))  # of the one before
-    parent_salt: Mapped[str | None] = mapped_column(String(32))  # made the newest of the parent
+    newest_digest: Mapped[str] = mapped_column(String(64))  # of the refresh token that is valid
+    parent_digest: Mapped[str | None] = mapped_column(String(64))  # of the token before it
+    parent_salt: Mapped[str | None] = mapped_column(String(32))  # the newest is derived with it
+
+
+def is_active() -> ColumnElement[bool]:
+    """Return the condition that a session has neither ended nor expired."""
+    now = clock.now()
+    return and_(Session.ended_at.is_(None), Session.idle_until > now, Session.expires_at > now)

@@ -1,11 +1,12 @@
-"""Refresh tokens: ``<session>.<secret>``, of which only digests are stored.
+"""Refresh tokens, ``<session>.<secret>``, of which only digests are stored.
 
-A successor is derived from its parent, a salt and a key of the service. A client that repeats a
-parent token, because the response was lost or another tab was faster, receives the same successor
-again, although the successor is stored nowhere.
+A successor is derived from its parent, a salt and a key of the service. So a client that sends the
+parent again, because the response was lost or another tab was faster, receives the same successor,
+although the service does not store it.
 
-A seal distinguishes a used token of ours, whose repetition means theft, from an invented one, with
-which anybody who knows the id of a session could end it.
+Each token contains a message authentication code (MAC). The reuse of a token with a valid MAC means
+theft, and ends the session. Without the MAC, a client that knows the id of a session could end it
+with an invented token.
 """
 
 import hmac
@@ -20,79 +21,83 @@ from api.core import secrets
 from api.core.crypto import derive_key, derive_legacy_key
 
 SECRET_BYTES = 32  # 256 bits
-SEAL_BYTES = 16
-FORM = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([A-Za-z0-9_-]{64})", re.ASCII)
+MAC_BYTES = 16
+TOKEN_PATTERN = re.compile(
+    r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([A-Za-z0-9_-]{64})", re.ASCII
+)
 
 
 class RefreshToken(NamedTuple):
     session_id: UUID
     secret: bytes
-    seal: bytes
+    mac: bytes
 
     @property
     def text(self) -> str:
-        return f"{self.session_id}.{urlsafe_b64encode(self.secret + self.seal).decode()}"
+        return f"{self.session_id}.{urlsafe_b64encode(self.secret + self.mac).decode()}"
 
     @property
     def digest(self) -> str:
         return sha256(self.text.encode()).hexdigest()
 
 
-class Keys(NamedTuple):
+class DerivationKeys(NamedTuple):
+    """The keys that derive successors and MACs."""
+
     successor: bytes
-    seal: bytes
+    mac: bytes
 
 
 class RefreshTokens:
-    """Makes and recognises the refresh tokens of one application."""
+    """Makes and verifies the refresh tokens of one application."""
 
     def __init__(self, secret: str) -> None:
-        self.keys = Keys(
+        self.keys = DerivationKeys(
             derive_key(secret, "refresh tokens: successor"),
             derive_key(secret, "refresh tokens: seal"),
         )
-        self.legacy_keys = Keys(
+        self.legacy_keys = DerivationKeys(
             derive_legacy_key(secret, b"refresh next"), derive_legacy_key(secret, b"refresh seal")
         )
 
     def make_first(self, session_id: UUID) -> RefreshToken:
         """Return the first token of a session."""
-        return _seal(session_id, secrets.key(SECRET_BYTES), self.keys)
+        return _add_mac(session_id, secrets.key(SECRET_BYTES), self.keys)
 
     def make_successor(self, parent: RefreshToken, salt: str) -> RefreshToken:
-        """Return the token that follows another one; the same for the same salt."""
+        """Return the successor of a token; the same for the same salt."""
         return _derive_successor(parent, salt, self.keys)
 
     def find_successor(self, parent: RefreshToken, salt: str, digest: str) -> RefreshToken | None:
-        """Return the successor with this digest, which version 0.1 may have made, or None."""
+        """Return the successor if it has this digest, else None; version 0.1 may have made it."""
         candidates = (_derive_successor(parent, salt, keys) for keys in self._all_keys())
         return next((token for token in candidates if token.digest == digest), None)
 
-    def is_ours(self, token: RefreshToken) -> bool:
-        """Return whether this service issued the token, whether or not it has been used."""
-        seals = (_seal(token.session_id, token.secret, keys).seal for keys in self._all_keys())
-        return any(hmac.compare_digest(token.seal, seal) for seal in seals)
+    def has_valid_mac(self, token: RefreshToken) -> bool:
+        """Return whether this service made the token, which may have been used."""
+        macs = (_add_mac(token.session_id, token.secret, keys).mac for keys in self._all_keys())
+        return any(hmac.compare_digest(token.mac, mac) for mac in macs)
 
-    def _all_keys(self) -> Iterator[Keys]:
+    def _all_keys(self) -> Iterator[DerivationKeys]:
         yield self.keys
         yield self.legacy_keys
 
 
 def parse_refresh_token(text: str) -> RefreshToken | None:
-    """Return the token, or None if the text does not have its form."""
-    match = FORM.fullmatch(text)
+    """Return the token, or None if the text is not one."""
+    match = TOKEN_PATTERN.fullmatch(text)
     if match is None:
         return None
     content = urlsafe_b64decode(match[2])
     return RefreshToken(UUID(match[1]), content[:SECRET_BYTES], content[SECRET_BYTES:])
 
 
-def _derive_successor(parent: RefreshToken, salt: str, keys: Keys) -> RefreshToken:
+def _derive_successor(parent: RefreshToken, salt: str, keys: DerivationKeys) -> RefreshToken:
     content = salt.encode() + parent.secret + parent.session_id.bytes
     secret = blake2b(content, digest_size=SECRET_BYTES, key=keys.successor).digest()
-    return _seal(parent.session_id, secret, keys)
+    return _add_mac(parent.session_id, secret, keys)
 
 
-def _seal(session_id: UUID, secret: bytes, keys: Keys) -> RefreshToken:
-    seal = blake2b(session_id.bytes + secret, digest_size=SEAL_BYTES, key=keys.seal).digest()
-    return RefreshToken(session_id, secret, seal)
+def _add_mac(session_id: UUID, secret: bytes, keys: DerivationKeys) -> RefreshToken:
+    mac = blake2b(session_id.bytes + secret, digest_size=MAC_BYTES, key=keys.mac).digest()
+    return RefreshToken(session_id, secret, mac)

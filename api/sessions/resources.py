@@ -1,4 +1,4 @@
-"""The endpoints: call one service function, return what it returned."""
+"""The endpoints for refreshing, logging out, and a user's own sessions."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,14 +6,15 @@ from uuid import UUID
 
 from api.core import clock
 from api.core.principal import Principal
-from api.sessions import schemas, service
+from api.sessions import refreshing, schemas, service
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
-from api.sessions.service import Grant, Shown
+from api.sessions.issued import IssuedSession
+from api.sessions.service import ListedSession
 from api.tokens.access_tokens import current_tokens
 from api.web import bodies
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("sessions", path="/api", description="Where you are logged in")
+ns = Namespace("sessions", path="/api", description="Refresh tokens and your sessions")
 
 
 @dataclass(frozen=True)
@@ -27,20 +28,20 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Sessions:
-    items: list[Shown]
+    items: list[ListedSession]
 
 
-def tokens_for(grant: Grant) -> Tokens:
-    until = min(grant.idle_until, grant.expires_at)
-    issued = current_tokens().issue(
-        grant.user_id, grant.session_id, grant.roles, session_ends_at=until
+def issue_tokens(session: IssuedSession) -> Tokens:
+    """Sign an access token for a session, and return it with the refresh token."""
+    access = current_tokens().issue(
+        session.user_id, session.session_id, session.roles, session_ends_at=session.ends_at
     )
-    left = until - clock.now()
+    remaining = session.ends_at - clock.now()
     return Tokens(
-        issued.access_token,
-        issued.expires_in,
-        grant.refresh_token,
-        max(0, int(left.total_seconds())),
+        access.access_token,
+        access.expires_in,
+        session.refresh_token,
+        max(0, int(remaining.total_seconds())),
     )
 
 
@@ -58,12 +59,12 @@ class Refresh(Resource):
     def post(self, *, body: schemas.RefreshBody) -> Tokens:
         """Exchange a refresh token for a new one and a new access token.
 
-        Each refresh token counts once. If one comes a second time its session ends, since somebody
-        may have stolen it; only the one before the newest may come again for a few seconds, and
-        yields the newest, so that an answer that got lost can be asked for again.
+        A refresh token can be exchanged once. If it is sent again, it may be stolen, and its
+        session ends. The exception is a response that was lost: for a few seconds, the token before
+        the newest can be sent again and returns the newest.
         """
-        current_tokens().require_signing_key()  # before the refresh token is used
-        return tokens_for(service.refresh(body["refresh_token"]))
+        current_tokens().require_signing_key()  # so that the refresh token is not used in vain
+        return issue_tokens(refreshing.refresh(body["refresh_token"]))
 
 
 @ns.route("/logout")
@@ -72,10 +73,10 @@ class Logout(Resource):
         "log_out", query=schemas.logout, status=204, authenticated=True, allow_ended_session=True
     )
     def post(self, *, query: schemas.LogoutQuery, by: Principal) -> None:
-        """Log out: end this session, all your others, or all.
+        """Log out: end this session, all your other sessions, or all your sessions.
 
-        Their access tokens and refresh tokens stop working at once. Whoever has logged out already
-        is answered alike.
+        Their access tokens and refresh tokens stop working at once. The response is the same if the
+        session has already ended.
         """
         service.log_out(query["scope"], by=by)
 
@@ -84,18 +85,27 @@ class Logout(Resource):
 class MySessions(Resource):
     @ns.operation("list_my_sessions", authenticated=True, response=schemas.sessions)
     def get(self, *, by: Principal) -> Sessions:
-        """See where you are logged in, the last used first."""
-        return Sessions(service.list_own(by))
+        """List your sessions, the most recently used first.
+
+        Each has the device and the client IP address that opened it.
+        """
+        return Sessions(service.list_sessions(by.id, current_id=by.session_id))
 
     @ns.operation("end_my_other_sessions", authenticated=True, status=204)
     def delete(self, *, by: Principal) -> None:
-        """Log out everywhere else."""
-        service.end_others(by=by)
+        """End all your other sessions.
+
+        Their access tokens and refresh tokens stop working at once.
+        """
+        service.end_other_sessions(by=by)
 
 
 @ns.route("/me/sessions/<uuid:session_id>")
 class MySession(Resource):
     @ns.operation("end_my_session", authenticated=True, status=204, errors=[SessionNotFound])
     def delete(self, session_id: UUID, *, by: Principal) -> None:
-        """Log out somewhere."""
-        service.end_own(session_id, by=by)
+        """End one of your sessions.
+
+        Find its id in the list of your sessions.
+        """
+        service.end_session(session_id, user_id=by.id, by=by)

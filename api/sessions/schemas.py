@@ -23,14 +23,14 @@ tokens = Model(
     {
         "access_token": String(max_length=4096, required=True, examples=[ACCESS_TOKEN]),
         "token_type": Enum(["Bearer"], required=True),
-        "expires_in": Integer(minimum=1, required=True, description="Seconds"),
+        "expires_in": Integer(minimum=1, required=True, description="Seconds until it expires"),
         "refresh_token": String(
             max_length=101,
             required=True,
-            description="Good for one exchange at `POST /api/refresh`; keep it secret",
+            description="Can be exchanged once, at `POST /api/refresh`; keep it secret",
         ),
         "refresh_expires_in": Integer(
-            minimum=0, required=True, description="Seconds, unless it is exchanged before"
+            minimum=0, required=True, description="Seconds until the refresh token expires"
         ),
     },
     example={
@@ -61,22 +61,25 @@ session = Model(
     "Session",
     {
         "id": Identifier(required=True),
-        "device": String(max_length=80, required=True, description="As its User-Agent tells"),
+        "device": String(max_length=80, required=True, description="From the User-Agent header"),
         "address": String(
-            max_length=45, required=True, nullable=True, description="Where it began"
+            max_length=45,
+            required=True,
+            nullable=True,
+            description="The client IP address that opened it",
         ),
         "assurance": Enum(Assurance, required=True, description="NIST SP 800-63B: `aal1`"),
         "created_at": DateTime(required=True),
-        "last_used_at": DateTime(required=True, description="When it was last refreshed"),
-        "expires_at": DateTime(required=True, description="When it ends, however much it is used"),
+        "last_used_at": DateTime(required=True, description="When it was opened or last refreshed"),
+        "expires_at": DateTime(required=True, description="When it ends even if it is used"),
         "ended_at": DateTime(required=True, nullable=True),
         "end_reason": Enum(
             Reason,
             required=True,
             nullable=True,
-            description="Sessions that were ended because a token was stolen stay in the list",
+            description="Sessions that ended because a refresh token was reused stay in the list",
         ),
-        "current": Boolean(required=True, description="Whether it is the session of this request"),
+        "current": Boolean(required=True, description="Whether this request belongs to it"),
     },
     example={
         "id": EXAMPLE_ID,
@@ -100,7 +103,7 @@ logout = Model(
         "scope": Enum(
             ["local", "others", "global"],
             default="local",
-            description="This session, all others of yours, or all",
+            description="This session, all your other sessions, or all your sessions",
         )
     },
 )

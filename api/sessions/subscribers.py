@@ -1,4 +1,4 @@
-"""What sessions do when something happens to their account."""
+"""Ending the sessions of a user when the account changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +16,9 @@ EVENTS = (*REASONS, Event.USER_UPDATED)
 
 
 def end_sessions(occurrence: Occurrence) -> Mapping[str, Any] | None:
-    """End the sessions of an account that changes, and return how many as a detail.
+    """End the sessions of the account that an event is about; return how many as a detail.
 
-    A new e-mail address ends all but the session that changes it.
+    A new e-mail address does not end the session that changes it.
     """
     user_id, reason = occurrence.subject, REASONS.get(occurrence.event)
     if user_id is None:
@@ -28,4 +28,5 @@ def end_sessions(occurrence: Occurrence) -> Mapping[str, Any] | None:
     if "email" not in occurrence.details.get("changed", ()):
         return None
     current = occurrence.by.session_id if occurrence.by else None
-    return {"sessions_ended": service.end_all(user_id, but=current, reason=Reason.EMAIL_CHANGED)}
+    ended = service.end_all(user_id, reason=Reason.EMAIL_CHANGED, except_id=current)
+    return {"sessions_ended": ended}

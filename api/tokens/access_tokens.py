@@ -1,8 +1,8 @@
 """Issues and verifies access tokens (RFC 9068).
 
 PyJWT signs, Flask-JWT-Extended verifies. The claims of a verified token are cached under the exact
-header that carried it, which saves the signature check; its expiry and its key are checked on every
-use.
+Authorization header, so that its signature is checked once. Its expiry and its key are checked on
+every use.
 """
 
 import json
@@ -28,13 +28,13 @@ BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
 EXTENSION = "rollbook.tokens"
 TYPE = "access"
 MEDIA_TYPE = "at+jwt"  # RFC 9068, 2.1
-LEEWAY_SECONDS = 10  # by which clocks may differ
+LEEWAY_SECONDS = 10  # by which the clocks of two machines may differ
 MAX_CACHED_TOKENS = 10_000  # some 10 MB
 MALFORMED = (LookupError, ValueError, TypeError, OverflowError)
 
 
 class SigningKeys(Protocol):
-    """The keys that sign and verify tokens; a shared secret has no id."""
+    """The keys that sign and verify tokens. A shared secret has no id."""
 
     algorithm: str
 
@@ -166,14 +166,15 @@ class AccessTokens:
         header = f"Bearer {token}"
         try:
             self.read_claims(header)
-            return _decode(header)[1]
         except Unauthenticated:
             return None
+        claims: TokenClaims = _read_json(token.split(".")[1])  # read_claims has verified them
+        return claims
 
     def _verify(self, header: str) -> Claims:
         claims = _check_claims(*_decode(header))
         if len(self.cache) >= MAX_CACHED_TOKENS:
-            self.cache.clear()  # simpler than an order of use
+            self.cache.clear()  # simpler than removing the least recently used
         self.cache[header] = claims
         return claims
 
@@ -204,7 +205,7 @@ def _read_json(text: str) -> Any:
 
 
 def _is_canonical(signature: str) -> bool:
-    """Return whether the unused bits of the last letter are zero, so that a token is one string."""
+    """Return whether the unused bits of the last letter are zero, so that a token has one form."""
     padding = "=" * (-len(signature) % 4)
     try:
         signed = urlsafe_b64decode(signature + padding)
@@ -214,18 +215,18 @@ def _is_canonical(signature: str) -> bool:
 
 
 def _check_claims(header: TokenHeader, claims: TokenClaims) -> Claims:
-    """Check the types of the claims (RFC 8725, 2.8 and 3.11), which PyJWT converts.
+    """Check the types of the claims (RFC 8725, 2.8 and 3.11). PyJWT would convert them.
 
     Raises:
-        Unauthenticated: a claim is missing, or differs from those that we issue.
+        Unauthenticated: a claim is missing, or has a type or value that this service never issues.
     """
     try:
-        return _read_types(header, claims)
+        return _convert_claims(header, claims)
     except MALFORMED as error:
         raise Unauthenticated from error
 
 
-def _read_types(header: TokenHeader, claims: TokenClaims) -> Claims:
+def _convert_claims(header: TokenHeader, claims: TokenClaims) -> Claims:
     numbers = (claims["exp"], claims["iat"], claims["nbf"])
     if any(type(number) is not int for number in numbers):
         raise ValueError("exp, iat and nbf are integers")
@@ -248,7 +249,7 @@ def current_tokens() -> AccessTokens:
 
 
 def init_app(app: Flask, rules: TokenRules, keys: SigningKeys) -> None:
-    """Issue and verify the tokens of an application by these rules, with these keys."""
+    """Let an application issue and verify tokens with these rules and keys."""
     app.config.update(
         JWT_ALGORITHM=keys.algorithm,
         JWT_DECODE_ALGORITHMS=[keys.algorithm],

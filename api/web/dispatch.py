@@ -55,10 +55,12 @@ def _run_in_transaction(
 
     A stored response is looked up first, so that repeating it costs no preparation.
     """
-    claim = (
-        idempotency.read_claim(request, operation.id, principal) if operation.idempotent else None
+    repeatable = (
+        idempotency.identify_request(request, operation.id, principal)
+        if operation.idempotent
+        else None
     )
-    if claim and (stored := idempotency.find_response(claim)):
+    if repeatable and (stored := idempotency.find_response(repeatable)):
         return stored
     if operation.prepare:
         arguments["body"] = operation.prepare(arguments["body"])
@@ -66,7 +68,7 @@ def _run_in_transaction(
     def work() -> Response:
         return operation.respond(view(**arguments))
 
-    return in_transaction(idempotency.execute_once(claim, work) if claim else work)
+    return in_transaction(idempotency.execute_once(repeatable, work) if repeatable else work)
 
 
 def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:

@@ -8,7 +8,7 @@ from flask import Request, Response
 from api.core.principal import Principal
 from api.idempotency import service
 from api.idempotency.errors import KeyMalformed
-from api.idempotency.service import Answer, Claim
+from api.idempotency.service import IdempotentRequest, ResponseContent
 from api.web import limits
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"
@@ -25,8 +25,10 @@ ESCAPED = re.compile(r"\\(.)")
 Work = Callable[[], Response]
 
 
-def read_claim(request: Request, operation: str, by: Principal | None) -> Claim | None:
-    """Return the key of a request together with what it asks for, or None if it sends no key.
+def identify_request(
+    request: Request, operation: str, by: Principal | None
+) -> IdempotentRequest | None:
+    """Return the digests of a request with a key, or None if it has no key.
 
     A key belongs to the principal that sends it, or to the client IP address of a public request.
 
@@ -36,7 +38,7 @@ def read_claim(request: Request, operation: str, by: Principal | None) -> Claim 
     sent = request.environ.get(HEADER)
     if sent is None:
         return None
-    return service.claim(
+    return service.identify_request(
         scope=f"actor {by.id}" if by else f"address {limits.client_key()}",
         operation=operation,
         key=_parse_key(sent),
@@ -45,20 +47,20 @@ def read_claim(request: Request, operation: str, by: Principal | None) -> Claim 
     )
 
 
-def find_response(claim: Claim) -> Response | None:
+def find_response(request: IdempotentRequest) -> Response | None:
     """Return the stored response of an earlier request with this key, outside the transaction.
 
     Raises:
-        KeyReused: the key came with another request.
+        KeyReused: the key was used with another request.
     """
-    answer = service.find(claim)
-    return _repeat(answer, replayed=True) if answer else None
+    content = service.find_response(request)
+    return _make_response(content, replayed=True) if content else None
 
 
-def execute_once(claim: Claim, work: Work) -> Work:
+def execute_once(request: IdempotentRequest, work: Work) -> Work:
     """Return work that is executed once per key, and afterwards repeats its first response."""
-    service.purge_in_passing()
-    return lambda: _repeat(*service.once(claim, lambda: _record(work())))
+    service.purge_periodically()
+    return lambda: _make_response(*service.execute_once(request, lambda: _read_content(work())))
 
 
 def _path_and_query(request: Request) -> str:
@@ -72,16 +74,19 @@ def _parse_key(sent: str) -> str:
     return ESCAPED.sub(r"\1", sent[1:-1]) if sent.startswith('"') else sent
 
 
-def _record(response: Response) -> Answer:
+def _read_content(response: Response) -> ResponseContent:
     headers = {
         name: response.headers[name] for name in REPEATED_HEADERS if name in response.headers
     }
-    return Answer(response.status_code, headers, response.get_data())
+    return ResponseContent(response.status_code, headers, response.get_data())
 
 
-def _repeat(answer: Answer, replayed: bool) -> Response:  # noqa: FBT001  as the service returns it
-    headers = {**answer.headers, **({REPLAYED: "true"} if replayed else {})}
-    response = Response(answer.body, answer.status)
+def _make_response(
+    content: ResponseContent,
+    replayed: bool,  # noqa: FBT001  as the service returns it
+) -> Response:
+    headers = {**content.headers, **({REPLAYED: "true"} if replayed else {})}
+    response = Response(content.body, content.status)
     response.headers.clear()
     response.headers.update(headers)
     return response

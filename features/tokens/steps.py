@@ -9,7 +9,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from api.core.database import in_transaction
 from api.keys import ring
 from api.keys import service as keys
-from api.keys.pairs import Seal
+from api.keys.pairs import PrivateKeyCipher
 from features.errors import ERROR_CODES, get_error_codes
 from features.personas import log_in, read_names, read_own_account, refresh_session, use_tokens
 from features.preconditions import assign_role, create_role
@@ -29,7 +29,7 @@ def change_keys(app, monkeypatch):
 
     def change(work):
         with app.app_context():
-            in_transaction(lambda: work(Seal(ENCRYPTION_KEY)))
+            in_transaction(lambda: work(PrivateKeyCipher(ENCRYPTION_KEY)))
         monkeypatch.setattr(ring, "MAX_AGE_SECONDS", 0)
 
     return change
@@ -73,12 +73,12 @@ def forge_role(people, role):
 
 @given("the operator rotated the keys 5 seconds ago")
 def rotate_keys(change_keys):
-    change_keys(lambda seal: keys.rotate(seal, at_once=True))
+    change_keys(lambda cipher: keys.rotate(cipher, at_once=True))
 
 
 @given("the operator revoked the key of Ada's token 5 seconds ago")
 def revoke_key(change_keys, people):
-    change_keys(lambda seal: keys.revoke(read_key_id(people["Ada"].token), seal))
+    change_keys(lambda cipher: keys.revoke(read_key_id(people["Ada"].token), cipher))
 
 
 @given(parsers.parse('the Shop has an account with the permission "{permission}"'))

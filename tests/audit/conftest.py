@@ -11,7 +11,7 @@ from api.core.principal import Principal
 from api.core.secrets import new_id
 from tests.support import make_principal
 
-BEGAN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+FIRST_AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -20,22 +20,22 @@ def auditor() -> Principal:
 
 
 @pytest.fixture
-def happened(context):
-    """Keep facts, a second apart: ``happened(3, actor_id=ada)`` returns them, oldest first."""
+def add_events(context):
+    """Return a function that adds events, a second apart, and returns them, oldest first."""
 
-    def keep(number: int = 1, began: datetime = BEGAN, **told) -> list[AuditEvent]:
-        shared = {"event": Event.USER_UPDATED, "details": {"changed": ["status"]}, **told}
-        moments = [began + timedelta(seconds=second) for second in range(number)]
-        facts = [AuditEvent(at=moment, **shared) for moment in moments]
+    def add(number: int = 1, first_at: datetime = FIRST_AT, **values) -> list[AuditEvent]:
+        values = {"event": Event.USER_UPDATED, "details": {"changed": ["status"]}, **values}
+        times = [first_at + timedelta(seconds=second) for second in range(number)]
+        events = [AuditEvent(at=time, **values) for time in times]
         with transaction():
-            db.session.add_all(facts)
-        return facts
+            db.session.add_all(events)
+        return events
 
-    return keep
+    return add
 
 
 @pytest.fixture
-def few_at_a_time(monkeypatch):
-    """Let every longer walk along the trail take several batches."""
+def small_batches(monkeypatch):
+    """Read the audit log and the chain in batches of three rows."""
     monkeypatch.setattr(chain, "BATCH_ROWS", 3)
     monkeypatch.setattr(verification, "BATCH_ROWS", 3)

@@ -1,4 +1,4 @@
-"""The chain: what is sealed, and that it is sealed once, whoever does so and when."""
+"""Sealing the audit log: each event is sealed once."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -15,16 +15,16 @@ from api.audit.chain import BEGINNING, EMPTY, ChainHead
 from api.audit.formats import encode_format_1
 from api.audit.models import AuditEvent, AuditEventRow
 from api.core.database import autocommit, db
-from tests.audit.conftest import BEGAN
-from tests.audit.sealing import damage, head, links, seal_all, seal_new
+from tests.audit.conftest import FIRST_AT
+from tests.audit.sealing import find_damage, read_entries, read_head, seal_all, seal_new
 from tests.support import tamper
 
-WAITING = """
+COUNT_AWAITED_LOCKS = """
 SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
 WHERE NOT granted AND datname = current_database()
 """
-pytestmark = pytest.mark.usefixtures("context", "few_at_a_time")
-FACT = AuditEventRow(
+pytestmark = pytest.mark.usefixtures("context", "small_batches")
+ROW = AuditEventRow(
     UUID(int=7),
     datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
     "user.updated",
@@ -39,61 +39,61 @@ FACT = AuditEventRow(
 @pytest.fixture
 def on_postgresql(pytestconfig):
     if pytestconfig.getoption("database") != "postgresql":
-        pytest.skip("on SQLite only one writes at a time")
+        pytest.skip("SQLite has one writer at a time")
 
 
-def elsewhere(app, *acts):
-    """Do something on a connection of its own."""
+def run_in_own_context(app, *functions):
+    """Call the functions with another database session, and return their results."""
     with app.app_context():
-        return [act() for act in acts]
+        return [function() for function in functions]
 
 
-def somebody_waits():
+def is_lock_awaited():
     with autocommit() as connection:
-        return connection.scalar(text(WAITING))
+        return connection.scalar(text(COUNT_AWAITED_LOCKS))
 
 
-class TestTheCanonicalForm:
-    def test_is_sorted_json_without_blanks(self):
-        assert encode_format_1(FACT) == (
+class TestCanonicalForm:
+    def test_it_is_sorted_json_without_whitespace(self):
+        assert encode_format_1(ROW) == (
             b'{"action":"user.updated","actor_id":"00000000-0000-0000-0000-000000000001",'
             b'"address":"192.0.2.7","at":"2026-11-23T09:30:00.000000Z",'
             b'"details":{"a":null,"b":[1,"\\u00e4"]},"id":"00000000-0000-0000-0000-000000000007",'
             b'"request_id":"4f2a","subject_id":null}'
         )
 
-    def test_tells_a_moment_in_utc(self):
-        elsewhere = FACT.at.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    def test_times_are_in_utc(self):
+        in_india = ROW.at.astimezone(timezone(timedelta(hours=5, minutes=30)))
 
-        assert encode_format_1(FACT._replace(at=elsewhere)) == encode_format_1(FACT)
+        assert encode_format_1(ROW._replace(at=in_india)) == encode_format_1(ROW)
 
-    def test_is_what_either_database_gives_back(self, happened):
-        moment = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
+    def test_rows_from_both_databases_have_the_same_form(self, add_events):
+        time = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
         details = {"z": 1.5, "a": {"ä": [True, None, 10**17]}}
-        [kept] = happened(1, moment, details=details, actor_id=UUID(int=1), address="192.0.2.7")
+        [event] = add_events(1, time, details=details, actor_id=UUID(int=1), address="192.0.2.7")
 
         with autocommit() as connection:
             [row] = chain.read_batch(connection, BEGINNING)
 
-        told = json.loads(encode_format_1(AuditEventRow(*row[:-1])))
-        assert (told["id"], told["at"]) == (str(kept.id), "2026-11-23T09:30:00.123456Z")
-        assert (told["details"], told["actor_id"]) == (details, str(UUID(int=1)))
+        encoded = json.loads(encode_format_1(AuditEventRow(*row[:-1])))
+        assert (encoded["id"], encoded["at"]) == (str(event.id), "2026-11-23T09:30:00.123456Z")
+        assert (encoded["details"], encoded["actor_id"]) == (details, str(UUID(int=1)))
 
-    def test_tells_all_that_is_kept_of_a_fact(self):
+    def test_it_contains_every_column(self):
         columns = {column.name for column in AuditEvent.__table__.columns}
 
-        assert json.loads(encode_format_1(FACT)).keys() == columns - {"event"} | {"action"}
+        assert json.loads(encode_format_1(ROW)).keys() == columns - {"event"} | {"action"}
 
 
 class TestSealing:
-    def test_links_every_fact_in_order(self, happened):
-        late, early = happened(4), happened(4, BEGAN - timedelta(minutes=1))
+    def test_all_events_are_sealed_in_order(self, add_events):
+        late, early = add_events(4), add_events(4, FIRST_AT - timedelta(minutes=1))
 
         assert seal_all() == 8
-        assert links() == list(enumerate([fact.id for fact in early + late], 1))
+        assert read_entries() == list(enumerate([event.id for event in early + late], 1))
 
-    def test_makes_each_digest_of_the_one_before_and_the_fact(self, happened):
-        happened(2)
+    def test_each_digest_is_computed_from_the_previous_one_and_the_event(self, add_events):
+        add_events(2)
         seal_all()
 
         expected = EMPTY.digest
@@ -103,91 +103,91 @@ class TestSealing:
                     expected.encode() + encode_format_1(AuditEventRow(*row[:-1]))
                 ).hexdigest()
 
-        assert head() == ChainHead(2, expected)
+        assert read_head() == ChainHead(2, expected)
 
-    def test_goes_on_where_it_ended(self, happened):
-        happened(4)
+    def test_sealing_continues_after_the_last_entry(self, add_events):
+        add_events(4)
         seal_new()
-        before = head()
-        happened(4, BEGAN + timedelta(days=1))
+        before = read_head()
+        add_events(4, FIRST_AT + timedelta(days=1))
 
         assert seal_new() == 4
         assert seal_new() == 0
-        assert damage(before) == []
-        assert head().position == 8
+        assert find_damage(before) == []
+        assert read_head().position == 8
 
-    def test_of_nothing_leaves_an_empty_chain(self):
+    def test_an_empty_log_has_an_empty_chain(self):
         assert seal_new() == 0
-        assert head() == EMPTY
-        assert damage(EMPTY) == []
+        assert read_head() == EMPTY
+        assert find_damage(EMPTY) == []
 
-    def test_links_later_what_was_committed_late(self, happened):
-        happened(4)
+    def test_an_event_that_is_committed_late_is_sealed_next(self, add_events):
+        add_events(4)
         seal_new()
-        [late] = happened(1, BEGAN - timedelta(minutes=59))
+        [late] = add_events(1, FIRST_AT - timedelta(minutes=59))
 
         assert seal_new() == 1
-        assert links()[-1] == (5, late.id)
-        assert damage(head()) == []
+        assert read_entries()[-1] == (5, late.id)
+        assert find_damage(read_head()) == []
 
-    def test_looks_for_older_ones_when_it_is_to_look_at_everything(self, happened):
-        happened(4, BEGAN)
+    def test_much_older_events_are_sealed_only_from_the_beginning(self, add_events):
+        add_events(4, FIRST_AT)
         seal_new()
-        happened(1, BEGAN - timedelta(days=400))
+        add_events(1, FIRST_AT - timedelta(days=400))
 
         assert seal_new() == 0
         assert verification.count_unsealed() == 1
         assert seal_all() == 1
 
-    def test_is_not_led_astray_by_a_clock_that_ran_ahead(self, happened):
-        happened(3)
-        happened(1, BEGAN + timedelta(days=400))
+    def test_an_event_in_the_future_does_not_hide_others(self, add_events):
+        add_events(3)
+        add_events(1, FIRST_AT + timedelta(days=400))
         seal_new()
-        happened(3, BEGAN + timedelta(minutes=1))
+        add_events(3, FIRST_AT + timedelta(minutes=1))
 
         assert seal_new() == 3
 
-    def test_begins_anew_where_all_that_was_sealed_is_gone(self, happened):
-        happened(3)
+    def test_new_events_are_sealed_although_all_sealed_events_are_missing(self, add_events):
+        add_events(3)
         seal_all()
         tamper(delete(AuditEvent))
-        happened(1)
+        add_events(1)
 
         assert seal_new() == 1
 
-    def test_can_be_done_by_two_at_once(self, app, happened):
-        facts = happened(40)
-        begin = Barrier(2)
+    def test_two_processes_seal_each_event_once(self, app, add_events):
+        events = add_events(40)
+        start = Barrier(2)
 
         with ThreadPoolExecutor(2) as pool:
-            both = [pool.submit(elsewhere, app, begin.wait, seal_all) for _ in range(2)]
-            numbers = [one.result()[-1] for one in both]
+            futures = [pool.submit(run_in_own_context, app, start.wait, seal_all) for _ in range(2)]
+            counts = [future.result()[-1] for future in futures]
 
-        assert sum(numbers) == 40
-        assert links() == list(enumerate([fact.id for fact in facts], 1))
-        assert damage(head()) == []
+        assert sum(counts) == 40
+        assert read_entries() == list(enumerate([event.id for event in events], 1))
+        assert find_damage(read_head()) == []
 
     @pytest.mark.usefixtures("on_postgresql")
-    def test_waits_for_somebody_who_seals_already(self, app, happened):
-        happened(7)
+    def test_sealing_waits_for_a_process_that_seals(self, app, add_events):
+        add_events(7)
 
         with ThreadPoolExecutor(1) as pool:
-            first = chain.seal_batch(BEGINNING)  # and not committed yet
-            second = pool.submit(elsewhere, app, seal_all)
-            while not somebody_waits() and not second.done():
+            first = chain.seal_batch(BEGINNING)  # not committed yet
+            second = pool.submit(run_in_own_context, app, seal_all)
+            while not is_lock_awaited() and not second.done():
                 pass
             db.session.commit()
 
-            assert (first.number, second.result()) == (3, [4])
-        assert damage(head()) == []
+            assert (first.event_count, second.result()) == (3, [4])
+        assert find_damage(read_head()) == []
 
     @pytest.mark.usefixtures("on_postgresql")
-    def test_keeps_nobody_waiting_who_records(self, app, happened):
-        happened(4)
+    def test_recording_events_does_not_wait_for_sealing(self, app, add_events):
+        add_events(4)
 
         with ThreadPoolExecutor(1) as pool:
-            chain.seal_batch(BEGINNING)  # and not committed yet
-            pool.submit(elsewhere, app, happened).result(timeout=20)
+            chain.seal_batch(BEGINNING)  # not committed yet
+            pool.submit(run_in_own_context, app, add_events).result(timeout=20)
             db.session.commit()
 
         assert verification.count_unsealed() == 2

@@ -1,4 +1,4 @@
-"""What operators do with the trail in a terminal."""
+"""`rollbook audit` and `rollbook grants`."""
 
 import os
 
@@ -16,7 +16,7 @@ OTHER_HEAD = f"1:{'f' * 64}"
 
 @pytest.fixture(autouse=True)
 def _umask():
-    """Undo what the command sets for its process, which here is that of the tests."""
+    """Restore the umask, which a command sets for its process: here that of the tests."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -27,8 +27,8 @@ def rollbook(context):
     return lambda *arguments: CliRunner().invoke(main, arguments)
 
 
-def test_sealing_prints_the_head_to_be_kept(happened, rollbook):
-    happened(3)
+def test_seal_prints_the_chain_head(add_events, rollbook):
+    add_events(3)
 
     sealed = rollbook("audit", "seal")
 
@@ -38,20 +38,20 @@ def test_sealing_prints_the_head_to_be_kept(happened, rollbook):
     assert rollbook("audit", "seal").stdout == sealed.stdout
 
 
-def test_older_events_are_sealed_when_all_are_looked_at(happened, rollbook):
-    happened(3)
+def test_seal_all_seals_events_of_any_age(add_events, rollbook):
+    add_events(3)
     rollbook("audit", "seal")
-    happened(1, happened()[0].at.replace(year=2020))
+    add_events(1, add_events()[0].at.replace(year=2020))
 
     assert rollbook("audit", "seal").stderr == "1 sealed\n"
     assert rollbook("audit", "verify").stderr == "1 not sealed yet, 0 wrong\n"
     assert rollbook("audit", "seal", "--all").stderr == "1 sealed\n"
 
 
-def test_a_trail_that_holds_is_told_by_the_status(happened, rollbook):
-    happened(3)
+def test_verify_exits_with_0_if_the_log_is_intact(add_events, rollbook):
+    add_events(3)
     head = rollbook("audit", "seal").stdout.strip()
-    happened(1)
+    add_events(1)
 
     verified = rollbook("audit", "verify", "--head", head)
 
@@ -59,40 +59,40 @@ def test_a_trail_that_holds_is_told_by_the_status(happened, rollbook):
     assert verified.stderr == "1 not sealed yet, 0 wrong\n"
 
 
-def test_O_04_a_trail_that_was_changed_is_told_by_the_status_and_where(happened, rollbook):
-    facts = happened(3)
+def test_O_04_verify_exits_with_1_and_names_the_changed_event(add_events, rollbook):
+    events = add_events(3)
     rollbook("audit", "seal")
-    tamper(update(AuditEvent).where(AuditEvent.id == facts[1].id).values(address="x"))
+    tamper(update(AuditEvent).where(AuditEvent.id == events[1].id).values(address="x"))
 
     verified = rollbook("audit", "verify")
 
     assert verified.exit_code == 1
-    assert verified.stdout == f"2: the event was changed ({facts[1].id})\n"
+    assert verified.stdout == f"2: the event was changed ({events[1].id})\n"
     assert verified.stderr == "0 not sealed yet, 1 wrong\n"
 
 
-def test_O_04_another_head_than_the_one_that_was_noted_is_told(happened, rollbook):
-    happened(1)
+def test_O_04_verify_exits_with_1_if_the_head_is_different(add_events, rollbook):
+    add_events(1)
     rollbook("audit", "seal")
 
     assert rollbook("audit", "verify", "--head", OTHER_HEAD).exit_code == 1
 
 
 @pytest.mark.parametrize("head", ["", "7", "7:abc", f"07:{'f' * 64}", f"-1:{'f' * 64}"])
-def test_what_is_no_head_is_refused(rollbook, head):
+def test_verify_rejects_a_malformed_head(rollbook, head):
     rejected = rollbook("audit", "verify", "--head", head)
 
     assert rejected.exit_code == 2
     assert "not a head" in rejected.stderr
 
 
-def test_the_rights_of_a_role_are_told_for_every_table(rollbook, pytestconfig):
-    told = rollbook("grants", 'the "service"')
+def test_grants_prints_privileges_for_every_table(rollbook, pytestconfig):
+    printed = rollbook("grants", 'the "service"')
 
     if pytestconfig.getoption("database") == "sqlite":
-        assert (told.exit_code, "no database roles" in told.stderr) == (2, True)
+        assert (printed.exit_code, "no database roles" in printed.stderr) == (2, True)
         return
-    assert told.stdout.count('"the ""service"""') == 6
-    assert "GRANT SELECT, INSERT ON audit_chain, audit_events, purged_users TO" in told.stdout
+    assert printed.stdout.count('"the ""service"""') == 6
+    assert "GRANT SELECT, INSERT ON audit_chain, audit_events, purged_users TO" in printed.stdout
     tables = {getattr(models, name).__tablename__ for name in models.__all__}
-    assert {table for table in tables if table not in told.stdout} == set()
+    assert {table for table in tables if table not in printed.stdout} == set()

@@ -19,8 +19,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def wait(monkeypatch):
-    """Move the clock, which stands still otherwise."""
+def advance_clock(monkeypatch):
+    """Stop the clock, and return a function that moves it by a timedelta."""
     now = [datetime(2026, 11, 23, 9, 30, tzinfo=UTC)]
     monkeypatch.setattr(clock, "now", lambda: now[-1])
     return lambda duration: now.append(now[-1] + duration)
@@ -37,18 +37,18 @@ def read_counts():
     return [(row.actor_id, row.details.get("repeated")) for row in rows]
 
 
-def test_S_09_repeated_denials_are_one_row_per_minute(wait):
+def test_S_09_repeated_denials_are_one_row_per_minute(advance_clock):
     deny(times=600)
     assert read_counts() == [(ADA.id, None)]
 
-    wait(MINUTE)
+    advance_clock(MINUTE)
     deny(times=600)
-    wait(MINUTE)
+    advance_clock(MINUTE)
     deny()
     assert read_counts() == [(ADA.id, None), (ADA.id, 599), (ADA.id, 599)]
 
 
-def test_S_09_each_principal_and_each_kind_is_counted_apart(wait):
+def test_S_09_each_principal_and_each_kind_has_its_own_count(advance_clock):
     deny()
     deny(by=EVE)
     deny(method="DELETE")
@@ -56,18 +56,18 @@ def test_S_09_each_principal_and_each_kind_is_counted_apart(wait):
     assert read_counts() == [(ADA.id, None), (EVE.id, None), (ADA.id, None)]
 
 
-def test_S_09_repetitions_are_recorded_after_the_last_of_them(wait):
+def test_S_09_repetitions_are_recorded_when_the_window_closes(advance_clock):
     deny(times=3)
-    wait(MINUTE)
+    advance_clock(MINUTE)
 
     assert in_transaction(close_windows) == 1
     assert in_transaction(close_windows) == 0
     assert read_counts() == [(ADA.id, None), (ADA.id, 2)]
 
 
-def test_S_09_another_denial_records_them_in_passing(wait):
+def test_S_09_the_next_denial_closes_windows_that_have_ended(advance_clock):
     deny(times=3)
-    wait(MINUTE)
+    advance_clock(MINUTE)
     deny(by=EVE)
 
     assert sorted(read_counts(), key=str) == sorted(
@@ -75,7 +75,7 @@ def test_S_09_another_denial_records_them_in_passing(wait):
     )
 
 
-def test_S_09_a_window_that_is_open_stays_open(wait):
+def test_S_09_a_window_that_has_not_ended_stays_open(advance_clock):
     deny(times=3)
 
     assert in_transaction(close_windows) == 0

@@ -1,4 +1,4 @@
-"""The format of a chain entry: each entry verifies by the canonical form that it was made of."""
+"""The formats of chain entries: each entry is verified with the form that it was sealed with."""
 
 import json
 
@@ -11,8 +11,8 @@ from api.audit.formats import compute_digest, encode_format_1
 from api.audit.models import AuditEventRow, ChainEntry
 from api.audit.verification import Damage, DamageKind
 from api.core.database import db
-from tests.audit.conftest import BEGAN
-from tests.audit.sealing import at, damage, seal_all, seal_new
+from tests.audit.conftest import FIRST_AT
+from tests.audit.sealing import find_damage, has_position, seal_all, seal_new
 from tests.support import tamper
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -34,9 +34,9 @@ def read_formats():
     return [number for (number,) in rows]
 
 
-def test_an_entry_without_a_format_has_the_first(happened):
-    """As entries have that an earlier version made."""
-    [event] = happened()
+def test_an_entry_without_a_format_has_format_1(add_events):
+    """Entries of an earlier version have no format."""
+    [event] = add_events()
     row = AuditEventRow(
         event.id,
         event.at,
@@ -52,33 +52,33 @@ def test_an_entry_without_a_format_has_the_first(happened):
         entry = {"position": 1, "event_id": event.id, "digest": digest}
         connection.execute(insert(ChainEntry).values(entry))
 
-    assert damage() == []
+    assert find_damage() == []
     assert read_formats() == [1]
 
 
-def test_entries_of_two_formats_verify_each_by_its_own(happened, request):
-    happened(2)
+def test_each_entry_is_verified_with_its_format(add_events, request):
+    add_events(2)
     seal_all()
     request.getfixturevalue("format_2")
-    happened(2, BEGAN.replace(year=2027))
+    add_events(2, FIRST_AT.replace(year=2027))
     seal_new()
 
     assert read_formats() == [1, 1, 2, 2]
-    assert damage() == []
+    assert find_damage() == []
 
 
 @pytest.mark.usefixtures("format_2")
-def test_an_entry_whose_format_was_changed_does_not_verify(happened):
-    [event] = happened()
+def test_an_entry_with_a_changed_format_is_reported(add_events):
+    [event] = add_events()
     seal_all()
-    tamper(update(ChainEntry).where(at(1)).values(format=1))
+    tamper(update(ChainEntry).where(has_position(1)).values(format=1))
 
-    assert damage() == [Damage(1, event.id, DamageKind.EVENT_CHANGED)]
+    assert find_damage() == [Damage(1, event.id, DamageKind.EVENT_CHANGED)]
 
 
-def test_a_format_of_a_later_version_is_reported(happened):
-    [event] = happened()
+def test_an_entry_with_an_unknown_format_is_reported(add_events):
+    [event] = add_events()
     seal_all()
-    tamper(update(ChainEntry).where(at(1)).values(format=99))
+    tamper(update(ChainEntry).where(has_position(1)).values(format=99))
 
-    assert damage() == [Damage(1, event.id, DamageKind.FORMAT_UNKNOWN)]
+    assert find_damage() == [Damage(1, event.id, DamageKind.FORMAT_UNKNOWN)]

@@ -1,26 +1,26 @@
-"""What is HTTP about the audit trail: status, headers, shapes, and who may."""
+"""The HTTP side of the audit log: statuses, headers, shapes and permissions."""
 
 import pytest
 
-NOBODY = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
-TRAIL = "/api/audit-events"
+UNKNOWN_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+AUDIT_EVENTS = "/api/audit-events"
 MEMBERS = {
     "id", "at", "action", "actor_id", "subject_id", "request_id", "address", "details",
 }  # fmt: skip
 
 
 @pytest.fixture
-def trail(administrator):
-    """Read the trail with a query, newest first."""
-    return lambda query="": administrator.get(f"{TRAIL}{query}").json["items"]
+def list_events(administrator):
+    """Return a function that lists the audit events for a query, newest first."""
+    return lambda query="": administrator.get(f"{AUDIT_EVENTS}{query}").json["items"]
 
 
-def test_who_did_what_to_whom_when_and_from_where(administrator, person, trail):
+def test_an_event_has_actor_subject_time_and_client_ip_address(administrator, person, list_events):
     ada = person("Ada")
-    mine = {"X-Request-Id": "of-the-suspension"}
-    administrator.patch(f"/api/users/{ada.id}", {"status": "suspended"}, headers=mine)
+    headers = {"X-Request-Id": "of-the-suspension"}
+    administrator.patch(f"/api/users/{ada.id}", {"status": "suspended"}, headers=headers)
 
-    [event] = trail("?request_id=of-the-suspension")
+    [event] = list_events("?request_id=of-the-suspension")
 
     assert event.keys() == MEMBERS
     assert event["action"] == "user.suspended"
@@ -28,15 +28,15 @@ def test_who_did_what_to_whom_when_and_from_where(administrator, person, trail):
     assert (event["actor_id"], event["subject_id"]) == (administrator.id, ada.id)
     assert event["address"] == "127.0.0.1"
     assert event["at"].endswith("Z")
-    assert administrator.get(f"{TRAIL}/{event['id']}").json == event
+    assert administrator.get(f"{AUDIT_EVENTS}/{event['id']}").json == event
 
 
-def test_pages_are_linked_with_their_filters(administrator, person):
+def test_the_link_to_the_next_page_has_the_filters(administrator, person):
     grace = person("Grace")
     for name in ("one", "two", "three"):
         administrator.patch(f"/api/users/{grace.id}", {"display_name": name})
 
-    first = administrator.get(f"{TRAIL}?limit=2&subject={grace.id}")
+    first = administrator.get(f"{AUDIT_EVENTS}?limit=2&subject={grace.id}")
     path = first.headers["Link"].split(";")[0].strip("<>")
     second = administrator.get(path)
 
@@ -62,28 +62,28 @@ def test_pages_are_linked_with_their_filters(administrator, person):
         (f"request_id={'x' * 129}", "request_id", "maxLength"),
     ],
 )
-def test_H_07_a_search_is_held_to_its_rules(administrator, query, pointer, rule):
-    problem = administrator.get(f"{TRAIL}?{query}", expecting=422).json
+def test_H_07_a_query_that_breaks_a_rule_is_rejected(administrator, query, pointer, rule):
+    problem = administrator.get(f"{AUDIT_EVENTS}?{query}", expecting=422).json
 
     assert (problem["errors"][0]["pointer"], problem["errors"][0]["rule"]) == (pointer, rule)
 
 
-def test_an_event_that_does_not_exist_is_not_found(administrator):
-    problem = administrator.get(f"{TRAIL}/{NOBODY}", expecting=404).json
+def test_an_unknown_event_is_not_found(administrator):
+    problem = administrator.get(f"{AUDIT_EVENTS}/{UNKNOWN_ID}", expecting=404).json
 
     assert problem["error"] == "audit_event_not_found"
 
 
-@pytest.mark.parametrize("path", [TRAIL, f"{TRAIL}/{NOBODY}"])
-def test_A_03_reading_takes_the_permission(person, path):
+@pytest.mark.parametrize("path", [AUDIT_EVENTS, f"{AUDIT_EVENTS}/{UNKNOWN_ID}"])
+def test_A_03_reading_requires_the_permission(person, path):
     problem = person("Ada").get(path, expecting=403).json
 
     assert (problem["error"], problem["permission"]) == ("permission_denied", "audit:read")
 
 
-@pytest.mark.parametrize("path", [TRAIL, f"{TRAIL}/{NOBODY}"])
+@pytest.mark.parametrize("path", [AUDIT_EVENTS, f"{AUDIT_EVENTS}/{UNKNOWN_ID}"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_O_04_nothing_changes_the_trail(administrator, method, path):
+def test_O_04_no_method_changes_the_log(administrator, method, path):
     administrator.ask(method, path, json={}, expecting=405)
 
 
@@ -95,12 +95,12 @@ def test_O_04_nothing_changes_the_trail(administrator, method, path):
         ("DELETE", None, "users:write"),
     ],
 )
-def test_A_03_a_denial_leaves_a_row(person, trail, method, body, permission):
+def test_A_03_a_denial_is_recorded(person, list_events, method, body, permission):
     ada = person("Ada")
 
-    ada.ask(method, f"/api/users/{NOBODY}", json=body, expecting=403)
+    ada.ask(method, f"/api/users/{UNKNOWN_ID}", json=body, expecting=403)
 
-    [event] = trail("?action=access.denied")
+    [event] = list_events("?action=access.denied")
     assert (event["actor_id"], event["subject_id"]) == (ada.id, None)
     assert event["details"] == {
         "permission": permission,
@@ -109,7 +109,7 @@ def test_A_03_a_denial_leaves_a_row(person, trail, method, body, permission):
     }
 
 
-def test_A_03_nothing_of_what_was_denied_stands(person, recorded):
+def test_A_03_a_denied_request_changes_nothing(person, recorded):
     ada, grace = person("Ada"), person("Grace")
 
     ada.delete(f"/api/users/{grace.id}", expecting=403)

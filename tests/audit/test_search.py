@@ -1,4 +1,4 @@
-"""Reading the trail: every fact once, in order, and never by a long search."""
+"""Reading the audit log: each event once, in order, and from an index."""
 
 from datetime import timedelta
 
@@ -12,152 +12,152 @@ from api.core.database import db
 from api.core.errors import InvalidRequest
 from api.core.events import Event
 from api.core.secrets import new_id
-from tests.audit.conftest import BEGAN
+from tests.audit.conftest import FIRST_AT
 
 pytestmark = pytest.mark.usefixtures("context")
 ADA, GRACE = new_id(), new_id()
-FILTERS = {  # with the columns of the index that answers each
+FILTERS = {  # with the columns of the index that each filter uses
     "actor": (ADA, "actor_id_at_id"),
     "subject": (ADA, "subject_id_at_id"),
     "action": ("user.updated", "event_at_id"),
     "request_id": ("4f2a", "request_id_at_id"),
-    "after": (BEGAN, "at_id"),
-    "before": (BEGAN, "at_id"),
+    "after": (FIRST_AT, "at_id"),
+    "before": (FIRST_AT, "at_id"),
 }
 
 
 @pytest.fixture
 def find(auditor):
-    return lambda **query: search.find({"limit": 100, "sort": "-at", **query})
+    return lambda **query: search.find_events({"limit": 100, "sort": "-at", **query})
 
 
-def ids(facts):
-    return [fact.id for fact in facts]
+def list_ids(events):
+    return [event.id for event in events]
 
 
 @pytest.mark.parametrize("limit", [1, 3, 8])
 @pytest.mark.parametrize("sort", SORTS)
-def test_following_the_cursor_shows_everything_once_and_in_order(happened, find, sort, limit):
-    kept = happened(4) + happened(4)  # two of each moment
-    order = sorted(kept, key=lambda fact: (fact.at, fact.id), reverse=sort == "-at")
+def test_the_pages_have_each_event_once_and_in_order(add_events, find, sort, limit):
+    events = add_events(4) + add_events(4)  # two of each time
+    expected = sorted(events, key=lambda event: (event.at, event.id), reverse=sort == "-at")
 
     seen, cursor = [], {}
     while cursor is not None:
         page = find(sort=sort, limit=limit, **cursor)
-        seen += ids(page.items)
+        seen += list_ids(page.items)
         cursor = {"cursor": page.next} if page.next else None
 
-    assert seen == ids(order)
+    assert seen == list_ids(expected)
 
 
-def test_a_fact_tells_all_that_is_kept(happened, find, auditor):
-    told = {"actor_id": ADA, "subject_id": GRACE, "request_id": "4f2a", "address": "192.0.2.7"}
-    [kept] = happened(1, **told)
+def test_an_event_has_every_column(add_events, find, auditor):
+    values = {"actor_id": ADA, "subject_id": GRACE, "request_id": "4f2a", "address": "192.0.2.7"}
+    [added] = add_events(1, **values)
 
-    [fact] = find().items
+    [event] = find().items
 
-    assert fact._asdict() == told | {
-        "id": kept.id,
-        "at": BEGAN,
+    assert event._asdict() == values | {
+        "id": added.id,
+        "at": FIRST_AT,
         "action": "user.updated",
         "details": {"changed": ["status"]},
     }
-    assert search.read(kept.id) == fact
+    assert search.get_event(added.id) == event
 
 
-def test_each_filter_finds_its_own(happened, find):
-    happened()
-    mine = {
-        "actor": happened(1, actor_id=ADA),
-        "subject": happened(1, subject_id=ADA),
-        "action": happened(1, event=Event.USER_DELETED),
-        "request_id": happened(1, request_id="4f2a"),
+def test_each_filter_finds_the_events_that_match(add_events, find):
+    add_events()
+    matching = {
+        "actor": add_events(1, actor_id=ADA),
+        "subject": add_events(1, subject_id=ADA),
+        "action": add_events(1, event=Event.USER_DELETED),
+        "request_id": add_events(1, request_id="4f2a"),
     }
-    asked = {"actor": ADA, "subject": ADA, "action": "user.deleted", "request_id": "4f2a"}
+    filters = {"actor": ADA, "subject": ADA, "action": "user.deleted", "request_id": "4f2a"}
 
-    found = {name: ids(find(**{name: value}).items) for name, value in asked.items()}
+    found = {name: list_ids(find(**{name: value}).items) for name, value in filters.items()}
 
-    assert found == {name: ids(facts) for name, facts in mine.items()}
+    assert found == {name: list_ids(events) for name, events in matching.items()}
 
 
-def test_filters_combine(happened, find):
-    happened(2, actor_id=ADA)
-    both = happened(1, actor_id=ADA, subject_id=GRACE)
+def test_filters_combine(add_events, find):
+    add_events(2, actor_id=ADA)
+    both = add_events(1, actor_id=ADA, subject_id=GRACE)
 
-    assert ids(find(actor=ADA, subject=GRACE).items) == ids(both)
+    assert list_ids(find(actor=ADA, subject=GRACE).items) == list_ids(both)
     assert find(actor=GRACE, subject=GRACE).items == []
 
 
-def test_the_time_can_be_bounded(happened, find):
-    kept = happened(5)
-    third = BEGAN + timedelta(seconds=2)
+def test_after_is_inclusive_and_before_is_exclusive(add_events, find):
+    events = add_events(5)
+    third = FIRST_AT + timedelta(seconds=2)
 
-    assert ids(find(before=third, sort="at").items) == ids(kept[:2])
-    assert ids(find(after=third, sort="at").items) == ids(kept[2:])
+    assert list_ids(find(before=third, sort="at").items) == list_ids(events[:2])
+    assert list_ids(find(after=third, sort="at").items) == list_ids(events[2:])
 
 
 @pytest.mark.parametrize("filters", [{}, {"actor": ADA}], ids=["all", "of one"])
 @pytest.mark.parametrize("sort", SORTS)
-def test_every_page_keeps_to_the_time(happened, find, sort, filters):
-    happened(9, actor_id=ADA)
-    happened(9 if filters else 0, actor_id=GRACE)
-    moments = {BEGAN + timedelta(seconds=second) for second in range(2, 6)}
-    asked = {**filters, "after": min(moments), "before": max(moments) + timedelta(seconds=1)}
+def test_every_page_is_within_the_time_range(add_events, find, sort, filters):
+    add_events(9, actor_id=ADA)
+    add_events(9 if filters else 0, actor_id=GRACE)
+    times = {FIRST_AT + timedelta(seconds=second) for second in range(2, 6)}
+    query = {**filters, "after": min(times), "before": max(times) + timedelta(seconds=1)}
 
     seen, cursor = [], {}
     while cursor is not None:
-        page = find(sort=sort, limit=3, **asked, **cursor)
-        seen += [fact.at for fact in page.items]
+        page = find(sort=sort, limit=3, **query, **cursor)
+        seen += [event.at for event in page.items]
         cursor = {"cursor": page.next} if page.next else None
 
-    assert seen == sorted(moments, reverse=sort == "-at")
+    assert seen == sorted(times, reverse=sort == "-at")
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_a_cursor_does_not_lead_out_of_another_time(happened, find, sort):
-    happened(9)
+def test_a_cursor_of_another_time_range_does_not_leave_the_range(add_events, find, sort):
+    add_events(9)
     cursor = find(sort=sort, limit=1).next
-    moment = BEGAN + timedelta(seconds=4)
+    time = FIRST_AT + timedelta(seconds=4)
 
-    narrow = {"after": moment, "before": moment + timedelta(seconds=1)}
+    page = find(sort=sort, cursor=cursor, after=time, before=time + timedelta(seconds=1))
 
-    assert [fact.at for fact in find(sort=sort, cursor=cursor, **narrow).items] == [moment]
+    assert [event.at for event in page.items] == [time]
 
 
-def test_a_cursor_of_the_other_order_is_refused(happened, find):
-    happened(2)
+def test_a_cursor_of_the_other_order_is_rejected(add_events, find):
+    add_events(2)
 
     with pytest.raises(InvalidRequest):
         find(cursor=find(limit=1).next, sort="at")
 
 
-def test_a_fact_that_nobody_kept_is_not_found(auditor):
+def test_an_unknown_event_is_not_found(auditor):
     with pytest.raises(AuditEventNotFound):
-        search.read(new_id())
+        search.get_event(new_id())
 
 
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("name", FILTERS)
-def test_each_filter_is_answered_in_the_order_of_its_index(happened, find, name, sort):
-    happened(3)
+def test_each_filter_reads_its_index_in_order(add_events, find, name, sort):
+    add_events(3)
     value, columns = FILTERS[name]
     query = {"limit": 1, "sort": sort, "cursor": find(limit=1, sort=sort).next}
 
     page_query, values = search.bind_query({**query, name: value})
-    plan = explained(page_query.statement.params(values))
+    plan = explain(page_query.statement.params(values))
 
     assert f"ix_audit_events_{columns}" in plan
     assert "Sort" not in plan
     assert "TEMP B-TREE" not in plan
 
 
-def explained(statement):
-    """Return how the database would go about it, were the table too long to be looked through."""
-    text_of = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
+def explain(statement):
+    """Return the query plan for a table that is too long for a sequential scan."""
+    sql = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
     on_sqlite = db.engine.dialect.name == "sqlite"
     with db.engine.connect() as connection:
         if not on_sqlite:
-            for choice in ("seqscan", "bitmapscan"):
-                connection.execute(text(f"SET LOCAL enable_{choice} = off"))
-        explain = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
-        return "\n".join(map(str, connection.exec_driver_sql(f"{explain} {text_of}")))
+            for method in ("seqscan", "bitmapscan"):
+                connection.execute(text(f"SET LOCAL enable_{method} = off"))
+        command = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
+        return "\n".join(map(str, connection.exec_driver_sql(f"{command} {sql}")))

@@ -1,3 +1,5 @@
+"""Recording events: rows, log lines and counters."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,124 +24,128 @@ ADA = UUID(int=7)
 ROOT = make_principal(UUID(int=1))
 
 
-def facts() -> list[AuditEvent]:
+def read_events() -> list[AuditEvent]:
     return list(db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)))
 
 
-def counted(event: Event) -> float | None:
+def read_counter(event: Event) -> float | None:
     return REGISTRY.get_sample_value("rollbook_audit_events_total", {"event": event})
 
 
 @contextmanager
-def coming_from(request: RequestContext) -> Iterator[None]:
+def in_request(request: RequestContext) -> Iterator[None]:
     request_context.set_current_request(request)
     yield
     request_context.clear_current_request()
 
 
-def delete_in_vain() -> None:
+def fail_to_delete() -> None:
     with transaction():
         emit(Event.USER_DELETED, subject=ADA, by=ROOT)
         raise LookupError
 
 
-def test_a_fact_says_what_happened_to_whom_by_whom_when_and_in_which_request(monkeypatch):
-    moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-    monkeypatch.setattr(clock, "now", lambda: moment)
+def test_an_event_has_subject_actor_time_and_request(monkeypatch):
+    time = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: time)
 
-    with transaction(), coming_from(RequestContext("4f2a", "192.0.2.7")):
+    with transaction(), in_request(RequestContext("4f2a", "192.0.2.7")):
         emit(Event.USER_UPDATED, subject=ADA, by=ROOT, changed=["role"])
 
-    [fact] = facts()
-    assert (fact.event, fact.at) == ("user.updated", moment)
-    assert (fact.subject_id, fact.actor_id) == (ADA, ROOT.id)
-    assert (fact.request_id, fact.address) == ("4f2a", "192.0.2.7")
-    assert fact.details == {"changed": ["role"]}
-    assert fact.id.version == 7
+    [event] = read_events()
+    assert (event.event, event.at) == ("user.updated", time)
+    assert (event.subject_id, event.actor_id) == (ADA, ROOT.id)
+    assert (event.request_id, event.address) == ("4f2a", "192.0.2.7")
+    assert event.details == {"changed": ["role"]}
+    assert event.id.version == 7
 
 
-def test_it_is_told_in_one_line_and_counted_once():
-    before = counted(Event.USER_CREATED)
+def test_an_event_is_logged_and_counted_once():
+    before = read_counter(Event.USER_CREATED)
 
     with capture_logs() as lines, transaction():
         emit(Event.USER_CREATED, subject=ADA, by=ROOT)
 
     [line] = lines
     assert (line["event"], line["subject_id"], line["actor_id"]) == ("user.created", ADA, ROOT.id)
-    assert counted(Event.USER_CREATED) == before + 1
+    assert read_counter(Event.USER_CREATED) == before + 1
 
 
 @pytest.mark.parametrize("event", [Event.USER_SUSPENDED, Event.USER_REACTIVATED])
-def test_O_01_what_somebody_typed_is_kept_and_not_logged(event):
+def test_O_01_text_of_an_administrator_is_recorded_and_not_logged(event):
     with capture_logs() as lines, transaction():
         emit(event, subject=ADA, by=ROOT, reason="Lost her key.", other="known")
 
-    assert facts()[0].details.items() >= {"reason": "Lost her key.", "other": "known"}.items()
+    assert read_events()[0].details.items() >= {"reason": "Lost her key.", "other": "known"}.items()
     assert "reason" not in lines[0]["details"]
 
 
-def test_what_was_undone_is_neither_kept_nor_told():
-    before = counted(Event.USER_DELETED)
+def test_an_event_that_is_rolled_back_is_neither_recorded_nor_logged():
+    before = read_counter(Event.USER_DELETED)
 
     with capture_logs() as lines:
         with pytest.raises(LookupError):
-            delete_in_vain()
+            fail_to_delete()
         with transaction():
             emit(Event.USER_UPDATED, subject=ADA, by=ROOT)
 
-    assert [fact.event for fact in facts()] == ["user.updated"]
+    assert [row.event for row in read_events()] == ["user.updated"]
     assert [line["event"] for line in lines] == ["user.updated"]
-    assert counted(Event.USER_DELETED) == before
+    assert read_counter(Event.USER_DELETED) == before
 
 
-def test_a_savepoint_tells_nothing_before_all_of_it_stands():
+def test_events_in_savepoints_are_logged_after_the_commit():
     with capture_logs() as lines, transaction():
         with db.session.begin_nested():
             emit(Event.USER_UPDATED, subject=ADA, by=ROOT)
-        with db.session.begin_nested() as undone:
+        with db.session.begin_nested() as savepoint:
             emit(Event.USER_DELETED, subject=ADA, by=ROOT)
-            undone.rollback()
+            savepoint.rollback()
         assert lines == []
 
     assert [line["event"] for line in lines] == ["user.updated"]
 
 
-def test_a_fact_outside_of_a_request_has_no_request_id_and_no_address():
+def test_an_event_outside_a_request_has_no_request_id_and_no_address():
     with transaction():
         emit(Event.USER_CREATED, subject=ADA, by=None)
 
-    assert (facts()[0].request_id, facts()[0].address) == (None, None)
+    assert (read_events()[0].request_id, read_events()[0].address) == (None, None)
 
 
-def test_the_log_line_has_neither_the_address_nor_the_reason_that_somebody_wrote():
+def test_the_log_line_has_no_client_ip_address_and_no_reason():
     with (
         capture_logs() as lines,
         transaction(),
-        coming_from(RequestContext("4f2a", "192.0.2.7")),
+        in_request(RequestContext("4f2a", "192.0.2.7")),
     ):
         emit(Event.USER_SUSPENDED, subject=ADA, by=ROOT, reason="She wept")
 
     assert lines[0]["details"] == {"sessions_ended": 0}
     assert "192.0.2.7" not in str(lines)
-    assert facts()[0].details["reason"] == "She wept"
+    assert read_events()[0].details["reason"] == "She wept"
 
 
-def test_A_03_a_denial_is_recorded_in_a_transaction_of_its_own():
-    tried = {"permission": "users:write", "method": "DELETE", "route": "/api/users/<uuid:user_id>"}
+def test_A_03_a_denial_is_recorded_in_a_separate_transaction():
+    request = {
+        "permission": "users:write",
+        "method": "DELETE",
+        "route": "/api/users/<uuid:user_id>",
+    }
 
-    record_denial(by=make_principal(ADA), **tried)
+    record_denial(by=make_principal(ADA), **request)
     db.session.rollback()
 
-    [fact] = facts()
-    assert (fact.event, fact.actor_id, fact.subject_id) == ("access.denied", ADA, None)
-    assert fact.details == tried
+    [event] = read_events()
+    assert (event.event, event.actor_id, event.subject_id) == ("access.denied", ADA, None)
+    assert event.details == request
 
 
-def test_every_event_is_counted_from_the_start():
-    assert None not in [counted(event) for event in Event]
+def test_every_event_has_a_counter_from_the_start():
+    assert None not in [read_counter(event) for event in Event]
 
 
-def test_events_are_listed_by_name_and_say_what_became_of_what():
+def test_event_names_are_sorted_and_have_two_parts():
     names = list(map(str, Event))
 
     assert names == sorted(names)

@@ -1,4 +1,4 @@
-"""The database itself refuses to change what is in the trail, whoever asks."""
+"""The database rejects changes to the audit log and to the chain."""
 
 import pytest
 from sqlalchemy import text
@@ -17,8 +17,8 @@ CHANGES = [
     "UPDATE audit_chain SET position = 7 WHERE position = 1",
     "DELETE FROM audit_chain",
 ]
-BY_POSTGRESQL = ["TRUNCATE audit_events", "TRUNCATE users, audit_chain CASCADE"]
-BY_SQLITE = [
+POSTGRESQL_CHANGES = ["TRUNCATE audit_events", "TRUNCATE users, audit_chain CASCADE"]
+SQLITE_CHANGES = [
     "REPLACE INTO audit_events SELECT * FROM audit_events",
     "REPLACE INTO audit_chain SELECT position, event_id, 'x', format FROM audit_chain",
     "REPLACE INTO audit_chain SELECT position + 1, event_id, 'x', format FROM audit_chain",
@@ -26,39 +26,39 @@ BY_SQLITE = [
 
 
 @pytest.fixture
-def standing(happened):
-    """Some rows in both tables, which are as they were when the test is over."""
-    happened(2)
+def sealed_events(add_events):
+    """Add rows to both tables, and assert after the test that they are unchanged."""
+    add_events(2)
     in_transaction(lambda: seal_batch(BEGINNING))
-    before = rows()
+    before = read_rows()
     yield
-    assert rows() == before
+    assert read_rows() == before
 
 
-def rows():
+def read_rows():
     with db.engine.connect() as connection:
         return [connection.execute(text(f"SELECT * FROM {table}")).all() for table in TABLES]
 
 
-def rejected(statement):
+def require_rejection(statement):
     with pytest.raises(IntegrityError, match="only grows"), db.engine.begin() as connection:
         connection.exec_driver_sql(statement)
 
 
-@pytest.mark.usefixtures("standing")
-class TestWhatWasRecorded:
+@pytest.mark.usefixtures("sealed_events")
+class TestRecordedRows:
     @pytest.mark.parametrize("statement", CHANGES)
-    def test_O_04_can_be_neither_updated_nor_deleted(self, statement):
-        rejected(statement)
+    def test_O_04_they_can_be_neither_updated_nor_deleted(self, statement):
+        require_rejection(statement)
 
-    @pytest.mark.parametrize("statement", BY_POSTGRESQL)
-    def test_O_04_cannot_be_truncated(self, statement, pytestconfig):
+    @pytest.mark.parametrize("statement", POSTGRESQL_CHANGES)
+    def test_O_04_they_cannot_be_truncated(self, statement, pytestconfig):
         if pytestconfig.getoption("database") != "postgresql":
-            pytest.skip("SQLite knows no TRUNCATE")
-        rejected(statement)
+            pytest.skip("SQLite has no TRUNCATE")
+        require_rejection(statement)
 
-    @pytest.mark.parametrize("statement", BY_SQLITE)
-    def test_O_04_cannot_be_replaced(self, statement, pytestconfig):
+    @pytest.mark.parametrize("statement", SQLITE_CHANGES)
+    def test_O_04_they_cannot_be_replaced(self, statement, pytestconfig):
         if pytestconfig.getoption("database") != "sqlite":
-            pytest.skip("PostgreSQL knows no REPLACE")
-        rejected(statement)
+            pytest.skip("PostgreSQL has no REPLACE")
+        require_rejection(statement)

@@ -6,9 +6,12 @@ from secrets import token_urlsafe
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 from api.cli import main
 from api.core.clock import now
+from api.core.database import db, transaction
+from api.keys.models import SigningKey
 
 
 @pytest.fixture
@@ -56,8 +59,7 @@ def test_rotate_rejects_a_next_key_that_was_published_too_recently(rollbook):
 
     assert done.exit_code == 2
     assert done.output == (
-        "rollbook: The next key has not been published for long enough to be known to all "
-        "verifiers.\n"
+        "rollbook: The next key was published too recently: some verifiers may not know it yet.\n"
     )
     assert kid_by_state(rollbook) == before
 
@@ -78,6 +80,22 @@ def test_retire_replaces_the_active_key(rollbook, recorded):
     after = kid_by_state(rollbook)
     assert (after["active"], after["retired"]) == (before["next"], before["active"])
     assert sorted(recorded()) == ["key.retired", "key.rotated", "key.rotated"]
+
+
+@pytest.mark.parametrize("separator", [(), ("--",)], ids=["alone", "after --"])
+@pytest.mark.parametrize("hyphens", ["-", "--"])
+def test_S_11_retire_accepts_an_id_that_begins_with_a_hyphen(
+    app, rollbook, recorded, hyphens, separator
+):
+    kid = hyphens + kid_by_state(rollbook)["active"][len(hyphens) :]
+    with app.app_context(), transaction():
+        db.session.execute(update(SigningKey).where(SigningKey.state == "active").values(kid=kid))
+
+    done = rollbook("keys", "retire", *separator, kid)
+
+    assert done.exit_code == 0, done.output
+    assert kid_by_state(rollbook)["retired"] == kid
+    assert "key.retired" in recorded()
 
 
 def test_retire_rejects_an_unknown_key(rollbook):

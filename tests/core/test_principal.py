@@ -59,5 +59,9 @@ def test_S_10_other_credentials_have_to_authenticate_again(principal):
     assert error.value.members == {"max_age": 600}
 
 
+def test_S_10_the_operator_need_not_authenticate_again():
+    OPERATOR.require_recent_authentication(max_age_seconds=0)
+
+
 def test_every_permission_is_described():
     assert DESCRIPTIONS.keys() == set(Permission)

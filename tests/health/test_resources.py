@@ -1,3 +1,5 @@
+"""The endpoints for health checks."""
+
 import pytest
 from sqlalchemy import event
 

@@ -1,3 +1,5 @@
+"""The checks of the database and its schema, without HTTP."""
+
 from threading import Event, active_count
 from time import monotonic
 
@@ -14,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("context")
 
 
 @pytest.fixture
-def schema():
-    """Write another revision into the database, and restore the newest afterwards."""
+def write_revision():
+    """Return a function that writes a revision into the database; restore the newest later."""
 
     def write(revision: str) -> None:
         with transaction():
@@ -41,8 +43,8 @@ def test_a_migrated_database_is_ready():
 @pytest.mark.parametrize(
     ("revision", "found"), [("0000", "behind"), ("", "behind"), ("zzzz", "unknown")]
 )
-def test_another_schema_is_not_ready(schema, revision, found):
-    schema(revision)
+def test_another_schema_is_not_ready(write_revision, revision, found):
+    write_revision(revision)
 
     assert get_failed_checks() == {"database": "ok", "schema": found}
 
@@ -54,13 +56,13 @@ def test_a_database_that_was_never_migrated_is_behind(build):
         assert get_failed_checks() == {"database": "ok", "schema": "behind"}
 
 
-def test_an_unreachable_database_is_reported_in_time(build):
+def test_an_unreachable_database_is_reported_within_two_seconds(build):
     app = build(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://absent@127.0.0.1:1/none")
-    begun = monotonic()
+    started_at = monotonic()
 
     with app.app_context():
         assert get_failed_checks() == {"database": "unavailable", "schema": "unknown"}
-    assert monotonic() - begun < 2
+    assert monotonic() - started_at < 2
 
 
 def test_a_frozen_database_is_reported_in_time_and_blocks_one_thread(monkeypatch):
@@ -70,9 +72,9 @@ def test_a_frozen_database_is_reported_in_time_and_blocks_one_thread(monkeypatch
     get_failed_checks()
     threads = active_count()
 
-    begun = monotonic()
+    started_at = monotonic()
     assert [get_failed_checks()["database"] for _ in range(3)] == ["unavailable"] * 3
-    assert monotonic() - begun < 1
+    assert monotonic() - started_at < 1
     assert active_count() == threads
 
     running = service._start_checks()  # noqa: SLF001  its result would reach the next test
@@ -81,15 +83,15 @@ def test_a_frozen_database_is_reported_in_time_and_blocks_one_thread(monkeypatch
 
 
 def test_a_dead_connection_is_replaced(monkeypatch):
-    answers = [OperationalError("SELECT", {}, Exception("gone")), service.Schema.OK]
+    answers = [OperationalError("SELECT", {}, Exception("gone")), service.SchemaStatus.OK]
 
-    def schema(_connection: object) -> service.Schema:
+    def check_schema(_connection: object) -> service.SchemaStatus:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    monkeypatch.setattr(service, "_check_schema", schema)
+    monkeypatch.setattr(service, "_check_schema", check_schema)
 
     assert service.check_readiness().status == "ok"
 
@@ -103,7 +105,7 @@ def test_an_unreadable_schema_is_unknown(monkeypatch):
     assert get_failed_checks() == {"database": "ok", "schema": "unknown"}
 
 
-def test_a_bug_is_not_reported_as_an_outcome(monkeypatch):
+def test_a_bug_is_not_reported_as_a_failed_check(monkeypatch):
     def fail(_connection: object) -> None:
         raise LookupError
 

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from api.keys import service as keys
-from api.keys.pairs import Seal
+from api.keys.pairs import PrivateKeyCipher
 from tests.databases import SQLite, migrate
 from tests.hostile.contract import Operation, operations
 from tests.hostile.forge import Forge
@@ -103,12 +103,11 @@ def forge(service) -> Forge:
 def make_forge(service: Service) -> Forge:
     """Return a forge with the signing key of a service."""
     assert service.administrator.token  # the first session creates a signing key
-    seal = Seal(service.settings["encryption_key"])
+    cipher = PrivateKeyCipher(service.settings["encryption_key"])
     with service.local_service.app.app_context():
         [active] = [key for key in keys.list_trusted() if key.state == "active"]
-        return Forge(
-            keys.decrypt_private_key(active, seal), service.settings["public_base_url"], active.kid
-        )
+        private_key = keys.decrypt_private_key(active, cipher)
+        return Forge(private_key, service.settings["public_base_url"], active.kid)
 
 
 @pytest.fixture(scope="session")

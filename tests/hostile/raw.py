@@ -1,4 +1,4 @@
-"""Connections on which a test sends any bytes, complete or not."""
+"""Connections on which a test can send any bytes, also incomplete requests."""
 
 import io
 import socket
@@ -14,10 +14,10 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class Recording(io.BytesIO):
-    """The received bytes, in the form that ``HTTPResponse`` reads."""
+class ReceivedBytes(io.BytesIO):
+    """The received bytes, with the interface of a socket that ``HTTPResponse`` reads."""
 
-    def makefile(self, _mode: str) -> "Recording":
+    def makefile(self, _mode: str) -> "ReceivedBytes":
         return self
 
     def close(self) -> None:
@@ -35,29 +35,29 @@ def connect(port: int, octets: bytes = b"") -> socket.socket:
 
 
 def build_head(port: int, first: str, *lines: str) -> bytes:
-    """Return the header of a request with a good Host."""
+    """Return the head of a request: the first line, a valid Host and other header lines."""
     return "\r\n".join([first, f"Host: 127.0.0.1:{port}", *lines, "", ""]).encode("latin-1")
 
 
 def read_replies(connection: socket.socket, method: str = "GET") -> list[Reply]:
-    """Read until the other side closes.
+    """Read responses until the server closes the connection.
 
     Raises:
-        TimeoutError: it does not.
+        TimeoutError: the server does not close it.
     """
     received = bytearray()
     try:
         while octets := connection.recv(65536):
             received += octets
-    except ConnectionResetError:  # closed with something of ours unread
+    except ConnectionResetError:  # the server closed without reading all of the request
         pass
-    recording, found = Recording(bytes(received)), []
-    while recording.tell() < len(received):
-        response = HTTPResponse(recording, method=method)
+    stream, replies = ReceivedBytes(received), []
+    while stream.tell() < len(received):
+        response = HTTPResponse(stream, method=method)
         response.begin()
         headers = {name.lower(): value for name, value in response.getheaders()}
-        found.append(Reply(response.status, headers, response.read()))
-    return found
+        replies.append(Reply(response.status, headers, response.read()))
+    return replies
 
 
 def send_and_read(port: int, octets: bytes, method: str = "GET") -> Reply:

@@ -53,6 +53,11 @@ def log_in(scene: Scene, password: str = PASSWORD, username: str | None = None) 
     return scene.ask(None, "POST", "/api/login", body)
 
 
+def with_two_sessions(scene: Scene) -> Scene:
+    assert log_in(scene._replace(request_id="before")).status == 200
+    return scene
+
+
 def change_password(scene: Scene, current: str) -> Answer:
     body = {"current_password": current, "new_password": NEW}
     return scene.ask(scene.ada, "POST", "/api/me/password", body)
@@ -214,8 +219,8 @@ FLOWS = {
         204, "sessions.ended", "ada", "ada", {"sessions_ended": 1},
     ),
     "logging out elsewhere": Flow(
-        lambda scene: scene.ask(scene.ada, "DELETE", "/api/me/sessions"),
-        204, "sessions.ended", "ada", "ada", {"sessions_ended": 0},
+        lambda scene: with_two_sessions(scene).ask(scene.ada, "DELETE", "/api/me/sessions"),
+        204, "sessions.ended", "ada", "ada", {"sessions_ended": 1},
     ),
     "ending the sessions of another user": Flow(
         partial(manage, method="DELETE", below="/sessions"),

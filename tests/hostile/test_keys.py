@@ -16,7 +16,7 @@ from api.core.database import db, in_transaction, transaction
 from api.keys import ring
 from api.keys import service as keys
 from api.keys.models import SigningKey
-from api.keys.pairs import Seal
+from api.keys.pairs import PrivateKeyCipher
 from tests.hostile.wire import Wire, retry_while_busy, statuses_of
 from tests.service import launch
 
@@ -49,19 +49,19 @@ def numbers():
 
 @contextmanager
 def key_context(service):
-    """Open what `rollbook keys` works with, and yield the seal."""
+    """Open what `rollbook keys` works with, and yield the cipher."""
     with service.local_service.app.app_context():
-        yield Seal(service.settings["encryption_key"])
+        yield PrivateKeyCipher(service.settings["encryption_key"])
 
 
 def rotate(service):
-    with key_context(service) as seal:
-        return in_transaction(lambda: keys.rotate(seal, at_once=True))
+    with key_context(service) as cipher:
+        return in_transaction(lambda: keys.rotate(cipher, at_once=True))
 
 
 def revoke(service, kid):
-    with key_context(service) as seal:
-        in_transaction(lambda: keys.revoke(kid, seal))
+    with key_context(service) as cipher:
+        in_transaction(lambda: keys.revoke(kid, cipher))
 
 
 def published(wire):
@@ -258,8 +258,8 @@ class TestAnotherEncryptionKey:
             latest = {"refresh_token": newest["refresh_token"]}
             assert wire.post("/api/refresh", latest).error == "signing_key_locked"
             with key_context(service):
-                seal = Seal(settings["encryption_key"])
-                in_transaction(lambda: keys.rotate(seal, at_once=True))
+                cipher = PrivateKeyCipher(settings["encryption_key"])
+                in_transaction(lambda: keys.rotate(cipher, at_once=True))
 
             assert statuses_of(wire, newest["access_token"]) == {200}
             assert wire.post("/api/refresh", body).error == "invalid_refresh_token"

@@ -18,7 +18,7 @@ from sqlalchemy import select as query
 
 from api.audit.models import AuditEvent
 from api.core.database import db
-from api.idempotency.models import KeptAnswer
+from api.idempotency.models import StoredResponse
 from api.users.models import User
 from tests.hostile.corpus import GOOD
 from tests.hostile.processes import process_tree
@@ -76,7 +76,7 @@ class TestStoredResponses:
         account = newcomer()
         wire.post("/api/register", account, key_line(account))
         with service.local_service.app.app_context():
-            rows = db.session.scalars(query(KeptAnswer)).all()
+            rows = db.session.scalars(query(StoredResponse)).all()
             stored = b"".join(str(vars(row)).encode() + row.body for row in rows)
         assert GOOD.encode() not in stored
         assert key_line(account).encode() not in stored

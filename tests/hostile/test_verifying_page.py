@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from api.core.database import in_transaction
 from api.keys import service as keys
-from api.keys.pairs import Seal, generate_key_pair
+from api.keys.pairs import PrivateKeyCipher, generate_key_pair
 from tests.hostile.forge import LEFT_OUT
 from tests.hostile.wire import Wire
 from tests.service import ROOT
@@ -181,9 +181,9 @@ def kid(token):
 
 
 def rotate(service):
-    seal = Seal(service.settings["encryption_key"])
+    cipher = PrivateKeyCipher(service.settings["encryption_key"])
     with service.local_service.app.app_context():
-        return in_transaction(lambda: keys.rotate(seal, at_once=True))
+        return in_transaction(lambda: keys.rotate(cipher, at_once=True))
 
 
 def newly_signed(wire, person, before):

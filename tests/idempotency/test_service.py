@@ -14,8 +14,8 @@ from api.core.errors import PermissionDenied
 from api.core.runtime import current_runtime
 from api.idempotency import service
 from api.idempotency.errors import KeyInUse, KeyReused
-from api.idempotency.models import KeptAnswer
-from api.idempotency.service import Answer
+from api.idempotency.models import StoredResponse
+from api.idempotency.service import ResponseContent
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -24,52 +24,52 @@ REQUEST = {"scope": "user:1", "operation": "create", "key": "k", "path": "/x", "
 
 @pytest.fixture
 def work():
-    """Answers with a number that rises each time it is done."""
+    """Return a function whose responses are numbered."""
     numbers = count(1)
-    return lambda: Answer(201, {"Location": "/x/1"}, str(next(numbers)).encode())
+    return lambda: ResponseContent(201, {"Location": "/x/1"}, str(next(numbers)).encode())
 
 
-def claim(**differently):
-    return service.claim(**{**REQUEST, **differently})
+def identify_request(**changes):
+    return service.identify_request(**{**REQUEST, **changes})
 
 
-def once(claim, work):
-    return in_transaction(lambda: service.once(claim, work))
+def execute_once(request, work):
+    return in_transaction(lambda: service.execute_once(request, work))
 
 
-def kept():
-    return db.session.scalar(select(func.count()).select_from(KeptAnswer))
+def count_stored():
+    return db.session.scalar(select(func.count()).select_from(StoredResponse))
 
 
-def age(monkeypatch, **time):
+def advance_clock(monkeypatch, **time):
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(**time))
 
 
-def test_C_01_a_repeated_request_gets_the_first_answer(work):
-    first, second = once(claim(), work), once(claim(), work)
+def test_C_01_a_repeated_request_returns_the_first_response(work):
+    first, second = execute_once(identify_request(), work), execute_once(identify_request(), work)
 
-    assert first == (Answer(201, {"Location": "/x/1"}, b"1"), False)
+    assert first == (ResponseContent(201, {"Location": "/x/1"}, b"1"), False)
     assert second == (first[0], True)
-    assert kept() == 1
+    assert count_stored() == 1
 
 
 @pytest.mark.parametrize("other", [{"scope": "user:2"}, {"operation": "open"}, {"key": "K"}])
-def test_C_01_a_key_belongs_to_one_sender_and_one_operation(work, other):
-    once(claim(), work)
+def test_C_01_each_sender_and_operation_has_its_own_keys(work, other):
+    execute_once(identify_request(), work)
 
-    answer, replayed = once(claim(**other), work)
+    response, replayed = execute_once(identify_request(**other), work)
 
-    assert (answer.body, replayed) == (b"2", False)
+    assert (response.body, replayed) == (b"2", False)
 
 
 @pytest.mark.parametrize("other", [{"body": b"{ }"}, {"path": "/y"}])
-def test_C_01_a_key_is_not_for_another_request(work, other):
-    once(claim(), work)
+def test_C_01_a_key_is_rejected_with_another_request(work, other):
+    execute_once(identify_request(), work)
 
     with pytest.raises(KeyReused):
-        once(claim(**other), work)
-    assert kept() == 1
+        execute_once(identify_request(**other), work)
+    assert count_stored() == 1
 
 
 def test_C_01_a_failed_request_stores_nothing_and_can_be_repeated(work):
@@ -77,81 +77,87 @@ def test_C_01_a_failed_request_stores_nothing_and_can_be_repeated(work):
         raise PermissionDenied
 
     with pytest.raises(PermissionDenied):
-        once(claim(), fail)
+        execute_once(identify_request(), fail)
 
-    assert once(claim(), work)[0].body == b"1"
+    assert execute_once(identify_request(), work)[0].body == b"1"
 
 
-def test_C_04_a_conflict_is_repeated_and_stored_once(work):
+def test_C_04_a_serialization_failure_is_repeated_and_stored_once(work):
     conflicts = [OperationalError("", {}, SimpleNamespace(sqlstate="40001"))]
 
     def fail_once():
-        answer = work()
+        response = work()
         if conflicts:
             raise conflicts.pop()
-        return answer
+        return response
 
-    assert once(claim(), fail_once) == (Answer(201, {"Location": "/x/1"}, b"2"), False)
-    assert kept() == 1
+    assert execute_once(identify_request(), fail_once) == (
+        ResponseContent(201, {"Location": "/x/1"}, b"2"),
+        False,
+    )
+    assert count_stored() == 1
 
 
-def test_C_01_a_key_is_in_use_until_the_first_is_done(app, work):
+def test_C_01_a_key_is_in_use_until_the_first_request_ends(app, work):
     if db.engine.dialect.name == "sqlite":
-        pytest.skip("In SQLite the second request waits")
+        pytest.skip("SQLite has one writer at a time")
 
-    def ask_again():
+    def repeat():
         with app.app_context(), pytest.raises(KeyInUse):
-            once(claim(), work)
+            execute_once(identify_request(), work)
         return work()
 
-    assert once(claim(), ask_again)[0].body == b"1"
+    assert execute_once(identify_request(), repeat)[0].body == b"1"
 
 
 @pytest.mark.parametrize(("hours", "replayed"), [(23.9, True), (24, False)])
-def test_C_01_an_answer_is_kept_for_a_day(work, monkeypatch, hours, replayed):
-    once(claim(), work)
-    age(monkeypatch, hours=hours)
+def test_C_01_a_response_is_stored_for_a_day(work, monkeypatch, hours, replayed):
+    execute_once(identify_request(), work)
+    advance_clock(monkeypatch, hours=hours)
 
-    assert once(claim(), work)[1] is replayed
-    assert kept() == 1
+    assert execute_once(identify_request(), work)[1] is replayed
+    assert count_stored() == 1
 
 
-def test_what_is_past_its_time_is_dropped_so_much_at_a_time(work, monkeypatch):
+def test_a_purge_deletes_a_batch_of_expired_responses(work, monkeypatch):
     for key in "abc":
-        once(claim(key=key), work)
-    age(monkeypatch, hours=24)
-    once(claim(key="d"), work)
+        execute_once(identify_request(key=key), work)
+    advance_clock(monkeypatch, hours=24)
+    execute_once(identify_request(key="d"), work)
     monkeypatch.setattr(service, "PURGE_BATCH_ROWS", 2)
 
-    left = []
+    remaining = []
     for _ in range(2):
         service.purge()
-        left.append(kept())
+        remaining.append(count_stored())
         db.session.rollback()
 
-    assert left == [2, 1]
+    assert remaining == [2, 1]
 
 
-def test_it_is_dropped_in_passing(work, monkeypatch):
-    once(claim(), work)
-    age(monkeypatch, days=2)
+def test_every_hundredth_request_with_a_key_purges(work, monkeypatch):
+    execute_once(identify_request(), work)
+    advance_clock(monkeypatch, days=2)
 
     for _ in range(service.PURGE_INTERVAL_REQUESTS):
-        service.purge_in_passing()
+        service.purge_periodically()
 
-    assert kept() == 0
-
-
-def test_neither_key_nor_request_can_be_read_from_what_is_kept(work, monkeypatch):
-    """Under another secret the digests differ, so that guesses cannot be tested."""
-    before = claim()
-
-    monkeypatch.setattr(current_runtime().kept_answers, "key", bytes(32))
-
-    assert claim().digest != before.digest
-    assert claim().fingerprint != before.fingerprint
-    assert claim() == claim()
+    assert count_stored() == 0
 
 
-def test_parts_of_a_request_cannot_pass_for_one_another():
-    assert claim(path="/x", body=b"yz").fingerprint != claim(path="/xy", body=b"z").fingerprint
+def test_the_digests_depend_on_the_secret(work, monkeypatch):
+    """So a reader of the table cannot test guesses of keys and bodies."""
+    before = identify_request()
+
+    monkeypatch.setattr(current_runtime().idempotency_store, "key", bytes(32))
+
+    assert identify_request().digest != before.digest
+    assert identify_request().fingerprint != before.fingerprint
+    assert identify_request() == identify_request()
+
+
+def test_the_parts_of_a_request_have_fixed_boundaries():
+    assert (
+        identify_request(path="/x", body=b"yz").fingerprint
+        != identify_request(path="/xy", body=b"z").fingerprint
+    )

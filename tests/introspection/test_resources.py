@@ -1,4 +1,4 @@
-"""What services are told of tokens, and what becomes of those that they make void."""
+"""Introspecting and revoking tokens over HTTP."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def ada(person):
 
 @pytest.fixture
 def gateway(person, administrator):
-    """A service that is shown tokens, with a role for that."""
+    """A service with the permissions to introspect and revoke tokens."""
     permissions = ["tokens:introspect", "tokens:revoke"]
     role = {"name": "gateway", "description": "Gateways", "permissions": permissions}
     administrator.post("/api/roles", role)
@@ -22,8 +22,8 @@ def gateway(person, administrator):
 
 
 @pytest.fixture
-def told(gateway):
-    """What it is told of a token."""
+def introspect(gateway):
+    """Return a function that introspects a token."""
     return lambda token: gateway.post("/api/introspect", {"token": token}, expecting=200).json
 
 
@@ -32,8 +32,8 @@ def revoke(gateway, token):
 
 
 class TestIntrospection:
-    def test_of_an_access_token_tells_whose_it_is_and_what_it_is_good_for(self, told, ada):
-        answer = told(ada.token)
+    def test_an_access_token_has_user_session_roles_and_expiry(self, introspect, ada):
+        answer = introspect(ada.token)
 
         assert answer["active"] is True
         assert answer["token_type"] == "access_token"
@@ -42,40 +42,40 @@ class TestIntrospection:
         assert answer["aud"] == "rollbook"
         assert answer["exp"] - answer["iat"] == 900
 
-    def test_of_a_refresh_token_too(self, told, ada):
-        answer = told(ada.refresh_token)
+    def test_a_refresh_token_has_user_and_session(self, introspect, ada):
+        answer = introspect(ada.refresh_token)
 
         assert (answer["active"], answer["token_type"]) == (True, "refresh_token")
         assert (answer["sub"], answer["sid"]) == (ada.id, ada.session_id)
 
-    def test_of_an_administrator_tells_all_that_they_may(self, told, administrator):
-        assert "users:write" in told(administrator.token)["scope"].split()
+    def test_the_scope_is_the_permissions_of_the_user(self, introspect, administrator):
+        assert "users:write" in introspect(administrator.token)["scope"].split()
 
     @pytest.mark.parametrize("token", ["x", "a.b.c", "é", "Bearer x", "0" * 4096])
-    def test_of_what_is_none_tells_nothing_else(self, told, token):
-        assert told(token) == {"active": False}
+    def test_an_invalid_token_is_not_active(self, introspect, token):
+        assert introspect(token) == {"active": False}
 
-    def test_of_a_token_whose_session_has_ended_tells_nothing_else(self, told, ada):
+    def test_a_token_of_an_ended_session_is_not_active(self, introspect, ada):
         ada.post("/api/logout", expecting=204)
 
-        assert told(ada.token) == told(ada.refresh_token) == {"active": False}
+        assert introspect(ada.token) == introspect(ada.refresh_token) == {"active": False}
 
-    def test_of_a_token_of_who_is_suspended_tells_nothing_else(self, told, ada, administrator):
+    def test_a_token_of_a_suspended_user_is_not_active(self, introspect, ada, administrator):
         administrator.patch(f"/api/users/{ada.id}", {"status": "suspended"})
 
-        assert told(ada.token) == {"active": False}
+        assert introspect(ada.token) == {"active": False}
 
-    def test_of_a_refresh_token_that_is_spent_tells_nothing_else_and_ends_nothing(self, told, ada):
+    def test_a_used_refresh_token_is_not_active_and_does_not_end_the_session(self, introspect, ada):
         body = {"refresh_token": ada.refresh_token}
         newest = anonymous(ada.client).post("/api/refresh", body, expecting=200).json
 
-        assert told(ada.refresh_token) == {"active": False}
-        assert told(newest["refresh_token"])["active"] is True
+        assert introspect(ada.refresh_token) == {"active": False}
+        assert introspect(newest["refresh_token"])["active"] is True
 
-    def test_does_not_exchange_what_it_looks_at(self, told, ada):
-        assert told(ada.refresh_token) == told(ada.refresh_token)
+    def test_introspection_does_not_exchange_a_refresh_token(self, introspect, ada):
+        assert introspect(ada.refresh_token) == introspect(ada.refresh_token)
 
-    def test_takes_a_form_as_the_standard_has_it(self, gateway, ada):
+    def test_the_body_can_be_a_form(self, gateway, ada):
         answer = gateway.post(
             "/api/introspect",
             data=f"token={ada.token}&token_type_hint=access_token",
@@ -98,23 +98,21 @@ class TestIntrospection:
             ("token=%00", 422),
         ],
     )
-    def test_takes_no_form_that_is_none(self, gateway, form, status):
+    def test_a_malformed_form_is_rejected(self, gateway, form, status):
         headers = {"Content-Type": FORM}
         gateway.post("/api/introspect", data=form.encode(), headers=headers, expecting=status)
 
     @pytest.mark.parametrize("path", ["/api/introspect", "/api/revoke"])
-    def test_A_03_is_not_for_everybody(self, ada, path):
-        assert (
-            ada.post(path, {"token": ada.token}, expecting=403)
-            .json["permission"]
-            .startswith("tokens:")
-        )
+    def test_A_03_both_operations_require_a_permission(self, ada, path):
+        problem = ada.post(path, {"token": ada.token}, expecting=403).json
+
+        assert problem["permission"] == path.replace("/api/", "tokens:")
 
 
 class TestRevocation:
-    @pytest.mark.parametrize("which", ["token", "refresh_token"])
-    def test_of_either_token_ends_the_session(self, gateway, ada, which, recorded):
-        revoke(gateway, getattr(ada, which))
+    @pytest.mark.parametrize("name", ["token", "refresh_token"])
+    def test_revoking_either_token_ends_the_session(self, gateway, ada, name, recorded):
+        revoke(gateway, getattr(ada, name))
 
         ada.get("/api/me", expecting=401)
         body = {"refresh_token": ada.refresh_token}
@@ -122,10 +120,10 @@ class TestRevocation:
         assert recorded()[-1] == "session.ended"
 
     @pytest.mark.parametrize("token", ["x", "a.b.c", "0" * 100])
-    def test_of_what_is_none_is_answered_alike(self, gateway, token):
+    def test_an_invalid_token_has_the_same_response(self, gateway, token):
         assert revoke(gateway, token).data == b""
 
-    def test_twice_is_answered_alike_and_recorded_once(self, gateway, ada, recorded):
+    def test_revoking_a_token_twice_is_recorded_once(self, gateway, ada, recorded):
         revoke(gateway, ada.token)
         revoke(gateway, ada.token)
 

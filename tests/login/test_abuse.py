@@ -1,10 +1,10 @@
-"""How logging in and changing a password were abused once, and are not any more."""
+"""Limits on guessing passwords, over HTTP."""
 
 import pytest
 
 from tests.support import PASSWORD
 
-TOGETHER = {"username": "Ada", "email": "somebody.else@example.org", "password": "wrong"}
+TWO_NAMES = {"username": "Ada", "email": "other@example.org", "password": "wrong"}
 
 
 @pytest.fixture
@@ -12,20 +12,20 @@ def client(build):
     return build(limits_enabled=True, limit_login_per_address="1000 per minute").test_client()
 
 
-def outcomes(client, *bodies):
+def log_in(client, *bodies):
     return [client.post("/api/login", json=body).status_code for body in bodies]
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_L_04_an_address_beside_the_username_does_not_change_who_is_counted(client, user, exists):
+def test_L_04_an_email_beside_the_username_does_not_change_the_count(client, user, exists):
     if exists:
         user("Ada")
-    alone = {"username": "ada", "password": "wrong"}
+    username_only = {"username": "ada", "password": "wrong"}
 
-    assert outcomes(client, *[TOGETHER] * 5, alone) == [401] * 5 + [429]
+    assert log_in(client, *[TWO_NAMES] * 5, username_only) == [401] * 5 + [429]
 
 
-def test_changing_the_password_has_a_limit_of_its_own(build, person):
+def test_changing_the_password_has_a_separate_limit(build, person):
     app = build(limits_enabled=True, limit_password_per_user="2 per day")
     ada = person("Ada")
     body = {"current_password": PASSWORD, "new_password": "short"}
@@ -38,7 +38,7 @@ def test_changing_the_password_has_a_limit_of_its_own(build, person):
     assert statuses == [422, 422, 429]
 
 
-FORMS = {
+SEQUENCES = {
     "the e-mail address as a username": [("username", "ada@example.org")] * 5
     + [("email", "ada@example.org")],
     "the username as an e-mail address": [("email", "ada")] * 5 + [("username", "ada")],
@@ -48,8 +48,8 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_S_02_a_name_is_answered_alike_whether_its_account_exists_or_not(client, user, form):
+@pytest.mark.parametrize("sequence", SEQUENCES.values(), ids=SEQUENCES)
+def test_S_02_the_responses_do_not_reveal_whether_the_account_exists(client, user, sequence):
     user("Ada")
     names = {"ada": "eve", "ada@example.org": "eve@example.org"}
 
@@ -58,26 +58,26 @@ def test_S_02_a_name_is_answered_alike_whether_its_account_exists_or_not(client,
             client.post("/api/login", json={member: name, "password": "wrong"})
             for name in (known, names[known])
         ]
-        for member, known in form
+        for member, known in sequence
     ]
 
     for known, unknown in pairs:
         assert known.status_code == unknown.status_code
         assert sorted(known.headers.keys()) == sorted(unknown.headers.keys())
-    expected = 429 if form[0][1] == form[-1][1] else 401
+    expected = 429 if sequence[0][1] == sequence[-1][1] else 401
     assert pairs[-1][0].status_code == expected
 
 
-def test_S_02_two_names_of_one_account_give_no_more_attempts(client, user):
+def test_S_02_two_names_of_one_account_do_not_double_the_attempts(client, user):
     user("Ada")
-    outcomes(client, *[{"username": "ada", "password": "wrong"}] * 5)
+    log_in(client, *[{"username": "ada", "password": "wrong"}] * 5)
 
-    right = {"email": "ada@example.org", "password": PASSWORD}
+    correct = {"email": "ada@example.org", "password": PASSWORD}
 
-    assert outcomes(client, right) == [401]
+    assert log_in(client, correct) == [401]
 
 
-def test_S_03_the_owner_logs_in_while_another_network_guesses(client, user):
+def test_S_03_a_user_can_log_in_while_another_network_guesses(client, user):
     user("Ada")
     guess = {"username": "ada", "password": "wrong"}
     attacker = {"REMOTE_ADDR": "192.0.2.1"}

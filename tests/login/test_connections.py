@@ -6,7 +6,7 @@ from api.core.database import db, engine_for_reads
 from api.passwords.hashing import EXTENSION, PasswordHashing
 from tests.support import PASSWORD
 
-NEW = "the analytical engine weaves"
+NEW_PASSWORD = "the analytical engine weaves"
 EVE = {"username": "Eve", "email": "eve@example.org", "password": PASSWORD}
 KEY = {"Idempotency-Key": "8e03978e"}
 
@@ -19,7 +19,9 @@ OPERATIONS = {
         "/api/login", {"username": root.username, "password": PASSWORD}, expecting=200
     ),
     "change_my_password": lambda root, _: root.post(
-        "/api/me/password", {"current_password": PASSWORD, "new_password": NEW}, expecting=200
+        "/api/me/password",
+        {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+        expecting=200,
     ),
     "reauthenticate": lambda root, _: root.post(
         "/api/me/reauthenticate", {"password": PASSWORD}, expecting=204
@@ -27,7 +29,7 @@ OPERATIONS = {
 }
 
 
-class Watching(PasswordHashing):
+class WatchedHashing(PasswordHashing):
     """Counts the connections that are checked out when a hash starts."""
 
     def __init__(self, **cost):
@@ -47,26 +49,26 @@ class Watching(PasswordHashing):
         self.connections.append(sum(engine.pool.checkedout() for engine in engines))
 
 
-@pytest.fixture(params=[1, 2], ids=["as before", "with a new hash"])
-def watching(request, app, monkeypatch):
-    hashing = Watching(memory_kib=8, time_cost=request.param)
+@pytest.fixture(params=[1, 2], ids=["same cost", "higher cost"])
+def watched_hashing(request, app, monkeypatch):
+    hashing = WatchedHashing(memory_kib=8, time_cost=request.param)
     monkeypatch.setitem(app.extensions, EXTENSION, hashing)
     return hashing
 
 
 @pytest.mark.parametrize("call", OPERATIONS.values(), ids=OPERATIONS)
-def test_S_04_no_connection_is_in_use_during_a_hash(administrator, anyone, watching, call):
+def test_S_04_no_connection_is_in_use_during_a_hash(administrator, anyone, watched_hashing, call):
     call(administrator, anyone)
 
-    assert watching.connections
-    assert set(watching.connections) == {0}
+    assert watched_hashing.connections
+    assert set(watched_hashing.connections) == {0}
 
 
-def test_S_04_a_repeated_request_computes_no_hash(anyone, watching):
+def test_S_04_a_repeated_request_computes_no_hash(anyone, watched_hashing):
     first = anyone.post("/api/register", EVE, headers=KEY)
-    computed = len(watching.connections)
+    hashes = len(watched_hashing.connections)
 
     again = anyone.post("/api/register", EVE, headers=KEY)
 
     assert again.json == first.json
-    assert len(watching.connections) == computed
+    assert len(watched_hashing.connections) == hashes

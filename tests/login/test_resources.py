@@ -1,4 +1,4 @@
-"""What is HTTP about logging in: status, headers, shapes, and tokens that work."""
+"""The HTTP side of logging in: statuses, headers, shapes and valid tokens."""
 
 from uuid import UUID
 
@@ -12,12 +12,12 @@ from tests.other_systems import MAKERS
 from tests.support import PASSWORD
 
 CREDENTIALS = {"username": "ada", "password": PASSWORD}
-NEW = "the analytical engine weaves"
+NEW_PASSWORD = "the analytical engine weaves"
 
 
 @pytest.fixture
-def alike(anyone):
-    """An answer to a login, less what is different in each."""
+def fail_to_log_in(anyone):
+    """Return a function that returns the response to a failed login, without its request id."""
 
     def log_in(**credentials):
         answer = anyone.post("/api/login", {**CREDENTIALS, **credentials}, expecting=401)
@@ -27,26 +27,26 @@ def alike(anyone):
     return log_in
 
 
-def change(person, expecting=200, **changes):
-    body = {"current_password": PASSWORD, "new_password": NEW, **changes}
+def change_password(person, expecting=200, **changes):
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD, **changes}
     return person.post("/api/me/password", body, expecting=expecting)
 
 
 class TestLoggingIn:
-    def test_earns_a_token_that_works(self, anyone, user):
+    def test_the_tokens_are_valid(self, anyone, user):
         user("Ada")
 
         answer = anyone.post("/api/login", CREDENTIALS, expecting=200)
-        told = answer.json
-        anyone.token = told.pop("access_token")
+        body = answer.json
+        anyone.token = body.pop("access_token")
 
-        assert UUID(told.pop("refresh_token").partition(".")[0])
-        assert 604_790 <= told.pop("refresh_expires_in") <= 604_800
-        assert told == {"token_type": "Bearer", "expires_in": 900}
+        assert UUID(body.pop("refresh_token").partition(".")[0])
+        assert 604_790 <= body.pop("refresh_expires_in") <= 604_800
+        assert body == {"token_type": "Bearer", "expires_in": 900}
         assert answer.headers["Cache-Control"] == "no-store"
         assert anyone.get("/api/me").json["username"] == "Ada"
 
-    def test_L_08_earns_another_token_each_time(self, anyone, user):
+    def test_L_08_each_login_returns_another_token(self, anyone, user):
         user("Ada")
 
         tokens = {
@@ -56,32 +56,30 @@ class TestLoggingIn:
 
         assert len(tokens) == 3
 
-    def test_lasts_as_long_as_is_set(self, build, user):
+    def test_an_access_token_lasts_as_long_as_configured(self, build, user):
         user("Ada")
         client = build(ACCESS_TOKEN_SECONDS=60).test_client()
 
-        told = client.post("/api/login", json=CREDENTIALS).json
+        body = client.post("/api/login", json=CREDENTIALS).json
 
-        claims = jwt.decode(told["access_token"], options={"verify_signature": False})
-        assert told["expires_in"] == claims["exp"] - claims["iat"] == 60
+        claims = jwt.decode(body["access_token"], options={"verify_signature": False})
+        assert body["expires_in"] == claims["exp"] - claims["iat"] == 60
 
-    def test_L_01_every_failure_looks_alike(self, alike, user):
+    def test_L_01_all_failures_have_the_same_response(self, fail_to_log_in, user):
         user("Ada")
         user("Ruth", status=Status.SUSPENDED)
 
         answers = [
-            alike(password="wrong"),
-            alike(username="nobody"),
-            alike(username="ruth"),
-            alike(email="nobody@example.org"),
+            fail_to_log_in(password="wrong"),
+            fail_to_log_in(username="unknown"),
+            fail_to_log_in(username="ruth"),
+            fail_to_log_in(email="unknown@example.org"),
         ]
 
         assert answers == [answers[0]] * 4
 
     @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
-    def test_P_07_with_a_password_of_another_system_makes_its_hash_anew(
-        self, anyone, app, user, make
-    ):
+    def test_P_07_a_login_replaces_a_hash_of_another_system(self, anyone, app, user, make):
         user("Ada")
         with app.app_context(), transaction():
             db.session.execute(update(User).values(password_hash=make(PASSWORD)))
@@ -94,7 +92,7 @@ class TestLoggingIn:
         assert stored.startswith("$argon2id$v=19$m=8,t=1,p=1$")
         anyone.post("/api/login", CREDENTIALS, expecting=200)
 
-    def test_leaves_a_trace_either_way(self, anyone, user, recorded):
+    def test_failed_and_successful_logins_are_recorded(self, anyone, user, recorded):
         user("Ada")
 
         anyone.post("/api/login", {**CREDENTIALS, "password": "wrong"}, expecting=401)
@@ -115,46 +113,46 @@ class TestLoggingIn:
             ({**CREDENTIALS, "otp": "123456"}, "/otp", "additionalProperties"),
         ],
     )
-    def test_is_held_to_its_shape(self, anyone, credentials, pointer, rule):
+    def test_a_body_that_breaks_a_rule_is_rejected(self, anyone, credentials, pointer, rule):
         problem = anyone.post("/api/login", credentials, expecting=422).json
 
-        assert (pointer, rule) in [(each["pointer"], each["rule"]) for each in problem["errors"]]
+        assert (pointer, rule) in [(error["pointer"], error["rule"]) for error in problem["errors"]]
 
-    def test_L_03_too_many_tries_are_told_to_wait(self, build, user):
+    def test_L_03_too_many_attempts_must_wait(self, build, user):
         user("Ada")
         client = build(LIMITS_ENABLED=True).test_client()
         wrong = {**CREDENTIALS, "password": "wrong"}
 
         statuses = [client.post("/api/login", json=wrong).status_code for _ in range(6)]
-        right = client.post("/api/login", json=CREDENTIALS)
+        correct = client.post("/api/login", json=CREDENTIALS)
 
         assert statuses == [401] * 5 + [429]
-        assert right.status_code == 429
-        assert right.headers["RateLimit-Policy"] == '"password-attempts";q=5;w=300'
-        assert 0 < int(right.headers["Retry-After"]) <= 300
+        assert correct.status_code == 429
+        assert correct.headers["RateLimit-Policy"] == '"password-attempts";q=5;w=300'
+        assert 0 < int(correct.headers["Retry-After"]) <= 300
 
 
 class TestChangingThePassword:
-    def test_ends_every_token_but_the_one_it_answers(self, person, recorded):
+    def test_all_tokens_are_replaced(self, person, recorded):
         ada = person("Ada")
 
-        ada_now = change(ada).json
+        tokens = change_password(ada).json
 
         ada.get("/api/me", expecting=401)
-        ada.token = ada_now["access_token"]
+        ada.token = tokens["access_token"]
         ada.get("/api/me")
         assert recorded() == ["password.changed"]
 
-    def test_lets_in_with_the_new_one_only(self, person, anyone):
-        change(person("Ada"))
+    def test_only_the_new_password_is_accepted(self, person, anyone):
+        change_password(person("Ada"))
 
         anyone.post("/api/login", CREDENTIALS, expecting=401)
-        anyone.post("/api/login", {**CREDENTIALS, "password": NEW}, expecting=200)
+        anyone.post("/api/login", {**CREDENTIALS, "password": NEW_PASSWORD}, expecting=200)
 
-    def test_takes_the_current_one(self, person, recorded):
+    def test_the_current_password_is_required(self, person, recorded):
         ada = person("Ada")
 
-        problem = change(ada, current_password="wrong", expecting=401).json
+        problem = change_password(ada, current_password="wrong", expecting=401).json
 
         assert problem["error"] == "invalid_credentials"
         assert recorded() == ["password.change_failed"]
@@ -163,23 +161,23 @@ class TestChangingThePassword:
     @pytest.mark.parametrize(
         ("password", "rule"), [("short", "minLength"), ("x" * 257, "maxLength")]
     )
-    def test_takes_a_good_one(self, person, password, rule):
-        problem = change(person("Ada"), new_password=password, expecting=422).json
+    def test_the_new_password_must_follow_the_policy(self, person, password, rule):
+        problem = change_password(person("Ada"), new_password=password, expecting=422).json
 
         [validation_error] = problem["errors"]
         assert (validation_error["pointer"], validation_error["rule"]) == ("/new_password", rule)
 
-    def test_is_for_those_who_are_logged_in(self, anyone):
-        assert change(anyone, expecting=401).json["error"] == "unauthenticated"
+    def test_a_caller_without_a_token_is_rejected(self, anyone):
+        assert change_password(anyone, expecting=401).json["error"] == "unauthenticated"
 
 
-class TestTheProtectedExample:
-    def test_says_hello_to_who_is_asking(self, person):
+class TestProtectedExample:
+    def test_it_greets_the_caller(self, person):
         ada = person("Ada")
 
         greeting = ada.get("/api/protected").json
 
         assert greeting == {"message": "Hello, Ada!", "user": {"id": ada.id, "username": "Ada"}}
 
-    def test_says_nothing_to_strangers(self, anyone):
+    def test_it_rejects_a_caller_without_a_token(self, anyone):
         anyone.get("/api/protected", expecting=401)

@@ -1,8 +1,7 @@
-"""Proving who one is, told without HTTP."""
+"""Logging in and changing the password, without HTTP."""
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy import update as change_row
+from sqlalchemy import select, update
 
 from api.audit.models import AuditEvent
 from api.core.database import autocommit, db, in_transaction
@@ -17,7 +16,7 @@ from tests.support import PASSWORD, make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
-NEW = "the analytical engine weaves"
+NEW_PASSWORD = "the analytical engine weaves"
 
 
 @pytest.fixture
@@ -26,40 +25,40 @@ def ada(user):
 
 
 @pytest.fixture
-def cost(app, monkeypatch):
-    """Change the parameters of new hashes."""
+def raise_cost(app, monkeypatch):
+    """Return a function that raises the cost of new hashes."""
 
-    def set_cost(**cost):
-        costlier = PasswordHashing(**{"memory_kib": 8, "time_cost": 1} | cost)
-        monkeypatch.setitem(app.extensions, EXTENSION, costlier)
+    def set_hashing():
+        hashing = PasswordHashing(memory_kib=8, time_cost=2)
+        monkeypatch.setitem(app.extensions, EXTENSION, hashing)
 
-    return set_cost
-
-
-def log_in(password=PASSWORD, **who):
-    return in_transaction(lambda: service.log_in(password, **who))
+    return set_hashing
 
 
-def change(user, *, to=NEW, current=PASSWORD):
-    return in_transaction(lambda: service.change_password(current, to, by=make_principal(user.id)))
+def log_in(password=PASSWORD, **names):
+    return in_transaction(lambda: service.log_in(password, **names))
 
 
-def stored(user):
-    """The account as it is in the database now."""
+def change_password(user, *, new=NEW_PASSWORD, current=PASSWORD):
+    by = make_principal(user.id)
+    return in_transaction(lambda: service.change_password(current, new, by=by))
+
+
+def read_user(user):
     return db.session.scalar(
         select(User).filter_by(id=user.id).execution_options(populate_existing=True)
     )
 
 
-def facts():
-    """What was recorded: events with whom they concern and who did it."""
+def read_events():
+    """Return the events with the ids of subject and actor."""
     columns = AuditEvent.event, AuditEvent.subject_id, AuditEvent.actor_id
     return [tuple(row) for row in db.session.execute(select(*columns).order_by(AuditEvent.id))]
 
 
 class TestLoggingIn:
     @pytest.mark.parametrize(
-        "who",
+        "names",
         [
             {"username": "Ada"},
             {"username": " ADA "},
@@ -69,118 +68,120 @@ class TestLoggingIn:
         ],
         ids=str,
     )
-    def test_takes_any_spelling_of_either_name(self, ada, who):
-        assert log_in(**who).user_id == ada.id
-        assert facts() == [("login.succeeded", ada.id, ada.id)]
+    def test_both_names_are_accepted_in_any_case(self, ada, names):
+        assert log_in(**names).user_id == ada.id
+        assert read_events() == [("login.succeeded", ada.id, ada.id)]
 
     @pytest.mark.parametrize(
-        "who",
+        "names",
         [
-            {"username": "nobody"},
-            {"email": "nobody@example.org"},
+            {"username": "unknown"},
+            {"email": "unknown@example.org"},
             {"username": "ada@example.org"},
             {"email": "ada"},
-            {"username": "nobody", "email": "ada@example.org"},
+            {"username": "unknown", "email": "ada@example.org"},
             {"username": ""},
             {},
         ],
         ids=ascii,
     )
-    def test_takes_nobody_else(self, ada, user, who):
+    def test_other_names_are_rejected(self, ada, user, names):
         user("Grace")
 
         with pytest.raises(InvalidCredentials):
-            log_in(**who)
-        assert facts() == [("login.failed", None, None)]
+            log_in(**names)
+        assert read_events() == [("login.failed", None, None)]
 
-    def test_takes_no_address_of_another_and_counts_it_against_the_username(self, ada, user):
+    def test_names_of_two_accounts_are_rejected_and_count_for_the_username(self, ada, user):
         user("Grace")
 
         with pytest.raises(InvalidCredentials):
             log_in(username="ada", email="grace@example.org")
-        assert facts() == [("login.failed", ada.id, None)]
+        assert read_events() == [("login.failed", ada.id, None)]
 
     @pytest.mark.parametrize("password", ["", PASSWORD + " ", PASSWORD.upper(), "\ud800"])
-    def test_takes_no_other_password(self, ada, password):
+    def test_other_passwords_are_rejected(self, ada, password):
         with pytest.raises(InvalidCredentials):
             log_in(password, username="ada")
-        assert facts() == [("login.failed", ada.id, None)]
+        assert read_events() == [("login.failed", ada.id, None)]
 
-    def test_L_09_is_not_for_whoever_is_suspended_and_counts_as_a_failure(self, user):
+    def test_L_09_a_suspended_user_cannot_log_in(self, user):
         ruth = user("Ruth", status=Status.SUSPENDED)
 
         with pytest.raises(InvalidCredentials):
             log_in(username="ruth")
-        assert facts() == [("login.failed", ruth.id, None)]
+        assert read_events() == [("login.failed", ruth.id, None)]
 
-    def test_is_not_for_an_account_without_a_password(self, user):
+    def test_an_account_without_a_password_cannot_log_in(self, user):
         robot = user("Robot")
-        in_transaction(lambda: setattr(stored(robot), "password_hash", None))
+        in_transaction(lambda: setattr(read_user(robot), "password_hash", None))
 
         with pytest.raises(InvalidCredentials):
             log_in("", username="robot")
 
-    def test_L_02_checks_a_password_for_nobody_too(self, monkeypatch):
-        checked = []
-        monkeypatch.setattr(hashing, "verify", lambda stored, _: bool(checked.append(stored)))
+    def test_L_02_a_password_is_verified_for_an_unknown_name_too(self, monkeypatch):
+        verified = []
+        monkeypatch.setattr(hashing, "verify", lambda stored, _: bool(verified.append(stored)))
 
         with pytest.raises(InvalidCredentials):
-            log_in(username="nobody")
-        assert checked == [None]
+            log_in(username="unknown")
+        assert verified == [None]
 
-    def test_is_not_recorded_where_nobody_had_time_for_it(self, ada, monkeypatch):
-        def too_busy(*_):
+    def test_a_login_that_is_not_verified_for_lack_of_capacity_is_not_recorded(
+        self, ada, monkeypatch
+    ):
+        def fail(*_):
             raise Overloaded
 
-        monkeypatch.setattr(hashing, "verify", too_busy)
+        monkeypatch.setattr(hashing, "verify", fail)
 
         with pytest.raises(Overloaded):
             log_in(username="ada")
-        assert facts() == []
+        assert read_events() == []
 
 
-class TestAnOldHash:
-    def test_is_renewed_at_the_next_login(self, ada, cost):
-        cost(time_cost=2)
+class TestOutdatedHashes:
+    def test_a_login_replaces_a_hash_of_lower_cost(self, ada, raise_cost):
+        raise_cost()
 
         log_in(username="ada")
 
-        renewed = stored(ada)
+        renewed = read_user(ada)
         assert ",t=2," in renewed.password_hash
         assert renewed.check_password(PASSWORD)
 
-    def test_is_left_alone_while_the_cost_is_the_same(self, ada):
+    def test_a_login_keeps_a_hash_of_the_same_cost(self, ada):
         log_in(username="ada")
 
-        assert stored(ada).password_hash == ada.password_hash
+        assert read_user(ada).password_hash == ada.password_hash
 
-    def test_is_not_renewed_by_a_wrong_password(self, ada, cost):
-        cost(time_cost=2)
+    def test_a_wrong_password_does_not_replace_the_hash(self, ada, raise_cost):
+        raise_cost()
 
         with pytest.raises(InvalidCredentials):
             log_in("wrong", username="ada")
-        assert stored(ada).password_hash == ada.password_hash
+        assert read_user(ada).password_hash == ada.password_hash
 
 
 class TestChangingThePassword:
-    def test_takes_the_present_one_and_ends_all_sessions(self, ada):
+    def test_all_sessions_end_and_a_new_one_is_opened(self, ada):
         old = log_in(username="ada")
 
-        new = change(ada)
+        new = change_password(ada)
 
         assert authenticate_session(old.session_id) is None
         assert authenticate_session(new.session_id).id == ada.id
-        assert authenticate_session(log_in(NEW, username="ada").session_id)
+        assert authenticate_session(log_in(NEW_PASSWORD, username="ada").session_id)
         with pytest.raises(InvalidCredentials):
             log_in(PASSWORD, username="ada")
-        assert facts()[1] == ("password.changed", ada.id, ada.id)
+        assert read_events()[1] == ("password.changed", ada.id, ada.id)
 
-    def test_is_refused_with_another_one_and_leaves_a_trace(self, ada):
+    def test_a_wrong_current_password_is_rejected_and_recorded(self, ada):
         with pytest.raises(InvalidCredentials):
-            change(ada, current="wrong")
+            change_password(ada, current="wrong")
 
-        assert facts() == [("password.change_failed", ada.id, ada.id)]
-        assert stored(ada).password_hash == ada.password_hash
+        assert read_events() == [("password.change_failed", ada.id, ada.id)]
+        assert read_user(ada).password_hash == ada.password_hash
 
     @pytest.mark.parametrize(
         ("password", "rule"),
@@ -192,41 +193,41 @@ class TestChangingThePassword:
         ],
         ids=["short", "long", "username", "service"],
     )
-    def test_P_05_is_refused_for_a_bad_one_where_it_was_sent(self, ada, password, rule):
+    def test_P_05_a_new_password_against_the_policy_is_rejected(self, ada, password, rule):
         with pytest.raises(InvalidRequest) as api_error:
-            change(ada, to=password)
+            change_password(ada, new=password)
 
         [validation_error] = api_error.value.members["errors"]
         assert (validation_error.pointer, validation_error.rule) == ("/new_password", rule)
-        assert stored(ada).password_hash == ada.password_hash
+        assert read_user(ada).password_hash == ada.password_hash
 
-    def test_is_not_for_whoever_is_gone_meanwhile(self, ada):
-        in_transaction(lambda: db.session.delete(stored(ada)))
+    def test_a_deleted_user_cannot_change_the_password(self, ada):
+        in_transaction(lambda: db.session.delete(read_user(ada)))
 
         with pytest.raises(Unauthenticated):
-            change(ada)
+            change_password(ada)
 
-    def test_is_not_for_whoever_is_suspended_before_it_is_done(self, ada, monkeypatch):
-        """What it opened would outlive the suspension."""
-        suspend = change_row(User).filter_by(id=ada.id).values(status=Status.SUSPENDED)
-        hashed = hashing.hash_password
+    def test_a_user_who_is_suspended_meanwhile_cannot_change_the_password(self, ada, monkeypatch):
+        """The suspension would not end the new session."""
+        suspend = update(User).filter_by(id=ada.id).values(status=Status.SUSPENDED)
+        hash_password = hashing.hash_password
 
-        def slowly(password):
+        def suspend_and_hash(password):
             with autocommit() as connection:
                 connection.execute(suspend)
-            return hashed(password)
+            return hash_password(password)
 
-        monkeypatch.setattr(hashing, "hash_password", slowly)
+        monkeypatch.setattr(hashing, "hash_password", suspend_and_hash)
 
         with pytest.raises(Unauthenticated):
-            change(ada)
+            change_password(ada)
 
-    def test_is_not_for_whoever_is_suspended_meanwhile(self, user):
+    def test_a_suspended_user_cannot_change_the_password(self, user):
         with pytest.raises(InvalidCredentials):
-            change(user("Ruth", status=Status.SUSPENDED))
+            change_password(user("Ruth", status=Status.SUSPENDED))
 
 
-def test_wrong_passwords_for_a_login_and_for_a_change_are_counted_together(ada):
+def test_logins_and_password_changes_share_a_count(ada):
     login = attempts.make_login_attempt("ada", ada.id)
 
     assert attempts.make_own_attempt(ada.id).visible == login.hidden

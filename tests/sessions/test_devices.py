@@ -1,4 +1,4 @@
-"""What a session is called."""
+"""Names of devices, from the User-Agent header."""
 
 import pytest
 
@@ -30,5 +30,5 @@ CHROME = "Chrome/143.0.0.0 Safari/537.36"
     ],
     ids=lambda value: ascii(value)[:40],
 )
-def test_it_tells_browser_and_system_or_the_product(user_agent, name):
-    assert devices.name(user_agent) == name
+def test_a_device_is_named_by_browser_and_system_or_by_the_product(user_agent, name):
+    assert devices.name_device(user_agent) == name

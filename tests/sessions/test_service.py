@@ -1,253 +1,194 @@
-"""What can be done with sessions, told without HTTP."""
-
-from datetime import timedelta
+"""Opening, listing, ending and purging sessions, without HTTP."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from api.audit.models import AuditEvent
-from api.core import clock
 from api.core.database import db, in_transaction
 from api.core.request_context import RequestContext, clear_current_request, set_current_request
 from api.core.secrets import new_id
-from api.sessions import service
+from api.sessions import service, user_sessions
 from api.sessions.authentication import authenticate_session
-from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
+from api.sessions.errors import SessionNotFound
 from api.sessions.models import Reason, Session
+from tests.sessions.support import (
+    MONTH,
+    SECOND,
+    WEEK,
+    list_active_ids,
+    make_caller,
+    open_session,
+    read_events,
+    read_session,
+)
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
 
-WEEK, MONTH = timedelta(days=7), timedelta(days=30)
-MOMENT = timedelta(seconds=1)
+
+def count_sessions():
+    return db.session.scalar(select(func.count(Session.id)))
 
 
-@pytest.fixture
-def ada(user):
-    return user("Ada")
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """Let time pass."""
-    now, passed = clock.now, []
-    monkeypatch.setattr(clock, "now", lambda: now() + sum(passed, timedelta()))
-    return passed.append
-
-
-@pytest.fixture
-def strict(build):
-    """An application that takes each refresh token once."""
-    with build(REFRESH_GRACE_SECONDS=0).app_context():
-        yield
-
-
-def opened(user):
-    return in_transaction(lambda: service.open_for(user.id))
-
-
-def refreshed(grant):
-    return service.refresh(grant.refresh_token)
-
-
-def acting(user, grant):
-    return make_principal(user.id, session_id=grant.session_id)
-
-
-def kept(grant):
-    found = select(Session).filter_by(id=grant.session_id)
-    return db.session.scalar(found.execution_options(populate_existing=True))
-
-
-def lasting(user):
-    return {shown.id for shown in service.list_of_user(user.id) if shown.ended_at is None}
-
-
-def facts():
-    found = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
-    told = [(fact.event, fact.subject_id, fact.details) for fact in found]
-    db.session.rollback()  # on SQLite whoever reads in a session keeps others from writing
-    return told
+def end_session(issued, by):
+    in_transaction(lambda: service.end_session(issued.session_id, user_id=by.id, by=by))
 
 
 class TestOpening:
-    def test_remembers_from_where_and_with_what(self, ada):
+    def test_the_list_has_device_and_client_ip_address(self, ada):
         set_current_request(RequestContext("4f2a", "192.0.2.7", "curl/8.5.0"))
-        grant = opened(ada)
+        issued = open_session(ada)
         clear_current_request()
 
-        [shown] = service.list_of_user(ada.id, current=grant.session_id)
-        assert (shown.device, shown.address, shown.assurance) == ("curl", "192.0.2.7", "aal1")
-        assert shown.created_at == shown.last_used_at == shown.expires_at - MONTH
-        assert shown.current
+        [listed] = service.list_sessions(ada.id, current_id=issued.session_id)
 
-    def test_S_11_keeps_nothing_of_the_token_but_a_digest(self, ada):
-        grant = opened(ada)
+        assert (listed.device, listed.address, listed.assurance) == ("curl", "192.0.2.7", "aal1")
+        assert listed.created_at == listed.last_used_at == listed.expires_at - MONTH
+        assert listed.current
 
-        secret = grant.refresh_token.partition(".")[2]
-        assert secret not in str(vars(kept(grant)))
+    def test_S_11_the_row_does_not_contain_the_refresh_token(self, ada):
+        issued = open_session(ada)
 
-    def test_ends_the_one_used_least_recently_where_there_are_too_many(
-        self, ada, later, monkeypatch
+        secret = issued.refresh_token.partition(".")[2]
+        assert secret not in str(vars(read_session(issued)))
+
+    def test_a_session_beyond_the_limit_evicts_the_least_recently_used(
+        self, ada, advance_clock, monkeypatch
     ):
-        monkeypatch.setattr(service, "MOST", 3)
-        grants = []
+        monkeypatch.setattr(service, "MAX_SESSIONS_PER_USER", 3)
+        sessions = []
         for _ in range(4):
-            later(MOMENT)
-            grants.append(opened(ada))
+            advance_clock(SECOND)
+            sessions.append(open_session(ada))
 
-        assert kept(grants[0]).end_reason == Reason.CROWDED_OUT
-        assert lasting(ada) == {grant.session_id for grant in grants[1:]}
-
-    def test_purges_what_has_expired_in_passing(self, ada, later, monkeypatch):
-        monkeypatch.setattr(service, "PURGED_EVERY", 1)
-        opened(ada)
-        later(MONTH + MOMENT)
-
-        opened(ada)
-
-        assert db.session.scalar(select(func.count(Session.id))) == 1
+        assert read_session(sessions[0]).end_reason == Reason.EVICTED
+        assert list_active_ids(ada) == {session.session_id for session in sessions[1:]}
 
 
-class TestRefreshing:
-    def test_S_01_gives_another_token_and_spends_the_one_before(self, ada):
-        first = opened(ada)
+class TestPurging:
+    def test_opening_sessions_purges_expired_ones(self, ada, advance_clock, monkeypatch):
+        monkeypatch.setattr(service, "PURGE_INTERVAL_SESSIONS", 1)
+        open_session(ada)
+        advance_clock(MONTH + SECOND)
 
-        second = refreshed(first)
+        open_session(ada)
 
-        assert second.refresh_token != first.refresh_token
-        assert second[:3] == first[:3]
-        assert authenticate_session(second.session_id).id == ada.id
+        assert count_sessions() == 1
 
-    def test_S_02_ends_the_session_when_a_spent_token_comes_back(self, ada, later):
-        other, first = opened(ada), opened(ada)
-        second = refreshed(first)
-        later(timedelta(seconds=11))
+    def test_a_purge_deletes_a_batch(self, ada, advance_clock, monkeypatch):
+        monkeypatch.setattr(service, "PURGE_BATCH_ROWS", 2)
+        for _ in range(3):
+            open_session(ada)
+        advance_clock(MONTH + SECOND)
 
-        with pytest.raises(RefreshTokenReused):
-            refreshed(first)
+        assert [in_transaction(service.purge) for _ in range(3)] == [2, 1, 0]
 
-        assert authenticate_session(first.session_id) is None
-        assert authenticate_session(other.session_id)
-        assert facts() == [
-            ("refresh_token.reused", ada.id, {"session": str(first.session_id)}),
-        ]
-        with pytest.raises(RefreshTokenReused):
-            refreshed(second)
+    def test_a_purge_does_not_wait_for_sessions_that_another_process_purges(
+        self, ada, advance_clock
+    ):
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has one writer at a time")
+        locked, _ = open_session(ada), open_session(ada)
+        advance_clock(MONTH + SECOND)
 
-    def test_S_04_gives_the_same_successor_to_its_parent_for_a_moment(self, ada, later):
-        first = opened(ada)
-        second = refreshed(first)
-        later(timedelta(seconds=9))
+        with db.engine.begin() as other:
+            other.execute(
+                select(Session.id).where(Session.id == locked.session_id).with_for_update()
+            )
+            db.session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            purged = service.purge()
+            db.session.commit()
 
-        assert refreshed(first).refresh_token == second.refresh_token
-        assert refreshed(second).refresh_token != second.refresh_token
-
-    def test_S_04_does_not_to_its_grandparent(self, ada):
-        first = opened(ada)
-        refreshed(refreshed(first))
-
-        with pytest.raises(RefreshTokenReused):
-            refreshed(first)
-
-    def test_S_03_takes_each_token_once_where_it_is_strict(self, strict, ada):
-        first = opened(ada)
-        refreshed(first)
-
-        with pytest.raises(RefreshTokenReused):
-            refreshed(first)
-
-    @pytest.mark.parametrize("made_up", ["", "x", "session", f"{new_id()}.{'A' * 64}"])
-    def test_takes_nothing_that_was_made_up(self, ada, made_up):
-        with pytest.raises(InvalidRefreshToken):
-            service.refresh(made_up)
-
-    def test_is_not_ended_by_a_token_that_was_made_up(self, ada):
-        grant = opened(ada)
-        made_up = f"{grant.session_id}.{'A' * 64}"
-
-        with pytest.raises(InvalidRefreshToken):
-            service.refresh(made_up)
-
-        assert refreshed(grant)
-
-    def test_S_07_ends_when_nobody_comes_for_a_week(self, ada, later):
-        grant = opened(ada)
-        later(WEEK - MOMENT)
-        grant = refreshed(grant)
-        later(WEEK + MOMENT)
-
-        with pytest.raises(InvalidRefreshToken):
-            refreshed(grant)
-        assert lasting(ada) == set()
-
-    def test_S_07_ends_after_a_month_however_much_it_is_used(self, ada, later):
-        grant = opened(ada)
-        for _ in range(5):
-            later(MONTH / 5 - MOMENT)
-            grant = refreshed(grant)
-        later(5 * MOMENT)
-
-        with pytest.raises(InvalidRefreshToken):
-            refreshed(grant)
-
-    def test_tells_which_roles_one_has_now(self, user):
-        assert refreshed(opened(user("Root", role="admin"))).roles == ("admin", "user")
-
-    def test_tells_of_no_role_that_somebody_else_has(self, ada, user):
-        user("Root", role="admin")
-
-        assert refreshed(opened(ada)).roles == ("user",)
-
-    def test_is_not_for_a_session_that_has_ended(self, ada):
-        grant = opened(ada)
-        in_transaction(lambda: service.log_out("local", by=acting(ada, grant)))
-
-        with pytest.raises(InvalidRefreshToken):
-            refreshed(grant)
-
-    def test_looks_the_same_although_the_key_of_the_service_has_changed(self, ada, build):
-        grant = opened(ada)
-
-        with build(JWT_SECRET_KEY="another secret that is long enough").app_context():
-            assert refreshed(grant)
+        assert purged == 1
+        assert read_session(locked)
 
 
 class TestEnding:
-    def test_S_08_is_for_ones_own_sessions_alone(self, ada, user):
-        mine, theirs = opened(ada), opened(user("Grace"))
+    def test_S_08_a_session_of_another_user_is_not_found(self, ada, user):
+        by, grace = make_caller(ada, open_session(ada)), open_session(user("Grace"))
 
-        for session_id in (theirs.session_id, new_id()):
-            with pytest.raises(SessionNotFound):
-                service.end_own(session_id, by=acting(ada, mine))
-        assert authenticate_session(theirs.session_id)
+        with pytest.raises(SessionNotFound):
+            end_session(grace, by)
+        assert authenticate_session(grace.session_id)
 
-    def test_S_06_here_is_no_mistake_where_somebody_else_was_faster(self, ada):
-        by = acting(ada, opened(ada))
+    def test_S_08_an_unknown_session_is_not_found(self, ada):
+        with pytest.raises(SessionNotFound):
+            service.end_session(new_id(), user_id=ada.id, by=make_caller(ada, open_session(ada)))
+
+    def test_S_06_logging_out_twice_is_no_error(self, ada):
+        by = make_caller(ada, open_session(ada))
 
         for _ in range(2):
             in_transaction(lambda: service.log_out("local", by=by))
 
-    def test_twice_is_not_possible(self, ada):
-        one, other = opened(ada), opened(ada)
-        in_transaction(lambda: service.end_own(other.session_id, by=acting(ada, one)))
+        assert list_active_ids(ada) == set()
+
+    def test_a_session_ends_once(self, ada):
+        by, other = make_caller(ada, open_session(ada)), open_session(ada)
+        end_session(other, by)
 
         with pytest.raises(SessionNotFound):
-            service.end_own(other.session_id, by=acting(ada, one))
+            end_session(other, by)
 
-    def test_is_for_those_too_that_nobody_has_refreshed_for_long(self, ada, later):
-        """Their access tokens may still be good."""
-        grant = opened(ada)
-        later(WEEK + MOMENT)
-        assert authenticate_session(grant.session_id)
+    def test_an_idle_session_can_be_ended_because_its_access_token_may_be_valid(
+        self, ada, advance_clock
+    ):
+        issued = open_session(ada)
+        advance_clock(WEEK + SECOND)
+        assert authenticate_session(issued.session_id)
 
         in_transaction(lambda: service.end_all(ada.id, reason=Reason.PASSWORD_CHANGED))
 
-        assert authenticate_session(grant.session_id) is None
+        assert authenticate_session(issued.session_id) is None
 
-    def test_counts_those_that_it_ends(self, ada):
-        first, *_ = [opened(ada) for _ in range(3)]
+    def test_ending_all_sessions_returns_their_number(self, ada):
+        first, *_ = [open_session(ada) for _ in range(3)]
 
-        assert service.end_all(ada.id, but=first.session_id, reason=Reason.LOGGED_OUT) == 2
+        assert service.end_all(ada.id, reason=Reason.LOGGED_OUT, except_id=first.session_id) == 2
         assert service.end_all(ada.id, reason=Reason.LOGGED_OUT) == 1
         assert service.end_all(ada.id, reason=Reason.LOGGED_OUT) == 0
+
+    def test_ending_ones_other_sessions_keeps_the_current_one(self, ada):
+        current, _ = open_session(ada), open_session(ada)
+
+        in_transaction(lambda: service.end_other_sessions(by=make_caller(ada, current)))
+
+        assert list_active_ids(ada) == {current.session_id}
+        assert read_events() == [("sessions.ended", ada.id, {"sessions_ended": 1})]
+
+    def test_S_09_ending_no_session_is_not_recorded(self, ada):
+        by = make_caller(ada, open_session(ada))
+
+        in_transaction(lambda: service.end_other_sessions(by=by))
+        in_transaction(lambda: service.log_out("others", by=by))
+
+        assert read_events() == []
+
+    def test_S_09_an_administrator_who_ends_no_session_is_not_recorded(self, ada):
+        by = make_principal(new_id())
+
+        in_transaction(lambda: user_sessions.end_sessions(ada.id, by=by))
+
+        assert read_events() == []
+
+
+class TestReasons:
+    @pytest.mark.parametrize("end", ["end_session", "end_sessions"])
+    def test_a_user_who_ends_own_sessions_has_logged_out(self, ada, end):
+        issued = open_session(ada)
+
+        end_as_manager(end, ada, issued, by=make_caller(ada, issued))
+
+        assert read_session(issued).end_reason == Reason.LOGGED_OUT
+
+    @pytest.mark.parametrize("end", ["end_session", "end_sessions"])
+    def test_an_administrator_ends_sessions_of_others(self, ada, end):
+        issued = open_session(ada)
+
+        end_as_manager(end, ada, issued, by=make_principal(new_id()))
+
+        assert read_session(issued).end_reason == Reason.ENDED_BY_ADMINISTRATOR
+
+
+def end_as_manager(name, user, issued, by):
+    session_id = (issued.session_id,) if name == "end_session" else ()
+    in_transaction(lambda: getattr(user_sessions, name)(user.id, *session_id, by=by))

@@ -34,7 +34,7 @@ def delete(root):
 
 def open_session(user):
     """Open a session, and return its id."""
-    return in_transaction(lambda: sessions.open_for(user.id)).session_id
+    return in_transaction(lambda: sessions.open_session(user.id)).session_id
 
 
 @pytest.fixture

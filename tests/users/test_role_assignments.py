@@ -41,7 +41,9 @@ def clerk(user, define):
 
 
 def log_in(account):
-    return authenticate_session(in_transaction(lambda: sessions.open_for(account.id)).session_id)
+    return authenticate_session(
+        in_transaction(lambda: sessions.open_session(account.id)).session_id
+    )
 
 
 def grant(account, name, by):

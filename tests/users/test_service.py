@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("context")
 
 def open_session(user):
     """Open a session, and return its id."""
-    return in_transaction(lambda: sessions.open_for(user.id)).session_id
+    return in_transaction(lambda: sessions.open_session(user.id)).session_id
 
 
 def update(user, by, **changes):

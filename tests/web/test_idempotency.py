@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.core.database import db
-from api.idempotency.models import KeptAnswer
+from api.idempotency.models import StoredResponse
 from tests.support import anonymous
 
 GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot of copper wire"}
@@ -24,7 +24,7 @@ def count_stored(app):
 
     def count():
         with app.app_context():
-            return db.session.scalar(select(func.count()).select_from(KeptAnswer))
+            return db.session.scalar(select(func.count()).select_from(StoredResponse))
 
     return count
 

@@ -1,7 +1,8 @@
-"""The same packages put together as their quick starts show them, with every default.
+"""The packages of the service, assembled as in their quick starts, with all defaults.
 
-It is what the service's speed is compared with, and does less: it writes no log line, checks no
-Host, holds no body to its shape, and does not look whether the account has been suspended.
+The speed of the service is compared with this build, although it does less: it writes no log line,
+checks no Host, ignores unknown members of a body, and does not check whether the account is
+suspended.
 """
 
 import os
@@ -33,7 +34,7 @@ Limiter(
     storage_uri=os.environ["REDIS_URL"],
     default_limits=["1000000 per minute"],
 )
-hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)  # as costly as the service's
+hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)  # the cost of the service
 
 
 def now() -> datetime:
@@ -41,7 +42,7 @@ def now() -> datetime:
 
 
 class User(db.Model):
-    __tablename__ = "plain_users"
+    __tablename__ = "quickstart_users"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     username: Mapped[str] = mapped_column(unique=True)
@@ -77,14 +78,14 @@ credentials = api.model(
 class Login(Resource):
     @api.expect(credentials, validate=True)
     def post(self) -> dict[str, str]:
-        found = db.session.scalar(
+        account = db.session.scalar(
             db.select(User).filter_by(username=api.payload["username"])
         ) or abort(401)
         try:
-            hasher.verify(found.password_hash, api.payload["password"])
+            hasher.verify(account.password_hash, api.payload["password"])
         except VerificationError:
             abort(401)
-        return {"access_token": create_access_token(str(found.id))}
+        return {"access_token": create_access_token(str(account.id))}
 
 
 @api.route("/api/me")

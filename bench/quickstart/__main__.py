@@ -1,8 +1,8 @@
-"""Make the plain build's table and one account in it, and print an access token of theirs."""
+"""Create the table of the quick-start build and an account, and print its access token."""
 
 from flask_jwt_extended import create_access_token
 
-from bench.plain.app import User, app, db, hasher
+from bench.quickstart.app import User, app, db, hasher
 
 with app.app_context():
     db.create_all()
