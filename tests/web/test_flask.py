@@ -1,7 +1,6 @@
 """Flask without what this service does not use."""
 
 import pytest
-from flask import session
 
 from api.web.flask import Flask
 
@@ -23,13 +22,3 @@ def test_no_response_sets_a_cookie(app):
     assert answer.text == "hello"
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.headers.get("Vary", "")
-
-
-def test_the_session_of_flask_is_unavailable(app):
-    app.secret_key = "a secret"
-
-    def keep():
-        session["user"] = "Ada"
-
-    with app.test_request_context(), pytest.raises(RuntimeError, match="session is unavailable"):
-        keep()
