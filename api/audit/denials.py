@@ -15,7 +15,7 @@ from sqlalchemy import CursorResult, bindparam, delete, select, text, update
 from api.audit.models import DenialCount
 from api.audit.service import find_actor_id
 from api.core import clock
-from api.core.database import UtcDateTime, db, in_transaction
+from api.core.database import UTC_DATETIME, db, in_transaction
 from api.core.events import Event, emit
 from api.core.principal import Principal, PrincipalKind
 
@@ -39,7 +39,7 @@ open_window_statement = text("""
 """).bindparams(
     bindparam("principal_id", type_=DenialCount.principal_id.type),
     bindparam("details", type_=DenialCount.details.type),
-    bindparam("ends_at", type_=UtcDateTime),
+    bindparam("ends_at", type_=UTC_DATETIME),
 )
 
 

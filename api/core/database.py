@@ -23,7 +23,7 @@ UNMIGRATED_SQLSTATES = {"42P01", "42703", "42501"}
 MAX_TRIES = 3
 
 
-class UtcDateTime(TypeDecorator[datetime]):
+class SQLiteDateTime(TypeDecorator[datetime]):
     """A point in time. SQLite stores no time zone, so values are written and read in UTC."""
 
     impl = DateTime(timezone=True)
@@ -33,16 +33,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value.replace(tzinfo=UTC) if value else None
+
+
+# PostgreSQL stores points in time, and each of our connections reads them in UTC.
+UTC_DATETIME = DateTime(timezone=True).with_variant(SQLiteDateTime(), "sqlite")
 
 
 class Base(DeclarativeBase):
     """The base class of all tables. mypy cannot analyse ``db.Model``."""
 
     registry = registry(
-        type_annotation_map={datetime: UtcDateTime},
+        type_annotation_map={datetime: UTC_DATETIME},
         metadata=MetaData(
             naming_convention={
                 "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -29,7 +29,7 @@ from sqlalchemy import Connection, TextualSelect, bindparam, delete, select, tex
 
 from api import config
 from api.core import clock, identifiers
-from api.core.database import UtcDateTime, autocommit, db
+from api.core.database import UTC_DATETIME, autocommit, db
 from api.core.request_context import current_request
 from api.passwords.errors import TooManyAttempts
 from api.passwords.models import PasswordAttempts
@@ -77,8 +77,8 @@ def _compile_count(rows: int) -> TextualSelect:
     timestamps = ("now", "window_ends_at", "long_window_ends_at")
     return (
         text(_COUNT.format(rows=values))
-        .bindparams(*(bindparam(name, type_=UtcDateTime) for name in timestamps))
-        .columns(window_ends_at=UtcDateTime)
+        .bindparams(*(bindparam(name, type_=UTC_DATETIME) for name in timestamps))
+        .columns(window_ends_at=UTC_DATETIME)
     )
 
 

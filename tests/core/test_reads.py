@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from api.core.database import UtcDateTime, db, engine_for_reads
+from api.core.database import UTC_DATETIME, db, engine_for_reads
 from api.core.errors import DatabaseUnavailable
 from api.core.reads import MAX_KEPT_CURSORS, Query
 from api.users.models import User
@@ -52,13 +52,13 @@ def kill_all_others():
     ("kind", "value"),
     [
         (Uuid(), UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")),
-        (UtcDateTime(), TIMESTAMP),
+        (UTC_DATETIME, TIMESTAMP),
         (String(), "ädä'; --%s:x?"),
         (Integer(), -7),
         (Boolean(), True),
         (JSON(), {"a": [1, None]}),
         (String(), None),
-        (UtcDateTime(), None),
+        (UTC_DATETIME, None),
     ],
     ids=str,
 )
@@ -69,7 +69,7 @@ def test_a_value_is_returned_unchanged(either, kind, value):
 
 
 def test_a_timestamp_is_returned_in_UTC(either):
-    same = Query(select(bindparam("value", type_=UtcDateTime())), lambda value: value)
+    same = Query(select(bindparam("value", type_=UTC_DATETIME)), lambda value: value)
     elsewhere = TIMESTAMP.astimezone(timezone(timedelta(hours=5, minutes=30)))
 
     found = same.first(value=elsewhere)
@@ -95,7 +95,7 @@ def test_make_gets_the_row(app, user, context):
 def test_the_arguments_are_not_changed(either):
     values = {"value": TIMESTAMP}
 
-    Query(select(bindparam("value", type_=UtcDateTime())), str).first(**values)
+    Query(select(bindparam("value", type_=UTC_DATETIME)), str).first(**values)
 
     assert values == {"value": TIMESTAMP}
 
