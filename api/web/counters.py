@@ -14,7 +14,7 @@ class ProcessMemory(Storage):
     """Counts by key, and deletes expired counts every few seconds.
 
     The library's memory storage starts a thread every 10 ms to delete expired counts, which costs
-    a busy service some 200 µs per request. This one takes 2 µs.
+    a busy service 37 to 109 µs per request. This one takes 2 µs.
     """
 
     STORAGE_SCHEME = ["process"]  # noqa: RUF012  how the library finds it: ``process://``
