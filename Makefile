@@ -1,4 +1,4 @@
-# `make help` tells what there is. Takes Linux, Python 3.11 or later, make and git; everything else is installed into .venv.
+# `make help` lists the targets. They need Linux, Python 3.11 or later, make and git; everything else is installed into .venv.
 
 PYTHON ?= python3
 UPGRADE ?=
@@ -18,13 +18,13 @@ unexport PYTHONPATH PYTHONHOME
 .SUFFIXES:
 .PHONY: help run test lint format types unit bdd contract hostile sqlite openapi bench lock clean
 
-help: ## tell what there is
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(runtime) ## start the service at http://127.0.0.1:8000 (PORT, HOST); it keeps its data in instance/
 	@exec $(bin)/rollbook run
 
-test: $(development) ## run everything below, from lint to sqlite, and tell the coverage
+test: $(development) ## run everything below, from lint to sqlite, and report the coverage
 	@$(bin)/tox run
 
 lint types unit bdd contract hostile sqlite format: $(development)

@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def uses_database(item):
-    """Tell whether a test uses the database; the steps of a feature ask for it only as they run."""
+    """Return whether a test uses the database; the steps of a feature request it as they run."""
     return "databases" in item.fixturenames or FEATURES in item.path.parents
 
 

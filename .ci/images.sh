@@ -1,5 +1,5 @@
 # Local stand-ins for public images, made from the packages of this machine's Debian. Each carries a hash of what it is
-# made of, and is made anew only when that changes.
+# made of, and is built again only when that changes.
 # shellcheck shell=bash
 
 images=$ci/images

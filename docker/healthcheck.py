@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  a program, not a package
-"""Ask the service in this container whether it is ready; the exit code tells."""
+"""Exit with 0 if the service in this container is ready, else with 1."""
 
 import os
 from http.client import HTTPConnection

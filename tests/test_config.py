@@ -4,8 +4,9 @@ import pytest
 from flask import Flask
 
 from api import config
-from api.config import ConfigError, Settings, init_app, load, settings
+from api.config import ConfigError, Settings, init_app, load
 from api.config.page import render_page
+from api.core.runtime import current_settings
 from tests.settings import DEVELOPMENT, PRODUCTION, STRONG, api_error, forget, without
 
 
@@ -220,7 +221,7 @@ class TestDefaults:
 
 def test_settings_are_those_of_the_current_application(app):
     with app.app_context():
-        assert settings().testing
+        assert current_settings().testing
 
 
 def test_flask_gets_its_settings(monkeypatch):

@@ -2,8 +2,9 @@ import click
 from flask.cli import with_appcontext
 
 from api.commands.application import IN_APPLICATION
-from api.config import ConfigError, settings
+from api.config import ConfigError
 from api.core.database import in_transaction
+from api.core.runtime import current_settings
 from api.keys import service
 from api.keys.models import SigningKey
 from api.keys.pairs import PrivateKeyCipher
@@ -41,7 +42,7 @@ def retire(kid: str) -> None:
 
 
 def _make_cipher() -> PrivateKeyCipher:
-    secret = settings().encryption_key
+    secret = current_settings().encryption_key
     if secret is None:
         raise ConfigError("ENCRYPTION_KEY: required, since signing keys are encrypted with it")
     return PrivateKeyCipher(secret)

@@ -21,7 +21,6 @@ __all__ = [
     "Settings",
     "init_app",
     "load",
-    "settings",
 ]
 
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
@@ -52,13 +51,6 @@ def _rename_test_config(test_config: Mapping[str, object]) -> dict[str, Any]:
     if unknown := sorted(given.keys() - Settings.model_fields.keys()):
         raise ConfigError(", ".join(f"{name.upper()}: no such setting" for name in unknown))
     return given
-
-
-def settings() -> Settings:
-    """Return the settings of the current application."""
-    from api.core.runtime import current_runtime  # noqa: PLC0415  the server's parent loads no Flask
-
-    return current_runtime().settings
 
 
 def init_app(app: "Flask", loaded: Settings) -> None:

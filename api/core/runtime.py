@@ -31,3 +31,8 @@ def current_runtime() -> Runtime:
     """Return the runtime of the current application."""
     runtime: Runtime = current_app.extensions[EXTENSION]
     return runtime
+
+
+def current_settings() -> "Settings":
+    """Return the settings of the current application."""
+    return current_runtime().settings

@@ -11,11 +11,11 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from api.config import settings
 from api.core import clock
 from api.core.database import autocommit, db, in_transaction
 from api.core.events import Event, emit
 from api.core.principal import OPERATOR
+from api.core.runtime import current_settings
 from api.keys import pairs
 from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey, State
@@ -100,7 +100,7 @@ def rotate(cipher: PrivateKeyCipher, *, at_once: bool = False) -> str:
     if successor and not at_once and clock.now() - successor.created_at < PUBLICATION_TIME:
         raise KeyTooNew
     if active := in_use.get(State.ACTIVE):
-        lifetime = timedelta(seconds=settings().access_token_seconds)
+        lifetime = timedelta(seconds=current_settings().access_token_seconds)
         _retire_key(active, clock.now() + lifetime + CLOCK_MARGIN)
     kid = _activate_key(successor, cipher)
     _add_key(State.NEXT, cipher)

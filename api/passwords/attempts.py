@@ -27,10 +27,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, TextualSelect, bindparam, delete, select, text
 
-from api import config
 from api.core import clock, identifiers
 from api.core.database import UTC_DATETIME, autocommit, db
 from api.core.request_context import current_request
+from api.core.runtime import current_settings
 from api.passwords.errors import TooManyAttempts
 from api.passwords.models import PasswordAttempts
 
@@ -131,7 +131,7 @@ def count(attempt: Attempt) -> bool:
     Raises:
         TooManyAttempts: it is beyond the quota.
     """
-    settings, now = config.settings(), clock.now()
+    settings, now = current_settings(), clock.now()
     if not settings.limits_enabled:
         return True
     limits = Limits(settings.login_attempts, settings.login_attempts_per_account)

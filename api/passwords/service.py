@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from api import config
 from api.core.errors import InvalidRequest, Overloaded
+from api.core.runtime import current_settings
 from api.passwords import attempts, hashing, rules
 from api.passwords.attempts import COSTLY_WEIGHT, Attempt
 
@@ -18,7 +18,7 @@ def check_policy(password: str, *, context: Iterable[str], pointer: str = "/pass
     Raises:
         InvalidRequest: the password breaks a rule.
     """
-    settings = config.settings()
+    settings = current_settings()
     errors = rules.find_errors(
         password,
         pointer=pointer,

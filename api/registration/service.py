@@ -1,6 +1,6 @@
-from api.config import settings
 from api.core import secrets
 from api.core.principal import Principal
+from api.core.runtime import current_settings
 from api.registration.errors import RegistrationClosed
 from api.registration.schemas import Registration
 from api.users import service as users
@@ -17,7 +17,7 @@ def prepare(account: Registration) -> PreparedUser:
         RegistrationClosed: the setting REGISTRATION_ENABLED is off.
         InvalidRequest, Overloaded: as ``users.service.prepare``.
     """
-    if not settings().registration_enabled:
+    if not current_settings().registration_enabled:
         raise RegistrationClosed
     return users.prepare(
         UserCreation(

@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, select, update
 
-from api.config import settings
 from api.core import clock, secrets
 from api.core.database import db, in_transaction
 from api.core.errors import DatabaseUnavailable
 from api.core.events import Event, emit
 from api.core.reads import Query
-from api.core.runtime import current_runtime
+from api.core.runtime import current_runtime, current_settings
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused
 from api.sessions.issued import (
     ISSUED_COLUMNS,
@@ -84,7 +83,7 @@ def _rotate(token: RefreshToken, now: datetime) -> IssuedSession | None:
         salt=salt,
         successor=successor.digest,
         now=now,
-        idle_until=now + timedelta(seconds=settings().session_idle_seconds),
+        idle_until=now + timedelta(seconds=current_settings().session_idle_seconds),
     )
     return make_issued_session(row, successor.text) if row else None
 
@@ -128,7 +127,7 @@ def _find_successor(token: RefreshToken, session: Session, now: datetime) -> Ref
     """Return the newest token if this one is its parent and the grace period lasts."""
     # A request that waited for the lock began before the last use: that counts as no time at all.
     since = max(now - session.last_used_at, timedelta())
-    grace = timedelta(seconds=settings().refresh_grace_seconds)
+    grace = timedelta(seconds=current_settings().refresh_grace_seconds)
     if token.digest != session.parent_digest or since >= grace:
         return None
     tokens = current_runtime().refresh_tokens

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Delete, Update, and_, delete, or_, select, update
 
-from api.config import settings
 from api.core import clock, secrets
 from api.core.database import autocommit, db
 from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.request_context import current_request
-from api.core.runtime import current_runtime
+from api.core.runtime import current_runtime, current_settings
 from api.sessions import devices
 from api.sessions.errors import SessionNotFound
 from api.sessions.issued import IssuedSession, read_issued_session
@@ -47,7 +46,7 @@ LISTED_COLUMNS = [getattr(Session, name) for name in ListedSession._fields if na
 
 def open_session(user_id: UUID) -> IssuedSession:
     """Open a session for a user whose password has just been verified."""
-    now, configured = clock.now(), settings()
+    now, configured = clock.now(), current_settings()
     session_id = secrets.new_id()
     token = current_runtime().refresh_tokens.make_first(session_id)
     session = Session(

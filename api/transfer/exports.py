@@ -11,12 +11,11 @@ from uuid import UUID
 import orjson
 from sqlalchemy import ColumnElement, Select, select
 
-from api.config import settings
 from api.core.database import autocommit, in_transaction
 from api.core.events import Event, emit
 from api.core.permissions import Permission
-from api.core.principal import OPERATOR, Principal
-from api.core.runtime import current_runtime
+from api.core.principal import Principal
+from api.core.runtime import current_runtime, current_settings
 from api.transfer import rows
 from api.transfer.schemas import UserExport
 from api.users.filters import bind_filters, find_filters, make_conditions
@@ -46,9 +45,9 @@ def export_users(query: UserExport, *, by: Principal) -> ExportPage:
         PermissionDenied: the caller requests hashes and lacks ``users:hashes``.
         StepUpRequired: the caller requests hashes, and the password was verified too long ago.
     """
-    if query["hashes"] and by is not OPERATOR:
+    if query["hashes"]:
         by.require(Permission.USERS_HASHES)
-        by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
+        by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
     after = current_runtime().cursors.read(query["cursor"], ORDER)[1] if "cursor" in query else None
     in_transaction(lambda: emit(Event.USERS_EXPORTED, subject=None, by=by, hashes=query["hashes"]))
     return _read_page(query, after)

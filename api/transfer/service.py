@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from api.config import settings
 from api.core.database import db
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
+from api.core.runtime import current_settings
 from api.transfer import formats, rows, store
 from api.transfer.assignable_roles import AssignableRoles
 from api.transfer.formats import Format, Row
@@ -68,7 +68,7 @@ def import_users(
         InvalidRequest: the CSV header has an unknown or a repeated column, or lacks a required one.
         TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows. Nothing is imported.
     """
-    rows_read = formats.read_rows(body, format, max_rows=settings().import_max_rows)
+    rows_read = formats.read_rows(body, format, max_rows=current_settings().import_max_rows)
     if dry_run:
         with db.session.begin_nested() as savepoint:
             outcomes = _import_batches(rows_read, by, dry_run=True)

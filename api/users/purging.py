@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import delete, insert, select
 
-from api.config import settings
 from api.core import clock
 from api.core.database import db
 from api.core.events import Event, emit
 from api.core.principal import OPERATOR
+from api.core.runtime import current_settings
 from api.users.models import PurgedUser, User
 
 PURGE_BATCH_ROWS = 1000  # in one transaction, so that other transactions do not wait for long
@@ -16,7 +16,7 @@ PURGE_BATCH_ROWS = 1000  # in one transaction, so that other transactions do not
 
 def purge_batch() -> int:
     """Purge a batch of users who can no longer be restored, and return their number."""
-    deleted_before = clock.now() - timedelta(days=settings().deleted_users_kept_days)
+    deleted_before = clock.now() - timedelta(days=current_settings().deleted_users_kept_days)
     expired = select(User.id).where(User.deleted_at < deleted_before).order_by(User.deleted_at)
     batch = expired.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
     user_ids = list(db.session.scalars(batch))

@@ -12,7 +12,6 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
-from api.config import settings
 from api.core import clock
 from api.core.database import db, flush
 from api.core.etags import ANY, ExpectedVersion
@@ -20,6 +19,7 @@ from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.core.reads import Query
+from api.core.runtime import current_settings
 from api.passwords import hashing
 from api.passwords import service as passwords
 from api.roles.models import Role
@@ -197,7 +197,7 @@ def delete_own(*, by: Principal, if_match: ExpectedVersion = ANY) -> None:
     Raises:
         StepUpRequired: the password was verified too long ago.
     """
-    by.require_recent_authentication(max_age_seconds=settings().step_up_seconds)
+    by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
     delete(by.id, by=by, if_match=if_match)
 
 
