@@ -1,14 +1,15 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from api import config
 from api.core import clock
+from api.core.runtime import EXTENSION
 
 
 @pytest.fixture
-def settings(monkeypatch):
+def settings(app, monkeypatch):
     """The default settings; the settings of other tests are weaker."""
     settings = SimpleNamespace(
         password_min_length=12,
@@ -18,7 +19,8 @@ def settings(monkeypatch):
         login_attempts_per_account=20,
         login_window_seconds=300,
     )
-    monkeypatch.setattr(config, "settings", lambda: settings)
+    runtime = replace(app.extensions[EXTENSION], settings=settings)
+    monkeypatch.setitem(app.extensions, EXTENSION, runtime)
     return settings
 
 
