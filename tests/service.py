@@ -124,12 +124,8 @@ def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SER
 
 
 def environment_of(settings: dict[str, Any]) -> dict[str, str]:
-    """Hand the settings over as an operator does; of this process only what is no setting."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in KEPT or name.startswith("COVERAGE")
-    }
+    """Return the environment of a service: the settings, and what is no setting of this process."""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
     given = {name.upper(): str(value) for name, value in settings.items() if value is not None}
     return {**kept, **given}
 

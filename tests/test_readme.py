@@ -38,7 +38,7 @@ def tour() -> list[tuple[str, str | None]]:
 def started(tmp_path_factory):
     """Start the service as `make run` does, and yield its port and what it printed."""
     place, port = tmp_path_factory.mktemp("elsewhere"), free_port()
-    environment = {name: v for name, v in os.environ.items() if name in KEPT or "COVERAGE" in name}
+    environment = {name: v for name, v in os.environ.items() if name in KEPT}
     environment |= {"PORT": str(port), "METRICS_PORT": "0"}
     command = [str(Path(sys.executable).with_name("rollbook")), "run"]
     log = place / "printed"

@@ -10,12 +10,12 @@ from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
 import orjson
-from sqlalchemy import CursorResult, bindparam, delete, select, text, update
+from sqlalchemy import CursorResult, bindparam, delete, text, update
 
 from api.audit.models import DenialCount
 from api.audit.service import find_actor_id
 from api.core import clock
-from api.core.database import UTC_DATETIME, db, in_transaction
+from api.core.database import UTC_DATETIME, db, delete_batch, in_transaction
 from api.core.events import Event, emit
 from api.core.principal import Principal, PrincipalKind
 
@@ -109,9 +109,9 @@ def close_windows() -> int:
 
     Each recorded denial closes a batch, and ``rollbook audit seal`` closes all of them.
     """
-    ended = select(DenialCount.key).where(DenialCount.ends_at <= clock.now())
-    batch = ended.limit(CLOSE_BATCH_ROWS).with_for_update(skip_locked=True)
-    closed = delete(DenialCount).where(DenialCount.key.in_(batch)).returning(*WINDOW_COLUMNS)
+    has_ended = DenialCount.ends_at <= clock.now()
+    batch = delete_batch(DenialCount.key, has_ended, max_rows=CLOSE_BATCH_ROWS)
+    closed = batch.returning(*WINDOW_COLUMNS)
     windows = db.session.execute(closed.execution_options(synchronize_session=False)).all()
     for kind, principal_id, details, repeated in windows:
         by = Principal(kind=PrincipalKind(kind), id=principal_id) if principal_id else None

@@ -3,13 +3,24 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Delete,
+    Dialect,
+    Engine,
+    MetaData,
+    TypeDecorator,
+    delete,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 
 from api.core.engines import find_read_engine
 from api.core.errors import ApiError, DatabaseUnavailable
@@ -120,6 +131,19 @@ def in_transaction(work: Callable[[], Result]) -> Result:
                 raise DatabaseUnavailable from error
             raise
     raise DatabaseUnavailable
+
+
+def delete_batch(
+    key: InstrumentedAttribute[Any], condition: ColumnElement[bool], *, max_rows: int
+) -> Delete:
+    """Return the statement that deletes at most ``max_rows`` unlocked rows.
+
+    PostgreSQL evaluates the CTE once. It may evaluate a subquery of ``IN`` once more for each row,
+    skip the rows that it has locked before, and so delete more rows.
+    """
+    batch = select(key).where(condition).limit(max_rows).with_for_update(skip_locked=True)
+    keys = batch.cte("batch").c
+    return delete(key.class_).where(key.in_(select(keys[key.key])))
 
 
 def is_unavailable(error: Exception) -> bool:

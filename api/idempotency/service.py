@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import count
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from api.core import clock
 from api.core.crypto import derive_key
-from api.core.database import autocommit, db
+from api.core.database import autocommit, db, delete_batch
 from api.core.runtime import current_runtime
 from api.idempotency.errors import KeyInUse, KeyReused
 from api.idempotency.models import StoredResponse
@@ -114,10 +114,11 @@ def purge_periodically() -> None:
 
 def purge() -> None:
     """Delete a batch of expired responses."""
-    expired = select(StoredResponse.digest).where(StoredResponse.created_at <= _compute_cutoff())
-    batch = expired.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
+    has_expired = StoredResponse.created_at <= _compute_cutoff()
     with autocommit() as connection:
-        connection.execute(delete(StoredResponse).where(StoredResponse.digest.in_(batch)))
+        connection.execute(
+            delete_batch(StoredResponse.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
+        )
 
 
 def _lock_key(request: IdempotentRequest) -> None:

@@ -25,10 +25,10 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, TextualSelect, bindparam, delete, select, text
+from sqlalchemy import Connection, TextualSelect, bindparam, text
 
 from api.core import clock, identifiers
-from api.core.database import UTC_DATETIME, autocommit, db
+from api.core.database import UTC_DATETIME, autocommit, db, delete_batch
 from api.core.request_context import current_request
 from api.core.runtime import current_settings
 from api.passwords.errors import TooManyAttempts
@@ -234,8 +234,5 @@ def _give_back(connection: Connection, weights: list[tuple[str, int]]) -> None:
 
 def _purge_sometimes(connection: Connection) -> None:
     if next(_counted) % PURGE_INTERVAL == 0:
-        old = select(PasswordAttempts.key).where(
-            PasswordAttempts.window_ends_at < clock.now() - RETENTION
-        )
-        batch = old.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
-        connection.execute(delete(PasswordAttempts).where(PasswordAttempts.key.in_(batch)))
+        is_old = PasswordAttempts.window_ends_at < clock.now() - RETENTION
+        connection.execute(delete_batch(PasswordAttempts.key, is_old, max_rows=PURGE_BATCH_ROWS))

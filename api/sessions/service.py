@@ -6,10 +6,10 @@ from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, Update, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 
 from api.core import clock, secrets
-from api.core.database import autocommit, db
+from api.core.database import autocommit, db, delete_batch
 from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.request_context import current_request
@@ -139,13 +139,10 @@ def record_authentication(session_id: UUID) -> None:
 
 
 def purge() -> int:
-    """Delete a batch of expired sessions, and return how many.
-
-    It skips sessions that another process is deleting, so that neither waits for the other.
-    """
-    expired = select(Session.id).where(Session.expires_at < clock.now())
-    batch = expired.limit(PURGE_BATCH_ROWS).with_for_update(skip_locked=True)
-    return _count_rows(delete(Session).where(Session.id.in_(batch)))
+    """Delete a batch of expired sessions, and return how many."""
+    has_expired = Session.expires_at < clock.now()
+    batch = delete_batch(Session.id, has_expired, max_rows=PURGE_BATCH_ROWS).returning(Session.id)
+    return len(db.session.scalars(batch.execution_options(synchronize_session=False)).all())
 
 
 def _find_reason(user_id: UUID, by: Principal) -> Reason:
@@ -164,7 +161,7 @@ def _end(condition: ColumnElement[bool], reason: Reason) -> int:
     return _count_rows(lasting.values(ended_at=clock.now(), end_reason=reason))
 
 
-def _count_rows(change: Update | Delete) -> int:
+def _count_rows(change: Update) -> int:
     result: Any = db.session.execute(change.execution_options(synchronize_session=False))
     return int(result.rowcount)
 

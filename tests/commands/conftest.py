@@ -56,5 +56,5 @@ def rollbook(context) -> Callable[..., Result]:
 
 @pytest.fixture
 def installation(tmp_path) -> Installation:
-    kept = {n: v for n, v in os.environ.items() if n in KEPT or n.startswith("COVERAGE")}
+    kept = {n: v for n, v in os.environ.items() if n in KEPT}
     return Installation(tmp_path, {**kept, "PYTHONPATH": str(ROOT)})
