@@ -55,6 +55,7 @@ def run(settings: Settings) -> None:
         metrics = open_metrics_port(settings, directory)
         multiprocessing.set_start_method("fork", force=True)  # else workers share no memory
         server = Granian(APPLICATION, **list_options(settings, port))
+        os.register_at_fork(after_in_child=reset_signals)
         server.on_startup(load_application)
         server.on_startup(end_with_terminal)
         if metrics:
@@ -166,6 +167,16 @@ def load_application() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def reset_signals() -> None:
+    """Let a signal end a worker that does not handle signals yet.
+
+    A new worker inherits the parent's handlers. They would note the signal for the parent only, and
+    the worker would go on until the parent kills it.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def end_with_terminal() -> None:

@@ -7,6 +7,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -47,12 +48,20 @@ def end_with_parent() -> None:
     """End this worker soon after its parent has ended, however that happened."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        Thread(target=_wait_for_end_of, args=(parent.pid,), daemon=True).start()
+        signal.signal(signal.SIGURG, lambda *_: None)
+        arguments = (parent.pid, threading.get_ident())
+        Thread(target=_wait_for_end_of, args=arguments, daemon=True).start()
 
 
-def _wait_for_end_of(parent: int) -> None:
+def _wait_for_end_of(parent: int, main_thread: int) -> None:
+    """Wait for the end of the parent, and wake the main thread now and then.
+
+    Python handles signals in the main thread, which waits until granian ends. The system may give a
+    SIGTERM to another thread, and then the main thread does not wake up to handle it.
+    """
     while os.getppid() == parent:
         time.sleep(PARENT_CHECK_SECONDS)
+        signal.pthread_kill(main_thread, signal.SIGURG)
     signal.setitimer(signal.ITIMER_REAL, DRAIN_SECONDS)  # kills a worker that hangs
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -169,6 +169,7 @@ def test_F_07_what_was_received_is_answered_before_the_end(serve):
     assert {answer.status for (answer,) in answers} <= {401, 429, 503}
     assert service.process.wait(30) == 0
     assert '"stopped"' in service.log()
+    assert "Killing" not in service.log()
 
 
 def test_F_08_a_worker_that_dies_is_replaced_on_the_same_core(serve):
