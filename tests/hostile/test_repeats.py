@@ -26,7 +26,7 @@ from tests.hostile.wire import Wire, at_once
 from tests.service import launch
 
 numbers = count(1)
-ROUNDS = int(os.environ.get("CRASHES", "10"))
+ROUNDS = int(os.environ.get("CRASHES", "5"))
 TIMEOUT_SECONDS = 60
 PAUSE_SECONDS = 0.01  # before the next attempt to connect
 MAX_DELAY_MS = 120  # from a request to the kill; a response takes some 40
