@@ -85,6 +85,11 @@ class Service:
         except (URLError, ConnectionError, TimeoutError):
             return False
 
+    def has_started(self) -> bool:
+        """Return whether every worker serves: granian may lose a signal that arrives before."""
+        workers = psutil.Process(self.process.pid).children()
+        return all(worker.num_threads() >= SERVING_THREADS for worker in workers)
+
     def stop(self) -> None:
         stop(self.process)
 
@@ -106,10 +111,11 @@ class Service:
 
 
 SERVING = ("-m", "api", "serve")
+SERVING_THREADS = 4  # of a worker: the main thread, the one that watches the parent, and granian's
 
 
 def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SERVING) -> Service:
-    """Start a service with these settings, and wait until it answers.
+    """Start a service with these settings, and wait until all of it answers.
 
     Raises:
         NotReady: it does not; the message holds its log.
@@ -120,6 +126,8 @@ def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SER
     process = start(command, log, cwd=ROOT, env=environment)
     service = Service(process, settings, log)
     wait_until(service.ready, process, log)
+    if program == SERVING:
+        wait_until(service.has_started, process, log)
     return service
 
 
