@@ -88,7 +88,8 @@ class Service:
     def has_started(self) -> bool:
         """Return whether every worker serves: granian may lose a signal that arrives before."""
         workers = psutil.Process(self.process.pid).children()
-        return all(worker.num_threads() >= SERVING_THREADS for worker in workers)
+        serving = [worker for worker in workers if worker.num_threads() >= SERVING_THREADS]
+        return len(serving) == self.settings["workers"]
 
     def stop(self) -> None:
         stop(self.process)
@@ -111,7 +112,7 @@ class Service:
 
 
 SERVING = ("-m", "api", "serve")
-SERVING_THREADS = 4  # of a worker: the main thread, the one that watches the parent, and granian's
+SERVING_THREADS = 5  # of a worker: the main thread, the one that watches the parent, and granian's
 
 
 def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SERVING) -> Service:

@@ -22,7 +22,7 @@ ALLOWED = 5  # attempts to log in to one account
 CLOSE = "Connection: close"
 JSON = "Content-Type: application/json"
 BODY = b'{"username":"ada","password":"not the right one"}'
-
+END_TIMEOUT_SECONDS = 15  # the parent kills a worker that hangs after twenty
 
 DRAIN_SECONDS = 2  # of the impatient service; ours waits for twenty
 IMPATIENT = f"""
@@ -167,9 +167,8 @@ def test_F_07_what_was_received_is_answered_before_the_end(serve):
 
     assert [len(answer) for answer in answers] == [1] * 40
     assert {answer.status for (answer,) in answers} <= {401, 429, 503}
-    assert service.process.wait(30) == 0
+    assert service.process.wait(END_TIMEOUT_SECONDS) == 0
     assert '"stopped"' in service.log()
-    assert "Killing" not in service.log()
 
 
 def test_F_08_a_worker_that_dies_is_replaced_on_the_same_core(serve):
@@ -262,8 +261,7 @@ class TestEnd:
             answers = [read_replies(each) for each in connections]
 
         assert [[answer.status for answer in each] for each in answers] == [[401]] * ALLOWED
-        assert service.process.wait(30) == 0
-        assert "Killing" not in service.log()
+        assert service.process.wait(END_TIMEOUT_SECONDS) == 0
         wait_for_end(processes, 1)
 
 
