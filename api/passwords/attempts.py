@@ -85,7 +85,7 @@ def _compile_count(rows: int) -> TextualSelect:
 COUNT = {rows: _compile_count(rows) for rows in (2, 4)}
 GIVE_BACK = text("""
     UPDATE password_attempts SET attempts = attempts - :weight, consecutive = consecutive - 1
-    WHERE key = :key AND attempts >= :weight AND consecutive > 0
+    WHERE key = :key AND attempts BETWEEN :weight AND :limit AND consecutive > 0
 """)
 FORGET = text("DELETE FROM password_attempts WHERE key = :key")
 FORGET_OWNER = text("DELETE FROM password_attempts WHERE key BETWEEN :first AND :last")
@@ -134,15 +134,16 @@ def count(attempt: Attempt) -> bool:
     settings, now = current_settings(), clock.now()
     if not settings.limits_enabled:
         return True
-    limits = Limits(settings.login_attempts, settings.login_attempts_per_account)
-    weights = [(key, min(weight, limits.get(key))) for key, weight in attempt.list_weights()]
+    limits = _get_limits()
+    weights = limits.bound_weights(attempt)
     values = _make_values(weights, limits, now, settings.login_window_seconds)
     with autocommit() as connection:
         counters = {row.key: row for row in connection.execute(COUNT[len(weights)], values)}
         exceeded = {key for key, row in counters.items() if row.attempts > limits.get(key)}
         rejecting = [key for key in attempt.visible if key in exceeded]
         if rejecting:
-            _give_back(connection, [pair for pair in weights if pair[0] not in exceeded])
+            counted = [pair for pair in weights if pair[0] not in exceeded]
+            _give_back(connection, counted, limits)
         _purge_sometimes(connection)
     if rejecting:
         row = max((counters[key] for key in rejecting), key=lambda row: row.window_ends_at)
@@ -159,6 +160,15 @@ class Limits:
 
     def get(self, key: str) -> int:
         return self.ceiling if key.endswith(ALL_NETWORKS) else self.quota
+
+    def bound_weights(self, attempt: Attempt) -> list[tuple[str, int]]:
+        """Return the counters of an attempt with what it adds to each."""
+        return [(key, min(weight, self.get(key))) for key, weight in attempt.list_weights()]
+
+
+def _get_limits() -> Limits:
+    settings = current_settings()
+    return Limits(settings.login_attempts, settings.login_attempts_per_account)
 
 
 def _make_values(
@@ -186,9 +196,13 @@ def _make_error(row: Any, quota: int, window_seconds: int, now: datetime) -> Too
 
 
 def give_back(attempt: Attempt) -> None:
-    """Undo the count of an attempt whose password was not verified."""
+    """Undo the count of an attempt whose password was not verified.
+
+    A counter beyond its limit did not count the attempt, and is not changed.
+    """
+    limits = _get_limits()
     with autocommit() as connection:
-        _give_back(connection, attempt.list_weights())
+        _give_back(connection, limits.bound_weights(attempt), limits)
 
 
 def forget(attempt: Attempt) -> None:
@@ -227,9 +241,10 @@ def _find_network(client_address: str) -> str:
     return str(ip_network(f"{client_address}/{prefix}", strict=False))
 
 
-def _give_back(connection: Connection, weights: list[tuple[str, int]]) -> None:
-    if weights:
-        connection.execute(GIVE_BACK, [{"key": key, "weight": weight} for key, weight in weights])
+def _give_back(connection: Connection, weights: list[tuple[str, int]], limits: Limits) -> None:
+    values = [{"key": key, "weight": weight, "limit": limits.get(key)} for key, weight in weights]
+    if values:
+        connection.execute(GIVE_BACK, values)
 
 
 def _purge_sometimes(connection: Connection) -> None:

@@ -98,6 +98,17 @@ def test_the_right_password_deletes_the_counters():
 
 
 @pytest.mark.usefixtures("moving_clock")
+def test_giving_back_leaves_a_hidden_counter_that_did_not_count_the_attempt():
+    for number in range(5):
+        assert attempts.count(make_attempt(f"name{number}"))
+    assert not attempts.count(make_attempt("grace"))
+
+    for _ in range(4):
+        attempts.give_back(make_attempt("grace"))
+
+    assert not attempts.count(make_attempt("hedy"))
+
+
 def test_an_attempt_whose_count_is_undone_does_not_count():
     fail(5)
     attempts.give_back(make_attempt())
