@@ -44,8 +44,8 @@ from api.web import (
     openapi,
     pages,
     problems,
+    request_hooks,
     restx,
-    tracing,
 )
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
@@ -63,13 +63,13 @@ CAPABILITIES = (
     audit,
     health,
 )
-TABLES = models.__all__  # imported, so that all are made with ``db.create_all()``
+TABLES = models.__all__  # importing them lets ``db.create_all()`` create them
 
 
 def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     """Put the service together.
 
-    ``test_config`` goes before the environment; with ``TESTING`` the testing profile holds
+    ``test_config`` overrides the environment. ``TESTING`` selects the environment ``testing``
     (docs/configuration.md).
 
     Raises:
@@ -79,7 +79,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
     config.init_app(app, settings)
     configure_logging(settings)
-    tracing.init_app(app)
+    request_hooks.init_app(app)
     problems.init_app(app, settings.public_base_url, record_denial)
     events.init_app(app, make_subscriptions())
     app.extensions[EXTENSION] = _create_runtime(settings)
@@ -189,7 +189,7 @@ def _guard_requests(app: Flask, settings: Settings) -> None:
         trusted_proxies=settings.trusted_proxies,
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
-        body_caps=body_limits.find_max_bytes_by_path(app),
+        max_bytes_by_path=body_limits.find_max_bytes_by_path(app),
     )
     app.wsgi_app = RequestGuard(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -20,7 +20,7 @@ from api.core.events import Event, emit
 from api.core.principal import Principal, PrincipalKind
 
 WINDOW = timedelta(minutes=1)
-CLOSE_BATCH_ROWS = 100  # more than open meanwhile, so the table is bounded
+CLOSE_BATCH_ROWS = 100  # a request opens at most one window, so the table stays small
 
 WINDOW_COLUMNS = (
     DenialCount.principal_kind,

@@ -24,6 +24,6 @@ def derive_legacy_key(secret: str, person: bytes) -> bytes:
 
     Refresh tokens and signing keys of that version are still accepted. Delete this function and
     its callers in version 0.3: until then every refresh token has expired, and every signing key
-    has been rotated or sealed again.
+    has been rotated or encrypted again.
     """
     return blake2b(secret.encode(), digest_size=KEY_BYTES, person=person).digest()

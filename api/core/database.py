@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 UNAVAILABLE_ERRORS = (OperationalError, InterfaceError, PoolTimeout)
 RETRY_SQLSTATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
-# undefined_table, undefined_column, insufficient_privilege: the database is not migrated yet
+# undefined_table, undefined_column, insufficient_privilege: a migration or a grant is missing
 UNMIGRATED_SQLSTATES = {"42P01", "42703", "42501"}
 MAX_TRIES = 3
 
@@ -79,6 +79,8 @@ def engine_for_reads() -> Engine | None:
 @contextmanager
 def autocommit() -> Iterator[Connection]:
     """Open a connection on which every statement commits at once, outside the transaction.
+
+    SQLite in memory has one connection: there it commits what is pending in the session as well.
 
     Raises:
         DatabaseUnavailable: the database does not answer.

@@ -18,7 +18,7 @@ class ExpectedVersion:
     """The versions that a change may replace (None: any), and those that it may not."""
 
     versions: frozenset[int] | None = None
-    but_not: frozenset[int] = frozenset()
+    excluded: frozenset[int] = frozenset()
 
     def check(self, version: int) -> None:
         """Reject the change of a resource that has this version.
@@ -27,7 +27,7 @@ class ExpectedVersion:
             PreconditionFailed: another version is expected.
         """
         wanted = self.versions is None or version in self.versions
-        if not wanted or version in self.but_not:
+        if not wanted or version in self.excluded:
             raise PreconditionFailed
 
 

@@ -11,7 +11,7 @@ from unicodedata import category, normalize
 
 from email_validator import EmailNotValidError, validate_email
 
-# No control characters, NUL among them, none that turn the direction of writing, no non-characters.
+# No control characters (also NUL), no characters that change the text direction, no non-characters.
 PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
 # Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties), and the category Cf.
 INVISIBLE = re.compile(
@@ -97,10 +97,9 @@ def name_key(name: str | None) -> str | None:
 
 
 def email_key(email: str) -> str:
-    """Return the form by which addresses are compared, also of what is not an address.
+    """Return the form by which e-mail addresses are compared.
 
-    Login asks for the key of any text; it must not reveal by an error what
-    registration would have accepted.
+    Any text has one, so that a login with a text that is no address fails like any other login.
     """
     local, _, domain = email.strip().rpartition("@")
     try:

@@ -48,7 +48,8 @@ Credential = SessionCredential | ApiKeyCredential
 class Principal:
     """An authenticated caller.
 
-    ``credential`` is None for the operator, and for a user whose session has already ended.
+    ``credential`` is None for the operator, and for a user without a session: one who registers or
+    logs in, or whose session has already ended.
     ``organization_id`` is the organisation in which the principal acts, if any.
     """
 

@@ -18,7 +18,8 @@ EXTENSION = "rollbook"
 class Runtime:
     """The parts of one application that services use; ``app.py`` makes them.
 
-    Nothing of it is module-level, so two applications in one process do not disturb each other.
+    It is stored in the application and not in a module, so two applications in one process do not
+    disturb each other.
     """
 
     settings: "Settings"

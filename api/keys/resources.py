@@ -28,7 +28,7 @@ class Keys(Resource):
         response=schemas.key_set,
         public=True,
         versioned=True,
-        headers=cached(service.MAX_AGE_SECONDS),
+        headers=cached(service.VERIFIER_CACHE_SECONDS),
     )
     def get(self) -> KeySet:
         """Get the public keys that verify access tokens.

@@ -17,7 +17,7 @@ from api.keys import service
 from api.keys.models import State
 from api.keys.pairs import ALGORITHM, PrivateKey, PrivateKeyCipher, PublicKey, load_public_key
 
-MAX_AGE_SECONDS = 5.0
+RELOAD_INTERVAL_SECONDS = 5.0
 THUMBPRINT = re.compile(r"[\w-]{43}", re.ASCII)
 
 
@@ -46,7 +46,7 @@ class KeyRing:
         Raises:
             SigningKeyLocked: it is encrypted with another ENCRYPTION_KEY.
         """
-        keys = self._load(MAX_AGE_SECONDS)
+        keys = self._load(RELOAD_INTERVAL_SECONDS)
         if keys.signing is None:
             keys = self._load(0)
         # A first key is not cached: it exists once the current transaction is committed.
@@ -58,7 +58,7 @@ class KeyRing:
         Raises:
             Unauthenticated: there is none, or it is revoked.
         """
-        keys = self._load(MAX_AGE_SECONDS)
+        keys = self._load(RELOAD_INTERVAL_SECONDS)
         if kid not in keys.verifying and THUMBPRINT.fullmatch(kid or ""):
             keys = self._load(0)  # one query, as for any request with a token
         if kid is None or kid not in keys.verifying:
@@ -67,7 +67,7 @@ class KeyRing:
 
     def is_trusted(self, kid: str | None) -> bool:
         """Return whether tokens signed by this key are valid."""
-        return kid in self._load(MAX_AGE_SECONDS).verifying
+        return kid in self._load(RELOAD_INTERVAL_SECONDS).verifying
 
     def _read_signing_key(self) -> tuple[str, PrivateKey]:
         signing = self._load(0).signing

@@ -21,8 +21,10 @@ from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey, State
 from api.keys.pairs import JsonWebKey, PrivateKey, PrivateKeyCipher, WrongEncryptionKey
 
-MAX_AGE_SECONDS = 300  # for which verifiers may cache the published keys
-PUBLICATION_TIME = timedelta(seconds=2 * MAX_AGE_SECONDS)  # after which all verifiers know a key
+VERIFIER_CACHE_SECONDS = 300  # for which verifiers may cache the published keys
+PUBLICATION_TIME = timedelta(
+    seconds=2 * VERIFIER_CACHE_SECONDS
+)  # until all know it
 CLOCK_MARGIN = timedelta(seconds=60)  # for clocks that differ, and keys that a process caches
 
 log = structlog.get_logger()

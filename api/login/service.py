@@ -1,4 +1,4 @@
-"""Logging in and changing the password. All failures look the same and take equally long."""
+"""Logging in and changing the password. A failed login does not show whether the account exists."""
 
 from api.core import identifiers
 from api.core.errors import Unauthenticated

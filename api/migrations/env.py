@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: through the application it is run in."""
+"""Run the migrations of Alembic on the database of the current application."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,30 +11,30 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine
 from api import models
 from api.core.database import Base, db
 
-TABLES = models.__all__  # imported, so that the metadata knows them
-LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"  # a change that has to wait gives way to the service
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7655264326)"  # any number that nobody else takes
+TABLES = models.__all__  # importing them adds them to the metadata
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"  # then it fails, and the service goes on
+LOCK_MIGRATIONS = "SELECT pg_advisory_xact_lock(7655264326)"  # any number that has no other use
 
 
 def _engine() -> Engine:
-    """Return an engine on which a change may take its time, unlike on the service's own."""
+    """Return an engine without the statement timeout of the service."""
     if db.engine.dialect.name == "sqlite":
         return db.engine
     return create_engine(db.engine.url, poolclass=NullPool)
 
 
-def _take_turns(connection: Connection) -> None:
+def _wait_for_other_migrations(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(ONE_AT_A_TIME)
+        connection.exec_driver_sql(LOCK_MIGRATIONS)
         connection.exec_driver_sql(LOCK_TIMEOUT)
 
 
 @contextmanager
-def _references_resting(connection: Connection) -> Iterator[None]:
+def _disable_foreign_keys(connection: Connection) -> Iterator[None]:
     """Let SQLite rebuild a table without deleting the rows that refer to it.
 
-    It knows few ways to alter a table, so Alembic copies and drops it; and nothing can be said of
-    references within a transaction, so the driver is told.
+    To alter a table, Alembic copies it and drops the old one. SQLite ignores this PRAGMA inside a
+    transaction, so it is executed on the connection of the driver.
     """
     if connection.dialect.name != "sqlite":
         yield
@@ -44,12 +44,12 @@ def _references_resting(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.rollback()  # what stands is committed; an open transaction would not listen
+        connection.rollback()  # ends the transaction, in which the PRAGMA has no effect
         driver.execute("PRAGMA foreign_keys = ON")
 
 
 def run() -> None:
-    with _engine().connect() as connection, _references_resting(connection):
+    with _engine().connect() as connection, _disable_foreign_keys(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -57,7 +57,7 @@ def run() -> None:
             render_as_batch=connection.dialect.name == "sqlite",
         )
         with context.begin_transaction():
-            _take_turns(connection)
+            _wait_for_other_migrations(connection)
             context.run_migrations()
 
 

@@ -19,7 +19,7 @@ from api.users.models import Profile, User
 from api.users.schemas import UserSearch
 
 ORDER = {"created_at": "created_at", "username": "username_key", "email": "email_key"}
-NEXT_USERS = 1000  # in which a page is searched before all users that match are sorted
+NEXT_USERS = 1000  # that are searched for a page, before all users that match are sorted
 MAX_STATEMENTS = 100  # that are kept
 
 

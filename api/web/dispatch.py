@@ -1,8 +1,8 @@
 """Runs operations.
 
 The order is the same for each: authenticate, count the rate limit, enforce the permission, read
-and validate the input, then call the view in a transaction. An unauthorised client learns nothing
-about shapes, because its body is not read.
+and validate the input, then call the view, in a transaction if it changes something. An
+unauthorised client learns nothing about the form of a body, because it is not read.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def _run_in_transaction(
 ) -> Response:
     """Prepare the body, then call the view in a transaction, once per Idempotency-Key.
 
-    A stored response is looked up first, so that repeating it costs no preparation.
+    A stored response is looked up first, so that a repeated request does not hash a password again.
     """
     repeatable = (
         idempotency.identify_request(request, operation.id, principal)

@@ -45,7 +45,7 @@ HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-PROBED = "/health/"  # by orchestrators, under whatever address the container has today
+HEALTH_PATH = "/health/"  # orchestrators send the address of the container as Host
 MAX_URI_BYTES = 4096
 MAX_HEADER_BYTES = 8192
 MAX_HEADERS_BYTES = 32_768
@@ -60,14 +60,16 @@ SECURITY_HEADERS: Headers = [
     ("Cache-Control", "no-store"),
 ]
 HSTS = ("Strict-Transport-Security", "max-age=63072000")
-EXPOSED = (
+EXPOSED_HEADERS = (
     "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
     "X-Last-Page, X-Next-Cursor, X-Request-Id"
 )
-SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+ALLOWED_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+)
 PREFLIGHT: Headers = [
     ("Access-Control-Allow-Methods", ALLOWED_METHODS),
-    ("Access-Control-Allow-Headers", SENT),
+    ("Access-Control-Allow-Headers", ALLOWED_HEADERS),
     ("Access-Control-Max-Age", "600"),
 ]
 
@@ -76,7 +78,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Exchange(RequestContext):
-    """One request and its response, as the log line and the metrics describe it."""
+    """One request, as the log line and the metrics describe it."""
 
     started: float = 0.0
     route: str | None = None
@@ -92,7 +94,7 @@ class Rules:
     trusted_proxies: int = 0
     https: bool = False
     max_body_bytes: int = 65_536
-    body_caps: Mapping[str, int] = field(default_factory=dict)  # by path, if not max_body_bytes
+    max_bytes_by_path: Mapping[str, int] = field(default_factory=dict)  # else max_body_bytes
 
     def find_error(self, environ: Environ) -> MakeError | None:
         """Return the error to reject the request with, or None."""
@@ -109,7 +111,7 @@ class Rules:
         if host is None:
             return BadRequest
         known = host[1].lower() in self.allowed_hosts or "*" in self.allowed_hosts
-        probed = environ.get("PATH_INFO", "").startswith(PROBED)
+        probed = environ.get("PATH_INFO", "").startswith(HEALTH_PATH)
         return None if known or probed else MisdirectedRequest
 
     def _check_body(self, environ: Environ) -> MakeError | None:
@@ -117,7 +119,7 @@ class Rules:
             return UnsupportedMediaType
         if environ.get("HTTP_EXPECT", "100-continue").lower() != "100-continue":
             return ExpectationFailed
-        cap = self.body_caps.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
+        max_bytes = self.max_bytes_by_path.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
         if "HTTP_TRANSFER_ENCODING" in environ:  # then the operation limits the bytes it reads
             is_chunked = environ["HTTP_TRANSFER_ENCODING"].lower() == "chunked"
             return None if is_chunked else UnsupportedTransferCoding
@@ -127,8 +129,8 @@ class Rules:
         length = environ.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):
             return BadRequest
-        too_large = len(length) > MAX_LENGTH_DIGITS or int(length) > cap
-        return partial(PayloadTooLarge, cap) if too_large else None
+        too_large = len(length) > MAX_LENGTH_DIGITS or int(length) > max_bytes
+        return partial(PayloadTooLarge, max_bytes) if too_large else None
 
     def allows_origin(self, origin: str) -> bool:
         return not self.cors_origins.isdisjoint({origin, "*"})
@@ -243,7 +245,7 @@ class RequestGuard:
         if origin is None or not self.rules.allows_origin(origin):
             return [vary]
         allowed = ("Access-Control-Allow-Origin", origin)
-        return [vary, allowed, ("Access-Control-Expose-Headers", EXPOSED)]
+        return [vary, allowed, ("Access-Control-Expose-Headers", EXPOSED_HEADERS)]
 
     def _finish(self, environ: Environ, exchange: Exchange, status: int) -> None:
         seconds = perf_counter() - exchange.started

@@ -30,7 +30,7 @@ def change_keys(app, monkeypatch):
     def change(work):
         with app.app_context():
             in_transaction(lambda: work(PrivateKeyCipher(ENCRYPTION_KEY)))
-        monkeypatch.setattr(ring, "MAX_AGE_SECONDS", 0)
+        monkeypatch.setattr(ring, "RELOAD_INTERVAL_SECONDS", 0)
 
     return change
 

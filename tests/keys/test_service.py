@@ -207,7 +207,7 @@ class TestRevocation:
         assert keys.is_trusted(kid)
         revoke(kid, cipher)
         now = ring.monotonic()
-        monkeypatch.setattr(ring, "monotonic", lambda: now + ring.MAX_AGE_SECONDS)
+        monkeypatch.setattr(ring, "monotonic", lambda: now + ring.RELOAD_INTERVAL_SECONDS)
 
         assert not keys.is_trusted(kid)
 

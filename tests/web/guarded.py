@@ -14,7 +14,7 @@ RULES = Rules(
     allowed_hosts=frozenset({HOST, "[::1]"}),
     cors_origins=frozenset({GOOD}),
     max_body_bytes=100,
-    body_caps={"/api/login": 10},
+    max_bytes_by_path={"/api/login": 10},
 )
 RENDER = partial(problems.render_for_wsgi, base_url=f"https://{HOST}")
 
