@@ -22,9 +22,7 @@ from api.keys.models import SigningKey, State
 from api.keys.pairs import JsonWebKey, PrivateKey, PrivateKeyCipher, WrongEncryptionKey
 
 VERIFIER_CACHE_SECONDS = 300  # for which verifiers may cache the published keys
-PUBLICATION_TIME = timedelta(
-    seconds=2 * VERIFIER_CACHE_SECONDS
-)  # until all know it
+PUBLICATION_TIME = timedelta(seconds=2 * VERIFIER_CACHE_SECONDS)  # until all know it
 CLOCK_MARGIN = timedelta(seconds=60)  # for clocks that differ, and keys that a process caches
 
 log = structlog.get_logger()

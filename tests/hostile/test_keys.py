@@ -22,9 +22,7 @@ from tests.service import launch
 
 JWKS = "/.well-known/jwks.json"
 MEMBERS = {"kty", "crv", "x", "y", "kid", "alg", "use"}
-TIMEOUT_SECONDS = (
-    ring.RELOAD_INTERVAL_SECONDS + 5
-)  # a process reads the keys again after the former
+TIMEOUT_SECONDS = ring.RELOAD_INTERVAL_SECONDS + 5  # each process then knows the keys
 ROTATIONS = 4
 
 
