@@ -67,6 +67,10 @@ class Commands(click.Group):
             raise CommandError(str(error)) from None
         except ApiError as api_error:
             raise CommandError(_describe(api_error)) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise CommandError(f"{error.filename}: {error.strerror}") from None
 
 
 def _describe(api_error: ApiError) -> str:

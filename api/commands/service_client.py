@@ -1,5 +1,6 @@
 """An HTTP client for a running service, with one connection, a token and retries."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import orjson
 MAX_TRIES = 8
 MAX_WAIT_SECONDS = 60
 TIMEOUT_SECONDS = 120
+URL = re.compile(r"[!-~]+")  # visible ASCII
+WRONG_URL = "--url must be like https://rollbook.example.org"
 TEMPORARY = {429, 502, 503, 504}
 
 
@@ -40,11 +43,16 @@ class ServiceClient:
     """
 
     def __init__(self, url: str, read_token: Callable[[], str]) -> None:
-        parts = urlsplit(url)
         kinds = {"http": HTTPConnection, "https": HTTPSConnection}
-        if parts.scheme not in kinds or not parts.hostname or parts.query or parts.fragment:
-            raise ServiceError("--url must be like https://rollbook.example.org")
-        self.connection = kinds[parts.scheme](parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ServiceError(WRONG_URL) from None
+        is_complete = URL.fullmatch(url) and parts.scheme in kinds and parts.hostname
+        if not is_complete or parts.query or parts.fragment:
+            raise ServiceError(WRONG_URL)
+        self.connection = kinds[parts.scheme](str(parts.hostname), port, timeout=TIMEOUT_SECONDS)
         self.path = parts.path.rstrip("/")
         self.read_token = read_token
 

@@ -1,6 +1,7 @@
 """Importing and exporting users on the command line."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,8 @@ from api.transfer.service import ImportResult, Outcome, RowResult
 
 SOME_REJECTED = 1  # exit code
 TOKEN = "ROLLBOOK_TOKEN"  # noqa: S105  the name of a variable
+MALFORMED = "The token must be one word of ASCII characters."
+VISIBLE_ASCII = re.compile(r"[!-~]+")
 STANDARD = "-"
 
 Command = Callable[..., Any]
@@ -64,10 +67,15 @@ def open_target(url: str | None, token_file: Path | None) -> Iterator[Target]:
 
 
 def _read_token(token_file: Path | None) -> str:
-    token = token_file.read_text() if token_file else os.environ.get(TOKEN, "")
-    if not token.strip():
+    try:
+        token = (token_file.read_text() if token_file else os.environ.get(TOKEN, "")).strip()
+    except UnicodeError:
+        raise click.UsageError(MALFORMED) from None
+    if not token:
         raise click.UsageError(f"--url needs a token: --token-file, or the variable {TOKEN}.")
-    return token.strip()
+    if not VISIBLE_ASCII.fullmatch(token):
+        raise click.UsageError(MALFORMED)
+    return token
 
 
 @click.command("import")
@@ -103,6 +111,7 @@ def import_users(
     resume = where.pop("resume")
     kind = Format(format_name or ("csv" if file.endswith(".csv") else "ndjson"))
     state_file = _make_import_state_file(path, dry_run=dry_run)
+    _require_own_file(results, path, state_file.path)
     with open_target(**where) as target:
         new = make_import_state(path, target.name, kind, chunk_rows=chunk_rows, dry_run=dry_run)
         state = state_file.begin(new, resume=resume)
@@ -111,6 +120,12 @@ def import_users(
     _print_totals(state)
     if state.rejected:
         raise SystemExit(SOME_REJECTED)
+
+
+def _require_own_file(results: Path | None, *others: Path | None) -> None:
+    """Reject results that would overwrite another file of the command."""
+    if results and results.resolve() in {other.resolve() for other in others if other}:
+        raise click.UsageError("--results must be another file: this one would be overwritten.")
 
 
 def _make_import_state_file(path: Path | None, *, dry_run: bool) -> StateFile:
@@ -209,6 +224,8 @@ def _write(report: IO[bytes] | None, result: RowResult | dict[str, int]) -> None
 @add_target_options
 def export_users(output: str, *, hashes: bool, page_rows: int, resume: bool, **where: Any) -> None:
     """Export all users as NDJSON, which `rollbook users import` accepts."""
+    if not output or Path(output).is_dir():
+        raise click.UsageError("--output needs the name of a file.")
     part = None if output == STANDARD else Path(f"{output}.part")
     state_file = StateFile(part.with_name(f"{part.name}-state") if part else None)
     with ExitStack() as stack:

@@ -83,7 +83,12 @@ class StateFile:
             if resume:
                 raise click.ClickException("there is no interrupted run to resume")
             return new
-        kept = type(new)(**orjson.loads(self.path.read_bytes()))
+        try:
+            kept = type(new)(**orjson.loads(self.path.read_bytes()))
+        except (TypeError, ValueError):
+            raise click.ClickException(
+                f"{self.path} is damaged; delete it and start again"
+            ) from None
         if not resume:
             if not kept.has_progress:
                 return new

@@ -16,7 +16,7 @@ PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFDD0-\uFD
 # Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties), and the category Cf.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
-    "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
@@ -80,7 +80,7 @@ def is_name(text: object) -> bool:
     The key of a longer text than a name is not computed: normalising takes time in the square of a
     run of marks, and maxLength rejects the text.
     """
-    if not isinstance(text, str) or has_invisible_characters(text):
+    if not isinstance(text, str) or has_invisible_characters(text) or text.isspace():
         return False
     if len(text) > MAX_NAME_LENGTH:
         return True

@@ -44,9 +44,12 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP, then answer the requests that were received.
 
     Raises:
-        CannotStart: a port is taken.
+        CannotStart: a port is taken, or LOG_FILE cannot be written.
     """
-    logging.configure(settings.log_level, settings.log_format, settings.log_file)
+    try:
+        logging.configure(settings.log_level, settings.log_format, settings.log_file)
+    except OSError as error:
+        raise CannotStart(f"LOG_FILE: cannot be written: {error.strerror}") from None
     raise_file_limit()
     port = find_port(settings.host, settings.port)
     with TemporaryDirectory(prefix="rollbook-metrics-") as directory:

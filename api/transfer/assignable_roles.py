@@ -31,8 +31,9 @@ class AssignableRoles:
         """Return the account if the caller may assign all of its roles.
 
         Raises:
-            InvalidRequest: a role does not exist, or the caller may not grant it.
+            InvalidRequest: a role is unknown or not assignable, or there are too many.
         """
+        role_assignments.require_allowed_number(len(account.roles))
         for name in account.roles:
             if name not in self.roles:
                 raise InvalidRequest([UNKNOWN_ROLE])

@@ -44,7 +44,7 @@ imported_user = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(),
-        "roles": role_names(max_items=MAX_ROLES_PER_USER),
+        "roles": role_names(max_items=MAX_ROLES_PER_USER + 1),
         "status": Enum(Status, default=Status.ACTIVE),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),

@@ -50,9 +50,14 @@ def bind_filters(query: UserFilters) -> dict[str, Any]:
     """
     values: dict[str, Any] = {**query}
     if "q" in query:
-        name, email = identifiers.fold_text(query["q"]), identifiers.email_key(query["q"])
-        values |= {"name_begin": name, "name_end": name + HIGHEST_CHARACTER}
-        values |= {"email_begin": email, "email_end": email + HIGHEST_CHARACTER}
+        text = query["q"]
+        keys = {
+            "username": identifiers.fold_text(text),
+            "email": identifiers.email_key(text),
+            "display_name": identifiers.name_key(text) or "",
+        }
+        for name, key in keys.items():
+            values |= {f"{name}_begin": key, f"{name}_end": key + HIGHEST_CHARACTER}
     for name in metadata.MEMBERS:
         if name in query:
             values[name] = metadata.parse_filter(name, values[name])
@@ -60,13 +65,17 @@ def bind_filters(query: UserFilters) -> dict[str, Any]:
 
 
 def _begins_with_text(_dialect: str) -> ColumnElement[bool]:
-    keys = {User.username_key: "name", User.email_key: "email", User.display_name_key: "name"}
+    keys = {
+        "username": User.username_key,
+        "email": User.email_key,
+        "display_name": User.display_name_key,
+    }
     begins = (
         and_(
             key >= bindparam(f"{name}_begin", type_=key.type),
             key < bindparam(f"{name}_end", type_=key.type),
         )
-        for key, name in keys.items()
+        for name, key in keys.items()
     )
     return or_(*begins)
 

@@ -88,6 +88,8 @@ def _find_errors(metadata: Any, path: tuple[str | int, ...] = ()) -> Iterator[Va
         elif isinstance(value, str) and not _is_storable(value):
             message = "has characters that cannot be stored"
             yield ValidationError(make_pointer(*path), "text", message)
+        elif isinstance(value, float) and str(value) == "-0.0":  # PostgreSQL would store 0.0
+            yield ValidationError(make_pointer(*path), "number", "must not be -0.0")
         elif isinstance(value, int | float) and not -MAX_NUMBER <= value <= MAX_NUMBER:
             message = f"must be between -{MAX_NUMBER} and {MAX_NUMBER}"
             yield ValidationError(make_pointer(*path), "number", message)

@@ -94,7 +94,7 @@ def find_roles(names: Iterable[str]) -> list[Role]:
     """Return the roles that a new account gets, without the role ``user``.
 
     Raises:
-        InvalidRequest: there is no role with one of the names.
+        InvalidRequest: there is no role with one of the names, or there are too many.
     """
     found = []
     for position, name in enumerate(names):
@@ -104,7 +104,20 @@ def find_roles(names: Iterable[str]) -> list[Role]:
             raise InvalidRequest(
                 [ValidationError(f"/roles/{position}", "role", "is not a role")]
             ) from error
-    return [role for role in found if role.name != USER]
+    assigned = [role for role in found if role.name != USER]
+    require_allowed_number(len(assigned))
+    return assigned
+
+
+def require_allowed_number(number: int) -> None:
+    """Check the number of roles of a new account, without the role ``user``.
+
+    Raises:
+        InvalidRequest: there are too many.
+    """
+    if number > MAX_ROLES_PER_USER:
+        message = f"must have {MAX_ROLES_PER_USER} items or fewer beside `user`"
+        raise InvalidRequest([ValidationError("/roles", "maxItems", message)])
 
 
 def require_assignable_roles(roles_to_assign: Iterable[Role], *, by: Principal) -> None:

@@ -66,7 +66,10 @@ def metadata_filter() -> String:
 
 
 def role_names(**keywords: Any) -> StringList:
-    description = "The roles of the user. Every user has the role `user`."
+    description = (
+        "The roles of the user. Every user has the role `user`, which does not count towards the "
+        f"limit of {MAX_ROLES_PER_USER} roles."
+    )
     return StringList(Slug(), description=description, **keywords)
 
 
@@ -169,7 +172,7 @@ user_creation = Model(
         "email": Email(required=True),
         "password": Password(required=True),
         "display_name": display_name(),
-        "roles": role_names(max_items=MAX_ROLES_PER_USER),
+        "roles": role_names(max_items=MAX_ROLES_PER_USER + 1),
         "status": Enum(Status, default=Status.ACTIVE),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),

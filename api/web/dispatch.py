@@ -7,13 +7,14 @@ unauthorised client learns nothing about the form of a body, because it is not r
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 import flask_restx
 from flask import Response, current_app, request
 
 from api.core.database import in_transaction
-from api.core.errors import Unauthenticated
+from api.core.errors import InvalidRequest, Unauthenticated, ValidationError
 from api.core.principal import Principal
 from api.web import authentication, conditional, idempotency, limits
 from api.web.bodies import read_form_or_json, read_json, read_text
@@ -96,6 +97,7 @@ def _read_input(operation: Operation) -> dict[str, Any]:
     """Read and validate what the operation declares: query, body and preconditions."""
     given: dict[str, Any] = {}
     if operation.query is not None or request.query_string:
+        _require_utf8(request.query_string)
         query = operation.query_reader.read(request.args.lists())
         if operation.query is not None:
             given["query"] = query
@@ -104,6 +106,19 @@ def _read_input(operation: Operation) -> dict[str, Any]:
     if operation.is_conditional:
         given["if_match"] = conditional.read_preconditions(request.environ)
     return given
+
+
+def _require_utf8(query_string: bytes) -> None:
+    """Reject a query that is not UTF-8; Werkzeug would replace what it cannot decode.
+
+    Raises:
+        InvalidRequest: the query is not UTF-8.
+    """
+    try:
+        unquote_to_bytes(query_string).decode()
+    except UnicodeDecodeError:
+        error = ValidationError("", "encoding", "the query must be UTF-8")
+        raise InvalidRequest([error]) from None
 
 
 def _read_body(operation: Operation) -> dict[str, Any]:

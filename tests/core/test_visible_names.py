@@ -20,6 +20,11 @@ def test_S_10_an_invisible_character_is_rejected_in_a_name(character, template):
     assert not is_name(template.format(character))
 
 
+@pytest.mark.parametrize("name", [" ", "\u00a0\u3000", "\u2800", "a\u2800"], ids=ascii)
+def test_S_10_a_name_that_shows_nothing_is_rejected(name):
+    assert not is_name(name)
+
+
 @pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u034f", "\u115f", "\u061c"], ids=ascii)
 def test_S_10_an_invisible_character_is_rejected_in_an_email_address(character):
     assert not is_email(f"a{character}da@example.org")

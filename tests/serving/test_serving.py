@@ -102,6 +102,12 @@ class TestStart:
         assert said.count("\n") == 1
         assert f"127.0.0.1:{port}" in said
 
+    def test_a_log_file_that_cannot_be_written_is_reported_in_one_line(self, settings, tmp_path):
+        status, output = start_and_fail(settings | {"log_file": tmp_path / "missing" / "log"})
+
+        assert status == 2
+        assert output == "rollbook: LOG_FILE: cannot be written: No such file or directory\n"
+
     def test_a_free_port_that_another_service_shares_is_not_taken(self, service, settings):
         """Granian's workers share their port with any process of the same user."""
         status, said = start_and_fail(settings | {"port": service.port})

@@ -9,6 +9,9 @@ from werkzeug.serving import make_server
 
 from api.cli import main
 from api.commands.transfer_targets import DatabaseTarget
+from api.core.database import db, transaction
+from api.roles.assignments import MAX_ROLES_PER_USER
+from api.roles.models import Role, UserRole
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD
 from tests.transfer.conftest import ADA, make_rows, write_ndjson
@@ -120,6 +123,44 @@ def test_results_are_written_to_a_file(rollbook, write_file, tmp_path):
     assert summary == {"created": 1, "unchanged": 0, "rejected": 1, "dry_run": False}
 
 
+@pytest.mark.parametrize("suffix", ["", ".import-state"])
+def test_results_do_not_overwrite_the_file_or_its_state(rollbook, write_file, suffix):
+    file = write_file(ADA)
+    before = file.read_bytes()
+
+    done = rollbook("import", file, "--results", f"{file}{suffix}")
+
+    assert (done.exit_code, file.read_bytes()) == (2, before)
+    assert "--results must be another file" in done.output
+
+
+@pytest.mark.parametrize("output", ["", "missing/users.ndjson", "."])
+def test_a_file_that_cannot_be_written_is_reported_in_one_line(
+    rollbook, tmp_path, monkeypatch, output
+):
+    monkeypatch.chdir(tmp_path)
+
+    done = rollbook("export", "--output", output)
+
+    assert done.exit_code == 2
+    assert isinstance(done.exception, SystemExit)
+
+
+def test_a_user_with_the_maximum_number_of_roles_is_exported_and_imported(rollbook, user, tmp_path):
+    ada, file = user("Ada"), tmp_path / "users.ndjson"
+    with transaction():
+        for number in range(MAX_ROLES_PER_USER):
+            db.session.add(Role(name=f"role-{number}", description="", stored_permissions=""))
+            db.session.flush()
+            db.session.add(UserRole(user_id=ada.id, role=f"role-{number}"))
+    rollbook("export", "--output", file)
+
+    done = rollbook("import", file)
+
+    assert len(orjson.loads(file.read_bytes())["roles"]) == MAX_ROLES_PER_USER + 1
+    assert done.output.endswith("0 created, 1 unchanged, 0 rejected\n")
+
+
 def test_an_unknown_header_is_reported_in_one_line(rollbook):
     done = rollbook("import", "-", "--format", "csv", stdin="username,email,shoe_size\n")
 
@@ -194,6 +235,16 @@ class TestResume:
         assert sorted(list_names(output)) == [f"person{n}" for n in range(10)]
         assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "users.ndjson"]
 
+    @pytest.mark.parametrize("content", ["garbage", '{"a": 1}', "[]"])
+    def test_a_damaged_state_is_reported_in_one_line(self, rollbook, write_file, content):
+        file = write_file(ADA)
+        file.with_name(f"{file.name}.import-state").write_text(content)
+
+        done = rollbook("import", file, "--resume")
+
+        assert "is damaged; delete it" in done.output
+        assert isinstance(done.exception, SystemExit)
+
     def test_there_must_be_something_to_resume(self, rollbook, write_file):
         done = rollbook("import", write_file(ADA), "--resume")
 
@@ -253,6 +304,24 @@ class TestService:
         done = rollbook("import", write_file(ADA), "--url", "http://127.0.0.1:1")
 
         assert (done.exit_code, "continue later with --resume" in done.stderr) == (2, True)
+
+    @pytest.mark.parametrize(
+        "url", ["http://127.0.0.1:99999", "http://[::1", "http://a b/", "http://127.0.0.1/x y"]
+    )
+    def test_a_malformed_url_is_reported_in_one_line(self, rollbook, served, url):
+        done = rollbook("export", "--url", url)
+
+        assert done.exit_code == 2
+        assert "--url must be like" in done.output
+
+    @pytest.mark.parametrize("token", ["eyJ secret", "eyJ\nsecret", "eyJ\u2192secret"])
+    def test_a_malformed_token_is_not_printed(self, rollbook, served, monkeypatch, token):
+        monkeypatch.setenv("ROLLBOOK_TOKEN", token)
+
+        done = rollbook("export", *served)
+
+        assert (done.exit_code, "secret" in done.output) == (2, False)
+        assert isinstance(done.exception, SystemExit)
 
     def test_a_token_is_required_and_can_be_in_a_file(
         self, rollbook, served, write_file, administrator, monkeypatch, tmp_path

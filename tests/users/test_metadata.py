@@ -89,6 +89,7 @@ def test_a_user_changes_only_their_own_user_metadata(user):
         ({"a/b~": metadata.MAX_NUMBER + 1}, "/a~1b~0", "number"),
         ({"a": [-1e308]}, "/a/0", "number"),
         ({"a": float("inf")}, "/a", "number"),
+        ({"a": [-0.0]}, "/a/0", "number"),
         ({"a": float("nan")}, "/a", "number"),
     ],
 )

@@ -213,3 +213,16 @@ def test_users_are_filtered_by_role(user, root, define):
     assert found("admin") == [("Root", ("admin", "user"))]
     assert len(found("user")) == 3
     assert found("nope") == []
+
+
+def test_a_new_user_can_have_the_maximum_number_of_roles_beside_user(define):
+    names = [f"role-{number}" for number in range(MAX_ROLES_PER_USER + 1)]
+    for name in names:
+        define(name)
+
+    assert len(role_assignments.find_roles([*names[1:], "user"])) == MAX_ROLES_PER_USER
+    with pytest.raises(InvalidRequest) as error:
+        role_assignments.find_roles(names)
+    assert [(each.pointer, each.rule) for each in error.value.members["errors"]] == [
+        ("/roles", "maxItems")
+    ]

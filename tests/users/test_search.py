@@ -39,6 +39,13 @@ def test_the_pages_contain_each_user_once_and_in_order(people, root, sort, limit
     assert len(set(seen)) == len(NAMES) + 1
 
 
+def test_a_display_name_whose_key_is_cut_is_found_by_all_of_it(user, root):
+    name = "\ufdfa" * 80  # folding makes 18 characters of each
+    user("Ada", display_name=name)
+
+    assert usernames(find(root, q=name)) == ["Ada"]
+
+
 def test_one_statement_serves_all_values_of_the_same_filters(people, root):
     assert usernames(find(root, q="ada", status="active")) == ["Ada"]
     assert usernames(find(root, q="hedy", status="active")) == ["Hedy"]

@@ -33,6 +33,12 @@ class TestOrder:
 
         assert errors(response) == [("limit", "minimum")]
 
+    @pytest.mark.parametrize("query", ["limit=%FF", "%ED%A0%80=1"])
+    def test_a_query_that_is_not_utf8_is_rejected(self, dispatcher, query):
+        response = dispatcher.post(f"/echo?{query}", headers=key("writer"), json={})
+
+        assert errors(response) == [("", "encoding")]
+
     @pytest.mark.parametrize(
         ("body", "code"),
         [
