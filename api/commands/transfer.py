@@ -118,8 +118,6 @@ def import_users(
         _import_file(path, target, state, state_file, results)
     state_file.remove()
     _print_totals(state)
-    if state.rejected:
-        raise SystemExit(SOME_REJECTED)
 
 
 def _require_own_file(results: Path | None, *others: Path | None) -> None:
@@ -151,10 +149,13 @@ def _import_file(
 
 
 def _print_totals(state: ImportState) -> None:
+    """Print the totals. The command fails if rows were rejected."""
     would = "would be " if state.dry_run else ""
     click.echo(
         f"{state.created} {would}created, {state.unchanged} unchanged, {state.rejected} rejected"
     )
+    if state.rejected:
+        raise SystemExit(SOME_REJECTED)
 
 
 def _import_chunks(

@@ -83,12 +83,7 @@ class StateFile:
             if resume:
                 raise click.ClickException("there is no interrupted run to resume")
             return new
-        try:
-            kept = type(new)(**orjson.loads(self.path.read_bytes()))
-        except (TypeError, ValueError):
-            raise click.ClickException(
-                f"{self.path} is damaged; delete it and start again"
-            ) from None
+        kept = _read_state(self.path, type(new))
         if not resume:
             if not kept.has_progress:
                 return new
@@ -111,6 +106,13 @@ class StateFile:
     def remove(self) -> None:
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+
+def _read_state(path: Path, kind: type[State]) -> State:
+    try:
+        return kind(**orjson.loads(path.read_bytes()))
+    except (TypeError, ValueError):
+        raise click.ClickException(f"{path} is damaged; delete it and start again") from None
 
 
 def make_import_state(

@@ -46,10 +46,7 @@ def run(settings: Settings) -> None:
     Raises:
         CannotStart: a port is taken, or LOG_FILE cannot be written.
     """
-    try:
-        logging.configure(settings.log_level, settings.log_format, settings.log_file)
-    except OSError as error:
-        raise CannotStart(f"LOG_FILE: cannot be written: {error.strerror}") from None
+    configure_logging(settings)
     raise_file_limit()
     port = find_port(settings.host, settings.port)
     with TemporaryDirectory(prefix="rollbook-metrics-") as directory:
@@ -67,6 +64,18 @@ def run(settings: Settings) -> None:
         server.on_startup(lambda: log.info("serving", port=port, workers=settings.workers))
         server.serve()
     log.info("stopped")
+
+
+def configure_logging(settings: Settings) -> None:
+    """Configure the log of the parent process, which does not import the application yet.
+
+    Raises:
+        CannotStart: LOG_FILE cannot be written.
+    """
+    try:
+        logging.configure(settings.log_level, settings.log_format, settings.log_file)
+    except OSError as error:
+        raise CannotStart(f"LOG_FILE: cannot be written: {error.strerror}") from None
 
 
 def raise_file_limit() -> None:

@@ -1,9 +1,12 @@
 import orjson
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from api.audit.models import AuditEvent
+from api.cli import main
+from api.commands.transfer_targets import DatabaseTarget
 from api.core.database import db, in_transaction
 from api.core.principal import OPERATOR
 from api.transfer import service
@@ -71,3 +74,51 @@ def read_events(context):
 
 def list_rules(row):
     return [(error.pointer, error.rule) for error in row.errors or ()]
+
+
+@pytest.fixture
+def rollbook(context):
+    def run(*arguments, stdin=None):
+        return CliRunner().invoke(main, ["users", *map(str, arguments)], input=stdin)
+
+    return run
+
+
+@pytest.fixture
+def write_file(tmp_path):
+    def write(*rows, name="users.ndjson"):
+        path = tmp_path / name
+        path.write_bytes(write_ndjson(*rows))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def break_target(monkeypatch):
+    """Interrupt the call with this number of a method of the database target, or after it."""
+
+    def break_at(name, number, *, after=False):
+        method, calls = getattr(DatabaseTarget, name), []
+
+        def call(self, *arguments, **options):
+            calls.append(arguments)
+            if len(calls) == number and not after:
+                raise KeyboardInterrupt
+            result = method(self, *arguments, **options)
+            if len(calls) == number:
+                raise KeyboardInterrupt
+            return result
+
+        monkeypatch.setattr(DatabaseTarget, name, call)
+
+    return break_at
+
+
+def list_output(done):
+    """Return the lines of standard output, without the log of the application."""
+    return [line for line in done.stdout.splitlines() if not line.startswith('{"timestamp"')]
+
+
+def list_names(path):
+    return [orjson.loads(line)["username"] for line in path.read_bytes().splitlines()]

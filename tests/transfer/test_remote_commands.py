@@ -1,0 +1,103 @@
+"""The import and export commands with a running service."""
+
+from threading import Thread
+
+import pytest
+from werkzeug.serving import make_server
+
+from tests.transfer.conftest import ADA, list_names, list_output, make_rows
+
+
+@pytest.fixture
+def served(app, administrator, monkeypatch):
+    """The command options for a service in this process; the token is in the environment."""
+    monkeypatch.setenv("ROLLBOOK_TOKEN", administrator.token)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield ["--url", f"http://127.0.0.1:{server.port}"]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_users_are_imported_and_exported(rollbook, served, write_file, tmp_path):
+    output, rows = tmp_path / "out", [*make_rows(9), ADA]
+    done = rollbook("import", write_file(*rows), "--chunk-rows", 4, *served)
+    assert list_output(done) == ["10 created, 0 unchanged, 0 rejected"]
+
+    done = rollbook("export", "--output", output, "--page-rows", 4, *served)
+
+    assert done.exit_code == 0
+    assert sorted(list_names(output)) == sorted(["Root", *(row["username"] for row in rows)])
+
+
+def test_a_request_to_a_busy_service_is_repeated(rollbook, served, write_file, app, monkeypatch):
+    waits = []
+    monkeypatch.setattr("api.commands.service_client.sleep", waits.append)
+    serve, answers = app.wsgi_app, iter(["503 Busy", "429 Slow down"])
+
+    def answer_busy(environ, start_response):
+        if status := next(answers, None):
+            start_response(status, [("Retry-After", "7"), ("Content-Length", "0")])
+            return [b""]
+        return serve(environ, start_response)
+
+    monkeypatch.setattr(app, "wsgi_app", answer_busy)
+
+    assert rollbook("import", write_file(ADA), *served).exit_code == 0
+    assert waits == [7, 7]
+
+
+def test_an_error_of_the_service_is_reported_in_one_line(rollbook, served, write_file, monkeypatch):
+    monkeypatch.setenv("ROLLBOOK_TOKEN", "wrong")
+
+    done = rollbook("import", write_file(ADA), *served)
+
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "Error: 401 A valid access token is required.\n",
+    )
+
+
+def test_an_import_can_be_resumed_after_the_service_was_unreachable(
+    rollbook, write_file, monkeypatch
+):
+    monkeypatch.setattr("api.commands.service_client.sleep", lambda _: None)
+    monkeypatch.setenv("ROLLBOOK_TOKEN", "any")
+
+    done = rollbook("import", write_file(ADA), "--url", "http://127.0.0.1:1")
+
+    assert (done.exit_code, "continue later with --resume" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:99999", "http://[::1", "http://a b/", "http://127.0.0.1/x y"]
+)
+def test_a_malformed_url_is_reported_in_one_line(rollbook, served, url):
+    done = rollbook("export", "--url", url)
+
+    assert done.exit_code == 2
+    assert "--url must be like" in done.output
+
+
+@pytest.mark.parametrize("token", ["eyJ secret", "eyJ\nsecret", "eyJ\u2192secret"])
+def test_a_malformed_token_is_not_printed(rollbook, served, monkeypatch, token):
+    monkeypatch.setenv("ROLLBOOK_TOKEN", token)
+
+    done = rollbook("export", *served)
+
+    assert (done.exit_code, "secret" in done.output) == (2, False)
+    assert isinstance(done.exception, SystemExit)
+
+
+def test_a_token_is_required_and_can_be_in_a_file(
+    rollbook, served, write_file, administrator, monkeypatch, tmp_path
+):
+    monkeypatch.delenv("ROLLBOOK_TOKEN")
+    assert "needs a token" in rollbook("import", write_file(ADA), *served).stderr
+    (tmp_path / "token").write_text(f"{administrator.token}\n")
+
+    done = rollbook("import", write_file(ADA), "--token-file", tmp_path / "token", *served)
+
+    assert done.exit_code == 0
