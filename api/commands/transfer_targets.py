@@ -1,7 +1,8 @@
 """The targets of the import and export commands: the database, or a running service."""
 
 from collections.abc import Callable
-from typing import Protocol
+from time import sleep
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import orjson
 
 from api.commands.service_client import ServiceClient, ServiceError
 from api.core.database import in_transaction
-from api.core.errors import ValidationError
+from api.core.errors import DatabaseUnavailable, ValidationError
 from api.core.principal import OPERATOR
 from api.idempotency import service as idempotency
 from api.idempotency.service import ResponseContent
@@ -22,7 +23,11 @@ from api.users import search
 from api.users.schemas import UserSearch
 
 MEDIA_TYPES = {Format.NDJSON: "application/x-ndjson", Format.CSV: "text/csv"}
+MAX_TRIES = 4
 COUNT = UserSearch(limit=1, sort="created_at", count=True)
+
+
+Result = TypeVar("Result")
 
 
 class Target(Protocol):
@@ -52,7 +57,9 @@ class DatabaseTarget:
         request = idempotency.identify_request(
             scope="operator", operation="import_users", key=key, path=str(dry_run), body=body
         )
-        response, _ = in_transaction(lambda: idempotency.execute_once(request, work))
+        response, _ = _repeat_while_unavailable(
+            lambda: in_transaction(lambda: idempotency.execute_once(request, work))
+        )
         return read_result(response.body)
 
     def export_page(self, cursor: str | None, *, limit: int, hashes: bool) -> ExportPage:
@@ -63,6 +70,20 @@ class DatabaseTarget:
 
     def count_users(self) -> int | None:
         return search.find(COUNT).total
+
+
+def _repeat_while_unavailable(work: Callable[[], Result]) -> Result:
+    """Do the work. Repeat it when the database is busy: a chunk may wait for other transactions.
+
+    Raises:
+        DatabaseUnavailable: the last try failed too.
+    """
+    for number in range(MAX_TRIES - 1):
+        try:
+            return work()
+        except DatabaseUnavailable:
+            sleep(2**number)
+    return work()
 
 
 class ServiceTarget:

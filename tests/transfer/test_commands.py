@@ -4,8 +4,10 @@ import orjson
 import pytest
 
 from api.core.database import db, transaction
+from api.core.errors import DatabaseUnavailable
 from api.roles.assignments import MAX_ROLES_PER_USER
 from api.roles.models import Role, UserRole
+from api.transfer import service
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD
 from tests.transfer.conftest import ADA, list_names, list_output, make_rows, write_ndjson
@@ -124,6 +126,21 @@ def test_a_terminal_shows_progress(rollbook, write_file, monkeypatch, tmp_path):
 
     assert "Importing" in rollbook("import", write_file(*make_rows(3))).stderr
     assert "Exporting" in rollbook("export", "--output", tmp_path / "out").stderr
+
+
+def test_a_chunk_is_repeated_while_the_database_is_busy(rollbook, write_file, monkeypatch):
+    waits, import_users, failures = [], service.import_users, [DatabaseUnavailable()] * 2
+
+    def import_when_free(*arguments, **options):
+        if failures:
+            raise failures.pop()
+        return import_users(*arguments, **options)
+
+    monkeypatch.setattr(service, "import_users", import_when_free)
+    monkeypatch.setattr("api.commands.transfer_targets.sleep", waits.append)
+
+    assert list_output(rollbook("import", write_file(ADA)))[-1].startswith("1 created")
+    assert waits == [1, 2]
 
 
 class TestResume:
