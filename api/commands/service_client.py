@@ -15,7 +15,7 @@ import orjson
 MAX_TRIES = 8
 MAX_WAIT_SECONDS = 60
 TIMEOUT_SECONDS = 120
-URL = re.compile(r"[!-~]+")  # visible ASCII
+VISIBLE_ASCII = re.compile(r"[!-~]+")
 WRONG_URL = "--url must be like https://rollbook.example.org"
 TEMPORARY = {429, 502, 503, 504}
 
@@ -49,7 +49,7 @@ class ServiceClient:
             port = parts.port
         except ValueError:
             raise ServiceError(WRONG_URL) from None
-        is_complete = URL.fullmatch(url) and parts.scheme in kinds and parts.hostname
+        is_complete = VISIBLE_ASCII.fullmatch(url) and parts.scheme in kinds and parts.hostname
         if not is_complete or parts.query or parts.fragment:
             raise ServiceError(WRONG_URL)
         self.connection = kinds[parts.scheme](str(parts.hostname), port, timeout=TIMEOUT_SECONDS)

@@ -1,7 +1,6 @@
 """Importing and exporting users on the command line."""
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ import orjson
 from flask import has_app_context
 from flask.cli import ScriptInfo
 
+from api.commands.service_client import VISIBLE_ASCII
 from api.commands.transfer_state import (
     ExportState,
     ImportState,
@@ -28,7 +28,6 @@ from api.transfer.service import ImportResult, Outcome, RowResult
 SOME_REJECTED = 1  # exit code
 TOKEN = "ROLLBOOK_TOKEN"  # noqa: S105  the name of a variable
 MALFORMED = "The token must be one word of ASCII characters."
-VISIBLE_ASCII = re.compile(r"[!-~]+")
 STANDARD = "-"
 
 Command = Callable[..., Any]

@@ -34,8 +34,12 @@ UNMIGRATED_SQLSTATES = {"42P01", "42703", "42501"}
 MAX_TRIES = 3
 
 
-class SQLiteDateTime(TypeDecorator[datetime]):
-    """A point in time. SQLite stores no time zone, so values are written and read in UTC."""
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time, which is written and read in UTC.
+
+    SQLite stores no time zone. PostgreSQL returns that of the connection, which a pooler in front
+    of it may have set.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -44,11 +48,12 @@ class SQLiteDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value else None
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# PostgreSQL stores points in time, and each of our connections reads them in UTC.
-UTC_DATETIME = DateTime(timezone=True).with_variant(SQLiteDateTime(), "sqlite")
+UTC_DATETIME = UtcDateTime()
 
 
 class Base(DeclarativeBase):

@@ -4,7 +4,7 @@ A statement depends on the form of a query, not on its values, which are bound p
 capability makes a statement once for each form, and keeps it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any, Generic, Literal, NamedTuple, NotRequired, TypedDict, TypeVar
@@ -86,22 +86,21 @@ def select_page(
     """
     columns = [key, row_id] if group is None else [group, key, row_id]
     prefix = [] if group is None else [bindparam("group", type_=group.type)]
-    ends: Mapping[str | None, Sequence[ColumnElement[Any]]] = {
-        None: [],
-        "minimum": [bindparam("minimum", type_=key.type)],
-        "below": [bindparam("below", type_=key.type)],
-        "cursor": [
-            bindparam("cursor_key", type_=key.type),
-            bindparam("cursor_id", type_=row_id.type),
-        ],
-    }
     above = gt if form.begin == "cursor" else ge
     beneath = lt if form.end else le
     for compare, end in ((above, form.begin), (beneath, form.end)):
-        if place := [*prefix, *ends[end]]:
+        if place := [*prefix, *_make_end(end, key, row_id)]:
             statement = statement.where(compare(tuple_(*columns[: len(place)]), tuple_(*place)))
     order = [column.desc() if form.sort.startswith("-") else column.asc() for column in columns]
     return statement.order_by(*order).limit(bindparam("page_rows", type_=Integer))
+
+
+def _make_end(end: str | None, key: Any, row_id: Any) -> list[ColumnElement[Any]]:
+    """Return the parameters of an end of a page."""
+    if end == "cursor":
+        position = {"cursor_key": key, "cursor_id": row_id}
+        return [bindparam(name, type_=column.type) for name, column in position.items()]
+    return [] if end is None else [bindparam(end, type_=key.type)]
 
 
 def make_page(

@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    type_coerce,
 )
 
 from api.core.database import UTC_DATETIME, db, engine_for_reads
@@ -75,6 +76,19 @@ def test_a_timestamp_is_returned_in_UTC(either):
     found = same.first(value=elsewhere)
 
     assert (found, found.utcoffset()) == (TIMESTAMP, timedelta(0))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+def test_a_timestamp_is_read_in_UTC_whatever_the_zone_of_the_connection(postgresql, zone):
+    statement = select(func.timezone(zone, literal_column("'2026-11-23 09:30'::timestamp")))
+    with postgresql.app_context(), engine_for_reads().connect() as connection:
+        connection.execute(text(f"SET TIME ZONE '{zone}'"))
+        selected = select(type_coerce(statement.scalar_subquery(), UTC_DATETIME))
+        value = connection.scalar(selected)
+        connection.execute(text("SET TIME ZONE 'UTC'"))
+
+    assert value.utcoffset() == timedelta(0)
+    assert value.tzinfo is UTC
 
 
 def test_values_are_matched_by_name_and_columns_by_position(either):
