@@ -17,6 +17,8 @@ def command() -> None:
 def check() -> None:
     """Check that the service starts with these settings."""
     config.load()
+    if misspelt := config.describe_misspelt():
+        raise click.ClickException("; ".join(misspelt))
     click.echo("The settings are in order.")
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from api.config.fields import COSTLY_HASH_QUEUE, COSTLY_HASH_THREADS, Settings
 from api.config.problems import ConfigError, describe
 from api.config.safety import reject_unsafe
+from api.config.sources import find_misspelt
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -19,6 +20,7 @@ __all__ = [
     "MIGRATIONS",
     "ConfigError",
     "Settings",
+    "describe_misspelt",
     "init_app",
     "load",
 ]
@@ -40,6 +42,11 @@ def load(test_config: Mapping[str, object] | None = None) -> Settings:
         raise ConfigError(describe(error)) from None  # the cause would show the values
     reject_unsafe(loaded)
     return loaded
+
+
+def describe_misspelt() -> list[str]:
+    """Describe each variable of the environment that is probably a misspelt setting."""
+    return find_misspelt(Settings.model_fields)
 
 
 def _rename_test_config(test_config: Mapping[str, object]) -> dict[str, Any]:

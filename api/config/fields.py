@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,10 +13,11 @@ from pydantic_settings import (
 
 from api.config import derived
 from api.config.kinds import (
+    Address,
     AtLeastOne,
     Count,
     DatabaseUrl,
-    Names,
+    Hosts,
     Origin,
     Origins,
     Port,
@@ -25,7 +26,8 @@ from api.config.kinds import (
     Seconds,
     Text,
 )
-from api.config.sources import FileSource
+from api.config.sources import EnvironmentSource, FileSource
+from api.config.text import clean
 
 # Of imported hashes that are costly to verify: how many are verified at once, and how many wait.
 COSTLY_HASH_THREADS, COSTLY_HASH_QUEUE = 1, 4
@@ -70,7 +72,7 @@ class Settings(BaseSettings):
         section="The service",
     )
     debug: bool = setting("Flask's debug mode. Not allowed in production.", default=False)
-    host: Text = setting("The IP address on which the service listens.", "127.0.0.1")
+    host: Address = setting("The IP address on which the service listens.", "127.0.0.1")
     port: Port = setting("The port on which the service listens.", 8000)
     public_base_url: Origin = setting(
         "The URL under which clients reach the service; links and the token issuer begin with it. "
@@ -79,7 +81,7 @@ class Settings(BaseSettings):
         shown_default="required in production, else `http://127.0.0.1:PORT`",
         file=True,
     )
-    allowed_hosts: Names = setting(
+    allowed_hosts: Hosts = setting(
         "The host names accepted in the Host header, without port. `*` accepts any name and is "
         "not allowed in production.",
         derived.allowed_hosts,
@@ -235,9 +237,14 @@ class Settings(BaseSettings):
         "as logrotate (`copytruncate`).",
         None,
     )
-    metrics_host: Text = setting("The IP address on which `/metrics` is served.", "127.0.0.1")
+    metrics_host: Address = setting("The IP address on which `/metrics` is served.", "127.0.0.1")
     metrics_port: Port = setting("The port on which `/metrics` is served. 0 turns it off.", 9100)
     metrics_public: bool = setting("Serve `/metrics` also on PORT.", default=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _clean(cls, value: object) -> object:
+        return clean(value)
 
     @property
     def production(self) -> bool:
@@ -267,8 +274,7 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
         *_: PydanticBaseSettingsSource,
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, FileSource(settings_cls)
+        return init_settings, EnvironmentSource(settings_cls), FileSource(settings_cls)

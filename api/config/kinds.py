@@ -1,17 +1,13 @@
 """The types of settings."""
 
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_settings import NoDecode
 
-DRIVERS = {
-    "sqlite": "sqlite",
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-}
+from api.config.urls import check_redis, normalize_database
 
 
 def _split(value: object) -> object:
@@ -19,20 +15,6 @@ def _split(value: object) -> object:
     if not isinstance(value, str):
         return value
     return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _normalize_database(url: str) -> str:
-    """Set the driver, so that the URLs of hosting providers work."""
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme not in DRIVERS:
-        raise ValueError("give postgresql://user@host/name or sqlite:///file")
-    return f"{DRIVERS[scheme]}://{rest}"
-
-
-def _check_redis(url: str) -> str:
-    if not url.startswith(("redis://", "rediss://", "redis+unix://")):
-        raise ValueError("give redis://host:6379/0, rediss:// or redis+unix://")
-    return url
 
 
 def _normalize_origin(url: str) -> str:
@@ -48,15 +30,45 @@ def _normalize_allowed_origin(origin: str) -> str:
     return origin if origin == "*" else _normalize_origin(origin)
 
 
+def _normalize_address(text: str) -> str:
+    """Return an IP address as sockets take it."""
+    if text == "localhost":
+        return "127.0.0.1"
+    try:
+        return str(ip_address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        raise ValueError(
+            "give an IP address such as 127.0.0.1 or 0.0.0.0; the port is a setting of its own"
+        ) from None
+
+
+def _normalize_host(name: str) -> str:
+    """Accept what a Host header has, without the port."""
+    if name == "*":
+        return name
+    try:
+        parts = urlsplit(f"//{name}")
+        if parts.netloc == name and parts.hostname and parts.port is None and "@" not in name:
+            return name.removesuffix(":").lower()
+    except ValueError:
+        pass
+    raise ValueError("give host names without https://, port and path, as roll.example.com")
+
+
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Seconds = Annotated[int, Field(ge=1, le=315_360_000)]  # ten years; much more overflows a timestamp
 Text = Annotated[str, StringConstraints(min_length=1)]
-DatabaseUrl = Annotated[str, AfterValidator(_normalize_database)]
-RedisUrl = Annotated[str, AfterValidator(_check_redis)]
+DatabaseUrl = Annotated[str, AfterValidator(normalize_database)]
+RedisUrl = Annotated[str, AfterValidator(check_redis)]
 Origin = Annotated[str, AfterValidator(_normalize_origin)]
-Names = Annotated[tuple[Text, ...], NoDecode, BeforeValidator(_split)]
+Address = Annotated[str, AfterValidator(_normalize_address)]
+Hosts = Annotated[
+    tuple[Annotated[str, AfterValidator(_normalize_host)], ...],
+    NoDecode,
+    BeforeValidator(_split),
+]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_normalize_allowed_origin)], ...],
     NoDecode,

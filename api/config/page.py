@@ -21,7 +21,8 @@ setting and not its value. `rollbook config check` only checks the settings.
 
 Settings marked ◆ can come from a file, as Docker and Kubernetes provide secrets:
 `ENCRYPTION_KEY_FILE` names the file, and its content is the value. Set one of the two. An empty
-variable counts as not set.
+variable counts as not set. White space around a value does not belong to it. A value with another
+invisible character, or with quotes around it, is rejected.
 
 `rollbook config docs` writes this page from `api/config/fields.py`.
 """

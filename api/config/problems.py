@@ -1,10 +1,32 @@
 """Errors in the settings, described without their values."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import ValidationError
 
-REQUIRED = "missing"
 # Follows from another error, which is described anyway.
 CONSEQUENCE = "default_factory_not_called"
+# By the type of the error of pydantic; its context fills the braces, and holds no input.
+REASONS = {
+    "bool_parsing": "has to be true or false",
+    "bool_type": "has to be true or false",
+    "extra_forbidden": "no such setting",
+    "greater_than_equal": "has to be at least {ge}",
+    "int_from_float": "has to be a whole number",
+    "int_parsing": "has to be a whole number",
+    "int_parsing_size": "is too large",
+    "int_type": "has to be a whole number",
+    "less_than_equal": "has to be at most {le}",
+    "literal_error": "has to be one of {expected}",
+    "missing": "required",
+    "path_type": "has to be the path of a file",
+    "string_pattern_mismatch": "has to be such as 600 per hour",
+    "string_too_short": "cannot be empty",
+    "string_type": "has to be a text",
+    "tuple_type": "has to be a list with commas",
+    "value_error": "{error}",
+}
 
 
 class ConfigError(Exception):
@@ -12,14 +34,16 @@ class ConfigError(Exception):
 
 
 def describe(error: ValidationError) -> str:
-    """Return one line: ``PORT: Input should be …; LOG_LEVEL: Input should be …``."""
-    found = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(
-        f"{str(problem['loc'][0]).upper()}: {_reason(problem['type'], problem['msg'])}"
+    """Return one line: ``PORT: has to be a whole number; LOG_LEVEL: has to be one of …``."""
+    found = error.errors(include_input=False, include_url=False)
+    reasons = (
+        f"{str(problem['loc'][0]).upper()}: {_describe_reason(problem)}"
         for problem in found
         if problem["type"] != CONSEQUENCE
     )
+    return "; ".join(dict.fromkeys(reasons))  # a list can break a rule several times
 
 
-def _reason(kind: str, message: str) -> str:
-    return "required" if kind == REQUIRED else message.removeprefix("Value error, ")
+def _describe_reason(problem: Mapping[str, Any]) -> str:
+    reason = REASONS.get(problem["type"], "has a wrong value")
+    return reason.format(**problem.get("ctx", {})).replace("'", "")

@@ -1,17 +1,34 @@
-"""Reads secrets and URLs from files, as Docker and Kubernetes provide them."""
+"""Reads settings from the environment, and secrets and URLs also from files.
+
+Docker and Kubernetes provide secrets as files.
+"""
 
 import os
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic.fields import FieldInfo
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import EnvSettingsSource, PydanticBaseSettingsSource
 
 from api.config.problems import ConfigError
+
+MIN_SIMILARITY = 0.86  # of a variable that is probably a misspelt setting; 1 letter of 7
 
 
 def can_be_file(field: FieldInfo) -> bool:
     return isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("file"))
+
+
+class EnvironmentSource(EnvSettingsSource):
+    """Reads variables without spaces and line breaks around them; an empty one is not set."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        value, key, is_complex = super().get_field_value(field, field_name)
+        if isinstance(value, str):
+            value = value.strip() or None
+        return value, key, is_complex
 
 
 class FileSource(PydanticBaseSettingsSource):
@@ -19,10 +36,10 @@ class FileSource(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = field_name.upper()
-        path = os.environ.get(f"{name}_FILE") if can_be_file(field) else None
+        path = os.environ.get(f"{name}_FILE", "").strip() if can_be_file(field) else None
         if not path:
             return None, field_name, False
-        if os.environ.get(name):
+        if os.environ.get(name, "").strip():
             raise ConfigError(f"{name}: set twice, also as {name}_FILE")
         return _read(f"{name}_FILE", Path(path)), field_name, False
 
@@ -34,9 +51,21 @@ class FileSource(PydanticBaseSettingsSource):
 
 def _read(name: str, path: Path) -> str:
     try:
-        content = path.read_text(encoding="utf-8").strip()
+        content = path.read_text(encoding="utf-8-sig").strip()  # some editors begin with a BOM
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or NUL in the path
         raise ConfigError(f"{name}: cannot be read ({type(error).__name__})") from None
     if not content:
         raise ConfigError(f"{name}: the file is empty")
     return content
+
+
+def find_misspelt(fields: Mapping[str, FieldInfo]) -> list[str]:
+    """Describe each variable that is no setting and is nearly spelt like one."""
+    known = [name.upper() for name in fields]
+    known += [f"{name.upper()}_FILE" for name, field in fields.items() if can_be_file(field)]
+    return [
+        f"{name}: no such setting; did you mean {meant[0]}?"
+        for name in sorted(os.environ)
+        if name.upper() not in known
+        and (meant := get_close_matches(name.upper(), known, 1, MIN_SIMILARITY))
+    ]

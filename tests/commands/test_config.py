@@ -24,6 +24,16 @@ def test_check_names_the_setting_that_is_wrong_but_not_its_value(installation):
     assert "changeme" not in done.stdout
 
 
+def test_N_12_check_reports_a_misspelt_setting(installation):
+    done = installation.run(
+        "config", "check", ENCRYPTION_KEY=token_urlsafe(), LOG_LEVLE="hidden", **SETTINGS
+    )
+
+    assert done.returncode == 1
+    assert "LOG_LEVLE: no such setting; did you mean LOG_LEVEL?" in done.stderr
+    assert "hidden" not in done.stderr
+
+
 @pytest.mark.parametrize("command", ["serve", "migrate", "run"])
 def test_no_command_starts_with_wrong_settings(command, monkeypatch):
     monkeypatch.setattr("api.instance.adopt", lambda: None)
