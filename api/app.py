@@ -177,7 +177,11 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
         rest.add_namespace(capability.ns)
     rest.init_app(app)
     contract = openapi.contract(
-        app, rest, version=version("rollbook"), password_min_length=settings.password_min_length
+        app,
+        rest,
+        version=version("rollbook"),
+        password_min_length=settings.password_min_length,
+        usernames_required=settings.usernames == "required",
     )
     docs.publish(app, contract=contract, catalogue=catalogue(), base_url=settings.public_base_url)
 

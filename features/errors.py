@@ -4,6 +4,7 @@ from typing import Any
 
 ERROR_CODES = {
     "a login is required": "unauthenticated",
+    "a username is required": "required",
     "registration is closed": "registration_closed",
     "the account has changed": "precondition_failed",
     "the current password is wrong": "invalid_credentials",
@@ -21,6 +22,7 @@ ERROR_CODES = {
     "the session does not exist": "session_not_found",
     "the session has ended": "invalid_refresh_token",
     "the user does not exist": "user_not_found",
+    "the username belongs to another e-mail address": "username",
     "the username is already registered": "username_taken",
     "the username or the password is wrong": "invalid_credentials",
     "there were too many requests": "too_many_requests",

@@ -26,7 +26,7 @@ def make_newcomer(name: str, client: Any, username: str = "") -> Person:
     return Person("", username, f"{username.lower()}@example.org", PASSWORD, client)
 
 
-def register(person: Person, idempotency_key: str | None = None, **changes: str) -> Any:
+def register(person: Person, idempotency_key: str | None = None, **changes: str | None) -> Any:
     """Send the registration of a person; ``changes`` replace members of the body."""
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     body = {"username": person.username, "email": person.email, "password": person.password}

@@ -20,7 +20,7 @@ from api.transfer.formats import Format
 from api.transfer.schemas import UserExport
 from api.transfer.service import ImportResult, Outcome, RowResult
 from api.users import search
-from api.users.schemas import UserSearch
+from api.users.search_schemas import UserSearch
 
 MEDIA_TYPES = {Format.NDJSON: "application/x-ndjson", Format.CSV: "text/csv"}
 MAX_TRIES = 4

@@ -12,7 +12,7 @@ from api.core.database import in_transaction
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.principal import OPERATOR
 from api.passwords import service as passwords
-from api.users import credentials, role_assignments, schemas, search, service
+from api.users import credentials, role_assignments, schemas, search, search_schemas, service
 from api.users.errors import UserNotFound
 from api.users.models import Credentials, Profile, Status
 from api.web.schemas import Input
@@ -55,7 +55,7 @@ def create(roles: tuple[str, ...], **profile: str | None) -> None:
 @with_appcontext
 def list_users(q: str | None, role: str | None, status: str | None) -> None:
     """List users, one per line."""
-    query = schemas.UserSearch(limit=PAGE_ROWS, sort="username")
+    query = search_schemas.UserSearch(limit=PAGE_ROWS, sort="username")
     if q is not None:
         query["q"] = q
     if role is not None:
@@ -66,7 +66,7 @@ def list_users(q: str | None, role: str | None, status: str | None) -> None:
         click.echo(LINE.format(user=user, roles=" ".join(user.roles)))
 
 
-def _find_all(query: schemas.UserSearch) -> Iterator[Profile]:
+def _find_all(query: search_schemas.UserSearch) -> Iterator[Profile]:
     while True:
         page = search.find(query)
         yield from page.items

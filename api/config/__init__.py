@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api.config.fields import COSTLY_HASH_QUEUE, COSTLY_HASH_THREADS, Settings
+from api.config.fields import (
+    COSTLY_HASH_QUEUE,
+    COSTLY_HASH_THREADS,
+    USERNAME_CHARACTERS,
+    Settings,
+)
 from api.config.problems import ConfigError, describe
 from api.config.safety import reject_unsafe
 from api.config.sources import find_misspelt
@@ -18,6 +23,7 @@ __all__ = [
     "COSTLY_HASH_QUEUE",
     "COSTLY_HASH_THREADS",
     "MIGRATIONS",
+    "USERNAME_CHARACTERS",
     "ConfigError",
     "Settings",
     "describe_misspelt",

@@ -20,6 +20,7 @@ from api.config.kinds import (
     Hosts,
     Origin,
     Origins,
+    Pattern,
     Port,
     Rate,
     RedisUrl,
@@ -31,6 +32,8 @@ from api.config.text import clean
 
 # Of imported hashes that are costly to verify: how many are verified at once, and how many wait.
 COSTLY_HASH_THREADS, COSTLY_HASH_QUEUE = 1, 4
+
+USERNAME_CHARACTERS = "[A-Za-z0-9._-]+"
 
 
 def setting(
@@ -107,6 +110,28 @@ class Settings(BaseSettings):
     )
     docs_enabled: bool = setting("Serve the docs page and the contract.", default=True)
     registration_enabled: bool = setting("Allow users to register.", default=True)
+
+    usernames: Literal["required", "optional", "off"] = setting(
+        "Whether accounts have usernames. A user without one logs in with the e-mail address.",
+        "optional",
+        section="Names",
+    )
+    username_pattern: Pattern = setting(
+        "The regular expression that a new username matches as a whole. Characters that look alike "
+        "count as equal (UTS 39), and scripts that are not written together are rejected.",
+        USERNAME_CHARACTERS,
+    )
+    username_min_length: Annotated[int, Field(ge=1, le=150)] = setting(
+        "The minimum length of a new username.", 3
+    )
+    username_max_length: Annotated[int, Field(ge=1, le=150)] = setting(
+        "The maximum length of a new username.", 32
+    )
+    email_reserved_domains: Literal["refuse", "allow"] = setting(
+        "Whether e-mail addresses may have a domain that receives no mail, such as `.local` or "
+        "`localhost`. `.test` is always accepted.",
+        "refuse",
+    )
 
     database_url: DatabaseUrl = setting(
         "The database: `postgresql://…` or `sqlite:///…`.", file=True, section="Storage"

@@ -1,5 +1,6 @@
 """The types of settings."""
 
+import re
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -55,6 +56,14 @@ def _normalize_host(name: str) -> str:
     raise ValueError("give host names without https://, port and path, as roll.example.com")
 
 
+def _check_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"give a regular expression: {error}") from None
+    return pattern
+
+
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
@@ -62,6 +71,11 @@ Seconds = Annotated[int, Field(ge=1, le=315_360_000)]  # ten years; much more ov
 Text = Annotated[str, StringConstraints(min_length=1)]
 DatabaseUrl = Annotated[str, AfterValidator(normalize_database)]
 RedisUrl = Annotated[str, AfterValidator(check_redis)]
+
+
+Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_check_pattern)]
+DatabaseUrl = Annotated[str, AfterValidator(_normalize_database)]
+RedisUrl = Annotated[str, AfterValidator(_check_redis)]
 Origin = Annotated[str, AfterValidator(_normalize_origin)]
 Address = Annotated[str, AfterValidator(_normalize_address)]
 Hosts = Annotated[

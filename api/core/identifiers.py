@@ -9,7 +9,10 @@ import re
 from functools import lru_cache, partial
 from unicodedata import category, normalize
 
+import email_validator
 from email_validator import EmailNotValidError, validate_email
+
+from api.core.confusables import replace_confusables
 
 # No control characters (also NUL), no characters that change the text direction, no non-characters.
 PRINTABLE = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
@@ -32,9 +35,14 @@ MAX_EMAIL_KEY_LENGTH = (
     320  # folding may lengthen it: one letter of an Arabic phrase becomes eighteen
 )
 MAX_NAME_LENGTH = 80
+MAX_USERNAME_KEY_LENGTH = 320  # as that of an e-mail address, which can be a username
 
-# Names that no mail reaches are rejected (RFC 6761), except .test.
-parsed = partial(validate_email, check_deliverability=False, test_environment=True)
+# Domains that receive no mail (RFC 6761 and others). A setting decides whether they are accepted,
+# so email_validator must not reject them; emptying its list is the way that it documents.
+RESERVED_DOMAINS = frozenset(email_validator.SPECIAL_USE_DOMAIN_NAMES) - {"test"}
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+
+parsed = partial(validate_email, check_deliverability=False, globally_deliverable=False)
 
 
 def fold_text(text: str) -> str:
@@ -88,7 +96,18 @@ def is_name(text: object) -> bool:
 
 
 def username_key(username: str) -> str:
-    return fold_text(username.strip())
+    """Return the form by which usernames are compared. That of an e-mail address is its own key."""
+    if "@" in username:
+        return email_key(username)
+    return fold_text(replace_confusables(fold_text(username.strip())))
+
+
+def is_username(text: str) -> bool:
+    """Return whether all of a username is visible, and its key is stable."""
+    if not text or text != text.strip() or has_invisible_characters(text):
+        return False
+    key = username_key(text)
+    return 0 < len(key) <= MAX_USERNAME_KEY_LENGTH and username_key(key) == key
 
 
 def name_key(name: str | None) -> str | None:
@@ -101,7 +120,9 @@ def email_key(email: str) -> str:
 
     Any text has one, so that a login with a text that is no address fails like any other login.
     """
-    local, _, domain = email.strip().rpartition("@")
+    local, at, domain = email.strip().rpartition("@")
+    if not at:
+        return fold_text(domain)
     try:
         ascii_domain = _ascii_domain(domain)
     except EmailNotValidError:
@@ -123,10 +144,23 @@ def is_email(text: object) -> bool:
         parsed(text, strict=True)
     except EmailNotValidError:
         return False
-    local = text.rpartition("@")[0]
+    local, _, domain = text.rpartition("@")
+    if domain.rpartition(".")[2].isdigit():  # a part of an IP address
+        return False
     if len(local.encode()) > MAX_LOCAL_PART_BYTES or has_invisible_characters(local):
         return False
     return _is_email_key(email_key(text))
+
+
+def find_reserved_domain(email: str) -> str | None:
+    """Return the domain of an e-mail address that receives no mail, if it has one.
+
+    It is a name without a dot, such as `localhost`, or ends with a special-use domain.
+    """
+    labels = email_key(email).rpartition("@")[2].split(".")
+    suffixes = (".".join(labels[place:]) for place in range(len(labels)))
+    reserved = next((suffix for suffix in suffixes if suffix in RESERVED_DOMAINS), None)
+    return labels[0] if len(labels) == 1 else reserved
 
 
 def _is_email_key(key: str) -> bool:

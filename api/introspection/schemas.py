@@ -28,7 +28,7 @@ introspection = Model(
         "token_type": Enum(["access_token", "refresh_token"]),
         "sub": Identifier(description="The user of the session"),
         "sid": Identifier(description="The session"),
-        "username": String(max_length=32),
+        "username": String(max_length=254, description="Missing if the user has none"),
         "roles": StringList(
             String(max_length=64),
             description="The current roles; they can differ from those in the token",

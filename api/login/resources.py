@@ -89,7 +89,7 @@ class Protected(Resource):
     def get(self, *, by: Principal) -> Greeting:
         """Check whether your access token is valid.
 
-        The response contains your username.
+        The response contains your username, or your e-mail address if you have none.
         """
         profile = users.read(by.id, by=by)
-        return Greeting(f"Hello, {profile.username}!", profile)
+        return Greeting(f"Hello, {profile.username or profile.email}!", profile)

@@ -56,5 +56,5 @@ caller = Model("Caller", {"id": Identifier(required=True), "username": Username(
 
 greeting = Model(
     "Greeting",
-    {"message": String(max_length=200, required=True), "user": Nested(caller, required=True)},
+    {"message": String(max_length=300, required=True), "user": Nested(caller, required=True)},
 )

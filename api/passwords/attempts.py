@@ -115,7 +115,7 @@ def make_login_attempt(name: str, account_id: UUID | None) -> Attempt:
 
     An unknown account has counters as well, so that it takes the same work.
     """
-    name_key = identifiers.email_key(name)
+    name_key = identifiers.username_key(name)
     owner = f"account:{account_id}" if account_id else f"no account:{name_key}"
     return Attempt(_make_keys(f"name:{name_key}"), _make_keys(owner))
 
@@ -211,9 +211,9 @@ def forget(attempt: Attempt) -> None:
         connection.execute(FORGET, [{"key": key} for key, _ in attempt.list_weights()])
 
 
-def forget_account(account_id: UUID, names: Iterable[str]) -> None:
+def forget_account(account_id: UUID, names: Iterable[str | None]) -> None:
     """Delete all counters of an account and its names, in the current transaction."""
-    owners = [f"name:{identifiers.email_key(name)}" for name in names]
+    owners = [f"name:{identifiers.username_key(name)}" for name in names if name]
     for digest in sorted(map(_digest_owner, [*owners, f"account:{account_id}"])):
         last = digest + "f" * NETWORK_DIGITS
         db.session.execute(FORGET_OWNER, {"first": digest + ALL_NETWORKS, "last": last})

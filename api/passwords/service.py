@@ -9,11 +9,13 @@ from api.passwords import attempts, hashing, rules
 from api.passwords.attempts import COSTLY_WEIGHT, Attempt
 
 
-def check_policy(password: str, *, context: Iterable[str], pointer: str = "/password") -> None:
+def check_policy(
+    password: str, *, context: Iterable[str | None], pointer: str = "/password"
+) -> None:
     """Check a new password against the policy.
 
-    ``context`` has the username and the e-mail address of its owner. ``pointer`` is the JSON
-    pointer to the password in the request.
+    ``context`` has the names of its owner; None is no name. ``pointer`` is the JSON pointer to the
+    password in the request.
 
     Raises:
         InvalidRequest: the password breaks a rule.
@@ -23,7 +25,7 @@ def check_policy(password: str, *, context: Iterable[str], pointer: str = "/pass
         password,
         pointer=pointer,
         minimum=settings.password_min_length,
-        context=context,
+        context=filter(None, context),
         common=settings.password_blocklist,
     )
     if found := list(errors):

@@ -1,4 +1,4 @@
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from api.users.schemas import ADA
 from api.web.fields import Email, Password, Username
@@ -6,7 +6,7 @@ from api.web.schemas import Model
 
 
 class Registration(TypedDict):
-    username: str
+    username: NotRequired[str | None]
     email: str
     password: str
 
@@ -14,7 +14,7 @@ class Registration(TypedDict):
 registration = Model(
     "Registration",
     {
-        "username": Username(required=True),
+        "username": Username(),
         "email": Email(required=True),
         "password": Password(required=True),
     },

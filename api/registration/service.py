@@ -21,7 +21,7 @@ def prepare(account: Registration) -> PreparedUser:
         raise RegistrationClosed
     return users.prepare(
         UserCreation(
-            username=account["username"], email=account["email"], password=account["password"]
+            username=account.get("username"), email=account["email"], password=account["password"]
         )
     )
 

@@ -28,12 +28,15 @@ COLUMNS: dict[str, Callable[[str], Any]] = {
     "status_reason": str,
     "user_metadata": json_reader.read,
     "app_metadata": json_reader.read,
+    "external_source": str,
+    "external_id": str,
+    "must_change_password": json_reader.read,
     "password_hash": str,
     "created_at": str,
     "updated_at": str,
     "deleted_at": str,
 }
-REQUIRED_COLUMNS = ("username", "email")
+REQUIRED_COLUMNS = ("email",)
 TOO_LONG = ValidationError("", "line_too_long", f"is longer than {MAX_RECORD_BYTES} bytes")
 NOT_JSON = ValidationError("", "json", "is not JSON, repeats a member name or has too many levels")
 NOT_CSV = ValidationError("", "csv", "is not CSV in UTF-8")

@@ -12,8 +12,9 @@ from api.roles.assignments import USER
 from api.transfer import schemas
 from api.transfer.formats import Row
 from api.transfer.schemas import ImportedUser
-from api.users import metadata
+from api.users import metadata, usernames
 from api.users.models import KEYS, Profile, Status
+from api.users.service import require_complete_external_id
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another type in the table
     "id": UUID,
@@ -22,7 +23,7 @@ CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another 
     "deleted_at": lambda timestamp: schemas.read_timestamp(timestamp) if timestamp else None,
 }
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
-CHANGED_BY_LOGIN = {"password_hash", "updated_at"}
+CHANGED_BY_LOGIN = {"password_hash", "must_change_password", "updated_at"}
 HASH_MESSAGES = {
     HashProblem.UNKNOWN: "is not a hash in a supported format",
     HashProblem.TOO_COSTLY: "has a higher cost than is allowed",
@@ -72,6 +73,8 @@ def make_account(row: Row) -> Account:
     schemas.check_row(row.members)
     members = cast("ImportedUser", row.members)
     metadata.check(members)
+    usernames.check_imported_names(members.get("username"), members["email"])
+    require_complete_external_id(members.get("external_source"), members.get("external_id"))
     _check_hash(members.get("password_hash"))
     roles = tuple(name for name in members.get("roles", ()) if name != USER)
     columns = _make_columns(members)
@@ -112,12 +115,16 @@ def _make_columns(members: ImportedUser) -> dict[str, Any]:
     created_at = given.get("created_at") or clock.now()
     defaults: dict[str, Any] = {
         "id": given.get("id") or secrets.new_id(),
+        "username": None,
         "display_name": None,
         "status": Status.ACTIVE,
         "status_reason": None,
         "user_metadata": {},
         "app_metadata": {},
+        "external_source": None,
+        "external_id": None,
         "password_hash": None,
+        "must_change_password": False,
         "created_at": created_at,
         "updated_at": created_at,
         "deleted_at": None,

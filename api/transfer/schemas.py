@@ -7,15 +7,16 @@ from api.roles.assignments import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.users.schemas import (
     GRACE,
-    UserFilters,
     app_metadata,
     display_name,
+    external_id,
+    external_source,
     role_names,
     status_reason,
     user,
     user_metadata,
-    user_search,
 )
+from api.users.search_schemas import UserFilters, user_search
 from api.web.fields import (
     Boolean,
     Cursor,
@@ -41,7 +42,7 @@ imported_user = Model(
         "id": Identifier(
             description="The id in the other system. Without it the account gets a new id."
         ),
-        "username": Username(required=True),
+        "username": Username(),
         "email": Email(required=True),
         "display_name": display_name(),
         "roles": role_names(max_items=MAX_ROLES_PER_USER + 1),
@@ -49,6 +50,11 @@ imported_user = Model(
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
+        "external_source": external_source(),
+        "external_id": external_id(),
+        "must_change_password": Boolean(
+            default=False, description="Whether the user must choose a new password"
+        ),
         "password_hash": String(
             max_length=MAX_HASH_LENGTH,
             min_length=1,
@@ -69,7 +75,7 @@ class ImportedUser(TypedDict):
     """A row that matches ``imported_user``."""
 
     id: NotRequired[str]
-    username: str
+    username: NotRequired[str | None]
     email: str
     display_name: NotRequired[str | None]
     roles: NotRequired[list[str]]
@@ -77,6 +83,9 @@ class ImportedUser(TypedDict):
     status_reason: NotRequired[str | None]
     user_metadata: NotRequired[dict[str, Any]]
     app_metadata: NotRequired[dict[str, Any]]
+    external_source: NotRequired[str | None]
+    external_id: NotRequired[str | None]
+    must_change_password: NotRequired[bool]
     password_hash: NotRequired[str | None]
     created_at: NotRequired[str]
     updated_at: NotRequired[str]

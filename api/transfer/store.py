@@ -12,7 +12,7 @@ from api.core.database import db
 from api.core.errors import ApiError, ValidationError
 from api.roles.models import UserRole
 from api.transfer.rows import Account
-from api.users.errors import EmailTaken, UsernameTaken
+from api.users.errors import EmailTaken, ExternalIdTaken, UsernameTaken
 from api.users.filters import NOT_DELETED
 from api.users.models import PROFILE_COLUMNS, Profile, PurgedUser, User
 
@@ -20,11 +20,12 @@ MAX_TRIES = 3  # while other transactions insert the same names
 UNIQUE_COLUMNS: dict[str, tuple[str, type[ApiError]]] = {
     "username_key": ("/username", UsernameTaken),
     "email_key": ("/email", EmailTaken),
+    "external_id": ("/external_id", ExternalIdTaken),
 }
 DISABLE_CACHED_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
 INSERT_USERS = insert(User.__table__)  # type: ignore[arg-type]
 INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
-SELECT_ACCOUNTS = select(*PROFILE_COLUMNS, *(getattr(User, name) for name in UNIQUE_COLUMNS))
+SELECT_ACCOUNTS = select(*PROFILE_COLUMNS, User.username_key, User.email_key)
 
 ID_TAKEN = ValidationError(
     "/id", "id_taken", "belongs to another account, to one with other members, or to a purged one"
@@ -86,7 +87,12 @@ def _disable_cached_plans() -> None:
 def _list_unique_values(columns: Mapping[Any, Any]) -> list[str]:
     """Return the unique values of an account. The names of a deleted account are free."""
     names = UNIQUE_COLUMNS if columns["deleted_at"] is None else ()
-    return [f"{name}:{columns[name]}" for name in ("id", *names)]
+    return [_make_value(name, columns) for name in ("id", *names) if columns[name]]
+
+
+def _make_value(name: str, columns: Mapping[Any, Any]) -> str:
+    source = f"{columns['external_source']}:" if name == "external_id" else ""
+    return f"{name}:{source}{columns[name]}"
 
 
 def _select_free(
@@ -114,8 +120,9 @@ def _select_free(
 def _find_existing(accounts: list[Account]) -> ExistingAccounts:
     has_id = User.id.in_([account.id for account in accounts])
     has_name = (
-        and_(getattr(User, name).in_([account.columns[name] for account in accounts]), NOT_DELETED)
+        and_(getattr(User, name).in_(names), NOT_DELETED)
         for name in UNIQUE_COLUMNS
+        if (names := [account.columns[name] for account in accounts if account.columns[name]])
     )
     found = db.session.execute(SELECT_ACCOUNTS.where(or_(has_id, *has_name))).mappings().all()
     values = {value for row in found for value in _list_unique_values(row)}
@@ -127,11 +134,11 @@ def _find_existing(accounts: list[Account]) -> ExistingAccounts:
 
 
 def _list_errors(account: Account, taken: set[str], *, may_read: bool) -> list[ValidationError]:
-    errors = [ID_TAKEN] if f"id:{account.id}" in taken else []
+    errors = [ID_TAKEN] if _make_value("id", account.columns) in taken else []
     if errors and not may_read:
         return errors
     for name, (pointer, api_error) in UNIQUE_COLUMNS.items():
-        if f"{name}:{account.columns[name]}" in taken:
+        if _make_value(name, account.columns) in taken:
             message = "is taken, perhaps by an earlier row"
             errors.append(ValidationError(pointer, api_error.code, message))
     return errors

@@ -3,7 +3,7 @@
 No hash is computed while a connection or a transaction is open.
 """
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy import update as update_row
 
 from api.core import identifiers
@@ -19,15 +19,24 @@ COLUMNS = [getattr(User, name) for name in Credentials._fields]
 NOT_DELETED = select(*COLUMNS).where(User.deleted_at.is_(None))
 
 by_id = Query(NOT_DELETED.where(User.id == bindparam("id")), Credentials)
-by_username = Query(NOT_DELETED.where(User.username_key == bindparam("key")), Credentials)
-by_email = Query(NOT_DELETED.where(User.email_key == bindparam("key")), Credentials)
+has_username = and_(User.username_key == bindparam("key"), User.username_key != "")
+has_email = User.email_key == bindparam("key")
+by_username = Query(NOT_DELETED.where(has_username), Credentials)
+by_email = Query(NOT_DELETED.where(has_email), Credentials)
+by_either = Query(  # the key of a username with `@` is that of an e-mail address
+    NOT_DELETED.where(or_(has_username, has_email)).order_by(has_email).limit(1), Credentials
+)
 
 
 def find_credentials(username: str | None, email: str | None) -> Credentials | None:
-    """Return the account with this username, or with this e-mail address if username is None."""
+    """Return the account with this username, or with this e-mail address if username is None.
+
+    A username with `@` is looked up as an e-mail address, too.
+    """
     if username is None:
         return by_email.first(key=identifiers.email_key(email or ""))
-    return by_username.first(key=identifiers.username_key(username))
+    query = by_either if "@" in username else by_username
+    return query.first(key=identifiers.username_key(username))
 
 
 def set_password(

@@ -22,6 +22,13 @@ class EmailTaken(Conflict):
     remedy = "Log in to that account, or use another e-mail address."
 
 
+class ExternalIdTaken(Conflict):
+    code = "external_id_taken"
+    title = "External id taken"
+    detail = "Another account has this id of the same external source."
+    remedy = "Find that account with the filters `external_source` and `external_id`."
+
+
 class TooManyRolesHeld(Conflict):
     code = "too_many_roles_held"
     title = "Too many roles of one user"

@@ -14,7 +14,7 @@ from api.roles.assignments import USER
 from api.roles.models import UserRole
 from api.users import metadata
 from api.users.models import User
-from api.users.schemas import UserFilters
+from api.users.search_schemas import UserFilters
 
 NOT_DELETED = User.deleted_at.is_(None)
 HIGHEST_CHARACTER = "\U0010ffff"  # sorts after each character that a key can hold
@@ -88,6 +88,8 @@ def _has_role(_dialect: str) -> ColumnElement[bool]:
 CONDITIONS: dict[str, Callable[[str], ColumnElement[bool]]] = {
     "status": lambda _dialect: User.status == bindparam("status"),
     "role": _has_role,
+    "external_source": lambda _dialect: User.external_source == bindparam("external_source"),
+    "external_id": lambda _dialect: User.external_id == bindparam("external_id"),
     "created_after": lambda _dialect: User.created_at >= bindparam("created_after"),
     "created_before": lambda _dialect: User.created_at < bindparam("created_before"),
     "q": _begins_with_text,

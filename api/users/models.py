@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, Index, String, TextClause, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
@@ -21,6 +21,7 @@ from api.roles.models import select_role_assignments
 METADATA = JSON().with_variant(JSONB(), "postgresql")
 EMPTY: dict[str, Any] = {"default": dict, "server_default": text("'{}'")}
 NOT_DELETED, DELETED = text("deleted_at IS NULL"), text("deleted_at IS NOT NULL")
+HAS_USERNAME = text("deleted_at IS NULL AND username_key <> ''")
 
 
 class Status(StrEnum):
@@ -39,10 +40,12 @@ def copy_created_at(context: DefaultExecutionContext) -> datetime:
     return created_at
 
 
-def make_unique_index(column: str) -> Index:
+def make_unique_index(
+    *columns: str, name: str | None = None, condition: TextClause = NOT_DELETED
+) -> Index:
     """Return a unique index of the accounts that are not deleted."""
-    condition: dict[str, Any] = {"postgresql_where": NOT_DELETED, "sqlite_where": NOT_DELETED}
-    return Index(f"uq_users_{column}", column, unique=True, **condition)
+    where: dict[str, Any] = {"postgresql_where": condition, "sqlite_where": condition}
+    return Index(name or f"uq_users_{columns[0]}", *columns, unique=True, **where)
 
 
 def make_metadata_index(column: str) -> Index:
@@ -55,19 +58,22 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("status IN ('active', 'suspended')", name="status"),
-        make_unique_index("username_key"),
+        make_unique_index("username_key", condition=HAS_USERNAME),
+        CheckConstraint("(external_source IS NULL) = (external_id IS NULL)", name="external_id"),
         make_unique_index("email_key"),
+        make_unique_index("external_source", "external_id", name="uq_users_external_id"),
         Index(None, "deleted_at", postgresql_where=DELETED, sqlite_where=DELETED),
         make_metadata_index("user_metadata"),
         make_metadata_index("app_metadata"),
+        Index(None, "username_key", "id", postgresql_where=NOT_DELETED, sqlite_where=NOT_DELETED),
         Index(None, "created_at", "id"),
         Index(None, "status", "created_at", "id"),
     )
     query = db.session.query_property()  # the tutorial's `User.query`
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
-    username: Mapped[str] = mapped_column(String(32))
-    username_key: Mapped[str] = mapped_column(key_type(32))
+    username: Mapped[str | None] = mapped_column(String(254))
+    username_key: Mapped[str] = mapped_column(key_type(320), default="")  # "" without a username
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(key_type(320))
     display_name: Mapped[str | None] = mapped_column(String(80))
@@ -76,7 +82,10 @@ class User(Base):
     status_reason: Mapped[str | None] = mapped_column(String(500))
     user_metadata: Mapped[dict[str, Any]] = mapped_column(METADATA, **EMPTY)
     app_metadata: Mapped[dict[str, Any]] = mapped_column(METADATA, **EMPTY)
-    password_hash: Mapped[str | None] = mapped_column(String(255))
+    external_source: Mapped[str | None] = mapped_column(String(64))
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    password_hash: Mapped[str | None] = mapped_column(String(512))
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=copy_created_at, onupdate=clock.now)
     deleted_at: Mapped[datetime | None] = mapped_column()
@@ -123,7 +132,7 @@ class PurgedUser(Base):
 
 
 KEYS: dict[str, Callable[[Any], str | None]] = {
-    "username": identifiers.username_key,
+    "username": lambda username: "" if username is None else identifiers.username_key(username),
     "email": identifiers.email_key,
     "display_name": identifiers.name_key,
 }
@@ -133,13 +142,16 @@ class Profile(NamedTuple):
     """The members of an account that clients may read, with its version and its roles."""
 
     id: UUID
-    username: str
+    username: str | None
     email: str
     display_name: str | None
     status: str
     status_reason: str | None
     user_metadata: dict[str, Any]
     app_metadata: dict[str, Any]
+    external_source: str | None
+    external_id: str | None
+    must_change_password: bool
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
@@ -162,7 +174,7 @@ class Credentials(NamedTuple):
     """The columns that are needed to authenticate a user with a password."""
 
     id: UUID
-    username: str
+    username: str | None
     email: str
     email_key: str
     status: str

@@ -8,9 +8,10 @@ from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.roles.errors import RoleBuiltIn, RoleNotFound
-from api.users import role_assignments, schemas, search, service
+from api.users import role_assignments, schemas, search, search_schemas, service
 from api.users.errors import (
     EmailTaken,
+    ExternalIdTaken,
     LastAdministrator,
     TooManyRolesHeld,
     UsernameTaken,
@@ -23,6 +24,7 @@ from api.web.restx import Namespace, Resource
 ns = Namespace("users", path="/api", description="Users and their roles")
 
 USER_ID = {"user_id": "$response.body#/id"}
+NAMES_TAKEN = [UsernameTaken, EmailTaken, ExternalIdTaken]
 CREATED = {"get_user": USER_ID, "update_user": USER_ID, "delete_user": USER_ID}
 
 
@@ -30,12 +32,12 @@ CREATED = {"get_user": USER_ID, "update_user": USER_ID, "delete_user": USER_ID}
 class Users(Resource):
     @ns.operation(
         "list_users",
-        query=schemas.user_search,
-        response=schemas.user_page,
+        query=search_schemas.user_search,
+        response=search_schemas.user_page,
         permission=Permission.USERS_READ,
         headers=next_page("/api/users"),
     )
-    def get(self, *, query: schemas.UserSearch) -> Page[Profile]:
+    def get(self, *, query: search_schemas.UserSearch) -> Page[Profile]:
         """List users in pages.
 
         A user is listed if all filters match. Send `next` as `cursor`, or follow the `Link` header,
@@ -50,7 +52,7 @@ class Users(Resource):
         response=schemas.user,
         status=201,
         permission=Permission.USERS_WRITE,
-        errors=[UsernameTaken, EmailTaken],
+        errors=NAMES_TAKEN,
         versioned=True,
         idempotent=True,
         headers=location("/api/users"),
@@ -86,7 +88,7 @@ class SingleUser(Resource):
         body=schemas.user_replacement,
         response=schemas.user,
         permission=Permission.USERS_WRITE,
-        errors=[UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
+        errors=[UserNotFound, *NAMES_TAKEN, LastAdministrator],
         versioned=True,
     )
     def put(
@@ -109,7 +111,7 @@ class SingleUser(Resource):
         response=schemas.user,
         permission=Permission.USERS_WRITE,
         own=True,
-        errors=[UserNotFound, UsernameTaken, EmailTaken, LastAdministrator],
+        errors=[UserNotFound, *NAMES_TAKEN, LastAdministrator],
         versioned=True,
     )
     def patch(
@@ -149,7 +151,7 @@ class RestoredUser(Resource):
         "restore_user",
         response=schemas.user,
         permission=Permission.USERS_WRITE,
-        errors=[UserNotFound, UsernameTaken, EmailTaken],
+        errors=[UserNotFound, *NAMES_TAKEN],
     )
     def post(self, user_id: UUID, *, by: Principal) -> User:
         """Restore a deleted user with its roles.

@@ -1,23 +1,18 @@
 """The models of users, with the typed form of each input."""
 
-from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
-from api.core.keyset import PageQuery
 from api.roles.assignments import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.web.fields import (
     EXAMPLE_ID,
     EXAMPLE_TIMESTAMP,
     Boolean,
-    Cursor,
     DateTime,
     Email,
     Enum,
     Identifier,
-    Integer,
-    List,
     Object,
     Password,
     Slug,
@@ -26,8 +21,6 @@ from api.web.fields import (
     Username,
 )
 from api.web.schemas import Model
-
-SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email")
 
 
 def display_name(**keywords: bool) -> String:
@@ -55,22 +48,22 @@ def app_metadata(**keywords: bool) -> Object:
     return Object(description=description, **keywords)
 
 
-def metadata_filter() -> String:
-    description = (
-        "Users whose metadata have all of these members: a JSON object of strings, integers, "
-        "booleans and nulls"
-    )
-    return String(
-        max_length=1000, min_length=2, description=description, examples=['{"plan":"free"}']
-    )
-
-
 def role_names(**keywords: Any) -> StringList:
     description = (
         "The roles of the user. Every user has the role `user`, which does not count towards the "
         f"limit of {MAX_ROLES_PER_USER} roles."
     )
     return StringList(Slug(), description=description, **keywords)
+
+
+def external_source(**keywords: bool) -> String:
+    description = "The system that the account comes from, or null"
+    return String(max_length=64, min_length=1, nullable=True, description=description, **keywords)
+
+
+def external_id(**keywords: bool) -> String:
+    description = "The id of the account in `external_source`, where it is unique, or null"
+    return String(max_length=255, min_length=1, nullable=True, description=description, **keywords)
 
 
 ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery staple"}
@@ -88,6 +81,12 @@ user = Model(
         "status_reason": status_reason(required=True),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
+        "external_source": external_source(required=True),
+        "external_id": external_id(required=True),
+        "must_change_password": Boolean(
+            required=True,
+            description="Whether the user must choose a new password after the next login",
+        ),
         "created_at": DateTime(required=True),
         "updated_at": DateTime(required=True),
         "deleted_at": DateTime(
@@ -104,71 +103,19 @@ user = Model(
         "status_reason": None,
         "user_metadata": {"theme": "dark"},
         "app_metadata": {},
+        "external_source": None,
+        "external_id": None,
+        "must_change_password": False,
         "created_at": EXAMPLE_TIMESTAMP,
         "updated_at": EXAMPLE_TIMESTAMP,
         "deleted_at": None,
     },
 )
 
-user_page = Model(
-    "UserPage",
-    {
-        "items": List(user, required=True),
-        "next": Cursor(is_next=True),
-        "total": Integer(description="The number of all users that match, if `count=true`"),
-    },
-)
-
-user_search = Model(
-    "UserSearch",
-    {
-        "limit": Integer(
-            minimum=1, maximum=100, default=20, description="The maximum number of users on a page"
-        ),
-        "cursor": Cursor(),
-        "q": String(
-            max_length=80,
-            min_length=1,
-            description="The beginning of the username, e-mail address or display name",
-        ),
-        "status": Enum(Status),
-        "role": Slug(description="Users with this role"),
-        "deleted": Boolean(
-            default=False,
-            description="Only deleted users; without it, only users who are not deleted",
-        ),
-        "user_metadata": metadata_filter(),
-        "app_metadata": metadata_filter(),
-        "created_after": DateTime(description="Users that were created at this time or later"),
-        "created_before": DateTime(description="Users that were created before this time"),
-        "sort": Enum(SORTS, default="created_at", description="`-` means descending order"),
-        "count": Boolean(
-            default=False,
-            description="Also return the number of all users that match, which takes longer",
-        ),
-    },
-)
-
-
-class UserFilters(TypedDict, total=False):
-    q: str
-    status: str
-    role: str
-    deleted: bool
-    user_metadata: str
-    app_metadata: str
-    created_after: datetime
-    created_before: datetime
-
-
-class UserSearch(PageQuery, UserFilters):
-    count: NotRequired[bool]
-
-
 user_creation = Model(
     "UserCreation",
     {
-        "username": Username(required=True),
+        "username": Username(),
         "email": Email(required=True),
         "password": Password(required=True),
         "display_name": display_name(),
@@ -176,6 +123,8 @@ user_creation = Model(
         "status": Enum(Status, default=Status.ACTIVE),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
+        "external_source": external_source(),
+        "external_id": external_id(),
     },
     example={**GRACE, "password": "a nanosecond is a foot of wire"},
 )
@@ -190,7 +139,10 @@ user_replacement = Model(
         "status_reason": status_reason(),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
+        "external_source": external_source(),
+        "external_id": external_id(),
     },
+    description="The external id stays as it is if it is left out.",
     example={**GRACE, "status": "active", "user_metadata": {}, "app_metadata": {"plan": "free"}},
 )
 
@@ -204,6 +156,8 @@ user_patch = Model(
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
+        "external_source": external_source(),
+        "external_id": external_id(),
     },
     description="Users may change their own username, display name and `user_metadata`.",
     example={"status": "suspended", "status_reason": "Reported a stolen device on Monday."},
@@ -217,17 +171,19 @@ profile_patch = Model(
 
 
 class UserPatch(TypedDict, total=False):
-    username: str
+    username: str | None
     email: str
     display_name: str | None
     status: str
     status_reason: str | None
     user_metadata: dict[str, Any]
     app_metadata: dict[str, Any]
+    external_source: str | None
+    external_id: str | None
 
 
 class ProfilePatch(TypedDict, total=False):
-    username: str
+    username: str | None
     display_name: str | None
     user_metadata: dict[str, Any]
 
@@ -236,25 +192,29 @@ Changes = UserPatch | ProfilePatch
 
 
 class UserReplacement(TypedDict):
-    username: str
+    username: str | None
     email: str
     display_name: str | None
     status: str
     status_reason: NotRequired[str | None]
     user_metadata: dict[str, Any]
     app_metadata: dict[str, Any]
+    external_source: NotRequired[str | None]
+    external_id: NotRequired[str | None]
 
 
 class NewProfile(TypedDict):
     """The members of a new account, without its password."""
 
-    username: str
+    username: NotRequired[str | None]
     email: str
     display_name: NotRequired[str | None]
     roles: NotRequired[list[str]]
     status: NotRequired[str]
     user_metadata: NotRequired[dict[str, Any]]
     app_metadata: NotRequired[dict[str, Any]]
+    external_source: NotRequired[str | None]
+    external_id: NotRequired[str | None]
 
 
 class UserCreation(NewProfile):

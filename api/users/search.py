@@ -16,7 +16,7 @@ from api.core.keyset import Page, PageForm
 from api.core.reads import Query
 from api.users.filters import Filters, bind_filters, find_filters, make_conditions
 from api.users.models import Profile, User
-from api.users.schemas import UserSearch
+from api.users.search_schemas import UserSearch
 
 ORDER = {"created_at": "created_at", "username": "username_key", "email": "email_key"}
 NEXT_USERS = 1000  # that are searched for a page, before all users that match are sorted

@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from api.core import clock
 from api.core.database import db, flush
+from api.core.errors import InvalidRequest, ValidationError
 from api.core.etags import ANY, ExpectedVersion
 from api.core.events import Event, emit
 from api.core.permissions import Permission
@@ -23,15 +24,22 @@ from api.core.runtime import current_settings
 from api.passwords import hashing
 from api.passwords import service as passwords
 from api.roles.models import Role
-from api.users import credentials, metadata, role_assignments
+from api.users import credentials, metadata, role_assignments, usernames
 from api.users.accounts import lock_manageable_user, require_another_administrator
-from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
-from api.users.models import PROFILE_COLUMNS, Profile, Status, User
+from api.users.errors import EmailTaken, ExternalIdTaken, UsernameTaken, UserNotFound
+from api.users.models import PROFILE_COLUMNS, Credentials, Profile, Status, User
 from api.users.schemas import Changes, PreparedUser, UserCreation, UserPatch, UserReplacement
 
 OWN_MEMBERS = {"username", "display_name", "user_metadata"}  # users may change these themselves
 STATUS_EVENTS = {Status.ACTIVE: Event.USER_REACTIVATED, Status.SUSPENDED: Event.USER_SUSPENDED}
-NAME_TAKEN = {"uq_users_username_key": UsernameTaken, "uq_users_email_key": EmailTaken}
+NAME_TAKEN = {
+    "uq_users_username_key": UsernameTaken,
+    "uq_users_email_key": EmailTaken,
+    "uq_users_external_id": ExternalIdTaken,
+}
+INCOMPLETE_EXTERNAL_ID = ValidationError(
+    "/external_id", "required", "needs `external_source`, and the other way round"
+)
 
 profile_by_id = Query(
     select(*PROFILE_COLUMNS).where(User.id == bindparam("id"), User.deleted_at.is_(None)), Profile
@@ -54,14 +62,27 @@ def prepare(account: UserCreation) -> PreparedUser:
     This takes long, so call it before the transaction.
 
     Raises:
-        InvalidRequest: the password breaks the policy, or the metadata cannot be stored.
+        InvalidRequest: a name or the password breaks a rule, or the metadata cannot be stored.
         Overloaded: too many passwords wait to be hashed.
     """
     metadata.check(account)
-    passwords.check_policy(account["password"], context=(account["username"], account["email"]))
+    username = account.get("username")
+    usernames.check_new_names(username, account["email"])
+    require_complete_external_id(account.get("external_source"), account.get("external_id"))
+    passwords.check_policy(account["password"], context=(username, account["email"]))
     profile = {name: value for name, value in account.items() if name != "password"}
     password_hash = hashing.hash_password(account["password"])
     return cast("PreparedUser", {**profile, "password_hash": password_hash})
+
+
+def require_complete_external_id(source: str | None, external_id: str | None) -> None:
+    """Check that an account has both its id in another system and the name of that system.
+
+    Raises:
+        InvalidRequest: it has only one of them.
+    """
+    if (source is None) != (external_id is None):
+        raise InvalidRequest([INCOMPLETE_EXTERNAL_ID])
 
 
 def create(account: PreparedUser, *, by: Principal, roles: Sequence[Role] = ()) -> User:
@@ -71,7 +92,7 @@ def create(account: PreparedUser, *, by: Principal, roles: Sequence[Role] = ()) 
     itself, an administrator, or the operator.
 
     Raises:
-        UsernameTaken, EmailTaken
+        UsernameTaken, EmailTaken, ExternalIdTaken
     """
     user = User(**account)
     db.session.add(user)
@@ -87,7 +108,7 @@ def create_for(account: PreparedUser, *, by: Principal) -> User:
     Raises:
         PermissionDenied: the caller may not grant one of the roles.
         InvalidRequest: there is no role with one of the names.
-        UsernameTaken, EmailTaken
+        UsernameTaken, EmailTaken, ExternalIdTaken
     """
     profile = account.copy()
     roles = role_assignments.find_roles(profile.pop("roles", ()))
@@ -121,8 +142,8 @@ def update(
     Raises:
         PermissionDenied: the caller lacks ``users:write`` to change another user or members that
             are not in ``OWN_MEMBERS``, or lacks a permission of the account.
-        InvalidRequest: metadata cannot be stored.
-        UserNotFound, UsernameTaken, EmailTaken
+        InvalidRequest: a name breaks a rule, or metadata cannot be stored.
+        UserNotFound, UsernameTaken, EmailTaken, ExternalIdTaken
         PreconditionFailed: the account has another version.
         LastAdministrator: no active administrator would remain.
     """
@@ -132,6 +153,7 @@ def update(
     user = lock_manageable_user(user_id, by=by)
     if_match.check(user.version)
     different = _find_differences(user, changes)
+    _check_names(user, different)
     if different.get("status") == Status.SUSPENDED:
         require_another_administrator(user)
     _apply_changes(user, different)
@@ -148,15 +170,29 @@ def replace(
 
 
 def _find_differences(user: User, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members that would change. A new status without a reason deletes the reason."""
+    """Return the members that would change.
+
+    A new status without a reason deletes the reason. A username that is the e-mail address changes
+    with it.
+    """
     changes = dict(given)
     if changes.get("status", user.status) != user.status:
         changes.setdefault("status_reason", None)
+    if "email" in changes and usernames.is_own_email(user.username, user.email):
+        changes.setdefault("username", changes["email"])
     return {
         name: new
         for name, new in changes.items()
         if metadata.to_comparable(getattr(user, name)) != metadata.to_comparable(new)
     }
+
+
+def _check_names(user: User, different: Mapping[str, Any]) -> None:
+    """Check the changed names of an account, and its id in another system."""
+    names = ("username", "email", "external_source", "external_id")
+    username, email, *external_id = (different.get(name, getattr(user, name)) for name in names)
+    usernames.check_changed_names(different, username=username, email=email)
+    require_complete_external_id(*external_id)
 
 
 def _apply_changes(user: User, different: Mapping[str, Any]) -> None:
@@ -207,7 +243,7 @@ def restore(user_id: UUID, *, by: Principal) -> User:
     Raises:
         PermissionDenied: the caller lacks a permission of the account.
         UserNotFound: it is not deleted, or it has been purged.
-        UsernameTaken, EmailTaken: another account has the name now.
+        UsernameTaken, EmailTaken, ExternalIdTaken: another account has the name now.
     """
     user = lock_manageable_user(user_id, by=by, deleted=True)
     user.deleted_at = None
@@ -217,21 +253,26 @@ def restore(user_id: UUID, *, by: Principal) -> User:
 
 
 def _save(user: User) -> None:
-    """Write an account. If both names are taken, the error is about the username.
+    """Write an account. If several names are taken, the error is about the first of NAME_TAKEN.
 
     Without that, the error would depend on which unique index the database checks first.
 
     Raises:
         UserNotFound: the account was deleted meanwhile.
-        UsernameTaken, EmailTaken
+        UsernameTaken, EmailTaken, ExternalIdTaken
     """
-    user_id, username_key = user.id, user.username_key
+    user_id, username_key, email_key = user.id, user.username_key, user.email_key
     try:
         flush(taken=NAME_TAKEN)
     except StaleDataError as error:
         raise UserNotFound from error
-    except EmailTaken as error:
-        holder = credentials.by_username.first(key=username_key)
-        if holder is None or holder.id == user_id:
-            raise
-        raise UsernameTaken from error
+    except (EmailTaken, ExternalIdTaken) as error:
+        if _is_held_by_another(user_id, credentials.by_username.first(key=username_key)):
+            raise UsernameTaken from error
+        if _is_held_by_another(user_id, credentials.by_email.first(key=email_key)):
+            raise EmailTaken from error
+        raise
+
+
+def _is_held_by_another(user_id: UUID, holder: Credentials | None) -> bool:
+    return holder is not None and holder.id != user_id

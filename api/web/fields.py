@@ -12,8 +12,14 @@ from api.core.identifiers import PRINTABLE
 
 EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 RESERVED_DOMAINS = (
-    "Special-use domains that receive no mail, such as `.local`, are rejected; `.test` is accepted."
+    "Special-use domains that receive no mail, such as `.local`, are rejected unless a setting "
+    "allows them; `.test` is accepted."
 )
+USERNAMES = (
+    "By default 3 to 32 letters A-Z and a-z, digits, `.`, `_` and `-`, or the e-mail address of "
+    "the account. Settings can allow other characters. Null if the account has no username."
+)
+MAX_USERNAME_LENGTH = 254  # characters, because it can be an e-mail address
 SLUG = "[a-z][a-z0-9_-]{0,63}"
 EXAMPLE_TIMESTAMP = "2026-11-23T09:30:00.000000Z"
 
@@ -64,9 +70,18 @@ class Email(String):
 
 
 class Username(String):
+    """A username or null; settings have further rules, see ``api.users.usernames``."""
+
     def __init__(self, **keywords: Any) -> None:
-        pattern = r"^[A-Za-z0-9._-]{3,32}$"
-        super().__init__(max_length=32, min_length=3, pattern=pattern, examples=["ada"], **keywords)
+        super().__init__(
+            max_length=MAX_USERNAME_LENGTH,
+            min_length=1,
+            format="username",
+            nullable=True,
+            description=USERNAMES,
+            examples=["ada"],
+            **keywords,
+        )
 
 
 class Password(String):

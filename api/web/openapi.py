@@ -58,7 +58,9 @@ REQUEST_HEADERS: dict[str, Node] = {
 }
 
 
-def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -> bytes:
+def contract(
+    app: Flask, rest: Api, *, version: str, password_min_length: int, usernames_required: bool
+) -> bytes:
     """Return the document as JSON.
 
     Raises:
@@ -79,6 +81,8 @@ def contract(app: Flask, rest: Api, *, version: str, password_min_length: int) -
         "components": _components(app, swagger["definitions"]),
     }
     _set_password_length(described["components"]["schemas"], password_min_length)
+    if usernames_required:
+        _require_usernames(described["components"]["schemas"])
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -97,6 +101,14 @@ def _set_password_length(schemas: Mapping[str, Node], min_length: int) -> None:
         for property_ in schema["properties"].values():
             if property_.get("format") == "password" and property_["minLength"] > 1:
                 property_["minLength"] = min_length
+
+
+def _require_usernames(schemas: Mapping[str, Node]) -> None:
+    """Require a username in the bodies with which users register or are created."""
+    for schema in schemas.values():
+        is_account = schema["properties"].keys() >= {"username", "email", "password"}
+        if is_account and "email" in schema.get("required", ()):
+            schema["required"].append("username")
 
 
 def _path(app: Flask, item: Node) -> Node:

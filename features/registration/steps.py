@@ -3,7 +3,7 @@ from datetime import timedelta
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from features.errors import ERROR_CODES, get_error_codes
-from features.personas import log_in, read_own_account, register, use_tokens
+from features.personas import can_log_in, log_in, read_own_account, register, use_tokens
 
 scenarios(".")
 
@@ -14,6 +14,16 @@ IDEMPOTENCY_KEY = "registration-of-Ada"
 @given("the operator has closed the registration", target_fixture="app")
 def close_registration(build_strict):
     return build_strict(registration_enabled=False)
+
+
+@given("the operator requires usernames", target_fixture="app")
+def require_usernames(build_strict):
+    return build_strict(usernames="required")
+
+
+@given("the operator allows usernames in every script", target_fixture="app")
+def allow_scripts(build_strict):
+    return build_strict(username_pattern=r"\w+")
 
 
 @given("Ada's app has registered Ada, but the response was lost", target_fixture="lost_response")
@@ -45,6 +55,27 @@ def register_with_registered_email_address(people, responses):
     responses["Ada"] = register(people["Ada"], email=people["Grace"].email.upper())
 
 
+@when("Ada registers without a username")
+def register_without_username(people, responses):
+    responses["Ada"] = register(people["Ada"], username=None)
+
+
+@when("Ada registers with her own e-mail address as username")
+def register_with_own_email_address(people, responses):
+    responses["Ada"] = register(people["Ada"], username=people["Ada"].email)
+
+
+@when("Ada registers with Grace's e-mail address as username")
+def register_with_foreign_email_address(people, responses):
+    responses["Ada"] = register(people["Ada"], username=people["Grace"].email)
+
+
+@when("Ada registers with Grace's username in letters that look alike")
+def register_with_similar_username(people, responses):
+    similar = people["Grace"].username.replace("G", "\u0261")  # LATIN SMALL LETTER SCRIPT G
+    responses["Ada"] = register(people["Ada"], username=similar)
+
+
 @when("Ada's app repeats the request with the same idempotency key")
 @when("Ada's app repeats the request with the same idempotency key and Ada's own username")
 def repeat_request(people, responses):
@@ -67,3 +98,14 @@ def check_repeated_response(people, responses, lost_response):
 def check_roles(people, name, role):
     person = use_tokens(people[name], log_in(people[name]))
     assert read_own_account(person)["roles"] == [role]
+
+
+@then("Ada can log in with her e-mail address")
+def check_login_with_email_address(people):
+    assert can_log_in(people["Ada"], email=people["Ada"].email)
+
+
+@then("Ada has no username")
+def check_no_username(people):
+    response = log_in(people["Ada"], email=people["Ada"].email)
+    assert read_own_account(use_tokens(people["Ada"], response))["username"] is None

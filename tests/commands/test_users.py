@@ -47,7 +47,7 @@ def test_create_rejects_a_role_that_does_not_exist(rollbook, recorded):
 @pytest.mark.parametrize(
     ("username", "email", "password", "message"),
     [
-        ("a", "ada@example.org", NEW_PASSWORD, "username must have 3 characters or more"),
+        ("a", "ada@example.org", NEW_PASSWORD, "username must have 3 to 32 letters"),
         ("ada", "ada", NEW_PASSWORD, "email must be a valid email"),
         ("ada", "ada@example.org", "short", "password must have 8 characters or more"),
         ("grace", "ada@example.org", NEW_PASSWORD, "username"),

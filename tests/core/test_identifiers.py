@@ -17,7 +17,11 @@ MAX_KEY_EMAIL = "aa" + PHRASE * 17 + "@example.org"  # its key just fits its col
         ("ＡＤＡ", "ada"),
         ("straße", "strasse"),
         ("e\u0301", "\u00e9"),
-        ("\u0345", "\u03b9"),  # which folding composes again
+        ("\u0345", "i"),  # which folding composes again, to a letter that looks like i
+        ("\u0430da", "ada"),  # Cyrillic
+        ("\u53e3", "\u30ed"),  # Han and Katakana
+        ("Ada@EX\u00c4MPLE.org", "ada@xn--exmple-cua.org"),
+        ("1l0o", "1l0o"),
         ("Ǆ", "dž"),
     ],
 )
@@ -93,9 +97,6 @@ def test_a_valid_e_mail_address_is_accepted(address):
         "ada",
         "ada@",
         "@example.org",
-        "ada@localhost",
-        "ada@office.local",
-        "ada@example.invalid",
         "ada@example.org.",
         "ada@[127.0.0.1]",
         '"a b"@example.org',

@@ -64,6 +64,7 @@ class TestLoggingIn:
             {"username": " ADA "},
             {"email": "ada@example.org"},
             {"email": " Ada@EXAMPLE.org"},
+            {"username": "ADA@example.org"},
             {"username": "ada", "email": "ada@example.org"},
         ],
         ids=str,
@@ -77,7 +78,7 @@ class TestLoggingIn:
         [
             {"username": "unknown"},
             {"email": "unknown@example.org"},
-            {"username": "ada@example.org"},
+            {"username": "   "},
             {"email": "ada"},
             {"username": "unknown", "email": "ada@example.org"},
             {"username": ""},

@@ -12,6 +12,14 @@ from api.transfer import rows
 from api.transfer.formats import COLUMNS, Row
 from api.transfer.schemas import ImportedUser, UserExport, UserImport
 
+
+@pytest.fixture(scope="module", autouse=True)
+def context(application):
+    """Settings decide which names are allowed."""
+    with application.app_context():
+        yield
+
+
 LEAVES = some.none() | some.booleans() | some.integers() | some.floats() | some.text()
 VALUES = some.recursive(
     LEAVES, lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner), max_leaves=5

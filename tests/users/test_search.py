@@ -7,7 +7,7 @@ import pytest
 from api.core import clock
 from api.core.errors import InvalidRequest
 from api.users import search
-from api.users.schemas import SORTS
+from api.users.search_schemas import SORTS
 
 pytestmark = pytest.mark.usefixtures("context")
 NAMES = ["Ada", "barbara", "Grace", "Hedy", "joan", "Katherine", "Margaret"]

@@ -279,4 +279,4 @@ def test_a_wrong_declaration_fails_at_start(registry):
     rest.init_app(app)
 
     with pytest.raises(ValueError, match="cannot be written"):
-        openapi.contract(app, rest, version="1", password_min_length=8)
+        openapi.contract(app, rest, version="1", password_min_length=8, usernames_required=False)

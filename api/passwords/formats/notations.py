@@ -9,7 +9,7 @@ from hmac import digest as keyed_digest
 
 from api.passwords.formats.hashes import Argon2, Bcrypt, Hash, Pbkdf2, Scrypt, ShaCrypt
 
-MAX_HASH_LENGTH = 255  # characters, the length of the column
+MAX_HASH_LENGTH = 512  # characters, the length of the column
 
 
 class HashProblem(StrEnum):

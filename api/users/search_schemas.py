@@ -1,0 +1,85 @@
+"""The models of lists of users: the filters, and a page."""
+
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
+from api.core.keyset import PageQuery
+from api.users.models import Status
+from api.users.schemas import user
+from api.web.fields import Boolean, Cursor, DateTime, Enum, Integer, List, Slug, String
+from api.web.schemas import Model
+
+SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email")
+
+
+def metadata_filter() -> String:
+    description = (
+        "Users whose metadata have all of these members: a JSON object of strings, integers, "
+        "booleans and nulls"
+    )
+    return String(
+        max_length=1000, min_length=2, description=description, examples=['{"plan":"free"}']
+    )
+
+
+user_page = Model(
+    "UserPage",
+    {
+        "items": List(user, required=True),
+        "next": Cursor(is_next=True),
+        "total": Integer(description="The number of all users that match, if `count=true`"),
+    },
+)
+
+user_search = Model(
+    "UserSearch",
+    {
+        "limit": Integer(
+            minimum=1, maximum=100, default=20, description="The maximum number of users on a page"
+        ),
+        "cursor": Cursor(),
+        "q": String(
+            max_length=80,
+            min_length=1,
+            description="The beginning of the username, e-mail address or display name",
+        ),
+        "status": Enum(Status),
+        "role": Slug(description="Users with this role"),
+        "external_source": String(
+            max_length=64, min_length=1, description="Users that come from this system"
+        ),
+        "external_id": String(
+            max_length=255, min_length=1, description="Users with this id in another system"
+        ),
+        "deleted": Boolean(
+            default=False,
+            description="Only deleted users; without it, only users who are not deleted",
+        ),
+        "user_metadata": metadata_filter(),
+        "app_metadata": metadata_filter(),
+        "created_after": DateTime(description="Users that were created at this time or later"),
+        "created_before": DateTime(description="Users that were created before this time"),
+        "sort": Enum(SORTS, default="created_at", description="`-` means descending order"),
+        "count": Boolean(
+            default=False,
+            description="Also return the number of all users that match, which takes longer",
+        ),
+    },
+)
+
+
+class UserFilters(TypedDict, total=False):
+    q: str
+    status: str
+    role: str
+    external_source: str
+    external_id: str
+    deleted: bool
+    user_metadata: str
+    app_metadata: str
+    created_after: datetime
+    created_before: datetime
+
+
+class UserSearch(PageQuery, UserFilters):
+    count: NotRequired[bool]

@@ -1,0 +1,139 @@
+"""Which usernames and e-mail addresses an account may have.
+
+A username that is an e-mail address is that of its account, so that no user can take the address
+of another one as a name.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from api.config import USERNAME_CHARACTERS, Settings
+from api.core import identifiers
+from api.core.confusables import mixes_scripts
+from api.core.errors import InvalidRequest, ValidationError
+from api.core.runtime import current_settings
+
+MAX_IMPORTED_LENGTH = 150  # characters, as in Django
+USERNAME, EMAIL = "/username", "/email"
+CHARACTERS = {USERNAME_CHARACTERS: "letters A-Z and a-z, digits, `.`, `_` and `-`"}
+FOREIGN_EMAIL = ValidationError(
+    USERNAME, "username", "must not be an e-mail address other than that of the account"
+)
+NOT_USED = ValidationError(USERNAME, "username", "is not used: users log in with e-mail addresses")
+REQUIRED = ValidationError(USERNAME, "required", "is required")
+NOT_VISIBLE = ValidationError(
+    USERNAME,
+    "pattern",
+    f"must have visible characters, at most {MAX_IMPORTED_LENGTH}, and no spaces around them",
+)
+MIXED_SCRIPTS = ValidationError(
+    USERNAME, "pattern", "must not mix scripts that are not written together"
+)
+
+
+def check_new_names(username: str | None, email: str) -> None:
+    """Check the names of a new account.
+
+    Raises:
+        InvalidRequest
+    """
+    _raise_first(_find_username_error(username, email), _find_email_error(email))
+
+
+def check_changed_names(changes: Mapping[str, Any], *, username: str | None, email: str) -> None:
+    """Check those names of an account that change; ``username`` and ``email`` are the new ones.
+
+    Raises:
+        InvalidRequest
+    """
+    _raise_first(
+        _find_username_error(username, email) if "username" in changes else iter(()),
+        _find_email_error(email) if "email" in changes else iter(()),
+    )
+
+
+def check_imported_names(username: str | None, email: str) -> None:
+    """Check the names of an account of another system.
+
+    Their usernames need not match the pattern for new ones, but two of them must be different.
+
+    Raises:
+        InvalidRequest
+    """
+    _raise_first(_find_imported_username_error(username, email), _find_email_error(email))
+
+
+def _raise_first(*groups: Iterator[ValidationError]) -> None:
+    """Raise the first error of each group."""
+    firsts = (next(group, None) for group in groups)
+    if errors := [error for error in firsts if error is not None]:
+        raise InvalidRequest(errors)
+
+
+def _find_username_error(username: str | None, email: str) -> Iterator[ValidationError]:
+    settings = current_settings()
+    yield from _find_usage_error(username, settings)
+    if username is None or is_own_email(username, email):
+        return
+    yield from _find_foreign_email(username)
+    if rule := _find_broken_rule(username, settings):
+        yield ValidationError(USERNAME, rule, _describe_rules(settings))
+    if not identifiers.is_username(username):
+        yield NOT_VISIBLE
+    if mixes_scripts(username):
+        yield MIXED_SCRIPTS
+
+
+def _find_imported_username_error(username: str | None, email: str) -> Iterator[ValidationError]:
+    yield from _find_usage_error(username, current_settings())
+    if username is None or is_own_email(username, email):
+        return
+    yield from _find_foreign_email(username)
+    if len(username) > MAX_IMPORTED_LENGTH or not identifiers.is_username(username):
+        yield NOT_VISIBLE
+
+
+def _find_foreign_email(username: str) -> Iterator[ValidationError]:
+    if "@" in username and identifiers.is_email(username):
+        yield FOREIGN_EMAIL
+
+
+def _find_usage_error(username: str | None, settings: Settings) -> Iterator[ValidationError]:
+    if username is None and settings.usernames == "required":
+        yield REQUIRED
+    if username is not None and settings.usernames == "off":
+        yield NOT_USED
+
+
+def is_own_email(username: str | None, email: str) -> bool:
+    """Return whether the username of an account is its e-mail address."""
+    return (
+        username is not None
+        and "@" in username
+        and identifiers.username_key(username) == identifiers.email_key(email)
+    )
+
+
+def _find_broken_rule(username: str, settings: Settings) -> str | None:
+    """Return the rule that a new username breaks, as JSON Schema calls it."""
+    if len(username) < settings.username_min_length:
+        return "minLength"
+    if len(username) > settings.username_max_length:
+        return "maxLength"
+    return None if re.fullmatch(settings.username_pattern, username) else "pattern"
+
+
+def _describe_rules(settings: Settings) -> str:
+    pattern = settings.username_pattern
+    characters = CHARACTERS.get(pattern, f"characters that match `{pattern}`")
+    length = f"{settings.username_min_length} to {settings.username_max_length}"
+    return f"must have {length} {characters}; or be the e-mail address of the account"
+
+
+def _find_email_error(email: str) -> Iterator[ValidationError]:
+    if current_settings().email_reserved_domains == "allow":
+        return
+    if domain := identifiers.find_reserved_domain(email):
+        reason = f"must not have the domain `{domain}`, which is reserved and receives no mail"
+        yield ValidationError(EMAIL, "email_domain", reason)
