@@ -71,11 +71,7 @@ Seconds = Annotated[int, Field(ge=1, le=315_360_000)]  # ten years; much more ov
 Text = Annotated[str, StringConstraints(min_length=1)]
 DatabaseUrl = Annotated[str, AfterValidator(normalize_database)]
 RedisUrl = Annotated[str, AfterValidator(check_redis)]
-
-
 Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_check_pattern)]
-DatabaseUrl = Annotated[str, AfterValidator(_normalize_database)]
-RedisUrl = Annotated[str, AfterValidator(_check_redis)]
 Origin = Annotated[str, AfterValidator(_normalize_origin)]
 Address = Annotated[str, AfterValidator(_normalize_address)]
 Hosts = Annotated[
