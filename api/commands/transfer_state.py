@@ -27,7 +27,8 @@ class ImportState:
     file_modified_ns: int
     run: str = ""
     dry_run: bool = False
-    rows: int = 0
+    offset: int = 0
+    line: int = 1
     created: int = 0
     unchanged: int = 0
     rejected: int = 0
@@ -35,7 +36,7 @@ class ImportState:
 
     @property
     def has_progress(self) -> bool:
-        return self.rows > 0
+        return self.offset > 0
 
     @property
     def totals(self) -> dict[str, int]:

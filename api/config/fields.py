@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -12,6 +12,7 @@ from pydantic_settings import (
 )
 
 from api.config import derived
+from api.config.hash_keys import Firebase, Peppers
 from api.config.kinds import (
     Address,
     AtLeastOne,
@@ -25,14 +26,14 @@ from api.config.kinds import (
     Rate,
     RedisUrl,
     Seconds,
-    SigningAlgorithm,
     Text,
 )
 from api.config.sources import EnvironmentSource, FileSource
-from api.config.text import clean
+from api.config.text import clean, clean_lines
 
 # Of imported hashes that are costly to verify: how many are verified at once, and how many wait.
 COSTLY_HASH_THREADS, COSTLY_HASH_QUEUE = 1, 4
+WITH_LINES = {"password_peppers", "firebase_scrypt"}  # settings that may have several lines
 
 USERNAME_CHARACTERS = "[A-Za-z0-9._-]+"
 
@@ -177,11 +178,6 @@ class Settings(BaseSettings):
         None,
         file=True,
     )
-    signing_algorithm: SigningAlgorithm = setting(
-        "The algorithm of new signing keys. Set `RS256` if a service that verifies access tokens "
-        "knows no other. A change begins at the next rotation (docs/operations.md, Signing keys).",
-        "ES256",
-    )
     jwt_issuer: Text = setting(
         "The issuer (`iss`) of access tokens.",
         derived.jwt_issuer,
@@ -231,6 +227,19 @@ class Settings(BaseSettings):
         "The maximum number of passwords that wait for a hash, per worker. More get status 503.",
         16,
     )
+    password_peppers: Peppers = setting(
+        "The keys that other systems added to passwords before they hashed them, for imported "
+        "hashes: `ID=FORM:KEY`, separated by commas or lines "
+        "([security](security.md#peppers-of-other-systems)).",
+        (),
+        file=True,
+    )
+    firebase_scrypt: Firebase | None = setting(
+        "The hash parameters of a Firebase project, for imported hashes: `base64_signer_key`, "
+        "`base64_salt_separator`, `rounds` and `mem_cost`, as the Firebase console shows them.",
+        None,
+        file=True,
+    )
 
     limits_enabled: bool = setting(
         "Limit requests and failed logins. Required in production.",
@@ -274,8 +283,8 @@ class Settings(BaseSettings):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _clean(cls, value: object) -> object:
-        return clean(value)
+    def _clean(cls, value: object, info: ValidationInfo) -> object:
+        return clean_lines(value) if info.field_name in WITH_LINES else clean(value)
 
     @property
     def production(self) -> bool:

@@ -1,7 +1,6 @@
 """The version that a change expects, so that concurrent changes are not lost (RFC 9110, 13)."""
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from api.core.errors import ApiError
 
@@ -33,8 +32,3 @@ class ExpectedVersion:
 
 
 ANY = ExpectedVersion()
-
-
-def make_version(content: str) -> int:
-    """Return a version of what has no version number: a digest of its content."""
-    return int.from_bytes(blake2b(content.encode(), digest_size=6).digest())

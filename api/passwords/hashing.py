@@ -15,8 +15,10 @@ from prometheus_client import Counter
 
 from api.config import COSTLY_HASH_QUEUE, COSTLY_HASH_THREADS, Settings
 from api.core.errors import Overloaded
+from api.passwords.formats import notations
 from api.passwords.formats.hashes import Argon2, Hash
-from api.passwords.formats.notations import read_hash
+from api.passwords.formats.keys import NO_KEYS, HashKeys, make_keys
+from api.passwords.formats.problems import HashProblem
 from api.passwords.limiter import Limiter
 
 EXTENSION = "rollbook.hashing"
@@ -33,11 +35,19 @@ class PasswordHashing:
     """Hashes and verifies the passwords of one application.
 
     ``threads`` is the number of hashes computed at once, ``queue`` the number that may wait.
+    ``keys`` are those of the systems from which hashes were imported.
     """
 
     def __init__(
-        self, *, memory_kib: int = 19_456, time_cost: int = 2, threads: int = 1, queue: int = 16
+        self,
+        *,
+        memory_kib: int = 19_456,
+        time_cost: int = 2,
+        threads: int = 1,
+        queue: int = 16,
+        keys: HashKeys = NO_KEYS,
     ) -> None:
+        self.keys = keys
         self.hasher = PasswordHasher(time_cost, memory_cost=memory_kib, parallelism=1)
         # No known password has this digest. It is a constant, so that no hash is computed for it.
         decoy = f"$argon2id$v=19$m={memory_kib},t={time_cost},p=1${'A' * 22}${'A' * 43}"
@@ -64,7 +74,7 @@ class PasswordHashing:
             Overloaded: too many hashes wait, or there is not enough memory.
         """
         forms = _list_forms(password)
-        known = read_hash(stored) if stored and forms else None
+        known = self._read(stored) if stored and forms else None
         if known and not (known.cost <= 1 and all(map(known.accepts, forms))):
             known = None
         if known is None:
@@ -79,8 +89,16 @@ class PasswordHashing:
 
     def is_costly(self, stored: str | None) -> bool:
         """Return whether a verification takes far longer than for a hash of this service."""
-        known = read_hash(stored) if stored else None
+        known = self._read(stored) if stored else None
         return known is not None and self._is_costly(known)
+
+    def find_problem(self, password_hash: str) -> HashProblem | None:
+        """Return why a hash from another system cannot be imported, or None if it can."""
+        return notations.find_hash_problem(password_hash, self.keys)
+
+    def find_warning(self, password_hash: str) -> str | None:
+        """Return why a hash that can be imported is weak, or None if it is not."""
+        return notations.find_hash_warning(password_hash, self.keys)
 
     def is_outdated(self, stored: str) -> bool:
         """Return whether the hash has another format or other parameters than new hashes."""
@@ -89,8 +107,11 @@ class PasswordHashing:
         except InvalidHashError:
             return True
 
+    def _read(self, stored: str) -> Hash | None:
+        return notations.read_hash(stored, self.keys)
+
     def _is_costly(self, known: Hash) -> bool:
-        return self.costly_share < known.cost <= 1
+        return known.cost <= 1 and (known.needs_process or known.cost > self.costly_share)
 
     def _hash(self, password: bytes) -> str:
         hashes_computed.labels("store").inc()
@@ -147,6 +168,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         time_cost=settings.argon2_time_cost,
         threads=settings.hash_threads,
         queue=settings.hash_queue,
+        keys=make_keys(settings.password_peppers, settings.firebase_scrypt),
     )
 
 

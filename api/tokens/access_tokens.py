@@ -23,7 +23,6 @@ from jwt import PyJWTError
 
 from api.core import secrets
 from api.core.errors import Unauthenticated
-from api.keys.pairs import Signer
 
 BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
 EXTENSION = "rollbook.tokens"
@@ -37,17 +36,17 @@ MALFORMED = (LookupError, ValueError, TypeError, OverflowError)
 class SigningKeys(Protocol):
     """The keys that sign and verify tokens. A shared secret has no id."""
 
-    algorithms: Sequence[str]  # of the keys that it can have
+    algorithm: str
 
-    def get_signer(self) -> Signer:
-        """Return the key to sign with, its id and its algorithm.
+    def get_signing_key(self) -> tuple[str | None, Any]:
+        """Return the id of the key to sign with, and the key.
 
         Raises:
             Unavailable: the key cannot be decrypted or read.
         """
 
     def get_verification_key(self, kid: str | None) -> Any:
-        """Return the key with this id, which verifies tokens of its own algorithm only.
+        """Return the key with this id.
 
         Raises:
             Unauthenticated: no trusted key has this id.
@@ -121,7 +120,7 @@ class AccessTokens:
         Raises:
             Unavailable: the key cannot be decrypted or read.
         """
-        self.keys.get_signer()
+        self.keys.get_signing_key()
 
     def issue(
         self, subject: UUID, session: UUID, roles: Sequence[str], *, session_ends_at: datetime
@@ -141,10 +140,9 @@ class AccessTokens:
             "typ": TYPE,
             "roles": list(roles),
         }
-        signer = self.keys.get_signer()
-        headers = {"typ": MEDIA_TYPE, **({"kid": signer.kid} if signer.kid else {})}
-        token = jwt.encode({**claims}, signer.key, signer.algorithm, headers)
-        return IssuedToken(token, lifetime)
+        kid, key = self.keys.get_signing_key()
+        headers = {"typ": MEDIA_TYPE, **({"kid": kid} if kid else {})}
+        return IssuedToken(jwt.encode({**claims}, key, self.keys.algorithm, headers), lifetime)
 
     def read_claims(self, header: str) -> Claims:
         """Return the claims of the token of an Authorization header.
@@ -253,8 +251,8 @@ def current_tokens() -> AccessTokens:
 def init_app(app: Flask, rules: TokenRules, keys: SigningKeys) -> None:
     """Let an application issue and verify tokens with these rules and keys."""
     app.config.update(
-        JWT_ALGORITHM=keys.algorithms[0],  # one of the following, or it would be added to them
-        JWT_DECODE_ALGORITHMS=list(keys.algorithms),
+        JWT_ALGORITHM=keys.algorithm,
+        JWT_DECODE_ALGORITHMS=[keys.algorithm],
         JWT_DECODE_ISSUER=rules.issuer,
         JWT_DECODE_AUDIENCE=rules.audience,
         JWT_DECODE_LEEWAY=LEEWAY_SECONDS,

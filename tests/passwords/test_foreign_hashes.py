@@ -9,7 +9,8 @@ import pytest
 from passlib import hash as passlib
 
 from api.passwords.formats import notations
-from api.passwords.formats.notations import HashProblem, find_hash_problem
+from api.passwords.formats.notations import find_hash_problem
+from api.passwords.formats.problems import Rule
 from api.passwords.hashing import PasswordHashing
 from api.users.models import User
 from tests.other_systems import MAKERS
@@ -118,7 +119,7 @@ class TestImport:
 
         assert User.__table__.c.password_hash.type.length == notations.MAX_HASH_LENGTH
         assert find_hash_problem(longest) is None
-        assert find_hash_problem(longest.replace("s", "ss", 80)) == HashProblem.UNKNOWN
+        assert find_hash_problem(longest.replace("s", "ss", 80)).rule == Rule.UNKNOWN
 
     @pytest.mark.parametrize(
         "stored",
@@ -135,20 +136,20 @@ class TestImport:
             PHC_SCRYPT.replace("p=1", "p=9999"),
             PBKDF2.replace("$1000$", "$3000001$"),
             PBKDF2.replace("$1000$", "$9999999999$"),
-            MAKERS["PBKDF2-SHA1, Werkzeug"](PASSWORD).replace(":1000$", ":1500001$") + "00" * 8,
+            MAKERS["PBKDF2-SHA1, Werkzeug"](PASSWORD).replace(":1000$", ":3000001$") + "00" * 8,
             SHA_CRYPT.replace("1000", "1000001"),
             SHA_CRYPT.replace("1000", "999999999"),
             ARGON2.replace("m=64", "m=131073"),
             ARGON2.replace("m=64", "m=4294967295"),
             ARGON2.replace("t=1", "t=11"),
-            ARGON2.replace("p=2", "p=10").replace("m=64", "m=128"),
+            ARGON2.replace("p=2", "p=17").replace("m=64", "m=136"),
         ],
         ids=range(17),
     )
     def test_P_07_a_hash_with_too_high_a_cost_is_rejected_and_never_computed(self, stored):
         started = time.process_time()
 
-        assert find_hash_problem(stored) == HashProblem.TOO_COSTLY
+        assert find_hash_problem(stored).rule == Rule.TOO_COSTLY
         assert not hashing.verify(stored, PASSWORD)
         assert time.process_time() - started < 0.2
 
@@ -159,7 +160,6 @@ class TestImport:
             "$",
             "plain",
             hashlib.sha256(PASSWORD.encode()).hexdigest(),
-            "{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
             "!",
             "\ud800",
             BCRYPT + "\n",
@@ -178,7 +178,7 @@ class TestImport:
             SCRYPT[:-1],
             SCRYPT.replace("256:8:1", "256:8"),
             PHC_SCRYPT + "AA",
-            PHC_SCRYPT[:-1] + "_",
+            PHC_SCRYPT[:-1] + "!",
             PHC_SCRYPT[:-1] + "9",
             PBKDF2.replace("$1000$", "$-1000$"),
             PBKDF2.replace("$1000$", "$" + "9" * 60 + "$"),
@@ -191,16 +191,16 @@ class TestImport:
             ARGON2.replace("$v=19", "$v=18"),
             ARGON2.replace("m=64", "m=15"),
             ARGON2 + "AA",
-            ARGON2[:-1] + "_",
+            ARGON2[:-1] + "!",
             ARGON2.replace("argon2i", "argon2x"),
             "a" * 1_000_000,
             "$6$" + "a" * 1_000_000,
             "pbkdf2_sha256$1$" + "$" * 200,
         ],
-        ids=range(41),
+        ids=range(40),
     )
     def test_a_malformed_hash_is_rejected(self, stored):
-        assert find_hash_problem(stored) == HashProblem.UNKNOWN
+        assert find_hash_problem(stored).rule == Rule.UNKNOWN
         assert hashing.is_outdated(stored)
         assert not hashing.verify(stored, PASSWORD)
 

@@ -1,1 +1,0 @@
-"""The metadata from which gateways and libraries learn how to check access tokens."""
