@@ -16,6 +16,7 @@ from api.core.database import db
 from api.core.errors import catalogue
 from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
+from api.discovery import resources as discovery
 from api.health import resources as health
 from api.idempotency.service import IdempotencyStore
 from api.introspection import resources as introspection
@@ -60,6 +61,7 @@ CAPABILITIES = (
     user_sessions,
     roles,
     keys,
+    discovery,
     audit,
     health,
 )
@@ -176,6 +178,7 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
     for capability in CAPABILITIES:
         rest.add_namespace(capability.ns)
     rest.init_app(app)
+    discovery.serve_issuer_path(app, settings.jwt_issuer)
     contract = openapi.contract(
         app,
         rest,

@@ -66,8 +66,8 @@ class Service:
     @cached_property
     def local_service(self) -> LocalService:
         """An app in this process on the same database and with the same secret."""
-        known = ("database_url", "encryption_key", "public_base_url")
-        same = {name: self.settings[name] for name in known}
+        known = {"database_url", "encryption_key", "public_base_url", "signing_algorithm"}
+        same = {name: self.settings[name] for name in known & self.settings.keys()}
         return LocalService(create_app({"TESTING": True, **same}), Client(self.url))
 
     def person(self, name: str, **profile: Any) -> Person:

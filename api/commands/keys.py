@@ -29,6 +29,7 @@ def list_keys() -> None:
 def rotate(*, now: bool) -> None:
     """Activate the next key. Tokens of the present key stay valid until they expire."""
     cipher = _make_cipher()
+    in_transaction(lambda: service.publish_next_key(cipher))
     click.echo(in_transaction(lambda: service.rotate(cipher, at_once=now)))
 
 
@@ -50,4 +51,5 @@ def _make_cipher() -> PrivateKeyCipher:
 
 def _format_line(key: SigningKey) -> str:
     since = key.retired_at or key.activated_at or key.created_at
-    return f"{key.kid}  {key.state:<7}  {since:%Y-%m-%dT%H:%M:%SZ}"
+    algorithm = key.public_key["alg"]
+    return f"{key.kid}  {key.state:<7}  {since:%Y-%m-%dT%H:%M:%SZ}  {algorithm}"

@@ -1,19 +1,18 @@
 """Importing and exporting users on the command line."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 import click
-import orjson
 from flask import has_app_context
 from flask.cli import ScriptInfo
 
 from api.commands.service_client import VISIBLE_ASCII
+from api.commands.transfer_import import ImportJob, run_import
+from api.commands.transfer_progress import show_progress
 from api.commands.transfer_state import (
     ExportState,
     ImportState,
@@ -21,9 +20,7 @@ from api.commands.transfer_state import (
     make_import_state,
 )
 from api.commands.transfer_targets import DatabaseTarget, ServiceTarget, Target
-from api.transfer.chunks import Chunk, Place, read_chunks
 from api.transfer.formats import Format
-from api.transfer.service import ImportResult, Outcome, RowResult
 
 SOME_REJECTED = 1  # exit code
 TOKEN = "ROLLBOOK_TOKEN"  # noqa: S105  the name of a variable
@@ -83,7 +80,7 @@ def _read_token(token_file: Path | None) -> str:
     "--format",
     "format_name",
     type=click.Choice([known.value for known in Format]),
-    help="By default CSV if the name of the file ends in .csv, else NDJSON.",
+    help="By default the format is recognised.",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option(
@@ -108,13 +105,14 @@ def import_users(
     """
     path = None if file == STANDARD else Path(file)
     resume = where.pop("resume")
-    kind = Format(format_name or ("csv" if file.endswith(".csv") else "ndjson"))
+    declared = Format(format_name) if format_name else None
     state_file = _make_import_state_file(path, dry_run=dry_run)
     _require_own_file(results, path, state_file.path)
     with open_target(**where) as target:
+        kind = format_name or ""
         new = make_import_state(path, target.name, kind, chunk_rows=chunk_rows, dry_run=dry_run)
         state = state_file.begin(new, resume=resume)
-        _import_file(path, target, state, state_file, results)
+        run_import(ImportJob(path, target, state_file, declared, results), state)
     state_file.remove()
     _print_totals(state)
 
@@ -132,21 +130,6 @@ def _make_import_state_file(path: Path | None, *, dry_run: bool) -> StateFile:
     return StateFile(path.with_name(f"{path.name}.import-state"))
 
 
-def _import_file(
-    path: Path | None,
-    target: Target,
-    state: ImportState,
-    state_file: StateFile,
-    results: Path | None,
-) -> None:
-    with (
-        path.open("rb") if path else click.open_file(STANDARD, "rb") as source,
-        _open_results(results, state.results_bytes) as report,
-    ):
-        _import_chunks(source, target, state, state_file, report)
-        _write(report, {**state.totals, "dry_run": state.dry_run})
-
-
 def _print_totals(state: ImportState) -> None:
     """Print the totals. The command fails if rows were rejected."""
     would = "would be " if state.dry_run else ""
@@ -155,66 +138,6 @@ def _print_totals(state: ImportState) -> None:
     )
     if state.rejected:
         raise SystemExit(SOME_REJECTED)
-
-
-def _import_chunks(
-    source: IO[bytes],
-    target: Target,
-    state: ImportState,
-    state_file: StateFile,
-    report: IO[bytes] | None,
-) -> None:
-    kind = Format(state.format)
-    begin = Place(state.offset, state.line) if state.has_progress else None
-    state_file.save(state)
-    with _show_progress("Importing", state.file_size or None) as bar:
-        bar.update(state.offset)
-        for chunk in read_chunks(source, kind, max_rows=state.chunk_rows, begin=begin):
-            key = f"{state.run}-{chunk.begin.offset}"
-            result = target.import_chunk(chunk.body, kind, dry_run=state.dry_run, key=key)
-            _report_rows(result, chunk, report)
-            bar.update(chunk.end.offset - state.offset)
-            _update_state(state, result, chunk, report)
-            state_file.save(state)
-
-
-def _update_state(
-    state: ImportState, result: ImportResult, chunk: Chunk, report: IO[bytes] | None
-) -> None:
-    state.offset, state.line = chunk.end.offset, chunk.end.line
-    state.created += result.created
-    state.unchanged += result.unchanged
-    state.rejected += result.rejected
-    if report is not None:
-        report.flush()
-        state.results_bytes = report.tell()
-
-
-@contextmanager
-def _open_results(path: Path | None, size: int) -> Iterator[IO[bytes] | None]:
-    """Open the file of results, without the lines that an interrupted run wrote after its state."""
-    if path is None:
-        yield None
-        return
-    with path.open("ab") as report:
-        report.truncate(size)
-        yield report
-
-
-def _report_rows(result: ImportResult, chunk: Chunk, report: IO[bytes] | None) -> None:
-    for row in result.rows:
-        in_file = replace(row, line=chunk.find_line(row.line))
-        if report is not None:
-            _write(report, in_file)
-        elif row.outcome == Outcome.REJECTED:
-            reasons = (f"{error.pointer.strip('/')} {error.message}" for error in row.errors or ())
-            message = "; ".join(map(str.strip, reasons))
-            click.echo(f"line {in_file.line}: {message}", err=True)
-
-
-def _write(report: IO[bytes] | None, result: RowResult | dict[str, int]) -> None:
-    if report is not None:
-        report.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
 
 
 @click.command("export")
@@ -245,7 +168,7 @@ def _export_pages(
     file: IO[bytes], target: Target, state: ExportState, state_file: StateFile, *, limit: int
 ) -> None:
     state_file.save(state)
-    with _show_progress("Exporting", target.count_users()) as bar:
+    with show_progress("Exporting", target.count_users()) as bar:
         bar.update(state.rows)
         while True:
             page = target.export_page(state.cursor, limit=limit, hashes=state.hashes)
@@ -258,13 +181,3 @@ def _export_pages(
             if page.next is None:
                 return
             state_file.save(state)
-
-
-def _show_progress(label: str, length: int | None) -> Any:
-    """Return a progress bar. It is visible on a terminal, if the length is known."""
-    hidden = length is None or not _is_terminal()
-    return click.progressbar(length=length or 0, label=label, file=sys.stderr, hidden=hidden)
-
-
-def _is_terminal() -> bool:
-    return sys.stderr.isatty()

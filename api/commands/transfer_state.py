@@ -27,8 +27,7 @@ class ImportState:
     file_modified_ns: int
     run: str = ""
     dry_run: bool = False
-    offset: int = 0
-    line: int = 1
+    rows: int = 0
     created: int = 0
     unchanged: int = 0
     rejected: int = 0
@@ -36,7 +35,7 @@ class ImportState:
 
     @property
     def has_progress(self) -> bool:
-        return self.offset > 0
+        return self.rows > 0
 
     @property
     def totals(self) -> dict[str, int]:

@@ -12,6 +12,7 @@ from api.config.fields import (
     USERNAME_CHARACTERS,
     Settings,
 )
+from api.config.kinds import SigningAlgorithm
 from api.config.problems import ConfigError, describe
 from api.config.safety import reject_unsafe
 from api.config.sources import find_misspelt
@@ -26,6 +27,7 @@ __all__ = [
     "USERNAME_CHARACTERS",
     "ConfigError",
     "Settings",
+    "SigningAlgorithm",
     "describe_misspelt",
     "init_app",
     "load",

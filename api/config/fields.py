@@ -26,6 +26,7 @@ from api.config.kinds import (
     Rate,
     RedisUrl,
     Seconds,
+    SigningAlgorithm,
     Text,
 )
 from api.config.sources import EnvironmentSource, FileSource
@@ -177,6 +178,11 @@ class Settings(BaseSettings):
         "such tokens can also create them, so production needs `ENCRYPTION_KEY`.",
         None,
         file=True,
+    )
+    signing_algorithm: SigningAlgorithm = setting(
+        "The algorithm of new signing keys. Set `RS256` if a service that verifies access tokens "
+        "knows no other. A change begins at the next rotation (docs/operations.md, Signing keys).",
+        "ES256",
     )
     jwt_issuer: Text = setting(
         "The issuer (`iss`) of access tokens.",

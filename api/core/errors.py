@@ -112,7 +112,7 @@ class ValidationError:
     message: str  # for people
 
     def __str__(self) -> str:
-        return f"{self.pointer.strip('/')} {self.message}"
+        return f"{self.pointer.strip('/')} {self.message}".strip()
 
 
 class InvalidRequest(ApiError):

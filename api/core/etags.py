@@ -1,6 +1,7 @@
 """The version that a change expects, so that concurrent changes are not lost (RFC 9110, 13)."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from api.core.errors import ApiError
 
@@ -32,3 +33,8 @@ class ExpectedVersion:
 
 
 ANY = ExpectedVersion()
+
+
+def make_version(content: str) -> int:
+    """Return a version of what has no version number: a digest of its content."""
+    return int.from_bytes(blake2b(content.encode(), digest_size=6).digest())

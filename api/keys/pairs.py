@@ -1,17 +1,20 @@
-"""Key pairs for ES256, and the encryption of private keys in the database.
+"""Key pairs of each signing algorithm, and the encryption of private keys in the database.
 
-The algorithm is ES256 and not EdDSA: every gateway and library can verify it (RFC 7518 recommends
-it), and OpenSSL verifies it a quarter faster. See ADR 12.
+The default is ES256 and not EdDSA: every gateway and library can verify it (RFC 7518 recommends
+it), and OpenSSL verifies it a quarter faster. RS256 is for gateways that know nothing else. See
+ADR 12.
 """
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from typing import NamedTuple, cast
 
 import orjson
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -19,28 +22,55 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
-from jwt.algorithms import ECAlgorithm
+from jwt import PyJWK, get_algorithm_by_name
 
+from api.config import SigningAlgorithm
 from api.core import secrets
 from api.core.crypto import derive_key, derive_legacy_key
 
-ALGORITHM = "ES256"
 NONCE_BYTES = 12  # of AES-GCM
+RSA_BITS = 2048  # the minimum of RFC 7518, 3.3; signing takes five times as long with 4096
+RSA_PUBLIC_EXPONENT = 65_537
 
-PrivateKey = ec.EllipticCurvePrivateKey
-PublicKey = ec.EllipticCurvePublicKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | Ed25519PrivateKey
+
+GENERATORS: Mapping[SigningAlgorithm, Callable[[], PrivateKey]] = {
+    "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "RS256": lambda: rsa.generate_private_key(RSA_PUBLIC_EXPONENT, RSA_BITS),
+    "EdDSA": Ed25519PrivateKey.generate,
+}
+ALGORITHMS: tuple[SigningAlgorithm, ...] = tuple(GENERATORS)
+THUMBPRINT_MEMBERS = {  # RFC 7638, 3.2; RFC 8037, 2
+    "EC": ("crv", "kty", "x", "y"),
+    "RSA": ("e", "kty", "n"),
+    "OKP": ("crv", "kty", "x"),
+}
 
 
 class JsonWebKey(NamedTuple):
-    """A public key (RFC 7517)."""
+    """A public key (RFC 7517). Which of the last five members it has depends on its type."""
 
     kid: str
     kty: str
-    crv: str
-    x: str
-    y: str
     alg: str
     use: str
+    crv: str | None = None
+    x: str | None = None
+    y: str | None = None
+    n: str | None = None
+    e: str | None = None
+
+    def to_members(self) -> dict[str, str]:
+        """Return the members that it has."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+class Signer(NamedTuple):
+    """What signs a token: a key, its id (a shared secret has none) and its algorithm."""
+
+    kid: str | None
+    key: PrivateKey | str
+    algorithm: str
 
 
 class WrongEncryptionKey(Exception):
@@ -73,25 +103,24 @@ class PrivateKeyCipher:
         raise WrongEncryptionKey
 
 
-def generate_key_pair() -> tuple[PrivateKey, JsonWebKey]:
+def generate_key_pair(algorithm: SigningAlgorithm) -> tuple[PrivateKey, JsonWebKey]:
     """Return a private key and its JWK. The id does not begin with ``-``, as command options do."""
     while True:
-        private = ec.generate_private_key(ec.SECP256R1())
-        jwk = make_jwk(private)
+        private = GENERATORS[algorithm]()
+        jwk = make_jwk(private, algorithm)
         if not jwk.kid.startswith("-"):
             return private, jwk
 
 
-def make_jwk(private: PrivateKey) -> JsonWebKey:
+def make_jwk(private: PrivateKey, algorithm: SigningAlgorithm) -> JsonWebKey:
     """Return the public key as a JWK; its id is its thumbprint (RFC 7638)."""
-    jwk = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
-    required = {name: jwk[name] for name in ("crv", "kty", "x", "y")}
+    jwk = get_algorithm_by_name(algorithm).to_jwk(private.public_key(), as_dict=True)
+    required = {name: jwk[name] for name in THUMBPRINT_MEMBERS[jwk["kty"]]}
     digest = sha256(orjson.dumps(required, option=orjson.OPT_SORT_KEYS)).digest()
     kid = urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return JsonWebKey(
-        kid=kid, kty=jwk["kty"], crv=jwk["crv"], x=jwk["x"], y=jwk["y"], alg=ALGORITHM, use="sig"
-    )
+    return JsonWebKey(kid=kid, alg=algorithm, use="sig", **required)
 
 
-def load_public_key(jwk: JsonWebKey) -> PublicKey:
-    return cast("PublicKey", ECAlgorithm.from_jwk(jwk._asdict()))
+def load_public_key(jwk: JsonWebKey) -> PyJWK:
+    """Return the key that verifies tokens of its own algorithm, and no others (RFC 8725, 3.1)."""
+    return PyJWK(jwk.to_members(), jwk.alg)

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 
+from api.core.etags import make_version
 from api.keys import schemas, service
 from api.keys.pairs import JsonWebKey
 from api.web.headers import cached
@@ -17,8 +17,7 @@ class KeySet:
     @cached_property
     def version(self) -> int:
         """Return a number that changes with the keys."""
-        names = "".join(key.kid for key in self.keys).encode()
-        return int.from_bytes(blake2b(names, digest_size=6).digest())
+        return make_version("".join(key.kid for key in self.keys))
 
 
 @ns.route("/jwks.json")

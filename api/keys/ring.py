@@ -5,17 +5,19 @@ also reads them when a token has the id of an unknown key.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from operator import attrgetter
 from threading import Lock
 from time import monotonic
-from typing import Any
+
+from jwt import PyJWK
 
 from api.core.errors import DatabaseUnavailable, Unauthenticated
 from api.keys import service
 from api.keys.models import State
-from api.keys.pairs import ALGORITHM, PrivateKey, PrivateKeyCipher, PublicKey, load_public_key
+from api.keys.pairs import ALGORITHMS, PrivateKeyCipher, Signer, load_public_key
 
 RELOAD_INTERVAL_SECONDS = 5.0
 THUMBPRINT = re.compile(r"[\w-]{43}", re.ASCII)
@@ -26,22 +28,22 @@ class CachedKeys:
     """The trusted keys, and when they were read on the monotonic clock."""
 
     read_at: float = float("-inf")
-    signing: tuple[str, PrivateKey] | None = None
-    verifying: dict[str, PublicKey] = field(default_factory=dict)
+    signing: Signer | None = None
+    verifying: dict[str, PyJWK] = field(default_factory=dict)
 
 
 class KeyRing:
-    """Signs and verifies with ES256."""
+    """Signs with the active key, and verifies with all trusted keys, each in its algorithm."""
 
-    algorithm = ALGORITHM
+    algorithms: Sequence[str] = ALGORITHMS
 
     def __init__(self, secret: str) -> None:
         self.cipher = PrivateKeyCipher(secret)
         self.cached = CachedKeys()
         self.lock = Lock()
 
-    def get_signing_key(self) -> tuple[str | None, Any]:
-        """Return the id of the active key, and the key.
+    def get_signer(self) -> Signer:
+        """Return the active key, its id and its algorithm.
 
         Raises:
             SigningKeyLocked: it is encrypted with another ENCRYPTION_KEY.
@@ -50,10 +52,10 @@ class KeyRing:
         if keys.signing is None:
             keys = self._load(0)
         # A first key is not cached: it exists once the current transaction is committed.
-        return keys.signing or service.create_first_keys(self.cipher) or self._read_signing_key()
+        return keys.signing or service.create_first_keys(self.cipher) or self._read_signer()
 
-    def get_verification_key(self, kid: str | None) -> Any:
-        """Return the public key with this id.
+    def get_verification_key(self, kid: str | None) -> PyJWK:
+        """Return the public key with this id, which verifies in its own algorithm only.
 
         Raises:
             Unauthenticated: there is none, or it is revoked.
@@ -69,7 +71,7 @@ class KeyRing:
         """Return whether tokens signed by this key are valid."""
         return kid in self._load(RELOAD_INTERVAL_SECONDS).verifying
 
-    def _read_signing_key(self) -> tuple[str, PrivateKey]:
+    def _read_signer(self) -> Signer:
         signing = self._load(0).signing
         if signing is None:
             raise DatabaseUnavailable
@@ -88,10 +90,10 @@ class KeyRing:
         active = next((key for key in keys if key.state == State.ACTIVE), None)
         if active is None:
             signing = None
-        elif known.signing and known.signing[0] == active.kid:
+        elif known.signing and known.signing.kid == active.kid:
             signing = known.signing
         else:
-            signing = (active.kid, service.decrypt_private_key(active, self.cipher))
+            signing = service.decrypt_private_key(active, self.cipher)
         public = {
             key.kid: known.verifying.get(key.kid) or load_public_key(key.public_key) for key in keys
         }
@@ -101,17 +103,17 @@ class KeyRing:
 class SharedSecret:
     """Signs and verifies with HS256 and a shared secret, as the tutorial does."""
 
-    algorithm = "HS256"
+    algorithms: Sequence[str] = ("HS256",)
 
     def __init__(self, secret: str) -> None:
         """Set the secret; one that is shorter than the hash, as in tests, is hashed first."""
         short = len(secret.encode()) < sha256().digest_size  # RFC 7518, 3.2
         self.secret = sha256(secret.encode()).hexdigest() if short else secret
 
-    def get_signing_key(self) -> tuple[str | None, Any]:
-        return None, self.secret
+    def get_signer(self) -> Signer:
+        return Signer(None, self.secret, "HS256")
 
-    def get_verification_key(self, kid: str | None) -> Any:
+    def get_verification_key(self, kid: str | None) -> str:
         if kid is not None:
             raise Unauthenticated
         return self.secret

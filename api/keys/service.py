@@ -19,7 +19,7 @@ from api.core.runtime import current_settings
 from api.keys import pairs
 from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey, State
-from api.keys.pairs import JsonWebKey, PrivateKey, PrivateKeyCipher, WrongEncryptionKey
+from api.keys.pairs import JsonWebKey, PrivateKeyCipher, Signer, WrongEncryptionKey
 
 VERIFIER_CACHE_SECONDS = 300  # for which verifiers may cache the published keys
 PUBLICATION_TIME = timedelta(seconds=2 * VERIFIER_CACHE_SECONDS)  # until all know it
@@ -52,20 +52,21 @@ def list_trusted() -> list[Key]:
         return [Key(*row)._replace(public_key=JsonWebKey(**row.public_key)) for row in rows]
 
 
-def decrypt_private_key(key: Key, cipher: PrivateKeyCipher) -> PrivateKey:
-    """Return the private key.
+def decrypt_private_key(key: Key, cipher: PrivateKeyCipher) -> Signer:
+    """Return the private key, with its id and algorithm.
 
     Raises:
         SigningKeyLocked: it is encrypted with another ENCRYPTION_KEY.
     """
     try:
-        return cipher.decrypt(key.private_key or b"", key.kid)
+        private = cipher.decrypt(key.private_key or b"", key.kid)
     except WrongEncryptionKey as error:
         log.warning("keys.locked", kid=key.kid)
         raise SigningKeyLocked from error
+    return Signer(key.kid, private, key.public_key.alg)
 
 
-def create_first_keys(cipher: PrivateKeyCipher) -> tuple[str, PrivateKey] | None:
+def create_first_keys(cipher: PrivateKeyCipher) -> Signer | None:
     """Create the first key and its successor, in the current transaction if there is one.
 
     Returns:
@@ -76,14 +77,23 @@ def create_first_keys(cipher: PrivateKeyCipher) -> tuple[str, PrivateKey] | None
     return _create_first_keys(cipher)
 
 
-def _create_first_keys(cipher: PrivateKeyCipher) -> tuple[str, PrivateKey] | None:
+def _create_first_keys(cipher: PrivateKeyCipher) -> Signer | None:
     try:
         with db.session.begin_nested():
-            first = _add_key(State.ACTIVE, cipher)
+            _, first = _add_key(State.ACTIVE, cipher)
             _add_key(State.NEXT, cipher)
     except IntegrityError:
         return None
     return first
+
+
+def publish_next_key(cipher: PrivateKeyCipher) -> None:
+    """Replace the next key if its algorithm is not SIGNING_ALGORITHM; it has signed no token."""
+    successor = _lock_keys_in_use().get(State.NEXT)
+    if successor and successor.public_key["alg"] != current_settings().signing_algorithm:
+        _retire_key(successor, clock.now())
+        _add_key(State.NEXT, cipher)
+        emit(Event.KEY_RETIRED, subject=None, by=OPERATOR, kid=successor.kid)
 
 
 def rotate(cipher: PrivateKeyCipher, *, at_once: bool = False) -> str:
@@ -147,7 +157,7 @@ def _activate_key(key: SigningKey | None, cipher: PrivateKeyCipher) -> str:
     if key is None or not _can_decrypt(key, cipher):
         if key is not None:
             _retire_key(key, clock.now())
-        return _add_key(State.ACTIVE, cipher)[0]
+        return _add_key(State.ACTIVE, cipher)[0].kid
     key.state, key.activated_at = State.ACTIVE, clock.now()
     db.session.flush()  # the unique index allows one next key
     return key.kid
@@ -168,11 +178,10 @@ def _retire_key(key: SigningKey, expires_at: datetime) -> None:
     db.session.flush()  # the unique index allows one active and one next key
 
 
-def _add_key(state: State, cipher: PrivateKeyCipher) -> tuple[str, PrivateKey]:
-    private, public = pairs.generate_key_pair()
-    kid = public.kid
-    activated_at = clock.now() if state == State.ACTIVE else None
-    key = SigningKey(kid=kid, state=state, public_key=public._asdict(), activated_at=activated_at)
-    key.private_key = cipher.encrypt(private, kid)
+def _add_key(state: State, cipher: PrivateKeyCipher) -> tuple[SigningKey, Signer]:
+    private, jwk = pairs.generate_key_pair(current_settings().signing_algorithm)
+    key = SigningKey(kid=jwk.kid, state=state, public_key=jwk.to_members())
+    key.activated_at = clock.now() if state == State.ACTIVE else None
+    key.private_key = cipher.encrypt(private, jwk.kid)
     db.session.add(key)
-    return kid, private
+    return key, Signer(jwk.kid, private, jwk.alg)

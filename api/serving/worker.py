@@ -13,14 +13,25 @@ from collections.abc import Callable, Iterable
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+import structlog
 
 from api.config import Settings, load
+from api.core.database import in_transaction
+from api.core.errors import DatabaseUnavailable
+from api.keys import service as keys
+from api.keys.pairs import PrivateKeyCipher
 from api.serving.server import DRAIN_SECONDS
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 PARENT_CHECK_SECONDS = 0.5
+
+log = structlog.get_logger()
 
 
 def start_worker() -> Application:
@@ -33,7 +44,21 @@ def start_worker() -> Application:
     pin_to_core(settings.workers, Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
     remove_settings_from_environment()
     gc.set_threshold(20_000, 20, 50)
+    if settings.encryption_key:
+        publish_next_key(application, PrivateKeyCipher(settings.encryption_key))
     return application
+
+
+def publish_next_key(application: "Flask", cipher: PrivateKeyCipher) -> None:
+    """Publish a key of SIGNING_ALGORITHM soon, if the setting has changed.
+
+    Without the database the worker starts all the same; the next rotation does it as well.
+    """
+    with application.app_context():
+        try:
+            in_transaction(lambda: keys.publish_next_key(cipher))
+        except DatabaseUnavailable:
+            log.warning("keys.not_checked", reason="the database does not answer")
 
 
 def leave_process_group() -> None:

@@ -23,6 +23,7 @@ from jwt import PyJWTError
 
 from api.core import secrets
 from api.core.errors import Unauthenticated
+from api.keys.pairs import Signer
 
 BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
 EXTENSION = "rollbook.tokens"
@@ -36,17 +37,17 @@ MALFORMED = (LookupError, ValueError, TypeError, OverflowError)
 class SigningKeys(Protocol):
     """The keys that sign and verify tokens. A shared secret has no id."""
 
-    algorithm: str
+    algorithms: Sequence[str]  # of the keys that it can have
 
-    def get_signing_key(self) -> tuple[str | None, Any]:
-        """Return the id of the key to sign with, and the key.
+    def get_signer(self) -> Signer:
+        """Return the key to sign with, its id and its algorithm.
 
         Raises:
             Unavailable: the key cannot be decrypted or read.
         """
 
     def get_verification_key(self, kid: str | None) -> Any:
-        """Return the key with this id.
+        """Return the key with this id, which verifies tokens of its own algorithm only.
 
         Raises:
             Unauthenticated: no trusted key has this id.
@@ -120,7 +121,7 @@ class AccessTokens:
         Raises:
             Unavailable: the key cannot be decrypted or read.
         """
-        self.keys.get_signing_key()
+        self.keys.get_signer()
 
     def issue(
         self, subject: UUID, session: UUID, roles: Sequence[str], *, session_ends_at: datetime
@@ -140,9 +141,10 @@ class AccessTokens:
             "typ": TYPE,
             "roles": list(roles),
         }
-        kid, key = self.keys.get_signing_key()
-        headers = {"typ": MEDIA_TYPE, **({"kid": kid} if kid else {})}
-        return IssuedToken(jwt.encode({**claims}, key, self.keys.algorithm, headers), lifetime)
+        signer = self.keys.get_signer()
+        headers = {"typ": MEDIA_TYPE, **({"kid": signer.kid} if signer.kid else {})}
+        token = jwt.encode({**claims}, signer.key, signer.algorithm, headers)
+        return IssuedToken(token, lifetime)
 
     def read_claims(self, header: str) -> Claims:
         """Return the claims of the token of an Authorization header.
@@ -251,8 +253,8 @@ def current_tokens() -> AccessTokens:
 def init_app(app: Flask, rules: TokenRules, keys: SigningKeys) -> None:
     """Let an application issue and verify tokens with these rules and keys."""
     app.config.update(
-        JWT_ALGORITHM=keys.algorithm,
-        JWT_DECODE_ALGORITHMS=[keys.algorithm],
+        JWT_ALGORITHM=keys.algorithms[0],  # one of the following, or it would be added to them
+        JWT_DECODE_ALGORITHMS=list(keys.algorithms),
         JWT_DECODE_ISSUER=rules.issuer,
         JWT_DECODE_AUDIENCE=rules.audience,
         JWT_DECODE_LEEWAY=LEEWAY_SECONDS,

@@ -15,10 +15,11 @@ from api.transfer.service import ImportResult
 from api.web.headers import ResponseHeaders, next_page
 from api.web.restx import Namespace, Resource
 
-NDJSON, CSV = "application/x-ndjson", "text/csv"
-FORMATS = {NDJSON: Format.NDJSON, CSV: Format.CSV}
+NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
+FORMATS = {NDJSON: Format.NDJSON, JSON: Format.JSON, CSV: Format.CSV}
 IMPORT_BODY = "import"  # names the size limit, which app.py sets
 EXAMPLES = {
+    JSON: '[{"username":"grace","email":"grace@example.org","display_name":"Grace Hopper"}]',
     NDJSON: '{"username":"grace","email":"grace@example.org","display_name":"Grace Hopper"}\n',
     CSV: "username,email,display_name\r\ngrace,grace@example.org,Grace Hopper\r\n",
 }
@@ -54,9 +55,15 @@ class Import(Resource):
     ) -> ImportResult:
         """Import a chunk of users from another system.
 
-        The body has one `ImportedUser` per line of NDJSON, or CSV with a header, and at most 10,000
-        rows unless the setting IMPORT_MAX_ROWS has another value. Send more users in further
-        requests, each with its own `Idempotency-Key`.
+        The body is NDJSON with one `ImportedUser` per line, a JSON array of them, an object that
+        holds such an array, or CSV with a header. It has at most 10,000 rows unless the setting
+        IMPORT_MAX_ROWS has another value. Send more users in further requests, each with its own
+        `Idempotency-Key`.
+
+        The encoding (UTF-8, UTF-16 with a byte order mark, or Windows-1252), the line ends and the
+        separator of CSV (comma, semicolon, tab or bar) are recognised before the first row. A body
+        that is not recognised is rejected as a whole, with the rule `unrecognised`. A member that
+        is null, or a cell that is empty, is not given.
 
         A row that is rejected does not prevent the others. A row whose account exists with the same
         members is `unchanged`. Without `users:read` it is `rejected` as `id_taken`, like any other

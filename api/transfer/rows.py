@@ -10,8 +10,10 @@ from api.core.errors import InvalidRequest, ValidationError
 from api.passwords import hashing
 from api.roles.assignments import USER
 from api.transfer import schemas
-from api.transfer.formats import Row
+from api.transfer.layouts import COLUMNS
+from api.transfer.row import Row
 from api.transfer.schemas import ImportedUser
+from api.transfer.timestamps import read_loose_timestamp
 from api.users import metadata, usernames
 from api.users.models import KEYS, Profile, Status
 from api.users.service import require_complete_external_id
@@ -20,7 +22,7 @@ CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another 
     "id": UUID,
     "created_at": schemas.read_timestamp,
     "updated_at": schemas.read_timestamp,
-    "deleted_at": lambda timestamp: schemas.read_timestamp(timestamp) if timestamp else None,
+    "deleted_at": schemas.read_timestamp,
 }
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
 CHANGED_BY_LOGIN = {"password_hash", "must_change_password", "updated_at"}
@@ -66,8 +68,9 @@ def make_account(row: Row) -> Account:
         raise InvalidRequest(list(row.errors))
     if isinstance(row.members, dict) and "password" in row.members:
         raise InvalidRequest([PASSWORD_NOT_HASHED])
-    schemas.check_row(row.members)
-    members = cast("ImportedUser", row.members)
+    given = _remove_nulls(row.members)
+    schemas.check_row(given)
+    members = cast("ImportedUser", given)
     metadata.check(members)
     usernames.check_imported_names(members.get("username"), members["email"])
     require_complete_external_id(members.get("external_source"), members.get("external_id"))
@@ -76,6 +79,20 @@ def make_account(row: Row) -> Account:
     columns = _make_columns(members)
     _check_timestamps(members, columns)
     return Account(row.line, columns, roles, frozenset(members))
+
+
+def _remove_nulls(members: object) -> object:
+    """Return the members that are given: null means that a member is not given.
+
+    A timestamp as PostgreSQL writes it becomes one of RFC 3339.
+    """
+    if not isinstance(members, dict):
+        return members
+    return {
+        name: read_loose_timestamp(value) if name in TIMESTAMPS else value
+        for name, value in members.items()
+        if value is not None or name not in COLUMNS
+    }
 
 
 def _check_hash(password_hash: str | None) -> None:

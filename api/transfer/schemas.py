@@ -27,6 +27,7 @@ from api.web.fields import (
     Integer,
     List,
     String,
+    StringList,
     Username,
 )
 from api.web.openapi_responses import validation_error
@@ -40,20 +41,21 @@ imported_user = Model(
     "ImportedUser",
     {
         "id": Identifier(
-            description="The id in the other system. Without it the account gets a new id."
+            nullable=True,
+            description="The id in the other system. Without it the account gets a new id.",
         ),
         "username": Username(),
         "email": Email(required=True),
         "display_name": display_name(),
-        "roles": role_names(max_items=MAX_ROLES_PER_USER + 1),
-        "status": Enum(Status, default=Status.ACTIVE),
+        "roles": role_names(nullable=True, max_items=MAX_ROLES_PER_USER + 1),
+        "status": Enum(Status, nullable=True, default=Status.ACTIVE),
         "status_reason": status_reason(),
-        "user_metadata": user_metadata(),
-        "app_metadata": app_metadata(),
+        "user_metadata": user_metadata(nullable=True),
+        "app_metadata": app_metadata(nullable=True),
         "external_source": external_source(),
         "external_id": external_id(),
         "must_change_password": Boolean(
-            default=False, description="Whether the user must choose a new password"
+            nullable=True, default=False, description="Whether the user must choose a new password"
         ),
         "password_hash": String(
             max_length=MAX_HASH_LENGTH,
@@ -62,34 +64,35 @@ imported_user = Model(
             description="A hash of argon2, bcrypt, scrypt, PBKDF2 or SHA-crypt, in the format of "
             "PHC, passlib, Django, Werkzeug or crypt(3). Without it the account has no password.",
         ),
-        "created_at": DateTime(description="Not in the future"),
-        "updated_at": DateTime(description="Not in the future"),
+        "created_at": DateTime(nullable=True, description="Not in the future"),
+        "updated_at": DateTime(nullable=True, description="Not in the future"),
         "deleted_at": DateTime(nullable=True, description="Not in the future"),
     },
-    description="A row of an import. It contains the hash of the password, never the password.",
+    description="A row of an import. It contains the hash of the password, never the password. "
+    "A member that is null is not given.",
     example={**GRACE, "password_hash": HASH},
 )
 
 
 class ImportedUser(TypedDict):
-    """A row that matches ``imported_user``."""
+    """A row that matches ``imported_user``, without the members that are null."""
 
     id: NotRequired[str]
-    username: NotRequired[str | None]
+    username: NotRequired[str]
     email: str
-    display_name: NotRequired[str | None]
+    display_name: NotRequired[str]
     roles: NotRequired[list[str]]
     status: NotRequired[str]
-    status_reason: NotRequired[str | None]
+    status_reason: NotRequired[str]
     user_metadata: NotRequired[dict[str, Any]]
     app_metadata: NotRequired[dict[str, Any]]
-    external_source: NotRequired[str | None]
-    external_id: NotRequired[str | None]
+    external_source: NotRequired[str]
+    external_id: NotRequired[str]
     must_change_password: NotRequired[bool]
-    password_hash: NotRequired[str | None]
+    password_hash: NotRequired[str]
     created_at: NotRequired[str]
     updated_at: NotRequired[str]
-    deleted_at: NotRequired[str | None]
+    deleted_at: NotRequired[str]
 
 
 import_row = Model(
@@ -98,7 +101,7 @@ import_row = Model(
         "line": Integer(
             minimum=1,
             required=True,
-            description="The line where the row starts; the first line has the number 1",
+            description="The line of the body where the row starts; the first has the number 1",
         ),
         "outcome": Enum(OUTCOMES, required=True),
         "id": Identifier(description="The id of the account, if the row is `unchanged`"),
@@ -119,6 +122,11 @@ import_result = Model(
         "dry_run": Boolean(
             required=True, description="Whether it was a dry run, which writes nothing"
         ),
+        "warnings": StringList(
+            String(max_length=500),
+            required=True,
+            description="Sentences about the body as a whole, such as that its encoding is a guess",
+        ),
         "rows": List(
             import_row, required=True, description="The rows for which no account was created"
         ),
@@ -129,6 +137,7 @@ import_result = Model(
         "unchanged": 0,
         "rejected": 1,
         "dry_run": False,
+        "warnings": [],
         "rows": [
             {
                 "line": 2,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BytesIO
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from api.core.principal import Principal
 from api.core.runtime import current_settings
 from api.transfer import formats, rows, store
 from api.transfer.assignable_roles import AssignableRoles
-from api.transfer.formats import Format, Row
+from api.transfer.formats import Format
+from api.transfer.row import Row
 from api.transfer.rows import Account
 from api.transfer.store import Outcomes
 
@@ -53,6 +55,7 @@ class ImportResult:
     rejected: int
     dry_run: bool
     rows: list[RowResult]
+    warnings: tuple[str, ...] = ()
 
 
 def import_users(
@@ -68,14 +71,15 @@ def import_users(
         InvalidRequest: the CSV header has an unknown or a repeated column, or lacks a required one.
         TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows. Nothing is imported.
     """
-    rows_read = formats.read_rows(body, format, max_rows=current_settings().import_max_rows)
+    max_rows = current_settings().import_max_rows
+    file = formats.read_rows(BytesIO(body), format, max_rows=max_rows)
     if dry_run:
         with db.session.begin_nested() as savepoint:
-            outcomes = _import_batches(rows_read, by, dry_run=True)
+            outcomes = _import_batches(file.rows, by, dry_run=True)
             savepoint.rollback()
     else:
-        outcomes = _import_batches(rows_read, by, dry_run=False)
-    result = _make_result(outcomes, dry_run=dry_run)
+        outcomes = _import_batches(file.rows, by, dry_run=False)
+    result = _make_result(outcomes, file.warnings, dry_run=dry_run)
     counts = {name: getattr(result, name) for name in ("created", "unchanged", "rejected")}
     emit(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=dry_run)
     return result
@@ -133,7 +137,7 @@ def _record_created(accounts: list[Account], written: Outcomes, by: Principal) -
                 emit(Event.ROLE_GRANTED, subject=account.id, by=by, role=role)
 
 
-def _make_result(outcomes: Outcomes, *, dry_run: bool) -> ImportResult:
+def _make_result(outcomes: Outcomes, warnings: tuple[str, ...], *, dry_run: bool) -> ImportResult:
     not_created = [
         *(
             RowResult(line, Outcome.UNCHANGED, id=user_id)
@@ -149,5 +153,6 @@ def _make_result(outcomes: Outcomes, *, dry_run: bool) -> ImportResult:
         unchanged=len(outcomes.unchanged),
         rejected=len(outcomes.rejected),
         dry_run=dry_run,
+        warnings=warnings,
         rows=sorted(not_created, key=lambda row: row.line),
     )

@@ -18,6 +18,7 @@ from api.web.idempotency import BARE, QUOTED
 from api.web.openapi_responses import (
     SCHEMAS,
     Node,
+    describe_array,
     describe_errors,
     describe_responses,
     describe_rows,
@@ -148,7 +149,11 @@ def _body(operation: Operation) -> Node | None:
     if operation.consumes:
         return {
             "content": {
-                media_type: describe_rows(operation.body, example)
+                media_type: (
+                    describe_array(operation.body, example)
+                    if media_type == JSON
+                    else describe_rows(operation.body, example)
+                )
                 for media_type, example in operation.consumes.items()
             }
         }

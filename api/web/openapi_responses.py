@@ -84,6 +84,12 @@ def describe_rows(row: Model, example: str) -> Node:
     return {"schema": schema, "example": example}
 
 
+def describe_array(row: Model, example: str) -> Node:
+    """Describe a JSON array whose items have this schema."""
+    schema = {"type": "array", "items": {"$ref": SCHEMAS + row.name}}
+    return {"schema": schema, "example": orjson.loads(example)}
+
+
 def _response_headers(operation: Operation) -> Iterable[str]:
     yield from ("X-Request-Id", "RateLimit", "RateLimit-Policy")
     yield from getattr(operation.headers, "names", ())

@@ -9,7 +9,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from api.core.database import in_transaction
 from api.keys import ring
 from api.keys import service as keys
-from api.keys.pairs import PrivateKeyCipher
+from api.keys.pairs import ALGORITHMS, PrivateKeyCipher
 from features.errors import ERROR_CODES, get_error_codes
 from features.personas import log_in, read_names, read_own_account, refresh_session, use_tokens
 from features.preconditions import assign_role, create_role
@@ -42,7 +42,7 @@ def verify_token(client):
     def verify(token):
         published = jwt.PyJWKSet.from_dict(client.get("/.well-known/jwks.json").json)
         try:
-            return jwt.decode(token, published[read_key_id(token)], ["ES256"], audience="rollbook")
+            return jwt.decode(token, published[read_key_id(token)], ALGORITHMS, audience="rollbook")
         except (jwt.PyJWTError, KeyError):
             return None
 
@@ -76,6 +76,18 @@ def rotate_keys(change_keys):
     change_keys(lambda cipher: keys.rotate(cipher, at_once=True))
 
 
+@given(parsers.parse("the operator changed the signing algorithm to {algorithm} 5 seconds ago"))
+def change_algorithm(build_strict, monkeypatch, algorithm):
+    changed = build_strict(
+        encryption_key=ENCRYPTION_KEY, jwt_secret_key=None, signing_algorithm=algorithm
+    )
+    cipher = PrivateKeyCipher(ENCRYPTION_KEY)
+    with changed.app_context():
+        in_transaction(lambda: keys.publish_next_key(cipher))
+        in_transaction(lambda: keys.rotate(cipher, at_once=True))
+    monkeypatch.setattr(ring, "RELOAD_INTERVAL_SECONDS", 0)
+
+
 @given("the operator revoked the key of Ada's token 5 seconds ago")
 def revoke_key(change_keys, people):
     change_keys(lambda cipher: keys.revoke(read_key_id(people["Ada"].token), cipher))
@@ -98,6 +110,11 @@ def verify_one_token(verify_token, people):
 )
 def verify_two_tokens(verify_token, people):
     return [verify_token(people[name].token) for name in ("Ada", "Grace")]
+
+
+@when("the Shop reads what Rollbook says about itself", target_fixture="metadata")
+def read_metadata(client):
+    return client.get("/.well-known/openid-configuration").json
 
 
 @when("the Shop introspects Ada's token")
@@ -135,6 +152,25 @@ def check_ids(verified, people, names):
 @then("the two tokens are signed with different keys")
 def check_keys_differ(people):
     assert read_key_id(people["Ada"].token) != read_key_id(people["Grace"].token)
+
+
+@then(parsers.parse("{name:w}'s token is signed with {algorithm}"))
+def check_algorithm(people, name, algorithm):
+    assert jwt.get_unverified_header(people[name].token)["alg"] == algorithm
+
+
+@then(
+    parsers.parse("the Shop sees where the keys are, and that tokens are signed with {algorithm}")
+)
+def check_metadata(metadata, algorithm):
+    assert metadata["jwks_uri"] == f"{metadata['issuer']}/.well-known/jwks.json"
+    assert metadata["id_token_signing_alg_values_supported"] == [algorithm]
+
+
+@then("the Shop can verify Ada's token with these keys")
+def check_verification(verify_token, people, metadata):
+    claims = verify_token(people["Ada"].token)
+    assert (claims["sub"], claims["iss"]) == (people["Ada"].id, metadata["issuer"])
 
 
 @then("Rollbook accepts Ada's token")

@@ -17,27 +17,38 @@ from api.keys.models import SigningKey
 @pytest.fixture
 def rollbook(build):
     """Run a command on an application that encrypts signing keys; two keys exist."""
-    app = build(ENCRYPTION_KEY=token_urlsafe(48))
+    run = make_runner(build(ENCRYPTION_KEY=token_urlsafe(48)))
+    run("keys", "rotate")
+    return run
+
+
+def make_runner(app):
+    """Return a function that runs a command on an application."""
 
     def run(*arguments):
         with app.app_context():
             return CliRunner().invoke(main, arguments)
 
-    run("keys", "rotate")
     return run
+
+
+def algorithm_by_state(rollbook):
+    """Return the algorithm of each state."""
+    lines = [line.split() for line in rollbook("keys", "list").output.splitlines()]
+    return {state: algorithm for _, state, _, algorithm in lines}
 
 
 def kid_by_state(rollbook):
     """Return the kid of each state; of several retired keys the last."""
     lines = [line.split() for line in rollbook("keys", "list").output.splitlines()]
-    return {state: kid for kid, state, _ in lines}
+    return {state: kid for kid, state, *_ in lines}
 
 
 def test_list_prints_the_state_of_each_key_and_its_beginning(rollbook):
     active, following = rollbook("keys", "list").output.splitlines()
 
-    assert re.fullmatch(r"[\w-]{43}  active   \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", active)
-    assert re.fullmatch(r"[\w-]{43}  next     \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", following)
+    assert re.fullmatch(r"[\w-]{43}  active   \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  ES256", active)
+    assert re.fullmatch(r"[\w-]{43}  next     \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  ES256", following)
 
 
 def test_rotate_now_activates_the_next_key_and_prints_it(rollbook, recorded):
@@ -69,6 +80,29 @@ def test_rotate_accepts_a_next_key_that_was_published_ten_minutes_ago(rollbook, 
     monkeypatch.setattr("api.core.clock.now", lambda: later)
 
     assert rollbook("keys", "rotate").exit_code == 0
+
+
+def test_B_33_rotate_publishes_a_key_of_another_algorithm_before_it_signs(build):
+    secret = token_urlsafe(48)
+    before = make_runner(build(ENCRYPTION_KEY=secret))
+    before("keys", "rotate")
+    rollbook = make_runner(build(ENCRYPTION_KEY=secret, SIGNING_ALGORITHM="RS256"))
+
+    assert rollbook("keys", "rotate").exit_code == 2  # published too recently
+
+    assert algorithm_by_state(rollbook) == {
+        "active": "ES256", "next": "RS256", "retired": "ES256"
+    }  # fmt: skip
+
+
+def test_B_33_rotate_now_signs_with_the_configured_algorithm_at_once(build):
+    secret = token_urlsafe(48)
+    make_runner(build(ENCRYPTION_KEY=secret))("keys", "rotate")
+    rollbook = make_runner(build(ENCRYPTION_KEY=secret, SIGNING_ALGORITHM="EdDSA"))
+
+    assert rollbook("keys", "rotate", "--now").exit_code == 0
+
+    assert algorithm_by_state(rollbook)["active"] == "EdDSA"
 
 
 def test_retire_replaces_the_active_key(rollbook, recorded):

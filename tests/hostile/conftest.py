@@ -106,8 +106,8 @@ def make_forge(service: Service) -> Forge:
     cipher = PrivateKeyCipher(service.settings["encryption_key"])
     with service.local_service.app.app_context():
         [active] = [key for key in keys.list_trusted() if key.state == "active"]
-        private_key = keys.decrypt_private_key(active, cipher)
-        return Forge(private_key, service.settings["public_base_url"], active.kid)
+        signer = keys.decrypt_private_key(active, cipher)
+        return Forge(signer.key, service.settings["public_base_url"], active.kid)
 
 
 @pytest.fixture(scope="session")

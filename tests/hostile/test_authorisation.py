@@ -12,6 +12,8 @@ from tests.hostile.corpus import GOOD
 
 PUBLIC = {
     "/.well-known/jwks.json",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
     "/api/login",
     "/api/refresh",
     "/api/register",

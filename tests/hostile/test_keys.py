@@ -1,28 +1,27 @@
 """The published keys, and their rotation and revocation under traffic: T-10."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from secrets import token_urlsafe
-from threading import Event
-from time import monotonic
-from urllib.error import URLError
 
 import jwt
 import pytest
 
 from api.core import clock
 from api.core.database import db, in_transaction, transaction
-from api.keys import ring
 from api.keys import service as keys
 from api.keys.models import SigningKey
 from api.keys.pairs import PrivateKeyCipher
-from tests.hostile.wire import Wire, retry_while_busy, statuses_of
+from tests.hostile.key_traffic import (
+    JWKS,
+    becomes_true,
+    key_context,
+    kid,
+    published,
+    rotate,
+    traffic_of,
+)
+from tests.hostile.wire import Wire, statuses_of
 from tests.service import launch
 
-JWKS = "/.well-known/jwks.json"
-MEMBERS = {"kty", "crv", "x", "y", "kid", "alg", "use"}
-TIMEOUT_SECONDS = ring.RELOAD_INTERVAL_SECONDS + 5  # each process then knows the keys
 ROTATIONS = 4
 
 
@@ -47,37 +46,9 @@ def numbers():
     return iter(range(100))
 
 
-@contextmanager
-def key_context(service):
-    """Open what `rollbook keys` works with, and yield the cipher."""
-    with service.local_service.app.app_context():
-        yield PrivateKeyCipher(service.settings["encryption_key"])
-
-
-def rotate(service):
-    with key_context(service) as cipher:
-        return in_transaction(lambda: keys.rotate(cipher, at_once=True))
-
-
 def revoke(service, kid):
     with key_context(service) as cipher:
         in_transaction(lambda: keys.revoke(kid, cipher))
-
-
-def published(wire):
-    return [key["kid"] for key in wire.get(JWKS).json["keys"]]
-
-
-def kid(token):
-    return jwt.get_unverified_header(token)["kid"]
-
-
-def becomes_true(condition: Callable[[], bool]) -> bool:
-    """Return whether it becomes true within the timeout."""
-    deadline = monotonic() + TIMEOUT_SECONDS
-    while not (result := condition()) and monotonic() < deadline:
-        pass
-    return result
 
 
 class TestPublishedKeys:
@@ -86,7 +57,7 @@ class TestPublishedKeys:
 
         assert len(answer.json["keys"]) >= 2
         for key in answer.json["keys"]:
-            assert key.keys() == MEMBERS
+            assert key.keys() == {"kid", "kty", "alg", "use", "crv", "x", "y"}
             assert (key["kty"], key["crv"]) == ("EC", "P-256")
             assert (key["alg"], key["use"]) == ("ES256", "sig")
         assert kid(person.token) in published(wire)
@@ -110,74 +81,19 @@ class TestPublishedKeys:
         assert after.headers["ETag"] != before
 
 
-class Traffic:
-    """Users who log in, refresh and read, and another service that verifies their tokens.
-
-    The other service fetches the keys when its copy expires, and never because a key is unknown.
-    """
-
-    def __init__(self, service) -> None:
-        self.wire = Wire(service.port)
-        self.issuer = service.settings["public_base_url"]
-        self.known = jwt.PyJWKClient(f"{service.url}{JWKS}", lifespan=0.2, cooldown_duration=3600)
-        self.failures = []
-        self.seen = set()
-        self.turns = 0
-        self.over = Event()
-
-    def send_requests(self, person):
-        while not self.over.is_set():
-            body = {"username": person.username, "password": person.password}
-            given = self.check_tokens(lambda: self.wire.post("/api/login", body))  # noqa: B023  asked at once
-            for _ in range(3):
-                body = {"refresh_token": given["refresh_token"]}
-                given = self.check_tokens(lambda: self.wire.post("/api/refresh", body))  # noqa: B023  likewise
-            self.turns += 1
-
-    def check_tokens(self, ask):
-        """Get tokens, and record whether the service or the verifier rejects them."""
-        answer = retry_while_busy(ask)
-        assert answer.status == 200, answer.body
-        token = answer.json["access_token"]
-        self.seen.add(kid(token))
-        read = retry_while_busy(lambda: self.wire.with_token(token).get("/api/me"))
-        if read.status != 200:
-            self.failures.append(("the service", read.status))
-        self.verify(token)
-        return answer.json
-
-    def verify(self, token):
-        try:
-            key = self.known.get_signing_key_from_jwt(token)
-            jwt.decode(token, key, algorithms=["ES256"], issuer=self.issuer, audience="rollbook")
-        except (jwt.PyJWTError, URLError) as error:
-            self.failures.append(("a verifier", repr(error)))
-
-    def has_key(self, name):
-        return any(key.key_id == name for key in self.known.get_jwk_set().keys)
-
-
 class TestRotation:
     def test_T_10_no_request_fails_during_rotations(self, rotated, numbers):
         people = [rotated.person(f"Busy{next(numbers)}") for _ in range(4)]
-        traffic, signed = Traffic(rotated), []
+        signed = []
 
-        with ThreadPoolExecutor(len(people)) as pool:
-            going = [pool.submit(traffic.send_requests, person) for person in people]
-            try:
-                for _ in range(ROTATIONS):
-                    following = published(traffic.wire)[-1]
-                    assert becomes_true(lambda: traffic.has_key(following))  # noqa: B023  asked at once
-                    signed.append(rotate(rotated))
-                    assert signed[-1] == following
-                assert becomes_true(lambda: signed[-1] in traffic.seen)
-            finally:
-                traffic.over.set()
-            for each in going:
-                each.result()
+        with traffic_of(rotated, people) as traffic:
+            for _ in range(ROTATIONS):
+                following = published(traffic.wire)[-1]
+                assert becomes_true(lambda: traffic.has_key(following))  # noqa: B023  asked at once
+                signed.append(rotate(rotated))
+                assert signed[-1] == following
+            assert becomes_true(lambda: signed[-1] in traffic.seen)
 
-        assert traffic.failures == []
-        assert traffic.turns >= len(people)
         assert len(traffic.seen) >= 2
 
     def test_T_10_a_rotation_keeps_older_tokens_valid_on_every_worker(self, rotated, wire, person):

@@ -115,7 +115,7 @@ class TestHeader:
         address = f"http://127.0.0.1:{trap.getsockname()[1]}"
         members = json.loads(json.dumps(KEYS[name]).replace("{trap}", address))
         header = {**forge.header, **members}
-        for key in (generate_key_pair()[0], OWN_KEY, b"", b"2026-11"):
+        for key in (generate_key_pair("ES256")[0], OWN_KEY, b"", b"2026-11"):
             assert status_of(forge.sign(claims, header=header, key=key)) == 401
         with pytest.raises(BlockingIOError):
             trap.accept()

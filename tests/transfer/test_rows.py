@@ -1,6 +1,7 @@
 """Every row becomes an account or is rejected."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as some
 
 from api.core.errors import InvalidRequest
 from api.transfer import rows
-from api.transfer.formats import COLUMNS, Row
+from api.transfer.layouts import COLUMNS
+from api.transfer.row import Row
 from api.transfer.schemas import ImportedUser, UserExport, UserImport
 
 
@@ -54,11 +56,37 @@ def test_csv_columns_model_and_typed_dict_have_the_same_members():
     assert rows.schemas.check_row(model.also["examples"][0]) is None
 
 
-@pytest.mark.parametrize("null", ["display_name", "password_hash"])
-def test_a_null_of_an_export_is_accepted(null):
-    row = Row(1, {"username": "ada", "email": "ada@example.org", null: None})
+@pytest.mark.parametrize("name", sorted(COLUMNS.keys() - {"email", "username"}))
+def test_B_19_null_means_that_a_member_is_not_given(name):
+    row = Row(1, {"username": "ada", "email": "ada@example.org", name: None})
 
-    assert rows.make_account(row).columns[null] is None
+    assert rows.make_account(row).given == {"username", "email"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-05-01 12:34:56.789+00",
+        "2024-05-01 12:34:56.789+0000",
+        "2024-05-01 12:34:56.789 UTC",
+        "2024-05-01 12:34:56.789Z",
+        "2024-05-01T14:34:56.789+02",
+        "2024-05-01T12:34:56.789000z",
+    ],
+)
+def test_B_19_a_timestamp_as_postgresql_writes_it_is_read(text):
+    row = Row(1, {"username": "ada", "email": "ada@example.org", "created_at": text})
+
+    created_at = rows.make_account(row).columns["created_at"]
+    assert created_at == datetime(2024, 5, 1, 12, 34, 56, 789000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["2024-05-01 12:34:56", "1714566896", "2024-05-01", "01.05.2024"])
+def test_an_ambiguous_timestamp_is_rejected(text):
+    with pytest.raises(InvalidRequest):
+        rows.make_account(
+            Row(1, {"username": "ada", "email": "ada@example.org", "created_at": text})
+        )
 
 
 def test_an_empty_password_hash_is_rejected():

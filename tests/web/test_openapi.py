@@ -117,6 +117,9 @@ class TestOperation:
     def test_an_import_declares_its_rows_per_media_type(self, operation):
         content = operation("import_users")["requestBody"]["content"]
 
+        array = content.pop("application/json")
+        assert array["schema"]["items"]["$ref"].endswith("/ImportedUser")
+        assert array["example"][0]["email"] == "grace@example.org"
         assert content.keys() == {"application/x-ndjson", "text/csv"}
         for described in content.values():
             assert described["schema"]["x-each-line"]["$ref"].endswith("/ImportedUser")

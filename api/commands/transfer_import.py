@@ -1,0 +1,120 @@
+"""The work of `rollbook users import`: sending the rows of a file in chunks."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+import click
+import orjson
+
+from api.commands.transfer_progress import show_progress
+from api.commands.transfer_sources import Source, open_source
+from api.commands.transfer_state import ImportState, StateFile
+from api.commands.transfer_targets import Target
+from api.transfer.chunks import Chunk, split_rows
+from api.transfer.formats import Format, RowFile, read_rows
+from api.transfer.row import Row
+from api.transfer.service import ImportResult, Outcome, RowResult
+
+EMPTY = ImportResult(created=0, unchanged=0, rejected=0, dry_run=False, rows=[])
+
+
+@dataclass(frozen=True)
+class ImportJob:
+    """What to import, and where to. ``results`` is the file for the rows that were not created."""
+
+    path: Path | None
+    target: Target
+    state_file: StateFile
+    declared: Format | None = None
+    results: Path | None = None
+
+
+def run_import(job: ImportJob, state: ImportState) -> None:
+    """Import the rows of a file that the state does not count yet."""
+    with (
+        open_source(job.path) as source,
+        _open_results(job.results, state.results_bytes) as report,
+    ):
+        file = read_rows(source.content, job.declared)
+        _print_warnings(file)
+        job.state_file.save(state)
+        for chunk in _show_chunks(source, file.rows, state):
+            result = _import_chunk(job.target, chunk, state)
+            _report_rows(result, report)
+            _update_state(state, result, chunk, report)
+            job.state_file.save(state)
+        _write(report, {**state.totals, "dry_run": state.dry_run})
+
+
+def _print_warnings(file: RowFile) -> None:
+    for warning in file.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+
+
+def _show_chunks(source: Source, rows: Iterable[Row], state: ImportState) -> Iterator[Chunk]:
+    """Yield the chunks, and show how much of the file has been read."""
+    shown = 0
+    with show_progress("Importing", state.file_size or None) as bar:
+        for chunk in split_rows(rows, max_rows=state.chunk_rows, begin=state.rows):
+            yield chunk
+            position = source.stored.tell()
+            bar.update(position - shown)
+            shown = position
+
+
+def _import_chunk(target: Target, chunk: Chunk, state: ImportState) -> ImportResult:
+    """Import a chunk. The line numbers of the result are those of the file."""
+    result = EMPTY
+    if chunk.sent:
+        key = f"{state.run}-{chunk.begin}"
+        result = target.import_chunk(chunk.body, Format.NDJSON, dry_run=state.dry_run, key=key)
+    rows = [replace(row, line=chunk.find_line(row.line)) for row in result.rows]
+    rows += [
+        RowResult(row.line, Outcome.REJECTED, errors=list(row.errors)) for row in chunk.rejected
+    ]
+    return replace(
+        result,
+        rejected=result.rejected + len(chunk.rejected),
+        rows=sorted(rows, key=lambda row: row.line),
+    )
+
+
+def _update_state(
+    state: ImportState, result: ImportResult, chunk: Chunk, report: IO[bytes] | None
+) -> None:
+    state.rows = chunk.end
+    state.created += result.created
+    state.unchanged += result.unchanged
+    state.rejected += result.rejected
+    if report is not None:
+        report.flush()
+        state.results_bytes = report.tell()
+
+
+@contextmanager
+def _open_results(path: Path | None, size: int) -> Iterator[IO[bytes] | None]:
+    """Open the file of results, without the lines that an interrupted run wrote after its state."""
+    if path is None:
+        yield None
+        return
+    with path.open("ab") as report:
+        report.truncate(size)
+        yield report
+
+
+def _report_rows(result: ImportResult, report: IO[bytes] | None) -> None:
+    for row in result.rows:
+        if report is not None:
+            _write(report, row)
+        elif row.outcome == Outcome.REJECTED:
+            reasons = (f"{error.pointer.strip('/')} {error.message}" for error in row.errors or ())
+            message = "; ".join(map(str.strip, reasons))
+            click.echo(f"line {row.line}: {message}", err=True)
+
+
+def _write(report: IO[bytes] | None, result: RowResult | dict[str, Any]) -> None:
+    if report is not None:
+        report.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))

@@ -1,0 +1,55 @@
+from flask import Flask
+
+from api.discovery import schemas, service
+from api.discovery.service import ServerMetadata
+from api.keys.service import VERIFIER_CACHE_SECONDS
+from api.web.headers import cached
+from api.web.restx import Namespace, Resource
+
+OAUTH_PATH = "/.well-known/oauth-authorization-server"
+OPENID_PATH = "/.well-known/openid-configuration"
+PATHS = {OAUTH_PATH: "oauth_metadata", OPENID_PATH: "openid_metadata"}  # to their endpoints
+
+ns = Namespace("discovery", path="/", description="What this server offers, for other software")
+
+
+@ns.route(OAUTH_PATH, endpoint=PATHS[OAUTH_PATH])
+class OAuthMetadata(Resource):
+    @ns.operation(
+        "get_oauth_metadata",
+        response=schemas.metadata,
+        public=True,
+        versioned=True,
+        headers=cached(VERIFIER_CACHE_SECONDS),
+    )
+    def get(self) -> ServerMetadata:
+        """Get the metadata of the authorization server (RFC 8414).
+
+        If the issuer has a path, it is also found with the path of the issuer at its end.
+        """
+        return service.get_metadata()
+
+
+@ns.route(OPENID_PATH, endpoint=PATHS[OPENID_PATH])
+class OpenIdMetadata(Resource):
+    @ns.operation(
+        "get_openid_metadata",
+        response=schemas.metadata,
+        public=True,
+        versioned=True,
+        headers=cached(VERIFIER_CACHE_SECONDS),
+    )
+    def get(self) -> ServerMetadata:
+        """Get the same metadata where OpenID Connect clients look for it.
+
+        Gateways that begin with an issuer find the keys here. Rollbook issues no ID tokens. If the
+        issuer has a path, it is also found with the path of the issuer before its own.
+        """
+        return service.get_metadata()
+
+
+def serve_issuer_path(app: Flask, issuer: str) -> None:
+    """Serve the metadata also at the paths that follow from the path of the issuer."""
+    for well_known, endpoint in PATHS.items():
+        for path in service.list_issuer_paths(issuer, well_known):
+            app.add_url_rule(path, endpoint=endpoint)

@@ -1,0 +1,70 @@
+from api.keys.pairs import ALGORITHMS
+from api.web.fields import Enum, String, StringList
+from api.web.schemas import Model
+
+ISSUER = "https://rollbook.example"
+AUTH_METHODS = StringList(
+    String(max_length=64),
+    required=True,
+    description="How the caller authenticates: with an access token (`Bearer`)",
+)
+
+
+def _url(description: str) -> String:
+    return String(max_length=2048, format="uri", required=True, description=description)
+
+
+metadata = Model(
+    "ServerMetadata",
+    {
+        "issuer": String(
+            max_length=2048, required=True, description="The claim `iss` of access tokens"
+        ),
+        "jwks_uri": _url("The public keys that verify access tokens"),
+        "introspection_endpoint": _url("Tells whether a token is valid now (RFC 7662)"),
+        "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint": _url("Ends the session of a token (RFC 7009)"),
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "response_types_supported": StringList(
+            Enum(["none"]),
+            required=True,
+            description="`none`: there is no authorization endpoint",
+        ),
+        "subject_types_supported": StringList(
+            Enum(["public"]), required=True, description="Every service sees the same `sub`"
+        ),
+        "id_token_signing_alg_values_supported": StringList(
+            Enum([*ALGORITHMS, "HS256"]),
+            required=True,
+            description="The algorithms that access tokens are signed with; there are no ID tokens",
+        ),
+        "claims_supported": StringList(
+            String(max_length=64), required=True, description="The claims of access tokens"
+        ),
+    },
+    description="The metadata of the authorization server (RFC 8414, OpenID Connect Discovery "
+    "1.0). It has no `authorization_endpoint` and no `token_endpoint`.",
+    example={
+        "issuer": ISSUER,
+        "jwks_uri": f"{ISSUER}/.well-known/jwks.json",
+        "introspection_endpoint": f"{ISSUER}/api/introspect",
+        "introspection_endpoint_auth_methods_supported": ["Bearer"],
+        "revocation_endpoint": f"{ISSUER}/api/revoke",
+        "revocation_endpoint_auth_methods_supported": ["Bearer"],
+        "response_types_supported": ["none"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "claims_supported": [
+            "iss",
+            "aud",
+            "sub",
+            "sid",
+            "iat",
+            "nbf",
+            "exp",
+            "jti",
+            "typ",
+            "roles",
+        ],
+    },
+)

@@ -1,0 +1,74 @@
+"""The metadata of the authorization server."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from api.core.etags import make_version
+from api.core.runtime import current_settings
+from api.keys import service as keys
+from api.tokens.access_tokens import TokenClaims
+
+JWKS_PATH = "/.well-known/jwks.json"
+ISSUER_PATH = re.compile(r"(/[\w.~-]+)+", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerMetadata:
+    """What a client finds out about this server (RFC 8414; OpenID Connect Discovery 1.0, 3).
+
+    Both standards require ``response_types_supported``. Its only value is that of a server that
+    issues nothing at an authorization endpoint.
+    """
+
+    issuer: str
+    jwks_uri: str
+    introspection_endpoint: str
+    revocation_endpoint: str
+    id_token_signing_alg_values_supported: list[str]
+    introspection_endpoint_auth_methods_supported: tuple[str, ...] = ("Bearer",)
+    revocation_endpoint_auth_methods_supported: tuple[str, ...] = ("Bearer",)
+    response_types_supported: tuple[str, ...] = ("none",)
+    subject_types_supported: tuple[str, ...] = ("public",)
+    claims_supported: tuple[str, ...] = tuple(TokenClaims.__annotations__)
+
+    @cached_property
+    def version(self) -> int:
+        """Return a number that changes with the metadata."""
+        return make_version(repr(astuple(self)))
+
+
+def get_metadata() -> ServerMetadata:
+    """Return the metadata, with the algorithms of all trusted keys."""
+    settings = current_settings()
+    base_url = settings.public_base_url
+    return ServerMetadata(
+        issuer=settings.jwt_issuer,
+        jwks_uri=f"{base_url}{JWKS_PATH}",
+        introspection_endpoint=f"{base_url}/api/introspect",
+        revocation_endpoint=f"{base_url}/api/revoke",
+        id_token_signing_alg_values_supported=_list_algorithms(),
+    )
+
+
+def _list_algorithms() -> list[str]:
+    """Return the algorithms of tokens, that of new tokens included."""
+    settings = current_settings()
+    if settings.encryption_key is None:
+        return ["HS256"]
+    used = {key.public_key.alg for key in keys.list_trusted()}
+    return sorted(used | {settings.signing_algorithm})
+
+
+def list_issuer_paths(issuer: str, well_known: str) -> Iterator[str]:
+    """Return the further paths of a metadata document whose issuer has a path.
+
+    RFC 8414, 3.1, inserts the well-known path before that of the issuer; OpenID Connect Discovery
+    1.0, 4.1, appends it. Clients mix the two, so there are both.
+    """
+    path = urlsplit(issuer).path.rstrip("/")
+    if ISSUER_PATH.fullmatch(path):
+        yield f"{well_known}{path}"
+        yield f"{path}{well_known}"

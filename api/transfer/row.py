@@ -1,0 +1,41 @@
+"""One row of a file, and the errors of rows that cannot be read."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeVar
+
+from api.core.errors import ValidationError
+from api.transfer.errors import TooManyRows
+from api.transfer.lines import MAX_RECORD_CHARACTERS
+
+Record = TypeVar("Record")
+
+TOO_LONG = ValidationError(
+    "", "line_too_long", f"is longer than {MAX_RECORD_CHARACTERS} characters"
+)
+NOT_JSON = ValidationError("", "json", "is not JSON, repeats a member name or has too many levels")
+NOT_OBJECT = ValidationError("", "type", "must be a JSON object")
+NOT_CSV = ValidationError("", "csv", "is not CSV, or not in the encoding of the file")
+
+
+class Row(NamedTuple):
+    """The members of a row, or the errors that prevented reading them.
+
+    ``line`` is the number of the line where the row starts.
+    """
+
+    line: int
+    members: object
+    errors: tuple[ValidationError, ...] = ()
+    size: int = 0  # in characters
+
+
+def limit_records(records: Iterable[Record], max_rows: int | None) -> Iterator[Record]:
+    """Yield the records.
+
+    Raises:
+        TooManyRows: there are more than ``max_rows``.
+    """
+    for number, record in enumerate(records):
+        if number == max_rows:
+            raise TooManyRows(max_rows)
+        yield record
