@@ -26,6 +26,8 @@ COMMANDS = (
     "roles",
     "run",
     "serve",
+    "sessions",
+    "shell",
     "users",
 )
 
@@ -49,6 +51,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"api.commands.{cmd_name}").command
+        _accept_instance(command)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -80,6 +83,33 @@ def _describe(api_error: ApiError) -> str:
     return "; ".join(problems) or api_error.detail
 
 
+def _use_instance(context: click.Context, _: click.Parameter, chosen: object) -> None:
+    """Use the settings of the instance, before the command reads them."""
+    if not chosen:
+        return
+    if context.info_name != "run" and not instance.is_here():
+        raise CommandError("there is no instance here; start one with `rollbook run`")
+    instance.adopt()
+
+
+INSTANCE = click.Option(
+    ["--instance"],
+    is_flag=True,
+    expose_value=False,
+    callback=_use_instance,
+    help="Use the data of `rollbook run`.",
+)
+
+
+def _accept_instance(command: click.Command) -> None:
+    """Let a command and its sub-commands be followed by ``--instance``."""
+    if INSTANCE not in command.params:
+        command.params.append(INSTANCE)
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            _accept_instance(subcommand)
+
+
 @click.group(cls=Commands)
 @click.version_option(package_name="rollbook")
 @click.option("--instance", "local", is_flag=True, help="Use the data of `rollbook run`.")
@@ -87,10 +117,8 @@ def _describe(api_error: ApiError) -> str:
 def main(context: click.Context, *, local: bool) -> None:
     """Manage users and their authentication."""
     os.umask(0o077)  # the database contains e-mail addresses and password hashes
-    if local:
-        if context.invoked_subcommand != "run" and not instance.is_here():
-            raise CommandError("there is no instance here; start one with `rollbook run`")
-        instance.adopt()
+    if local and context.invoked_subcommand != "run":
+        _use_instance(context, INSTANCE, local)
 
 
 if __name__ == "__main__":

@@ -168,7 +168,7 @@ class TestValues:
         assert api_error(**{name: 10**12}).startswith(f"{name.upper()}: ")
 
     def test_a_missing_setting_is_named(self):
-        with pytest.raises(ConfigError, match=r"^DATABASE_URL: required$"):
+        with pytest.raises(ConfigError, match=r"^DATABASE_URL: required, or --instance [^;]+$"):
             load()
 
     def test_no_secret_shows_when_settings_are_printed(self):

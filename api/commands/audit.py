@@ -1,17 +1,27 @@
-"""Sealing and verifying the audit log, for operators."""
+"""Reading, sealing and verifying the audit log, for operators."""
 
 import re
+from collections.abc import Iterator
+from uuid import UUID
 
 import click
 from flask.cli import with_appcontext
 
-from api.audit import chain, verification
+from api.audit import chain, schemas, search, verification
 from api.audit.chain import BEGINNING, ChainHead, LogPosition
 from api.audit.denials import close_windows
+from api.audit.models import AuditEventRow
 from api.commands.application import IN_APPLICATION
+from api.commands.lookups import PAGE_ROWS
+from api.commands.output import add_json_option, add_list_options, print_item, print_list
 from api.core.database import autocommit, in_transaction
+from api.core.events import Event
+from api.web.schemas import QueryString, renderer
 
 HEAD = re.compile(r"(0|[1-9][0-9]{0,17}):([0-9a-f]{64})")
+COLUMNS = ("at", "action", "actor_id", "subject_id", "address", "details")
+
+render_event = renderer(schemas.event)
 
 
 class HeadType(click.ParamType[ChainHead]):
@@ -28,7 +38,45 @@ class HeadType(click.ParamType[ChainHead]):
 
 @click.group(name="audit", context_settings=IN_APPLICATION)
 def command() -> None:
-    """Seal the audit log, and verify it."""
+    """Read the audit log, seal it, and verify it."""
+
+
+@command.command(name="list")
+@click.option("--actor", help="The id of the user who did it.")
+@click.option("--subject", help="The id of the user whom it is about.")
+@click.option("--action", type=click.Choice([event.value for event in Event]), metavar="ACTION")
+@click.option("--request-id")
+@click.option("--after", help="At this time or later, such as 2026-01-31T12:00:00Z.")
+@click.option("--before", help="Earlier than this time.")
+@click.option(
+    "--sort", type=click.Choice(schemas.SORTS), default="-at", help="`-` for newest first."
+)
+@add_list_options
+@with_appcontext
+def list_events(*, limit: int, as_json: bool, **filters: str | None) -> None:
+    """List the events, newest first."""
+    texts = {"limit": str(PAGE_ROWS), **filters}
+    given = [(name, [text]) for name, text in texts.items() if text is not None]
+    query = schemas.AuditEventSearch(**QueryString(schemas.event_search).read(given))  # type: ignore[typeddict-item]
+    print_list(_find_events(query), COLUMNS, render=render_event, limit=limit, as_json=as_json)
+
+
+def _find_events(query: schemas.AuditEventSearch) -> Iterator[AuditEventRow]:
+    while True:
+        page = search.find_events(query)
+        yield from page.items
+        if page.next is None:
+            return
+        query["cursor"] = page.next
+
+
+@command.command
+@click.argument("event_id", metavar="EVENT", type=click.UUID)
+@add_json_option
+@with_appcontext
+def show(event_id: UUID, *, as_json: bool) -> None:
+    """Show an event with this id."""
+    print_item(search.get_event(event_id), render=render_event, as_json=as_json)
 
 
 @command.command

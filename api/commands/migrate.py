@@ -1,5 +1,6 @@
 import click
 import flask_migrate
+from alembic.migration import MigrationContext
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
@@ -33,15 +34,17 @@ The first administrator, shown once:
 )
 @with_appcontext
 def command(revision: str | None, *, check: bool, first_administrator: bool) -> None:
-    """Upgrade the schema of the database."""
+    """Upgrade the schema of the database, and print from which revision to which."""
     if [check, bool(revision), first_administrator].count(True) > 1:
         raise click.UsageError("--check, --to and --first-administrator exclude each other.")
+    before = _read_revision()
     if check:
         check_readiness()
     elif revision:
         downgrade(revision)
     else:
         upgrade()
+    click.echo(_describe_change(before, _read_revision()))
     if first_administrator:
         _create_first_administrator()
 
@@ -55,6 +58,17 @@ def upgrade() -> None:
 def downgrade(revision: str) -> None:
     _load_alembic()
     flask_migrate.downgrade(revision=revision)
+
+
+def _read_revision() -> str | None:
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _describe_change(before: str | None, after: str | None) -> str:
+    if before == after:
+        return f"The schema has revision {after or 'base'}; there was nothing to do."
+    return f"Migrated the schema from revision {before or 'base'} to {after or 'base'}."
 
 
 def _load_alembic() -> None:

@@ -1,33 +1,41 @@
-"""Managing users, for operators. Passwords are never arguments: other users could read those."""
-
-import sys
-from collections.abc import Iterator
+"""Managing users, for operators, with the rules of the API."""
 
 import click
 from flask.cli import with_appcontext
 
-from api.commands import transfer
+from api.commands import transfer, user_changes, user_passwords
 from api.commands.application import IN_APPLICATION
+from api.commands.lookups import PAGE_ROWS, find_user, name_user, search_users
+from api.commands.output import add_json_option, add_list_options, print_item, print_list
+from api.commands.user_passwords import read_password
 from api.core.database import in_transaction
-from api.core.errors import InvalidRequest, ValidationError
 from api.core.principal import OPERATOR
-from api.passwords import service as passwords
-from api.users import credentials, role_assignments, schemas, search, search_schemas, service
-from api.users.errors import UserNotFound
-from api.users.models import Credentials, Profile, Status
-from api.web.schemas import Input
+from api.users import role_assignments, schemas, service
+from api.users.models import Status
+from api.users.search_schemas import SORTS, UserSearch
+from api.web.schemas import Input, renderer
 
-PAGE_ROWS = 100
-LINE = "{user.id}  {user.status:<9}  {user.username:<32}  {user.email}  {roles}"
+COLUMNS = ("id", "status", "username", "email", "roles")
+
+render_user = renderer(schemas.user)
 
 
 @click.group(name="users", context_settings=IN_APPLICATION)
 def command() -> None:
-    """Manage users."""
+    """Manage users. USER is a username, an e-mail address or an id."""
 
 
-command.add_command(transfer.import_users)
-command.add_command(transfer.export_users)
+for each in (
+    transfer.import_users,
+    transfer.export_users,
+    user_changes.update,
+    user_changes.suspend,
+    user_changes.reactivate,
+    user_changes.delete,
+    user_changes.restore,
+    user_passwords.set_password,
+):
+    command.add_command(each)
 
 
 @command.command
@@ -37,77 +45,43 @@ command.add_command(transfer.export_users)
 @click.option("--role", "roles", multiple=True, help="A role to grant; can be repeated.")
 @with_appcontext
 def create(roles: tuple[str, ...], **profile: str | None) -> None:
-    """Create a user. The password is read from the terminal or from standard input."""
-    given = {name: value for name, value in profile.items() if value is not None}
-    account = {**given, "password": _password()}
+    """Create a user, and print the id.
+
+    An empty USERNAME is none. The password is read from the terminal or from standard input.
+    """
+    given = {name: value for name, value in profile.items() if value}
+    account = {**given, "password": read_password()}
     Input(schemas.user_creation).check({**account, "roles": list(roles)})
     prepared = service.prepare(schemas.UserCreation(**account))  # type: ignore[typeddict-item]
     user = in_transaction(
         lambda: service.create(prepared, by=OPERATOR, roles=role_assignments.find_roles(roles))
     )
     click.echo(user.id)
+    click.echo(f"Created the user {name_user(user)}.", err=True)
 
 
 @command.command(name="list")
 @click.option("--q", help="The beginning of the username, e-mail address or name.")
 @click.option("--role", help="Only users with this role.")
 @click.option("--status", type=click.Choice([status.value for status in Status]))
+@click.option("--deleted", is_flag=True, help="Only deleted users.")
+@click.option("--sort", type=click.Choice(SORTS), default="username", help="`-` for descending.")
+@add_list_options
 @with_appcontext
-def list_users(q: str | None, role: str | None, status: str | None) -> None:
-    """List users, one per line."""
-    query = search_schemas.UserSearch(limit=PAGE_ROWS, sort="username")
-    if q is not None:
-        query["q"] = q
-    if role is not None:
-        query["role"] = role
-    if status is not None:
-        query["status"] = status
-    for user in _find_all(query):
-        click.echo(LINE.format(user=user, roles=" ".join(user.roles)))
-
-
-def _find_all(query: search_schemas.UserSearch) -> Iterator[Profile]:
-    while True:
-        page = search.find(query)
-        yield from page.items
-        if page.next is None:
-            return
-        query["cursor"] = page.next
+def list_users(
+    *, limit: int, as_json: bool, deleted: bool, sort: str, **filters: str | None
+) -> None:
+    """List users in the order of their usernames."""
+    given = {name: value for name, value in filters.items() if value is not None}
+    page = {"limit": PAGE_ROWS, "sort": sort, "deleted": deleted}
+    query = UserSearch(**page, **given)  # type: ignore[typeddict-item]
+    print_list(search_users(query), COLUMNS, render=render_user, limit=limit, as_json=as_json)
 
 
 @command.command
-@click.argument("username")
+@click.argument("name", metavar="USER")
+@add_json_option
 @with_appcontext
-def set_password(username: str) -> None:
-    """Set a new password for a user and end their sessions."""
-    account = _find_account(username)  # before the operator types a password
-    password = _password()
-    passwords.check_policy(password, context=(account.username, account.email))
-    in_transaction(lambda: credentials.set_password(_find_account(username), password, by=OPERATOR))
-
-
-def _find_account(username: str) -> Credentials:
-    account = credentials.find_credentials(username, None)
-    if account is None:
-        raise UserNotFound
-    return account
-
-
-def _password() -> str:
-    try:
-        password = _read_password()
-        password.encode()  # in some locales Python decodes other bytes to lone surrogates
-    except UnicodeError:
-        raise InvalidRequest([ValidationError("/password", "pattern", "is not UTF-8")]) from None
-    return password
-
-
-def _read_password() -> str:
-    if not _is_terminal():
-        return sys.stdin.readline().rstrip("\r\n")
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return password
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty()
+def show(name: str, *, as_json: bool) -> None:
+    """Show a user who is not deleted."""
+    print_item(find_user(name), render=render_user, as_json=as_json)

@@ -52,7 +52,7 @@ def setting(
     Args:
         description: for the operator.
         default: a value, or a function of the settings declared before this one.
-        shown_default: how the page describes a default that is a function.
+        shown_default: how the page describes a default that is a function or a rule.
         file: whether it can come from a file (``NAME_FILE``); its value is never shown.
         section: the heading of a section that begins with this setting.
     """
@@ -167,9 +167,11 @@ class Settings(BaseSettings):
     )
 
     encryption_key: Text | None = setting(
-        "Encrypts the signing keys in the database, and signs refresh tokens and cursors. Required "
-        "in production. At least 32 bytes, random: `openssl rand -base64 48`.",
+        "Encrypts the signing keys in the database, and signs refresh tokens and cursors. At least "
+        "32 bytes, random: `openssl rand -base64 48`. Production requires it; elsewhere "
+        "`JWT_SECRET_KEY` can be set instead.",
         None,
+        shown_default="required, or `JWT_SECRET_KEY`",
         file=True,
         section="Tokens and sessions",
     )

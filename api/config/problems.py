@@ -27,6 +27,8 @@ REASONS = {
     "tuple_type": "has to be a list with commas",
     "value_error": "{error}",
 }
+# Of settings that are missing, where there is more than one way to set them.
+WAYS = {"DATABASE_URL": ", or --instance for the data of `rollbook run`"}
 
 
 class ConfigError(Exception):
@@ -36,12 +38,14 @@ class ConfigError(Exception):
 def describe(error: ValidationError) -> str:
     """Return one line: ``PORT: has to be a whole number; LOG_LEVEL: has to be one of …``."""
     found = error.errors(include_input=False, include_url=False)
-    reasons = (
-        f"{str(problem['loc'][0]).upper()}: {_describe_reason(problem)}"
-        for problem in found
-        if problem["type"] != CONSEQUENCE
-    )
+    reasons = (_describe_problem(problem) for problem in found if problem["type"] != CONSEQUENCE)
     return "; ".join(dict.fromkeys(reasons))  # a list can break a rule several times
+
+
+def _describe_problem(problem: Mapping[str, Any]) -> str:
+    name = str(problem["loc"][0]).upper()
+    way = WAYS.get(name, "") if problem["type"] == "missing" else ""
+    return f"{name}: {_describe_reason(problem)}{way}"
 
 
 def _describe_reason(problem: Mapping[str, Any]) -> str:

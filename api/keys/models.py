@@ -39,3 +39,7 @@ class SigningKey(Base):
     activated_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]  # when its last token expires, or when it was revoked
+
+    @property
+    def algorithm(self) -> str:
+        return self.public_key["alg"]

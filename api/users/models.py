@@ -98,6 +98,10 @@ class User(Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  every change increments it
 
+    def __repr__(self) -> str:
+        """Return the id alone: logs and tracebacks must not contain personal data."""
+        return f"<User {self.__dict__.get('id')}>"  # without a query
+
     @validates("username", "email", "display_name")
     def update_key(self, name: str, value: str | None) -> str | None:
         """Set the key of a name whenever the name is set."""

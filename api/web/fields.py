@@ -85,10 +85,10 @@ class Username(String):
 
 
 class Password(String):
-    """A new password; ``api.passwords`` has further rules."""
+    """A new password. ``api.passwords`` has its rules, with the minimum length that is set."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(max_length=256, min_length=8, format="password", **keywords)
+        super().__init__(max_length=256, format="password", **keywords)
 
 
 class Identifier(Field):

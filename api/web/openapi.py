@@ -13,7 +13,7 @@ from flask import Flask
 from api.web.authentication import list_authenticators
 from api.web.bodies import FORM, JSON
 from api.web.body_limits import find_max_bytes
-from api.web.fields import Identifier, Slug
+from api.web.fields import Identifier, Password, Slug
 from api.web.idempotency import BARE, QUOTED
 from api.web.openapi_responses import (
     SCHEMAS,
@@ -28,6 +28,7 @@ from api.web.openapi_responses import (
 )
 from api.web.operations import Operation
 from api.web.restx import Api, Namespace
+from api.web.schemas import Model
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -97,11 +98,11 @@ def _describe_with_restx(app: Flask, rest: Api) -> Node:
 
 
 def _set_password_length(schemas: Mapping[str, Node], min_length: int) -> None:
-    """Set the minimum length of a new password, which is a setting; the models have its floor."""
-    for schema in schemas.values():
-        for property_ in schema["properties"].values():
-            if property_.get("format") == "password" and property_["minLength"] > 1:
-                property_["minLength"] = min_length
+    """Set the minimum length of a new password, which is a setting."""
+    for name, schema in schemas.items():
+        for member, field in Model.known.get(name, {}).items():
+            if isinstance(field, Password):
+                schema["properties"][member]["minLength"] = min_length
 
 
 def _require_usernames(schemas: Mapping[str, Node]) -> None:

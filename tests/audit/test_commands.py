@@ -1,6 +1,8 @@
 """`rollbook audit` and `rollbook grants`."""
 
+import json
 import os
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -9,9 +11,11 @@ from sqlalchemy import update
 from api import models
 from api.audit.models import AuditEvent
 from api.cli import main
+from api.core.events import Event
 from tests.support import tamper
 
 OTHER_HEAD = f"1:{'f' * 64}"
+OTHER_ID = UUID(int=1)
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +100,62 @@ def test_grants_prints_privileges_for_every_table(rollbook, pytestconfig):
     assert "GRANT SELECT, INSERT ON audit_chain, audit_events, purged_users TO" in printed.stdout
     tables = {getattr(models, name).__tablename__ for name in models.__all__}
     assert {table for table in tables if table not in printed.stdout} == set()
+
+
+def test_case_N_11_events_are_listed_newest_first(add_events, rollbook):
+    events = add_events(3)
+
+    listed = rollbook("audit", "list", "--limit", "2")
+
+    header, *lines = listed.stdout.splitlines()
+    assert header.split() == ["AT", "ACTION", "ACTOR", "ID", "SUBJECT", "ID", "ADDRESS", "DETAILS"]
+    assert len(lines) == 2
+    assert listed.stderr == "There are more than 2; raise --limit to see them.\n"
+    printed = json.loads(rollbook("audit", "list", "--json").stdout)
+    assert [each["id"] for each in printed] == [str(each.id) for each in reversed(events)]
+
+
+def test_case_N_11_an_event_is_shown(add_events, rollbook):
+    event = add_events(3)[1]
+
+    shown = json.loads(rollbook("audit", "show", str(event.id), "--json").stdout)
+
+    assert (shown["id"], shown["action"]) == (str(event.id), event.event)
+
+
+@pytest.mark.parametrize("page_rows", [1, 2, 3])
+def test_case_N_11_pages_of_events_are_joined(add_events, rollbook, monkeypatch, page_rows):
+    monkeypatch.setattr("api.commands.audit.PAGE_ROWS", page_rows)
+    add_events(3)
+
+    assert rollbook("audit", "list").stdout.count("\n") == 1 + 3
+
+
+def test_case_N_11_events_are_filtered(add_events, rollbook):
+    event = add_events(3)[1]
+    later = f"{event.at:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+    def count(*arguments):
+        return len(json.loads(rollbook("audit", "list", "--json", *arguments).stdout))
+
+    assert count("--after", later) + count("--before", later) == 3
+    assert count("--action", Event.USER_UPDATED.value) == 3
+    assert count("--action", "user.purged") == 0
+    assert count("--subject", str(OTHER_ID)) == count("--actor", str(OTHER_ID)) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("list", "--actor", "ada"), "actor must be a valid uuid"),
+        (("list", "--after", "yesterday"), "after must be a valid date-time"),
+        (("list", "--action", "nothing"), "is not one of"),
+        (("show", "x"), "is not a valid UUID"),
+        (("show", str(OTHER_ID)), "The audit log has no event"),
+    ],
+)
+def test_case_N_11_the_rules_of_the_api_apply_to_the_audit_log(rollbook, arguments, message):
+    rejected = rollbook("audit", *arguments)
+
+    assert rejected.exit_code == 2
+    assert message in rejected.stderr

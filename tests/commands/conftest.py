@@ -23,7 +23,11 @@ class Installation:
     program: tuple[str, ...] = (sys.executable, "-m", "api.cli")
 
     def run(
-        self, *arguments: str, directory: Path | None = None, **settings: str
+        self,
+        *arguments: str,
+        directory: Path | None = None,
+        input: str | None = None,  # noqa: A002  as ``subprocess.run`` calls it
+        **settings: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in a process of its own and wait for its end."""
         return subprocess.run(
@@ -31,9 +35,15 @@ class Installation:
             cwd=directory or self.directory,
             env={**self.environment, **settings},
             capture_output=True,
+            input=input,
             text=True,
             check=False,
         )
+
+
+def last_line(done: Result) -> str:
+    """Return what a command says at its end; the log of the test's application is before it."""
+    return done.stdout.splitlines()[-1]
 
 
 @pytest.fixture(autouse=True)

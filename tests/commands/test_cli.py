@@ -3,9 +3,10 @@
 import subprocess
 import sys
 
+import click
 import pytest
 
-from api.cli import COMMANDS
+from api.cli import COMMANDS, main
 from tests.service import ROOT
 
 
@@ -15,6 +16,21 @@ def test_help_lists_every_command_and_each_has_a_help_text(rollbook):
     for name in COMMANDS:
         assert f"  {name} " in help_text
         assert rollbook(name, "--help").exit_code == 0
+
+
+def list_commands(group, context):
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        inner = list_commands(found, context) if isinstance(found, click.Group) else [""]
+        yield from (f"{name} {each}".strip() for each in inner)
+
+
+def test_case_N_11_the_page_lists_every_command():
+    page = (ROOT / "docs/command-line.md").read_text("utf-8")
+
+    missing = [name for name in list_commands(main, click.Context(main)) if name not in page]
+
+    assert missing == []
 
 
 def test_an_unknown_command_is_rejected(rollbook):

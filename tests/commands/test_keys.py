@@ -1,5 +1,6 @@
 """`rollbook keys`."""
 
+import json
 import re
 from datetime import timedelta
 from secrets import token_urlsafe
@@ -34,30 +35,36 @@ def make_runner(app):
 
 def algorithm_by_state(rollbook):
     """Return the algorithm of each state."""
-    lines = [line.split() for line in rollbook("keys", "list").output.splitlines()]
-    return {state: algorithm for _, state, _, algorithm in lines}
+    keys = json.loads(rollbook("keys", "list", "--json").output)
+    return {key["state"]: key["algorithm"] for key in keys}
 
 
 def kid_by_state(rollbook):
     """Return the kid of each state; of several retired keys the last."""
-    lines = [line.split() for line in rollbook("keys", "list").output.splitlines()]
-    return {state: kid for kid, state, *_ in lines}
+    keys = json.loads(rollbook("keys", "list", "--json").output)
+    return {key["state"]: key["kid"] for key in keys}
 
 
 def test_list_prints_the_state_of_each_key_and_its_beginning(rollbook):
-    active, following = rollbook("keys", "list").output.splitlines()
+    header, active, following = rollbook("keys", "list").output.splitlines()
+    time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
-    assert re.fullmatch(r"[\w-]{43}  active   \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  ES256", active)
-    assert re.fullmatch(r"[\w-]{43}  next     \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  ES256", following)
+    assert header.startswith("KID ")
+    assert header.endswith(
+        "STATE   ALGORITHM  CREATED AT            ACTIVATED AT          RETIRED AT  EXPIRES AT"
+    )
+    assert re.fullmatch(rf"[\w-]{{43}}  active  ES256      {time} +{time} +- +-", active)
+    assert re.fullmatch(rf"[\w-]{{43}}  next    ES256      {time} +- +- +-", following)
 
 
-def test_rotate_now_activates_the_next_key_and_prints_it(rollbook, recorded):
+def test_case_N_03_rotate_now_activates_the_next_key_and_prints_it(rollbook, recorded):
     before = kid_by_state(rollbook)
 
     done = rollbook("keys", "rotate", "--now")
 
     assert done.exit_code == 0
-    assert done.output.splitlines()[-1] == before["next"]
+    assert done.stdout.splitlines()[-1] == before["next"]
+    assert done.stderr == f"Rotated the keys: {before['next']} signs now.\n"
     after = kid_by_state(rollbook)
     assert (after["active"], after["retired"]) == (before["next"], before["active"])
     assert recorded() == ["key.rotated", "key.rotated"]
@@ -105,12 +112,14 @@ def test_B_33_rotate_now_signs_with_the_configured_algorithm_at_once(build):
     assert algorithm_by_state(rollbook)["active"] == "EdDSA"
 
 
-def test_retire_replaces_the_active_key(rollbook, recorded):
+def test_case_N_03_retire_replaces_the_active_key_and_says_so(rollbook, recorded):
     before = kid_by_state(rollbook)
 
     done = rollbook("keys", "retire", before["active"])
 
     assert done.exit_code == 0
+    message = f"Revoked the key {before['active']}: its tokens are no longer valid."
+    assert done.output.splitlines()[-1] == message
     after = kid_by_state(rollbook)
     assert (after["active"], after["retired"]) == (before["next"], before["active"])
     assert sorted(recorded()) == ["key.retired", "key.rotated", "key.rotated"]
@@ -118,7 +127,7 @@ def test_retire_replaces_the_active_key(rollbook, recorded):
 
 @pytest.mark.parametrize("separator", [(), ("--",)], ids=["alone", "after --"])
 @pytest.mark.parametrize("hyphens", ["-", "--"])
-def test_S_11_retire_accepts_an_id_that_begins_with_a_hyphen(
+def test_S_11_case_N_04_retire_accepts_an_id_that_begins_with_a_hyphen(
     app, rollbook, recorded, hyphens, separator
 ):
     kid = hyphens + kid_by_state(rollbook)["active"][len(hyphens) :]
@@ -148,7 +157,7 @@ def test_keys_need_an_encryption_key(app, recorded, arguments):
     assert done.output == (
         "rollbook: ENCRYPTION_KEY: required, since signing keys are encrypted with it\n"
     )
-    assert listed.output == ""
+    assert listed.output.count("\n") == 1  # the header
     assert recorded() == []
 
 

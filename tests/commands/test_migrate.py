@@ -30,6 +30,25 @@ def test_migrate_upgrades_checks_and_downgrades(build, tmp_path):
         assert read_revision(database) is None
 
 
+def test_case_N_03_migrate_says_from_which_revision_to_which(build, tmp_path):
+    newest = newest_revision()
+
+    with build(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/database").app_context():
+        lines = [
+            CliRunner().invoke(main, ["migrate", *arguments]).output.splitlines()[-1]
+            for arguments in ([], [], ["--check"], ["--to", "0003"], [], ["--to", "base"])
+        ]
+
+    assert lines == [
+        f"Migrated the schema from revision base to {newest}.",
+        f"The schema has revision {newest}; there was nothing to do.",
+        f"The schema has revision {newest}; there was nothing to do.",
+        f"Migrated the schema from revision {newest} to 0003.",
+        f"Migrated the schema from revision 0003 to {newest}.",
+        f"Migrated the schema from revision {newest} to base.",
+    ]
+
+
 def test_only_the_owner_can_read_the_database_file(build, tmp_path):
     database = tmp_path / "database"
 
@@ -52,7 +71,7 @@ def test_options_that_exclude_each_other_are_rejected(rollbook, arguments):
 
     assert done.exit_code == 2
     assert "exclude each other" in done.output
-    assert rollbook("users", "list").output == ""
+    assert rollbook("users", "list").output.count("\n") == 1  # the header
 
 
 def test_the_first_administrator_is_created_once(rollbook, anyone):
@@ -61,7 +80,7 @@ def test_the_first_administrator_is_created_once(rollbook, anyone):
     anyone.post("/api/login", {"username": "admin", "password": password}, expecting=200)
 
     assert "password" not in rollbook("migrate", "--first-administrator").output
-    assert rollbook("users", "list").output.count("\n") == 1
+    assert rollbook("users", "list").output.count("\n") == 2
 
 
 def test_no_first_administrator_is_created_where_a_user_exists(rollbook, user):

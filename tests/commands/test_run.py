@@ -6,6 +6,8 @@ from contextlib import closing
 from secrets import token_urlsafe
 from urllib.request import urlopen
 
+import pytest
+
 from tests.processes import free_port, start, stop, wait_until
 
 
@@ -15,6 +17,50 @@ def test_instance_creates_nothing_where_there_is_no_instance(installation):
     assert done.returncode == 2
     assert done.stderr == "rollbook: there is no instance here; start one with `rollbook run`\n"
     assert list(installation.directory.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--instance", "users", "list"),
+        ("users", "--instance", "list"),
+        ("users", "list", "--instance"),
+        ("users", "export", "--output", "-", "--instance"),
+        ("config", "check", "--instance"),
+        ("migrate", "--check", "--instance"),
+    ],
+)
+def test_case_N_09_instance_may_stand_anywhere(installation, arguments):
+    instance = installation.directory / "instance"
+    instance.mkdir()
+    (instance / "encryption-key").write_text(token_urlsafe(48))
+    assert installation.run("migrate", "--instance").returncode == 0
+
+    done = installation.run(*arguments)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [("users", "list"), ("migrate",), ("serve",)])
+def test_case_N_09_without_a_database_both_ways_to_choose_one_are_named(installation, arguments):
+    done = installation.run(*arguments)
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "rollbook: DATABASE_URL: required, or --instance for the data of `rollbook run`\n"
+    )
+
+
+def test_case_N_16_a_shell_works_on_what_run_has_made(installation):
+    instance = installation.directory / "instance"
+    instance.mkdir()
+    (instance / "encryption-key").write_text(token_urlsafe(48))
+    installation.run("migrate", "--first-administrator", "--instance")
+
+    done = installation.run("shell", "--instance", input="print(User.query.one().username)\n")
+
+    assert done.returncode == 0
+    assert ">>> admin\n" in done.stdout
 
 
 def test_the_directory_of_an_instance_may_have_any_name(installation, tmp_path):

@@ -39,8 +39,9 @@ class TestLength:
     @pytest.mark.parametrize(
         ("password", "rule"),
         [
-            ("short", "minLength"),
-            ("x7 Kq!", "minLength"),
+            ("", "password_too_short"),
+            ("short", "password_too_short"),
+            ("x7 Kq!", "password_too_short"),
             ("eleven char", "password_too_short"),
             ("🐎🔋📎" * 3 + "🐎🔋", "password_too_short"),
             ("ab" * 128 + "c", "maxLength"),

@@ -159,7 +159,7 @@ class TestChangingThePassword:
         ada.get("/api/me")
 
     @pytest.mark.parametrize(
-        ("password", "rule"), [("short", "minLength"), ("x" * 257, "maxLength")]
+        ("password", "rule"), [("short", "password_too_short"), ("x" * 257, "maxLength")]
     )
     def test_the_new_password_must_follow_the_policy(self, person, password, rule):
         problem = change_password(person("Ada"), new_password=password, expecting=422).json

@@ -65,7 +65,7 @@ def test_a_name_of_another_account_is_rejected(anyone, recorded, profile, code):
         ({"username": "ädä"}, "/username", "pattern"),
         ({"email": "ada"}, "/email", "format"),
         ({"email": "a@" + "b" * 250 + ".org"}, "/email", "format"),
-        ({"password": "short"}, "/password", "minLength"),
+        ({"password": "short"}, "/password", "password_too_short"),
         ({"password": "x" * 257}, "/password", "maxLength"),
         ({"password": "Ada-ada-ada!"}, "/password", "password_blocklisted"),
         ({"roles": ["admin"]}, "/roles", "additionalProperties"),

@@ -39,6 +39,17 @@ class TestRegistration:
         assert (ada.username_key, ada.email_key) == ("ada", "ada@example.org")
         assert ada.check_password(ADA["password"])
 
+    @pytest.mark.parametrize("length", [1, 7, 8, 11])
+    def test_case_N_10_each_short_password_is_rejected_with_the_same_number(self, build, length):
+        with build(PASSWORD_MIN_LENGTH=12).app_context(), pytest.raises(InvalidRequest) as rejected:
+            register(password="x" * length)
+
+        (error,) = rejected.value.members["errors"]
+        assert (error.rule, error.message) == (
+            "password_too_short",
+            "must have 12 characters or more",
+        )
+
     def test_a_registration_is_recorded_with_the_new_user_as_the_actor(self):
         ada = register()
 

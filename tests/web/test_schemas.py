@@ -72,7 +72,7 @@ class TestBody:
             (Integer(), "1", "type", "must be of type integer"),
             (Integer(), True, "type", "must be of type integer"),
             (Boolean(), 1, "type", "must be of type boolean"),
-            (Password(), "1234567", "minLength", "must have 8 characters or more"),
+            (Password(), "x" * 257, "maxLength", "must have 256 characters or fewer"),
             (Enum(["a"]), None, "enum", "must be one of: a"),
         ],
     )

@@ -1,0 +1,71 @@
+"""Finding the account that an argument of a command names."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from uuid import UUID
+
+import click
+
+from api.core import identifiers
+from api.users import credentials, search, service
+from api.users.errors import UserNotFound
+from api.users.models import Profile, User
+from api.users.search_schemas import UserSearch
+
+PAGE_ROWS = 100
+
+
+def find_user(name: str) -> Profile:
+    """Return the user with this username, e-mail address or id.
+
+    Raises:
+        UserNotFound
+    """
+    account = credentials.find_credentials(name, None) or credentials.find_credentials(None, name)
+    return service.get_profile(account.id if account else _parse_id(name))
+
+
+def find_deleted_user(name: str) -> UUID:
+    """Return the id of the deleted user with this username, e-mail address or id.
+
+    Raises:
+        UserNotFound
+        click.UsageError: several deleted users had this name.
+    """
+    with suppress(UserNotFound):
+        return _parse_id(name)
+    deleted = search_users(UserSearch(limit=PAGE_ROWS, sort="username", deleted=True, q=name))
+    matching = [user.id for user in deleted if _has_name(user, name)]
+    if not matching:
+        raise UserNotFound
+    if len(matching) > 1:
+        ids = ", ".join(map(str, matching))
+        raise click.UsageError(f"Several deleted users had this name; give one of the ids {ids}.")
+    return matching[0]
+
+
+def search_users(query: UserSearch) -> Iterator[Profile]:
+    """Return the users on this page and all pages after it, which are read when they are needed."""
+    while True:
+        page = search.find(query)
+        yield from page.items
+        if page.next is None:
+            return
+        query["cursor"] = page.next
+
+
+def name_user(user: Profile | User) -> str:
+    """Return the username of a user, or the e-mail address of one who has none."""
+    return user.username or user.email
+
+
+def _has_name(user: Profile, name: str) -> bool:
+    keys = {identifiers.username_key(user.username or ""), identifiers.email_key(user.email)}
+    return not keys.isdisjoint({identifiers.username_key(name), identifiers.email_key(name)})
+
+
+def _parse_id(name: str) -> UUID:
+    try:
+        return UUID(name)
+    except ValueError:
+        raise UserNotFound from None
