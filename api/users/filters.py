@@ -6,26 +6,30 @@ The conditions depend on which filters a query has, not on their values, which a
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 
 from api.core import identifiers
 from api.core.database import db
 from api.roles.assignments import USER
 from api.roles.models import UserRole
-from api.users import metadata
+from api.users import metadata, search_words
 from api.users.models import User
 from api.users.search_schemas import UserFilters
 
 NOT_DELETED = User.deleted_at.is_(None)
-HIGHEST_CHARACTER = "\U0010ffff"  # sorts after each character that a key can hold
 
 
 class Filters(NamedTuple):
-    """Which filters a query has."""
+    """Which filters a query has. ``words`` are the numbers of forms of each word of ``q``."""
 
     is_deleted: bool
     names: tuple[str, ...]  # of the other filters
+    words: tuple[int, ...]
     dialect: str
+
+    @property
+    def searches_text(self) -> bool:
+        return bool(self.words) or "domain" in self.names
 
 
 def find_filters(query: UserFilters) -> Filters:
@@ -33,13 +37,18 @@ def find_filters(query: UserFilters) -> Filters:
     names = [name for name in CONDITIONS if name in query]
     if query.get("role") == USER:
         names.remove("role")
-    return Filters(bool(query.get("deleted")), tuple(names), db.engine.dialect.name)
+    words = tuple(map(len, search_words.split_words(query.get("q", ""))))
+    return Filters(bool(query.get("deleted")), tuple(names), words, db.engine.dialect.name)
 
 
-def make_conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """Return the condition of each filter, first that of whether users are deleted."""
-    lifetime = User.deleted_at.is_not(None) if filters.is_deleted else NOT_DELETED
-    return [lifetime, *(CONDITIONS[name](filters.dialect) for name in filters.names)]
+def make_conditions(filters: Filters, users: Any = User) -> list[ColumnElement[bool]]:
+    """Return the condition of each filter, first that of whether users are deleted.
+
+    ``users`` is the table or an alias of it.
+    """
+    is_deleted = users.deleted_at.is_not(None) if filters.is_deleted else users.deleted_at.is_(None)
+    conditions = (CONDITIONS[name](users, filters.dialect) for name in filters.names)
+    return [is_deleted, *conditions, *search_words.find_words(users, filters.words)]
 
 
 def bind_filters(query: UserFilters) -> dict[str, Any]:
@@ -49,50 +58,43 @@ def bind_filters(query: UserFilters) -> dict[str, Any]:
         InvalidRequest: a filter by metadata is no object of strings, integers, booleans and nulls.
     """
     values: dict[str, Any] = {**query}
-    if "q" in query:
-        text = query["q"]
-        keys = {
-            "username": identifiers.fold_text(text),
-            "email": identifiers.email_key(text),
-            "display_name": identifiers.name_key(text) or "",
-        }
-        for name, key in keys.items():
-            values |= {f"{name}_begin": key, f"{name}_end": key + HIGHEST_CHARACTER}
+    values |= search_words.bind_words(search_words.split_words(query.get("q", "")))
+    if "domain" in query:
+        domain = search_words.escape(identifiers.email_key(f"x@{query['domain'].strip('@ ')}")[1:])
+        values |= {"domain_end": f"%{domain}", "domain_word": f"%{domain} %"}
     for name in metadata.MEMBERS:
         if name in query:
             values[name] = metadata.parse_filter(name, values[name])
     return values
 
 
-def _begins_with_text(_dialect: str) -> ColumnElement[bool]:
-    keys = {
-        "username": User.username_key,
-        "email": User.email_key,
-        "display_name": User.display_name_key,
-    }
-    begins = (
-        and_(
-            key >= bindparam(f"{name}_begin", type_=key.type),
-            key < bindparam(f"{name}_end", type_=key.type),
-        )
-        for name, key in keys.items()
+def _has_domain(users: Any, _dialect: str) -> ColumnElement[bool]:
+    """Return the condition by the e-mail address, and one that the trigram index answers."""
+    text, escape = search_words.make_search_text(users), search_words.ESCAPE
+    return and_(
+        users.email_key.like(bindparam("domain_end"), escape=escape),
+        text.like(bindparam("domain_word"), escape=escape),
     )
-    return or_(*begins)
 
 
-def _has_role(_dialect: str) -> ColumnElement[bool]:
+def _has_role(users: Any, _dialect: str) -> ColumnElement[bool]:
     holders = select(UserRole.user_id).where(UserRole.role == bindparam("role"))
-    return User.id.in_(holders)
+    is_holder: ColumnElement[bool] = users.id.in_(holders)
+    return is_holder
 
 
-CONDITIONS: dict[str, Callable[[str], ColumnElement[bool]]] = {
-    "status": lambda _dialect: User.status == bindparam("status"),
+def _equals(name: str) -> Callable[[Any, str], ColumnElement[bool]]:
+    return lambda users, _dialect: getattr(users, name) == bindparam(name)
+
+
+CONDITIONS: dict[str, Callable[[Any, str], ColumnElement[bool]]] = {
+    "status": _equals("status"),
     "role": _has_role,
-    "external_source": lambda _dialect: User.external_source == bindparam("external_source"),
-    "external_id": lambda _dialect: User.external_id == bindparam("external_id"),
-    "created_after": lambda _dialect: User.created_at >= bindparam("created_after"),
-    "created_before": lambda _dialect: User.created_at < bindparam("created_before"),
-    "q": _begins_with_text,
-    "user_metadata": lambda dialect: metadata.contains(User.user_metadata, dialect),
-    "app_metadata": lambda dialect: metadata.contains(User.app_metadata, dialect),
+    "external_source": _equals("external_source"),
+    "external_id": _equals("external_id"),
+    "created_after": lambda users, _: users.created_at >= bindparam("created_after"),
+    "created_before": lambda users, _: users.created_at < bindparam("created_before"),
+    "domain": _has_domain,
+    "user_metadata": lambda users, dialect: metadata.contains(users.user_metadata, dialect),
+    "app_metadata": lambda users, dialect: metadata.contains(users.app_metadata, dialect),
 }

@@ -17,6 +17,7 @@ from api.core.permissions import Permission
 from api.passwords import hashing
 from api.roles.assignments import parse_assignments
 from api.roles.models import select_role_assignments
+from api.users import search_words
 
 METADATA = JSON().with_variant(JSONB(), "postgresql")
 EMPTY: dict[str, Any] = {"default": dict, "server_default": text("'{}'")}
@@ -66,6 +67,7 @@ class User(Base):
         make_metadata_index("user_metadata"),
         make_metadata_index("app_metadata"),
         Index(None, "username_key", "id", postgresql_where=NOT_DELETED, sqlite_where=NOT_DELETED),
+        search_words.make_index(),
         Index(None, "created_at", "id"),
         Index(None, "status", "created_at", "id"),
     )
@@ -121,6 +123,9 @@ class User(Base):
 
     def check_password(self, password: str) -> bool:
         return hashing.verify(self.password_hash, password)
+
+
+search_words.enable_trigrams(User.__table__)
 
 
 class PurgedUser(Base):

@@ -40,8 +40,12 @@ user_search = Model(
         "cursor": Cursor(),
         "q": String(
             max_length=80,
-            min_length=1,
-            description="The beginning of the username, e-mail address or display name",
+            description="Words, each of which is anywhere in the username, the e-mail address or "
+            "the display name. A word of one or two characters is the beginning of a word there. "
+            "An empty text is no filter.",
+        ),
+        "domain": String(
+            max_length=253, min_length=1, description="Users with this domain of the e-mail address"
         ),
         "status": Enum(Status),
         "role": Slug(description="Users with this role"),
@@ -70,6 +74,7 @@ user_search = Model(
 
 class UserFilters(TypedDict, total=False):
     q: str
+    domain: str
     status: str
     role: str
     external_source: str

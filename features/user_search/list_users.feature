@@ -17,22 +17,27 @@ Feature: List and search users
       Then Root sees exactly the users Root, Ada, Grace and Alan
       And Root sees that there are 4 users
 
-  Rule: Filters combine, and a search matches the start of a name or an e-mail address
+  @B-31
+  Rule: Filters combine, and a search finds words anywhere in the names and the e-mail address
 
     Scenario Outline: Root searches for <users>
       When Root searches for <users>
       Then Root sees exactly the users <found>
 
       Examples:
-        | users                                 | found        |
-        | users that start with "a"             | Ada and Alan |
-        | users that start with "COUNT"         | Ada          |
-        | users that start with "grace@"        | Grace        |
-        | suspended users                       | Grace        |
-        | administrators                        | Root         |
+        | users                    | found                     |
+        | the word "a"             | Ada and Alan              |
+        | the word "COUNT"         | Ada                       |
+        | the word "lovelace"      | Ada                       |
+        | the words "love ada"     | Ada                       |
+        | the word "grace@"        | Grace                     |
+        | an empty text            | Root, Ada, Grace and Alan |
+        | the domain "example.org" | Root, Ada, Grace and Alan |
+        | suspended users          | Grace                     |
+        | administrators           | Root                      |
 
     Scenario: No user matches
-      When Root searches for suspended users that start with "a"
+      When Root searches for suspended users with the word "a"
       Then Root sees no users
 
   Rule: A list is sorted and split into pages

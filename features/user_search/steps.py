@@ -15,13 +15,15 @@ def list_usernames(page):
 
 def make_query(description):
     """Return the query parameters for a description such as ``suspended users``."""
-    start = re.search('"(.+)"', description)
+    words = re.search('words? "(.+)"', description)
+    domain = re.search('domain "(.+)"', description)
     filters = {
         "status": "suspended" if "suspended" in description else None,
         "role": "admin" if "administrators" in description else None,
-        "q": start and start[1],
+        "q": "" if description == "an empty text" else words and words[1],
+        "domain": domain and domain[1],
     }
-    return {name: value for name, value in filters.items() if value}
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 def read_pages(person, **query):

@@ -94,6 +94,9 @@ def is_for_this_database(item, name, kind, reflected, other):
     return meant is None or meant.dialect == db.engine.dialect.name
 
 
+@pytest.mark.filterwarnings(  # the models create this index on PostgreSQL only
+    "ignore:autogenerate skipping metadata-specified expression-based index"
+)
 def test_migrations_create_the_tables_of_the_models(migrated):
     with db.engine.connect() as connection:
         options = {"compare_server_default": True, "include_object": is_for_this_database}

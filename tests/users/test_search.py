@@ -65,13 +65,21 @@ def test_names_are_ordered_without_regard_to_letter_case(people, root):
         ("GRA", ["Grace"]),
         ("joan@EX", ["joan"]),
         ("doctor hedy", ["Hedy"]),
-        ("octor", []),
+        ("octor", NAMES),
+        ("octor ADA", ["Ada"]),
+        ("ada@ doct", ["Ada"]),
+        ("@example.org hed", ["Hedy"]),
+        ("", ["Root", *NAMES]),
+        ("  ", ["Root", *NAMES]),
+        ("jo", ["joan"]),
+        ("an", []),
+        ("\\\\", []),
         ("%", []),
         ("_da", []),
         ("'; drop table users", []),
     ],
 )
-def test_a_text_finds_users_whose_names_start_with_it(people, root, text, found):
+def test_B_31_words_are_found_anywhere_in_the_names(people, root, text, found):
     assert usernames(find(root, q=text)) == found
 
 
@@ -79,6 +87,32 @@ def test_a_text_finds_users_whose_names_start_with_it(people, root, text, found)
 def test_an_internationalised_email_address_is_found_in_either_form(user, root, text):
     user("Alma", email="alma@bücher.example")
     assert usernames(find(root, q=text)) == ["Alma"]
+
+
+@pytest.mark.parametrize("text", ["lovelace", "Ada love", "LOVE king", "cace lace"])
+def test_B_31_a_user_is_found_by_the_last_name(user, root, text):
+    user("ada", display_name="Ada King-Lovelace, cace")
+    assert usernames(find(root, q=text)) == ["ada"]
+
+
+def test_B_31_users_are_found_by_the_domain(user, root):
+    user("Ada", email="ada@firma.example")
+    user("Alma", email="alma@bücher.example")
+    user("Eve", email="eve@not-firma.example", display_name="x@firma.example")
+
+    assert usernames(find(root, domain="firma.example")) == ["Ada"]
+    assert usernames(find(root, domain="FIRMA.example", q="ada")) == ["Ada"]
+    assert usernames(find(root, domain="@firma.example")) == ["Ada"]
+    assert usernames(find(root, domain="bücher.example")) == ["Alma"]
+    assert usernames(find(root, domain="xn--bcher-kva.example")) == ["Alma"]
+    assert usernames(find(root, domain="example")) == []
+    assert usernames(find(root, domain="%")) == []
+
+
+@pytest.mark.parametrize("text", ["иван", "ИВАН", "ива", "petrow иван"])
+def test_B_31_a_name_in_another_script_is_found(user, root, text):
+    user("иван", display_name="Petrow")
+    assert usernames(find(root, q=text)) == ["иван"]
 
 
 def test_all_filters_must_match(people, root, user):
