@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypedDict, Unpack
 
 import click
 from flask import has_app_context
@@ -19,8 +19,9 @@ from api.commands.transfer_state import (
     StateFile,
     make_import_state,
 )
-from api.commands.transfer_targets import DatabaseTarget, ServiceTarget, Target
+from api.commands.transfer_targets import DatabaseTarget, ImportMode, ServiceTarget, Target
 from api.transfer.formats import Format
+from api.transfer.service import OnConflict
 
 SOME_REJECTED = 1  # exit code
 TOKEN = "ROLLBOOK_TOKEN"  # noqa: S105  the name of a variable
@@ -74,6 +75,20 @@ def _read_token(token_file: Path | None) -> str:
     return token
 
 
+class ImportOptions(TypedDict):
+    """The options of the command."""
+
+    file: str
+    format_name: str | None
+    dry_run: bool
+    update: bool
+    results: Path | None
+    chunk_rows: int
+    url: str | None
+    token_file: Path | None
+    resume: bool
+
+
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
@@ -83,6 +98,7 @@ def _read_token(token_file: Path | None) -> str:
     help="By default the format is recognised.",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
+@click.option("--update", is_flag=True, help="Update accounts that exist with other members.")
 @click.option(
     "--results",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -90,29 +106,23 @@ def _read_token(token_file: Path | None) -> str:
 )
 @click.option("--chunk-rows", type=click.IntRange(1), default=2000, show_default=True)
 @add_target_options
-def import_users(
-    file: str,
-    format_name: str | None,
-    results: Path | None,
-    *,
-    dry_run: bool,
-    chunk_rows: int,
-    **where: Any,
-) -> None:
+def import_users(**options: Unpack[ImportOptions]) -> None:
     """Import users from a file, or from standard input (`-`).
 
-    Passwords are imported as hashes only. A dry run checks each chunk separately.
+    Passwords are imported as hashes only.
     """
-    path = None if file == STANDARD else Path(file)
-    resume = where.pop("resume")
-    declared = Format(format_name) if format_name else None
-    state_file = _make_import_state_file(path, dry_run=dry_run)
-    _require_own_file(results, path, state_file.path)
-    with open_target(**where) as target:
-        kind = format_name or ""
-        new = make_import_state(path, target.name, kind, chunk_rows=chunk_rows, dry_run=dry_run)
-        state = state_file.begin(new, resume=resume)
-        run_import(ImportJob(path, target, state_file, declared, results), state)
+    path = None if options["file"] == STANDARD else Path(options["file"])
+    mode = ImportMode(
+        options["dry_run"], OnConflict.UPDATE if options["update"] else OnConflict.REPORT
+    )
+    state_file = _make_import_state_file(path, dry_run=mode.dry_run)
+    _require_own_file(options["results"], path, state_file.path)
+    with open_target(options["url"], options["token_file"]) as target:
+        kind, chunk_rows = options["format_name"] or "", options["chunk_rows"]
+        new = make_import_state(path, target.name, kind, chunk_rows=chunk_rows, mode=mode)
+        state = state_file.begin(new, resume=options["resume"])
+        declared = Format(kind) if kind else None
+        run_import(ImportJob(path, target, state_file, declared, options["results"]), state)
     state_file.remove()
     _print_totals(state)
 
@@ -131,12 +141,17 @@ def _make_import_state_file(path: Path | None, *, dry_run: bool) -> StateFile:
 
 
 def _print_totals(state: ImportState) -> None:
-    """Print the totals. The command fails if rows were rejected."""
+    """Print the totals. The command fails if rows were rejected or in conflict."""
     would = "would be " if state.dry_run else ""
-    click.echo(
-        f"{state.created} {would}created, {state.unchanged} unchanged, {state.rejected} rejected"
-    )
-    if state.rejected:
+    parts = [f"{state.created} {would}created", f"{state.unchanged} unchanged"]
+    if state.updated:
+        parts.append(f"{state.updated} {would}updated")
+    if state.conflicts:
+        parts.append(f"{state.conflicts} in conflict with existing accounts")
+    click.echo(", ".join([*parts, f"{state.rejected} rejected"]))
+    if state.conflicts:
+        click.echo("To update these accounts, use --update.", err=True)
+    if state.rejected or state.conflicts:
         raise SystemExit(SOME_REJECTED)
 
 

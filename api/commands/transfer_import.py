@@ -12,13 +12,13 @@ import orjson
 from api.commands.transfer_progress import show_progress
 from api.commands.transfer_sources import Source, open_source
 from api.commands.transfer_state import ImportState, StateFile
-from api.commands.transfer_targets import Target
+from api.commands.transfer_targets import ImportMode, Target
 from api.transfer.chunks import Chunk, split_rows
 from api.transfer.formats import Format, RowFile, read_rows
 from api.transfer.row import Row
-from api.transfer.service import ImportResult, Outcome, RowResult
+from api.transfer.service import COUNTS, ImportResult, OnConflict, Outcome, RowResult
 
-EMPTY = ImportResult(created=0, unchanged=0, rejected=0, dry_run=False, rows=[])
+REPORTED = {Outcome.CONFLICT, Outcome.REJECTED}
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ def _show_chunks(source: Source, rows: Iterable[Row], state: ImportState) -> Ite
 
 def _import_chunk(target: Target, chunk: Chunk, state: ImportState) -> ImportResult:
     """Import a chunk. The line numbers of the result are those of the file."""
-    result = EMPTY
+    result = ImportResult()
     if chunk.sent:
-        key = f"{state.run}-{chunk.begin}"
-        result = target.import_chunk(chunk.body, Format.NDJSON, dry_run=state.dry_run, key=key)
+        mode = ImportMode(state.dry_run, OnConflict(state.on_conflict))
+        result = target.import_chunk(chunk.body, mode=mode, key=f"{state.run}-{chunk.begin}")
     rows = [replace(row, line=chunk.find_line(row.line)) for row in result.rows]
     rows += [
         RowResult(row.line, Outcome.REJECTED, errors=list(row.errors)) for row in chunk.rejected
@@ -86,9 +86,8 @@ def _update_state(
     state: ImportState, result: ImportResult, chunk: Chunk, report: IO[bytes] | None
 ) -> None:
     state.rows = chunk.end
-    state.created += result.created
-    state.unchanged += result.unchanged
-    state.rejected += result.rejected
+    for name in COUNTS:
+        setattr(state, name, getattr(state, name) + getattr(result, name))
     if report is not None:
         report.flush()
         state.results_bytes = report.tell()
@@ -109,7 +108,7 @@ def _report_rows(result: ImportResult, report: IO[bytes] | None) -> None:
     for row in result.rows:
         if report is not None:
             _write(report, row)
-        elif row.outcome == Outcome.REJECTED:
+        elif row.outcome in REPORTED:
             reasons = (f"{error.pointer.strip('/')} {error.message}" for error in row.errors or ())
             message = "; ".join(map(str.strip, reasons))
             click.echo(f"line {row.line}: {message}", err=True)

@@ -7,7 +7,9 @@ from typing import TypeVar
 import click
 import orjson
 
+from api.commands.transfer_targets import ImportMode
 from api.core import secrets
+from api.transfer.service import COUNTS, OnConflict
 
 State = TypeVar("State", "ImportState", "ExportState")
 
@@ -25,11 +27,14 @@ class ImportState:
     chunk_rows: int
     file_size: int
     file_modified_ns: int
+    on_conflict: str = OnConflict.REPORT
     run: str = ""
     dry_run: bool = False
     rows: int = 0
     created: int = 0
+    updated: int = 0
     unchanged: int = 0
+    conflicts: int = 0
     rejected: int = 0
     results_bytes: int = 0
 
@@ -40,11 +45,7 @@ class ImportState:
     @property
     def totals(self) -> dict[str, int]:
         """Return the number of rows by outcome."""
-        return {
-            "created": self.created,
-            "unchanged": self.unchanged,
-            "rejected": self.rejected,
-        }
+        return {name: getattr(self, name) for name in COUNTS}
 
 
 @dataclass
@@ -62,7 +63,15 @@ class ExportState:
         return self.cursor is not None
 
 
-IDENTITY = ("target", "format", "chunk_rows", "file_size", "file_modified_ns", "hashes")
+IDENTITY = (
+    "target",
+    "format",
+    "chunk_rows",
+    "file_size",
+    "file_modified_ns",
+    "on_conflict",
+    "hashes",
+)
 
 
 @dataclass
@@ -115,7 +124,7 @@ def _read_state(path: Path, kind: type[State]) -> State:
 
 
 def make_import_state(
-    path: Path | None, target: str, kind: str, *, chunk_rows: int, dry_run: bool
+    path: Path | None, target: str, kind: str, *, chunk_rows: int, mode: ImportMode
 ) -> ImportState:
     """Return the state of a new import. Standard input has no size."""
     status = path.stat() if path else None
@@ -125,6 +134,7 @@ def make_import_state(
         chunk_rows=chunk_rows,
         file_size=status.st_size if status else 0,
         file_modified_ns=status.st_mtime_ns if status else 0,
+        on_conflict=mode.on_conflict,
         run=secrets.token(),
-        dry_run=dry_run,
+        dry_run=mode.dry_run,
     )

@@ -1,6 +1,7 @@
 """The targets of the import and export commands: the database, or a running service."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import sleep
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode
@@ -18,11 +19,11 @@ from api.transfer import exports, service
 from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
 from api.transfer.schemas import UserExport
-from api.transfer.service import ImportResult, Outcome, RowResult
+from api.transfer.service import ImportResult, OnConflict, Outcome, RowResult
 from api.users import search
 from api.users.search_schemas import UserSearch
 
-MEDIA_TYPES = {Format.NDJSON: "application/x-ndjson", Format.CSV: "text/csv"}
+NDJSON = "application/x-ndjson"
 MAX_TRIES = 4
 COUNT = UserSearch(limit=1, sort="created_at", count=True)
 
@@ -30,14 +31,28 @@ COUNT = UserSearch(limit=1, sort="created_at", count=True)
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True)
+class ImportMode:
+    """How chunks of NDJSON are imported."""
+
+    dry_run: bool
+    on_conflict: OnConflict
+
+    @property
+    def query(self) -> str:
+        """Return the query of a request. Services of version 0.1 do not know conflicts."""
+        query = {"dry_run": str(self.dry_run).lower()}
+        if self.on_conflict != OnConflict.REPORT:
+            query["on_conflict"] = self.on_conflict
+        return urlencode(query)
+
+
 class Target(Protocol):
     """A target that imports chunks and exports pages. ``name`` identifies it in a state file."""
 
     name: str
 
-    def import_chunk(
-        self, body: bytes, kind: Format, *, dry_run: bool, key: str
-    ) -> ImportResult: ...
+    def import_chunk(self, body: bytes, *, mode: ImportMode, key: str) -> ImportResult: ...
 
     def export_page(self, cursor: str | None, *, limit: int, hashes: bool) -> ExportPage: ...
 
@@ -49,13 +64,19 @@ class DatabaseTarget:
 
     name = "database"
 
-    def import_chunk(self, body: bytes, kind: Format, *, dry_run: bool, key: str) -> ImportResult:
+    def import_chunk(self, body: bytes, *, mode: ImportMode, key: str) -> ImportResult:
         def work() -> ResponseContent:
-            done = service.import_users(body, format=kind, by=OPERATOR, dry_run=dry_run)
+            done = service.import_users(
+                body,
+                format=Format.NDJSON,
+                by=OPERATOR,
+                dry_run=mode.dry_run,
+                on_conflict=mode.on_conflict,
+            )
             return ResponseContent(200, {}, orjson.dumps(done))
 
         request = idempotency.identify_request(
-            scope="operator", operation="import_users", key=key, path=str(dry_run), body=body
+            scope="operator", operation="import_users", key=key, path=mode.query, body=body
         )
         response, _ = _repeat_while_unavailable(
             lambda: in_transaction(lambda: idempotency.execute_once(request, work))
@@ -93,9 +114,9 @@ class ServiceTarget:
         self.client = ServiceClient(url, read_token)
         self.name = url.rstrip("/")
 
-    def import_chunk(self, body: bytes, kind: Format, *, dry_run: bool, key: str) -> ImportResult:
-        headers = {"Content-Type": MEDIA_TYPES[kind], "Idempotency-Key": f'"{key}"'}
-        path = f"/api/users/import?dry_run={str(dry_run).lower()}"
+    def import_chunk(self, body: bytes, *, mode: ImportMode, key: str) -> ImportResult:
+        headers = {"Content-Type": NDJSON, "Idempotency-Key": f'"{key}"'}
+        path = f"/api/users/import?{mode.query}"
         return read_result(self.client.send("POST", path, body=body, headers=headers).body)
 
     def export_page(self, cursor: str | None, *, limit: int, hashes: bool) -> ExportPage:

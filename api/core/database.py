@@ -175,7 +175,9 @@ def flush(*, taken: Mapping[str, type[ApiError]]) -> None:
         api_error = taken.get(_get_constraint(error))
         if api_error is None:
             raise
-        db.session.rollback()  # so that the session can be used again
+        # So that the session can be used again; a savepoint keeps what was done before it.
+        session = db.session()
+        (session.get_nested_transaction() or session).rollback()
         raise api_error from error
 
 

@@ -11,7 +11,7 @@ from api.transfer.errors import TooManyRows
 from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
 from api.transfer.schemas import UserExport, UserImport
-from api.transfer.service import ImportResult
+from api.transfer.service import ImportResult, OnConflict
 from api.web.headers import ResponseHeaders, next_page
 from api.web.restx import Namespace, Resource
 
@@ -65,12 +65,22 @@ class Import(Resource):
         that is not recognised is rejected as a whole, with the rule `unrecognised`. A member that
         is null, or a cell that is empty, is not given.
 
-        A row that is rejected does not prevent the others. A row whose account exists with the same
-        members is `unchanged`. Without `users:read` it is `rejected` as `id_taken`, like any other
-        row with the id of an account. So the response does not reveal the account's members.
+        A row is about the account with its `id`, else with its `external_source` and `external_id`,
+        else with its e-mail address, else with its username. If there is none, an account is
+        created. If the account has the members of the row, the row is `unchanged`; members that the
+        row lacks may differ. Otherwise it is a `conflict` that names the members, or the account is
+        `updated` with `on_conflict=update`. So an import can be repeated.
+
+        A row that is rejected does not prevent the others. Without `users:read`, a row with the id
+        or a name of an account is `rejected`, whatever its other members are. So the response does
+        not reveal the account's members.
         """
         return service.import_users(
-            body, format=FORMATS[media_type], by=by, dry_run=query["dry_run"]
+            body,
+            format=FORMATS[media_type],
+            by=by,
+            dry_run=query["dry_run"],
+            on_conflict=OnConflict(query["on_conflict"]),
         )
 
 

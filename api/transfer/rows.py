@@ -1,5 +1,6 @@
 """Converting an account between a row of a file and a row of the table."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -24,8 +25,8 @@ CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another 
     "updated_at": schemas.read_timestamp,
     "deleted_at": schemas.read_timestamp,
 }
+DIGEST_BYTES = 16
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
-CHANGED_BY_LOGIN = {"password_hash", "must_change_password", "updated_at"}
 PASSWORD_NOT_HASHED = ValidationError(
     "/password", "password_not_hashed", "is not accepted; send its hash as password_hash"
 )
@@ -47,15 +48,6 @@ class Account:
     @property
     def id(self) -> UUID:
         return cast("UUID", self.columns["id"])
-
-    def is_same_as(self, profile: Profile) -> bool:
-        """Return whether the existing account has the same members as the row."""
-        if "roles" in self.given and {USER, *self.roles} != set(profile.roles):
-            return False
-        if profile.deleted_at is not None and "deleted_at" not in self.given:
-            return False
-        compared = self.given & self.columns.keys() - CHANGED_BY_LOGIN
-        return all(_is_equal(getattr(profile, name), self.columns[name]) for name in compared)
 
 
 def make_account(row: Row) -> Account:
@@ -142,11 +134,17 @@ def _make_columns(members: ImportedUser) -> dict[str, Any]:
         "deleted_at": None,
     }
     keys = {f"{name}_key": make_key(given.get(name)) for name, make_key in KEYS.items()}
-    return {**defaults, **given, **keys}
+    password_hash = members.get("password_hash")
+    digest = digest_hash(password_hash) if password_hash else None
+    return {**defaults, **given, **keys, "imported_hash_digest": digest}
 
 
-def _is_equal(one: Any, other: Any) -> bool:
-    return bool(metadata.to_comparable(one) == metadata.to_comparable(other))
+def digest_hash(password_hash: str) -> bytes:
+    """Return what is kept of an imported hash after a login has replaced it.
+
+    So a repeated import notices whether the other system has another hash by now.
+    """
+    return hashlib.sha256(password_hash.encode()).digest()[:DIGEST_BYTES]
 
 
 def render_account(profile: Profile, *password_hash: str | None) -> dict[str, Any]:

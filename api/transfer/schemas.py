@@ -34,7 +34,8 @@ from api.web.openapi_responses import validation_error
 from api.web.schemas import Input, Model, parse_timestamp, renderer
 
 MAX_PAGE_ROWS = 10_000
-OUTCOMES = ("created", "unchanged", "rejected")
+OUTCOMES = ("created", "updated", "unchanged", "conflict", "rejected")
+ON_CONFLICT = ("report", "update")
 HASH = "$2b$12$" + "LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewKyNiGSFHGzGXBm"
 
 imported_user = Model(
@@ -104,8 +105,12 @@ import_row = Model(
             description="The line of the body where the row starts; the first has the number 1",
         ),
         "outcome": Enum(OUTCOMES, required=True),
-        "id": Identifier(description="The id of the account, if the row is `unchanged`"),
-        "errors": List(validation_error, description="The reasons, if the row is `rejected`"),
+        "id": Identifier(description="The id of the account, unless the row is `rejected`"),
+        "errors": List(
+            validation_error,
+            description="The reasons if the row is `rejected`, or the members that differ if it is "
+            "a `conflict`",
+        ),
     },
     description="The outcome of a row for which no account was created.",
 )
@@ -114,9 +119,16 @@ import_result = Model(
     "ImportResult",
     {
         "created": Integer(required=True, description="The number of accounts that were created"),
+        "updated": Integer(
+            required=True, description="The number of accounts that were given other members"
+        ),
         "unchanged": Integer(
             required=True,
             description="The number of rows whose account already exists with the same members",
+        ),
+        "conflicts": Integer(
+            required=True,
+            description="The number of rows whose account exists with other members",
         ),
         "rejected": Integer(required=True, description="The number of rows that have errors"),
         "dry_run": Boolean(
@@ -134,7 +146,9 @@ import_result = Model(
     description="The outcome of the rows of one request.",
     example={
         "created": 1,
+        "updated": 0,
         "unchanged": 0,
+        "conflicts": 0,
         "rejected": 1,
         "dry_run": False,
         "warnings": [],
@@ -155,13 +169,21 @@ user_import = Model(
     {
         "dry_run": Boolean(
             default=False, description="Return the outcome of each row, but write nothing"
-        )
+        ),
+        "on_conflict": Enum(
+            ON_CONFLICT,
+            default="report",
+            description="What happens to an account that exists with other members than its row: "
+            "the row is a `conflict`, or the account is updated. An update also requires the "
+            "permissions `users:read` and `users:write`.",
+        ),
     },
 )
 
 
 class UserImport(TypedDict):
     dry_run: bool
+    on_conflict: str
 
 
 exported_user = Model(

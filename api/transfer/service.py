@@ -1,7 +1,7 @@
 """Importing a chunk of accounts."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from io import BytesIO
 from typing import TypeVar
@@ -24,6 +24,8 @@ BATCH_ROWS = 500
 MAX_BATCH_BYTES = 2 * 1024 * 1024  # of text; its objects take far more memory
 MAX_ROW_ERRORS = 10  # so that the result is not much larger than the body
 
+COUNTS = ("created", "updated", "unchanged", "conflicts", "rejected")
+
 Errors = dict[int, list[ValidationError]]
 Given = TypeVar("Given", Row, Account)
 
@@ -32,8 +34,17 @@ class Outcome(StrEnum):
     """The outcome of a row."""
 
     CREATED = "created"
+    UPDATED = "updated"
     UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
     REJECTED = "rejected"
+
+
+class OnConflict(StrEnum):
+    """What happens to an account that exists with other members than its row."""
+
+    REPORT = "report"
+    UPDATE = "update"
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,14 @@ class RowResult:
 class ImportResult:
     """The outcome of a chunk. ``rows`` are those for which no account was created."""
 
-    created: int
-    unchanged: int
-    rejected: int
-    dry_run: bool
-    rows: list[RowResult]
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+    dry_run: bool = False
     warnings: tuple[str, ...] = ()
+    rows: list[RowResult] = field(default_factory=list)
 
 
 def import_users(
@@ -64,40 +77,43 @@ def import_users(
     format: Format,  # noqa: A002  its name on the command line
     by: Principal,
     dry_run: bool = False,
+    on_conflict: OnConflict = OnConflict.REPORT,
 ) -> ImportResult:
     """Import the rows of a chunk. A row that is rejected does not prevent the others.
 
     Raises:
+        PermissionDenied: the caller may not read or change accounts, but conflicts are updated.
         InvalidRequest: the CSV header has an unknown or a repeated column, or lacks a required one.
         TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows. Nothing is imported.
     """
+    update = on_conflict == OnConflict.UPDATE
+    if update:
+        by.require_all({Permission.USERS_READ, Permission.USERS_WRITE})
     max_rows = current_settings().import_max_rows
     file = formats.read_rows(BytesIO(body), format, max_rows=max_rows)
     if dry_run:
         with db.session.begin_nested() as savepoint:
-            outcomes = _import_batches(file.rows, by, dry_run=True)
+            outcomes = _import_batches(file.rows, by, update=update)
             savepoint.rollback()
     else:
-        outcomes = _import_batches(file.rows, by, dry_run=False)
+        outcomes = _import_batches(file.rows, by, update=update)
     result = _make_result(outcomes, file.warnings, dry_run=dry_run)
-    counts = {name: getattr(result, name) for name in ("created", "unchanged", "rejected")}
+    counts = {name: getattr(result, name) for name in COUNTS}
     emit(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=dry_run)
     return result
 
 
-def _import_batches(rows_read: Iterator[Row], by: Principal, *, dry_run: bool) -> Outcomes:
+def _import_batches(rows_read: Iterator[Row], by: Principal, *, update: bool) -> Outcomes:
     outcomes = Outcomes()
     for batch in _split_batches(rows_read):
         accounts, rejected = _separate(rows.make_account, batch)
         permitted, unassignable = _separate(
             AssignableRoles(accounts, by=by).require_assignable, accounts
         )
-        written = store.insert_accounts(permitted, may_read=Permission.USERS_READ in by.permissions)
-        if not dry_run:
-            _record_created(permitted, written, by)
-        outcomes.created.update(written.created)
-        outcomes.unchanged.update(written.unchanged)
-        outcomes.rejected.update(rejected | unassignable | written.rejected)
+        written = store.write_accounts(permitted, by=by, update=update)
+        _record_created(permitted, written, by)
+        outcomes.add(written)
+        outcomes.rejected.update(rejected | unassignable)
     return outcomes
 
 
@@ -138,21 +154,24 @@ def _record_created(accounts: list[Account], written: Outcomes, by: Principal) -
 
 
 def _make_result(outcomes: Outcomes, warnings: tuple[str, ...], *, dry_run: bool) -> ImportResult:
-    not_created = [
-        *(
-            RowResult(line, Outcome.UNCHANGED, id=user_id)
-            for line, user_id in outcomes.unchanged.items()
-        ),
-        *(
-            RowResult(line, Outcome.REJECTED, errors=list(errors))
-            for line, errors in outcomes.rejected.items()
-        ),
-    ]
     return ImportResult(
         created=len(outcomes.created),
+        updated=len(outcomes.updated),
         unchanged=len(outcomes.unchanged),
+        conflicts=len(outcomes.conflicts),
         rejected=len(outcomes.rejected),
         dry_run=dry_run,
         warnings=warnings,
-        rows=sorted(not_created, key=lambda row: row.line),
+        rows=sorted(_list_results(outcomes), key=lambda row: row.line),
     )
+
+
+def _list_results(outcomes: Outcomes) -> Iterator[RowResult]:
+    for line, user_id in outcomes.updated.items():
+        yield RowResult(line, Outcome.UPDATED, id=user_id)
+    for line, user_id in outcomes.unchanged.items():
+        yield RowResult(line, Outcome.UNCHANGED, id=user_id)
+    for line, (user_id, errors) in outcomes.conflicts.items():
+        yield RowResult(line, Outcome.CONFLICT, id=user_id, errors=errors)
+    for line, errors in outcomes.rejected.items():
+        yield RowResult(line, Outcome.REJECTED, errors=list(errors))

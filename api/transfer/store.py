@@ -1,31 +1,41 @@
-"""Inserting accounts in bulk. The unique indexes of the database decide which names are free."""
+"""Writing accounts in bulk. The unique indexes of the database decide which names are free."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, insert, or_, select, text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from api.core.database import db
 from api.core.errors import ApiError, ValidationError
+from api.core.permissions import Permission
+from api.core.principal import Principal
 from api.roles.models import UserRole
+from api.transfer import updates
+from api.transfer.matching import (
+    UNIQUE_MEMBERS,
+    ExistingAccounts,
+    Key,
+    Stored,
+    find_existing,
+    list_keys,
+    make_key,
+)
 from api.transfer.rows import Account
 from api.users.errors import EmailTaken, ExternalIdTaken, UsernameTaken
-from api.users.filters import NOT_DELETED
-from api.users.models import PROFILE_COLUMNS, Profile, PurgedUser, User
+from api.users.models import User
 
 MAX_TRIES = 3  # while other transactions insert the same names
-UNIQUE_COLUMNS: dict[str, tuple[str, type[ApiError]]] = {
-    "username_key": ("/username", UsernameTaken),
-    "email_key": ("/email", EmailTaken),
-    "external_id": ("/external_id", ExternalIdTaken),
+TAKEN_ERRORS: dict[str, type[ApiError]] = {
+    "username_key": UsernameTaken,
+    "email_key": EmailTaken,
+    "external_id": ExternalIdTaken,
 }
 DISABLE_CACHED_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
 INSERT_USERS = insert(User.__table__)  # type: ignore[arg-type]
 INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
-SELECT_ACCOUNTS = select(*PROFILE_COLUMNS, User.username_key, User.email_key)
 
 ID_TAKEN = ValidationError(
     "/id", "id_taken", "belongs to another account, to one with other members, or to a purged one"
@@ -35,42 +45,46 @@ BUSY = ValidationError("", "taken", "is being imported by another request; send 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What happened to the accounts, by line number."""
+    """What happened to the accounts, by line number. A conflict also has the id of the account."""
 
     created: dict[int, UUID] = field(default_factory=dict)
     unchanged: dict[int, UUID] = field(default_factory=dict)
+    updated: dict[int, UUID] = field(default_factory=dict)
+    conflicts: dict[int, tuple[UUID, list[ValidationError]]] = field(default_factory=dict)
     rejected: dict[int, list[ValidationError]] = field(default_factory=dict)
 
-
-@dataclass(frozen=True)
-class ExistingAccounts:
-    """The existing accounts with an id or a name of some rows.
-
-    ``values`` are their unique values, as ``_list_unique_values`` returns them.
-    """
-
-    profiles: dict[UUID, Profile]
-    values: set[str]
+    def add(self, other: "Outcomes") -> None:
+        self.created.update(other.created)
+        self.unchanged.update(other.unchanged)
+        self.updated.update(other.updated)
+        self.conflicts.update(other.conflicts)
+        self.rejected.update(other.rejected)
 
 
-def insert_accounts(accounts: Sequence[Account], *, may_read: bool) -> Outcomes:
-    """Insert the accounts whose id and names are free, in the current transaction.
+def write_accounts(accounts: Sequence[Account], *, by: Principal, update: bool) -> Outcomes:
+    """Insert the accounts that do not exist, and compare or update the others.
 
     Another transaction may insert a name between the query and the insert. Then the query is
     repeated for that row. If the caller may not read accounts, the outcome of a row reveals only
-    that its id is taken, not whether its other members are those of the account.
+    that a name is taken, or that its id is, not whether its other members are those of the account.
     """
     outcomes, pending = Outcomes(), list(accounts)
+    may_read = Permission.USERS_READ in by.permissions
     _disable_cached_plans()
     for _ in range(MAX_TRIES):
-        free = _select_free(pending, outcomes, may_read=may_read)
-        if not free:
-            return outcomes
-        pending = _insert(free)
-        conflicting = {account.line for account in pending}
+        existing = find_existing(pending)
+        if may_read:
+            matched, pending = _separate_matched(pending, existing)
+            _compare(matched, outcomes, by=by, update=update)
+        free, later = _select_free(pending, existing, outcomes, may_read=may_read)
+        conflicting = _insert(free) if free else []
+        lines = {account.line for account in conflicting}
         outcomes.created.update(
-            {account.line: account.id for account in free if account.line not in conflicting}
+            {account.line: account.id for account in free if account.line not in lines}
         )
+        pending = sorted([*conflicting, *later], key=lambda account: account.line)
+        if not pending:
+            return outcomes
     outcomes.rejected.update({account.line: [BUSY] for account in pending})
     return outcomes
 
@@ -84,63 +98,69 @@ def _disable_cached_plans() -> None:
         db.session.execute(DISABLE_CACHED_PLANS)
 
 
-def _list_unique_values(columns: Mapping[Any, Any]) -> list[str]:
-    """Return the unique values of an account. The names of a deleted account are free."""
-    names = UNIQUE_COLUMNS if columns["deleted_at"] is None else ()
-    return [_make_value(name, columns) for name in ("id", *names) if columns[name]]
+def _separate_matched(
+    accounts: Iterable[Account], existing: ExistingAccounts
+) -> tuple[list[tuple[Account, Stored]], list[Account]]:
+    """Return the rows about existing accounts with those accounts, and the other rows."""
+    matched, others = [], []
+    for account in accounts:
+        if (stored := existing.match(account)) is None:
+            others.append(account)
+        else:
+            matched.append((account, stored))
+    return matched, others
 
 
-def _make_value(name: str, columns: Mapping[Any, Any]) -> str:
-    source = f"{columns['external_source']}:" if name == "external_id" else ""
-    return f"{name}:{source}{columns[name]}"
+def _compare(
+    matched: list[tuple[Account, Stored]], outcomes: Outcomes, *, by: Principal, update: bool
+) -> None:
+    """Record whether rows equal their accounts, or update these, in the order of their ids."""
+    for account, stored in sorted(matched, key=lambda pair: (pair[1].profile.id, pair[0].line)):
+        names = updates.find_differences(account, stored)
+        user_id = stored.profile.id
+        if not names:
+            outcomes.unchanged[account.line] = user_id
+        elif not update or set(names) & updates.FIXED.keys():
+            outcomes.conflicts[account.line] = user_id, updates.describe_differences(names)
+        elif errors := updates.update_account(account, stored, names, by=by):
+            outcomes.rejected[account.line] = errors
+        else:
+            outcomes.updated[account.line] = user_id
 
 
 def _select_free(
-    accounts: Iterable[Account], outcomes: Outcomes, *, may_read: bool
-) -> list[Account]:
-    """Return the accounts that can be inserted, and record what happened to the others."""
-    existing = _find_existing(list(accounts))
-    values_of_free: set[str] = set()
-    free = []
+    accounts: Iterable[Account],
+    existing: ExistingAccounts,
+    outcomes: Outcomes,
+    *,
+    may_read: bool,
+) -> tuple[list[Account], list[Account]]:
+    """Return the rows that can be inserted, and those that have a name of one of these.
+
+    Rows with a name of an existing account are rejected.
+    """
+    claimed: set[Key] = set()
+    free, later = [], []
     for account in accounts:
-        profile = existing.profiles.get(account.id)
-        if may_read and profile is not None and account.is_same_as(profile):
-            outcomes.unchanged[account.line] = account.id
-            continue
-        values = _list_unique_values(account.columns)
-        taken = {value for value in values if value in existing.values or value in values_of_free}
-        if taken:
+        keys = list_keys(account.columns)
+        if taken := existing.find_taken(account):
             outcomes.rejected[account.line] = _list_errors(account, taken, may_read=may_read)
-            continue
-        values_of_free.update(values)
-        free.append(account)
-    return free
+        elif claimed.isdisjoint(keys):
+            claimed.update(keys)
+            free.append(account)
+        else:
+            later.append(account)
+    return free, later
 
 
-def _find_existing(accounts: list[Account]) -> ExistingAccounts:
-    has_id = User.id.in_([account.id for account in accounts])
-    has_name = (
-        and_(getattr(User, name).in_(names), NOT_DELETED)
-        for name in UNIQUE_COLUMNS
-        if (names := [account.columns[name] for account in accounts if account.columns[name]])
-    )
-    found = db.session.execute(SELECT_ACCOUNTS.where(or_(has_id, *has_name))).mappings().all()
-    values = {value for row in found for value in _list_unique_values(row)}
-    ids = [account.id for account in accounts]
-    purged = db.session.scalars(select(PurgedUser.id).where(PurgedUser.id.in_(ids)))
-    values |= {f"id:{purged_id}" for purged_id in purged}
-    profiles = {row["id"]: Profile(*(row[name] for name in Profile._fields)) for row in found}
-    return ExistingAccounts(profiles, values)
-
-
-def _list_errors(account: Account, taken: set[str], *, may_read: bool) -> list[ValidationError]:
-    errors = [ID_TAKEN] if _make_value("id", account.columns) in taken else []
+def _list_errors(account: Account, taken: set[Key], *, may_read: bool) -> list[ValidationError]:
+    errors = [ID_TAKEN] if make_key("id", account.columns) in taken else []
     if errors and not may_read:
         return errors
-    for name, (pointer, api_error) in UNIQUE_COLUMNS.items():
-        if _make_value(name, account.columns) in taken:
+    for name, member in UNIQUE_MEMBERS.items():
+        if make_key(name, account.columns) in taken:
             message = "is taken, perhaps by an earlier row"
-            errors.append(ValidationError(pointer, api_error.code, message))
+            errors.append(ValidationError(f"/{member}", TAKEN_ERRORS[name].code, message))
     return errors
 
 

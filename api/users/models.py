@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, TextClause, false, text
+from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, String, TextClause, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
@@ -87,6 +87,8 @@ class User(Base):
     external_source: Mapped[str | None] = mapped_column(String(64))
     external_id: Mapped[str | None] = mapped_column(String(255))
     password_hash: Mapped[str | None] = mapped_column(String(512))
+    # Of the hash that an import stored last, which a login replaces.
+    imported_hash_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16), deferred=True)
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=copy_created_at, onupdate=clock.now)

@@ -135,9 +135,14 @@ def get_profile(user_id: UUID) -> Profile:
 
 
 def update(
-    user_id: UUID, changes: Changes, *, by: Principal, if_match: ExpectedVersion = ANY
+    user_id: UUID,
+    changes: Changes,
+    *,
+    by: Principal,
+    if_match: ExpectedVersion = ANY,
+    are_imported: bool = False,
 ) -> User:
-    """Change some members of an account.
+    """Change some members of an account. Imported names need not match the rules for new ones.
 
     Raises:
         PermissionDenied: the caller lacks ``users:write`` to change another user or members that
@@ -153,7 +158,7 @@ def update(
     user = lock_manageable_user(user_id, by=by)
     if_match.check(user.version)
     different = _find_differences(user, changes)
-    _check_names(user, different)
+    _check_names(user, different, are_imported=are_imported)
     if different.get("status") == Status.SUSPENDED:
         require_another_administrator(user)
     _apply_changes(user, different)
@@ -187,11 +192,14 @@ def _find_differences(user: User, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_names(user: User, different: Mapping[str, Any]) -> None:
+def _check_names(user: User, different: Mapping[str, Any], *, are_imported: bool) -> None:
     """Check the changed names of an account, and its id in another system."""
     names = ("username", "email", "external_source", "external_id")
     username, email, *external_id = (different.get(name, getattr(user, name)) for name in names)
-    usernames.check_changed_names(different, username=username, email=email)
+    if are_imported:
+        usernames.check_imported_names(username, email)
+    else:
+        usernames.check_changed_names(different, username=username, email=email)
     require_complete_external_id(*external_id)
 
 

@@ -17,9 +17,9 @@ Feature: Import users
 
   Rule: A rejected row does not prevent the import of the other rows
 
-    Scenario: One username is already registered
-      When Root imports another user with Ada's username, and Grace
-      Then Root sees that row 1 is rejected because "the username is already registered"
+    Scenario: One row has no e-mail address
+      When Root imports a user without an e-mail address, and Grace
+      Then Root sees that row 1 is rejected because its "email" "is required"
       And Root sees that 1 user is created, 0 users are unchanged and 1 row is rejected
       And Grace can log in
       And Ada can log in
@@ -27,8 +27,8 @@ Feature: Import users
   Rule: A dry run reports the result and creates no user
 
     Scenario: Root tries the import first
-      When Root tries to import another user with Ada's username, and Grace
-      Then Root sees that row 1 is rejected because "the username is already registered"
+      When Root tries to import a user without an e-mail address, and Grace
+      Then Root sees that row 1 is rejected because its "email" "is required"
       And Root sees that 1 user is created, 0 users are unchanged and 1 row is rejected
       And Grace cannot log in
 
@@ -39,3 +39,15 @@ Feature: Import users
       When Root imports the export
       Then Root sees that 0 users are created, 2 users are unchanged and 0 rows are rejected
       And Ada can log in
+
+  Rule: An import changes an existing user only on request
+
+    Scenario: The previous system has another display name
+      When Root imports Ada with the display name "Countess"
+      Then Root sees that row 1 is in conflict because its "display_name" differs
+      And Ada has no display name
+
+    Scenario: Root requests the update
+      When Root imports Ada with the display name "Countess", and requests the update
+      Then Root sees that 1 user is updated
+      And Ada has the display name "Countess"

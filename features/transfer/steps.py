@@ -1,7 +1,6 @@
 import orjson
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from features.errors import ERROR_CODES
 from features.personas import make_newcomer, read_names
 from tests.other_systems import MAKERS
 
@@ -20,9 +19,9 @@ def make_row(person):
     }
 
 
-def import_rows(person, rows, *, dry_run="false"):
+def import_rows(person, rows, *, query=""):
     """Import rows of NDJSON and return the report."""
-    path = f"/api/users/import?dry_run={dry_run}"
+    path = f"/api/users/import{query}"
     return person.post(path, data=rows, headers=NDJSON, expecting=200).json
 
 
@@ -42,17 +41,30 @@ def import_newcomers(client, people, names):
     return import_rows(people["Root"], make_file(*map(make_row, newcomers.values())))
 
 
-@when("Root imports another user with Ada's username, and Grace", target_fixture="report")
-def import_registered_username(client, people, dry_run="false"):
+@when("Root imports a user without an e-mail address, and Grace", target_fixture="report")
+def import_incomplete_user(client, people, dry_run="false"):
     people["Grace"] = make_newcomer("Grace", client)
-    other = make_row(people["Ada"]) | {"email": "another.ada@example.org"}
-    rows = make_file(other, make_row(people["Grace"]))
-    return import_rows(people["Root"], rows, dry_run=dry_run)
+    rows = make_file({"username": "alan"}, make_row(people["Grace"]))
+    return import_rows(people["Root"], rows, query=f"?dry_run={dry_run}")
 
 
-@when("Root tries to import another user with Ada's username, and Grace", target_fixture="report")
+@when("Root tries to import a user without an e-mail address, and Grace", target_fixture="report")
 def try_import(client, people):
-    return import_registered_username(client, people, "true")
+    return import_incomplete_user(client, people, "true")
+
+
+@when(parsers.parse('Root imports Ada with the display name "{name}"'), target_fixture="report")
+def import_ada(people, name, query=""):
+    row = {"email": people["Ada"].email, "display_name": name}
+    return import_rows(people["Root"], make_file(row), query=query)
+
+
+@when(
+    parsers.parse('Root imports Ada with the display name "{name}", and requests the update'),
+    target_fixture="report",
+)
+def update_ada(people, name):
+    return import_ada(people, name, "?on_conflict=update")
 
 
 @when("Root imports the export", target_fixture="report")
@@ -60,10 +72,37 @@ def import_export(people, exported):
     return import_rows(people["Root"], exported)
 
 
-@then(parsers.parse('Root sees that row {number:d} is rejected because "{error}"'))
-def check_rejected_row(report, number, error):
+@then(parsers.parse('Root sees that row {number:d} is rejected because its "{member}" "{message}"'))
+def check_rejected_row(report, number, member, message):
     [row] = [row for row in report["rows"] if row["line"] == number]
-    assert [error["rule"] for error in row["errors"]] == [ERROR_CODES[error]]
+    [error] = row["errors"]
+    assert (row["outcome"], error["pointer"], error["message"]) == (
+        "rejected",
+        f"/{member}",
+        message,
+    )
+
+
+@then(parsers.parse('Root sees that row {number:d} is in conflict because its "{member}" differs'))
+def check_conflict(report, number, member):
+    [row] = [row for row in report["rows"] if row["line"] == number]
+    assert row["outcome"] == "conflict"
+    assert [error["pointer"] for error in row["errors"]] == [f"/{member}"]
+
+
+@then("Root sees that 1 user is updated")
+def check_updated(report):
+    assert report["updated"] == 1
+
+
+@then("Ada has no display name")
+def check_no_display_name(people):
+    check_display_name(people, None)
+
+
+@then(parsers.parse('Ada has the display name "{name}"'))
+def check_display_name(people, name):
+    assert people["Ada"].get("/api/me").json["display_name"] == name
 
 
 @then(

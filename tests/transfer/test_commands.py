@@ -91,16 +91,59 @@ def test_rejected_rows_are_reported_with_their_line_and_the_command_fails(rollbo
     assert done.stderr == ("line 4: password is not accepted; send its hash as password_hash\n")
 
 
+class TestRepeating:
+    def test_B_20_a_repeated_import_succeeds(self, rollbook, write_file):
+        file = write_file(ADA, *make_rows(3))
+        rollbook("import", file)
+
+        done = rollbook("import", file)
+
+        assert (done.exit_code, list_output(done)) == (0, ["0 created, 4 unchanged, 0 rejected"])
+
+    def test_B_20_a_conflict_is_reported_and_the_command_fails(self, rollbook, write_file):
+        rollbook("import", write_file(ADA))
+
+        done = rollbook("import", write_file({**ADA, "display_name": "Countess"}))
+
+        assert (done.exit_code, list_output(done)) == (
+            1,
+            ["0 created, 0 unchanged, 1 in conflict with existing accounts, 0 rejected"],
+        )
+        assert done.stderr == (
+            "line 1: display_name differs from the account\n"
+            "To update these accounts, use --update.\n"
+        )
+
+    def test_B_20_conflicts_are_updated_on_request(self, rollbook, write_file):
+        rollbook("import", write_file(ADA))
+        file = write_file({**ADA, "display_name": "Countess"})
+
+        done = rollbook("import", file, "--update")
+
+        assert (done.exit_code, list_output(done)) == (
+            0,
+            ["0 created, 0 unchanged, 1 updated, 0 rejected"],
+        )
+        assert rollbook("import", file).exit_code == 0
+
+
 def test_results_are_written_to_a_file(rollbook, write_file, tmp_path):
     results = tmp_path / "results"
 
-    done = rollbook("import", write_file(ADA, ADA), "--results", results)
+    done = rollbook("import", write_file(ADA, {"password": PASSWORD}), "--results", results)
 
     row, summary = map(orjson.loads, results.read_bytes().splitlines())
     assert done.stderr == ""
     assert (row["line"], row["outcome"]) == (2, "rejected")
-    assert row["errors"][0]["rule"] == "username_taken"
-    assert summary == {"created": 1, "unchanged": 0, "rejected": 1, "dry_run": False}
+    assert row["errors"][0]["rule"] == "password_not_hashed"
+    assert summary == {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "conflicts": 0,
+        "rejected": 1,
+        "dry_run": False,
+    }
 
 
 @pytest.mark.parametrize("suffix", ["", ".import-state"])
@@ -193,7 +236,7 @@ class TestResume:
     def test_an_interrupted_import_is_resumed_and_imports_no_chunk_twice(
         self, rollbook, write_file, break_target, monkeypatch, after, tmp_path
     ):
-        file, results = write_file(*make_rows(10), ADA, ADA), tmp_path / "results"
+        file, results = write_file(*make_rows(10), ADA, {}), tmp_path / "results"
         with monkeypatch.context():
             break_target("import_chunk", 3, after=after)
             assert rollbook("import", file, "--chunk-rows", 4, "--results", results).exit_code == 1

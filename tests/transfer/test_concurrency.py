@@ -15,7 +15,7 @@ from tests.transfer.conftest import list_rules, make_rows, write_ndjson
 
 
 class TestConcurrentImports:
-    def test_a_name_that_is_taken_before_the_insert_rejects_only_its_row(self, import_rows):
+    def test_a_name_that_is_taken_before_the_insert_is_a_conflict_of_its_row(self, import_rows):
         if db.engine.dialect.name == "sqlite":
             pytest.skip("a SQLite database has one writer at a time")
 
@@ -33,7 +33,9 @@ class TestConcurrentImports:
         hooks.remove(db.engine, "before_cursor_execute", rename_another)
 
         assert [row.line for row in result.rows] == [4, 10, 18]
-        assert [list_rules(row) for row in result.rows] == [[("/username", "username_taken")]] * 3
+        assert [list_rules(row) for row in result.rows] == [
+            [("/username", "conflict"), ("/email", "conflict")]
+        ] * 3
         assert result.created == 17
 
     def test_two_imports_of_one_file_create_each_account_once(self, app, read_accounts):
@@ -49,4 +51,4 @@ class TestConcurrentImports:
             first, second = (done.result(60) for done in [threads.submit(run) for _ in range(2)])
 
         assert first.created + second.created == len(read_accounts()) == 600
-        assert first.rejected + second.rejected == 600
+        assert first.unchanged + second.unchanged == 600

@@ -73,8 +73,8 @@ def test_an_import_is_one_audit_event_with_its_counts(import_rows, read_events):
 
     import_rows(*make_rows(600), {**GRACE, "email": "nowhere"}, by=by)
 
-    counts = {"created": 600, "unchanged": 0, "rejected": 1, "dry_run": False}
-    assert read_events("users.imported") == [(by.id, None, counts)]
+    counts = {"created": 600, "updated": 0, "unchanged": 0, "conflicts": 0, "rejected": 1}
+    assert read_events("users.imported") == [(by.id, None, {**counts, "dry_run": False})]
 
 
 def test_an_assigned_role_is_an_audit_event(import_rows, read_accounts, read_events):

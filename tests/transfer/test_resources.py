@@ -30,37 +30,53 @@ def export(person, query=""):
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
+COUNTS = {"created": 0, "updated": 0, "unchanged": 0, "conflicts": 0, "rejected": 0}
+
+
 def test_the_result_counts_rows_and_lists_those_that_were_not_created(administrator, user):
     user("Ada")
 
-    result = send(administrator, write_file(ADA, GRACE)).json
+    result = send(administrator, write_file(ADA, GRACE, {})).json
 
-    [row] = result.pop("rows")
-    assert result == {
-        "created": 1,
-        "unchanged": 0,
-        "rejected": 1,
-        "dry_run": False,
-        "warnings": [],
-    }
-    assert (row["line"], row["outcome"]) == (1, "rejected")
-    assert [error["rule"] for error in row["errors"]] == ["username_taken", "email_taken"]
+    conflict, rejected = result.pop("rows")
+    counts = {**COUNTS, "created": 1, "conflicts": 1, "rejected": 1}
+    assert result == {**counts, "dry_run": False, "warnings": []}
+    assert (conflict["line"], conflict["outcome"]) == (1, "conflict")
+    assert [error["pointer"] for error in conflict["errors"]] == ["/username"]
+    assert (rejected["line"], rejected["outcome"], "id" in rejected) == (3, "rejected", False)
     assert administrator.get("/api/users?q=grace").json["items"][0]["username"] == "grace"
 
 
 def test_a_dry_run_writes_nothing(administrator, recorded):
     result = send(administrator, write_file(GRACE), query="?dry_run=true").json
 
-    assert result == {
-        "created": 1,
-        "unchanged": 0,
-        "rejected": 0,
-        "dry_run": True,
-        "warnings": [],
-        "rows": [],
-    }
+    assert result == {**COUNTS, "created": 1, "dry_run": True, "warnings": [], "rows": []}
     assert recorded() == ["users.imported"]
     assert administrator.get("/api/users?q=grace").json["items"] == []
+
+
+def test_B_20_conflicts_are_updated_on_request(administrator, user):
+    ada = user("Ada")
+
+    result = send(administrator, write_file(ADA), query="?on_conflict=update").json
+
+    [row] = result["rows"]
+    assert (result["updated"], row["outcome"], row["id"]) == (1, "updated", str(ada.id))
+    assert administrator.get(f"/api/users/{ada.id}").json["username"] == "ada"
+
+
+@pytest.mark.parametrize("missing", ["users:read", "users:write"])
+def test_A_03_an_update_requires_permissions(administrator, person, missing):
+    names = sorted({"users:import", "users:read", "users:write"} - {missing})
+    administrator.post(
+        "/api/roles", {"name": "clerk", "description": "", "permissions": names}, expecting=201
+    )
+
+    rejected = send(
+        person("Clerk", role="clerk"), write_file(ADA), query="?on_conflict=update", expecting=403
+    )
+
+    assert rejected.json["permission"] == missing
 
 
 def test_csv_is_accepted(administrator):

@@ -135,68 +135,6 @@ def test_S_08_a_timestamp_in_the_future_is_rejected(import_rows, read_accounts, 
     assert read_accounts() == {}
 
 
-def test_names_that_are_taken_are_rejected(import_rows, user):
-    user("Ada")
-
-    result = import_rows(
-        {**GRACE, "username": "ADA"}, {**GRACE, "email": "Ada@EXAMPLE.org"}, ADA, GRACE
-    )
-
-    assert result.created == 1
-    assert [list_rules(row) for row in result.rows] == [
-        [("/username", "username_taken")],
-        [("/email", "email_taken")],
-        [("/username", "username_taken"), ("/email", "email_taken")],
-    ]
-
-
-@pytest.mark.parametrize("distance", [1, 1100])
-def test_the_first_row_with_a_name_gets_it(import_rows, read_accounts, distance):
-    result = import_rows(*make_rows(distance), {**GRACE, "username": "Person0"}, GRACE)
-
-    assert [list_rules(row) for row in result.rows] == [[("/username", "username_taken")]]
-    assert result.created == len(read_accounts()) == distance + 1
-
-
-def test_an_import_can_be_repeated(import_rows, read_accounts):
-    rows = [COMPLETE, {**GRACE, "id": str(new_id())}]
-    import_rows(*rows)
-    before = read_accounts()["ada"].updated_at
-
-    result = import_rows(*rows)
-
-    assert (result.created, result.unchanged, result.rejected) == (0, 2, 0)
-    assert [(row.line, row.outcome) for row in result.rows] == [(1, "unchanged"), (2, "unchanged")]
-    assert result.rows[0].id == ID
-    assert read_accounts()["ada"].updated_at == before
-
-
-def test_an_import_can_be_repeated_after_a_login(import_rows):
-    row = {**COMPLETE, "status": "active"}
-    import_rows(row)
-    in_transaction(lambda: login.log_in(PASSWORD, username="ada"))
-
-    assert import_rows(row).unchanged == 1
-
-
-def test_members_that_a_row_lacks_may_differ(import_rows):
-    import_rows(COMPLETE)
-
-    result = import_rows({**ADA, "id": str(ID)}, {**ADA, "id": str(ID), "roles": ["user"]})
-
-    assert [row.outcome for row in result.rows] == ["unchanged", "rejected"]
-
-
-def test_an_account_that_exists_is_not_changed(import_rows, read_accounts):
-    import_rows(COMPLETE)
-
-    result = import_rows({**COMPLETE, "display_name": "Countess"}, {**GRACE, "id": str(ID)})
-
-    assert ("/id", "id_taken") in list_rules(result.rows[0])
-    assert list_rules(result.rows[1]) == [("/id", "id_taken")]
-    assert read_accounts()["ada"].display_name == "Ada Lovelace"
-
-
 def test_the_names_of_a_row_with_a_deleted_account_are_free(import_rows, read_accounts, user):
     user("Ada")
     deleted = {**COMPLETE, "deleted_at": "2026-11-01T00:00:00Z"}
@@ -208,13 +146,6 @@ def test_the_names_of_a_row_with_a_deleted_account_are_free(import_rows, read_ac
     assert (result.created, [row.line for row in result.rows]) == (2, [3])
     assert read_accounts()["ada"].deleted_at == datetime(2026, 11, 1, tzinfo=UTC)
     assert import_rows(deleted).unchanged == 1
-
-
-def test_a_row_without_deleted_at_differs_from_a_deleted_account(import_rows, user):
-    deleted = user("Ada", deleted_at=datetime(2026, 11, 1, tzinfo=UTC))
-    row = {"id": str(deleted.id), "username": "Ada", "email": deleted.email}
-
-    assert list_rules(import_rows(row).rows[0]) == [("/id", "id_taken")]
 
 
 def test_too_many_rows_import_nothing(import_rows, read_accounts, build):

@@ -1,0 +1,109 @@
+"""Comparing a row with the account that it is about, and updating the account."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from api.core.database import db
+from api.core.errors import ApiError, InvalidRequest, ValidationError
+from api.core.events import Event, emit
+from api.core.permissions import Permission
+from api.core.principal import Principal
+from api.roles.assignments import USER
+from api.transfer.matching import Stored
+from api.transfer.rows import Account, digest_hash
+from api.users import metadata, role_assignments
+from api.users import service as users
+from api.users.accounts import lock_manageable_user
+from api.users.errors import EmailTaken, ExternalIdTaken, LastAdministrator, UsernameTaken
+from api.users.schemas import UserPatch
+
+PATCHED = tuple(UserPatch.__annotations__)
+COMPARED = (*PATCHED, "created_at")
+FIXED = {
+    "id": "differs from the account, and an id never changes",
+    "deleted_at": "differs from the account; delete or restore it first",
+}
+DIFFERENT = "differs from the account"
+POINTERS: dict[type[ApiError], str] = {
+    UsernameTaken: "/username",
+    EmailTaken: "/email",
+    ExternalIdTaken: "/external_id",
+    LastAdministrator: "/status",
+}
+
+
+def find_differences(account: Account, stored: Stored) -> list[str]:
+    """Return the members of a row that the account does not have like that."""
+    return list(_find_differences(account, stored))
+
+
+def _find_differences(account: Account, stored: Stored) -> Iterator[str]:
+    profile, columns, given = stored.profile, account.columns, account.given
+    if "id" in given and columns["id"] != profile.id:
+        yield "id"
+    if columns["deleted_at"] != profile.deleted_at:
+        yield "deleted_at"
+    for name in COMPARED:
+        if name in given and not _is_equal(getattr(profile, name), columns[name]):
+            yield name
+    if "roles" in given and {USER, *account.roles} != set(profile.roles):
+        yield "roles"
+    if "password_hash" in given and not _has_hash(stored, columns["password_hash"]):
+        yield "password_hash"
+
+
+def _has_hash(stored: Stored, password_hash: str) -> bool:
+    """Return whether this hash is stored, or was imported before a login replaced it."""
+    if stored.password_hash == password_hash:
+        return True
+    return stored.imported_hash_digest == digest_hash(password_hash)
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    return bool(metadata.to_comparable(one) == metadata.to_comparable(other))
+
+
+def describe_differences(names: list[str]) -> list[ValidationError]:
+    return [ValidationError(f"/{name}", "conflict", FIXED.get(name, DIFFERENT)) for name in names]
+
+
+def update_account(
+    account: Account, stored: Stored, names: list[str], *, by: Principal
+) -> list[ValidationError]:
+    """Give an account these members of a row. Return why it is not possible, if it is not."""
+    try:
+        with db.session.begin_nested():
+            _update(account, stored, names, by)
+    except InvalidRequest as error:
+        return list(error.members["errors"])
+    except ApiError as error:
+        return [ValidationError(POINTERS.get(type(error), ""), error.code, error.detail)]
+    return []
+
+
+def _update(account: Account, stored: Stored, names: list[str], by: Principal) -> None:
+    user_id = stored.profile.id
+    changes = {name: account.columns[name] for name in names if name in PATCHED}
+    if changes:
+        users.update(user_id, cast("UserPatch", changes), by=by, are_imported=True)
+    if "roles" in names:
+        _replace_roles(account, stored, by)
+    user = lock_manageable_user(user_id, by=by)
+    if "created_at" in names:
+        user.created_at = account.columns["created_at"]
+        emit(Event.USER_UPDATED, subject=user_id, by=by, changed=["created_at"])
+    if "password_hash" in names:
+        user.password_hash = account.columns["password_hash"]
+        user.imported_hash_digest = account.columns["imported_hash_digest"]
+        emit(Event.PASSWORD_CHANGED, subject=user_id, by=by)
+    db.session.flush()
+
+
+def _replace_roles(account: Account, stored: Stored, by: Principal) -> None:
+    by.require(Permission.ROLES_WRITE)
+    before = set(stored.profile.roles)
+    after = {USER, *account.roles}
+    for name in sorted(before - after):
+        role_assignments.withdraw_role(stored.profile.id, name, by=by)
+    for name in sorted(after - before):
+        role_assignments.grant_role(stored.profile.id, name, by=by)

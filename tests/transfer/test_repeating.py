@@ -1,0 +1,260 @@
+"""An import can be repeated, and can update accounts (B-20)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from api.core.database import db, in_transaction, transaction
+from api.core.permissions import Permission
+from api.core.secrets import new_id
+from api.login import service as login
+from api.transfer.service import OnConflict
+from api.users.models import PurgedUser
+from tests.other_systems import MAKERS
+from tests.support import PASSWORD, make_principal
+from tests.transfer.conftest import ADA, GRACE, list_rules, make_rows
+from tests.transfer.test_service import COMPLETE, ID
+
+UPDATE = {"on_conflict": OnConflict.UPDATE}
+EXTERNAL = {"external_source": "auth0", "external_id": "auth0|1"}
+ALL = frozenset(Permission)
+
+
+def describe(result):
+    return [(row.outcome.value, [pointer for pointer, _ in list_rules(row)]) for row in result.rows]
+
+
+class TestMatching:
+    @pytest.mark.parametrize(
+        "row",
+        [COMPLETE, ADA, {"email": ADA["email"]}, {"email": "Ada@Example.org", **EXTERNAL}],
+    )
+    def test_B_20_a_repeated_row_is_unchanged(self, import_rows, row):
+        import_rows(row)
+
+        result = import_rows(row)
+
+        assert describe(result) == [("unchanged", [])]
+        assert (result.created, result.unchanged, result.rejected) == (0, 1, 0)
+
+    @pytest.mark.parametrize(
+        ("first", "second", "different"),
+        [
+            ({"id": str(ID)}, {"id": str(ID), "email": "b@example.org"}, ["/email"]),
+            (EXTERNAL, {**EXTERNAL, "email": "b@example.org"}, ["/email"]),
+            ({}, {"display_name": "Countess"}, ["/display_name"]),
+            ({}, {"username": "countess"}, ["/username"]),
+            ({}, {"email": "b@example.org"}, ["/email"]),
+            ({}, {"id": str(ID)}, ["/id"]),
+            ({}, {"roles": ["admin"]}, ["/roles"]),
+            ({}, {"status": "suspended"}, ["/status"]),
+            ({}, EXTERNAL, ["/external_source", "/external_id"]),
+            ({}, {"app_metadata": {"on": 1}}, ["/app_metadata"]),
+            ({}, {"created_at": "2020-01-01T00:00:00Z"}, ["/created_at"]),
+            ({}, {"password_hash": MAKERS["bcrypt 2y"]("other")}, ["/password_hash"]),
+        ],
+    )
+    def test_B_20_a_conflict_names_the_members(self, import_rows, first, second, different):
+        import_rows({**ADA, **first})
+
+        result = import_rows({**ADA, **second})
+
+        assert describe(result) == [("conflict", different)]
+        assert result.rows[0].id is not None
+        assert (result.created, result.conflicts, result.rejected) == (0, 1, 0)
+
+    def test_the_id_of_the_external_source_comes_before_the_names(self, import_rows):
+        import_rows({**ADA, **EXTERNAL}, GRACE)
+
+        result = import_rows({**GRACE, **EXTERNAL})
+
+        assert describe(result) == [("conflict", ["/username", "/email"])]
+
+    def test_the_same_external_id_of_another_source_is_another_account(self, import_rows):
+        import_rows({**ADA, **EXTERNAL})
+
+        assert import_rows({**GRACE, **EXTERNAL, "external_source": "okta"}).created == 1
+
+    def test_members_that_a_row_lacks_may_differ(self, import_rows):
+        import_rows(COMPLETE)
+
+        assert describe(import_rows({"email": ADA["email"]})) == [("unchanged", [])]
+
+    def test_rows_of_one_file_are_compared_with_earlier_ones(self, import_rows, read_accounts):
+        other = {**GRACE, "username": "ada"}
+
+        result = import_rows(ADA, ADA, other, {**ADA, "display_name": "Countess"})
+
+        assert (result.created, len(read_accounts())) == (1, 1)
+        assert [row.line for row in result.rows] == [2, 3, 4]
+        assert describe(result) == [
+            ("unchanged", []),
+            ("conflict", ["/email"]),
+            ("conflict", ["/display_name"]),
+        ]
+
+    def test_rows_of_different_batches_are_compared(self, import_rows):
+        result = import_rows(*make_rows(1100), {**GRACE, "username": "Person0"})
+
+        assert (result.created, describe(result)) == (1100, [("conflict", ["/username", "/email"])])
+
+    def test_a_deleted_account_is_a_conflict(self, import_rows, user):
+        deleted = user("Ada", deleted_at=datetime(2026, 11, 1, tzinfo=UTC))
+        row = {"id": str(deleted.id), "username": "Ada", "email": deleted.email}
+
+        assert describe(import_rows(row, **UPDATE)) == [("conflict", ["/deleted_at"])]
+
+
+class TestUpdate:
+    def test_B_20_an_account_gets_the_members_of_the_row(
+        self, import_rows, read_accounts, read_events
+    ):
+        import_rows({"email": ADA["email"]})
+        row = {**COMPLETE, **EXTERNAL}
+        del row["id"], row["updated_at"]
+
+        result = import_rows(row, **UPDATE)
+
+        ada = read_accounts()["ada"]
+        assert (result.updated, describe(result)) == (1, [("updated", [])])
+        assert (ada.display_name, ada.roles, ada.status) == (
+            "Ada Lovelace",
+            ("admin", "user"),
+            "suspended",
+        )
+        assert (ada.password_hash, ada.external_id) == (COMPLETE["password_hash"], "auth0|1")
+        assert ada.created_at == datetime(2019, 12, 10, 0, 2, 3, 456789, tzinfo=UTC)
+        assert import_rows(row, **UPDATE).unchanged == 1
+        for event in ("user.updated", "user.suspended", "role.granted", "password.changed"):
+            assert next(subject for _, subject, _ in read_events(event)) == ada.id
+
+    def test_names_may_have_the_form_of_imported_ones(self, import_rows, read_accounts):
+        import_rows(ADA)
+
+        assert import_rows({**ADA, "username": "o'neil"}, **UPDATE).updated == 1
+        assert list(read_accounts()) == ["o'neil"]
+
+    def test_roles_are_withdrawn_too(self, import_rows, read_accounts, user):
+        user("Root", role="admin")
+        import_rows({**ADA, "roles": ["admin"]})
+
+        import_rows({**ADA, "roles": ["user"]}, **UPDATE)
+
+        assert read_accounts()["ada"].roles == ("user",)
+
+    @pytest.mark.parametrize("change", [{"roles": ["user"]}, {"status": "suspended"}])
+    def test_the_last_administrator_remains_one(self, import_rows, user, change):
+        root = user("Root", role="admin")
+
+        result = import_rows({"email": root.email, **change}, GRACE, **UPDATE)
+
+        assert [list_rules(row) for row in result.rows] == [[("/status", "last_administrator")]]
+        assert result.created == 1
+
+    def test_a_name_of_another_account_rejects_the_row_alone(self, import_rows, read_accounts):
+        import_rows(ADA, GRACE)
+
+        result = import_rows(
+            {**ADA, "username": "grace"}, {**GRACE, "display_name": "Admiral"}, **UPDATE
+        )
+
+        assert describe(result) == [("rejected", ["/username"]), ("updated", [])]
+        assert read_accounts()["grace"].display_name == "Admiral"
+
+    def test_an_account_with_more_permissions_is_not_updated(self, import_rows, user):
+        root = user("Root", role="admin")
+        by = make_principal(
+            new_id(),
+            frozenset({Permission.USERS_IMPORT, Permission.USERS_READ, Permission.USERS_WRITE}),
+        )
+
+        result = import_rows({"email": root.email, "display_name": "Mine"}, by=by, **UPDATE)
+
+        assert [list_rules(row) for row in result.rows] == [[("", "permission_denied")]]
+
+    def test_a_role_is_not_withdrawn_without_permission(self, import_rows, read_accounts):
+        import_rows({**ADA, "roles": ["admin"]})
+        by = make_principal(new_id(), ALL - {Permission.ROLES_WRITE})
+
+        result = import_rows({**ADA, "roles": ["user"]}, by=by, **UPDATE)
+
+        assert [list_rules(row) for row in result.rows] == [[("", "permission_denied")]]
+        assert read_accounts()["ada"].roles == ("admin", "user")
+
+    def test_a_dry_run_reports_what_an_update_would_do(
+        self, import_rows, read_accounts, read_events
+    ):
+        import_rows(ADA, GRACE)
+        rows = [{**ADA, "display_name": "Countess"}, {**GRACE, "username": "ada"}]
+
+        dry_run = import_rows(*rows, dry_run=True, **UPDATE)
+
+        assert read_accounts()["ada"].display_name is None
+        assert read_events("user.updated") == []
+        assert dry_run.rows == import_rows(*rows, **UPDATE).rows
+
+
+WITH_HASH = {**ADA, "password_hash": MAKERS["bcrypt 2y"](PASSWORD)}
+
+
+def log_in():
+    in_transaction(lambda: login.log_in(PASSWORD, username="ada"))
+
+
+class TestPasswords:
+    def test_B_20_a_repeated_import_keeps_the_hash_of_a_login(self, import_rows, read_accounts):
+        import_rows(WITH_HASH)
+        log_in()
+
+        result = import_rows(WITH_HASH, **UPDATE)
+
+        assert describe(result) == [("unchanged", [])]
+        assert read_accounts()["ada"].password_hash.startswith("$argon2id$")
+
+    def test_a_hash_that_is_new_in_the_other_system_ends_all_sessions(
+        self, import_rows, read_accounts, read_events
+    ):
+        import_rows(WITH_HASH)
+        log_in()
+        row = {**ADA, "password_hash": MAKERS["bcrypt 2y"]("another password")}
+
+        assert describe(import_rows(row)) == [("conflict", ["/password_hash"])]
+        assert import_rows(row, **UPDATE).updated == 1
+
+        assert read_accounts()["ada"].password_hash == row["password_hash"]
+        [(_, _, details)] = read_events("password.changed")
+        assert details == {"sessions_ended": 1}
+
+    def test_a_row_without_a_hash_keeps_the_password(self, import_rows, read_accounts):
+        import_rows(WITH_HASH)
+
+        assert import_rows(ADA, **UPDATE).unchanged == 1
+        assert read_accounts()["ada"].password_hash == WITH_HASH["password_hash"]
+
+
+class TestWithoutUsersRead:
+    @pytest.mark.parametrize("row", [ADA, {"email": ADA["email"]}, {**ADA, "status": "suspended"}])
+    def test_S_06_a_row_of_an_existing_account_is_rejected(self, import_rows, row):
+        import_rows(ADA)
+        by = make_principal(new_id(), frozenset({Permission.USERS_IMPORT}))
+
+        result = import_rows(row, by=by)
+
+        assert (result.rejected, result.rows[0].id) == (1, None)
+        assert ("/email", "email_taken") in list_rules(result.rows[0])
+
+    def test_S_06_rows_of_one_file_reveal_nothing_either(self, import_rows):
+        by = make_principal(new_id(), frozenset({Permission.USERS_IMPORT}))
+
+        result = import_rows(ADA, ADA, by=by)
+
+        assert (result.created, result.rejected, result.unchanged) == (1, 1, 0)
+
+
+def test_S_07_the_id_of_a_purged_account_stays_taken(import_rows):
+    with transaction():
+        db.session.add(PurgedUser(id=ID, purged_at=datetime(2026, 1, 1, tzinfo=UTC)))
+
+    result = import_rows({**ADA, "id": str(ID)}, **UPDATE)
+
+    assert [list_rules(row) for row in result.rows] == [[("/id", "id_taken")]]
