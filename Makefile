@@ -57,23 +57,29 @@ clean: ## remove what was made, but not instance/
 
 export := $(bin)/uv export --quiet --no-emit-project --no-header --no-annotate --frozen
 
+say = echo "$(1)" >&2
+
 # uv installs in seconds what takes pip a minute; where it cannot be had, pip does it.
 install = if [ -x $(bin)/uv ]; then $(bin)/uv $(1) --quiet $(2); \
 	else $(bin)/pip install --quiet --disable-pip-version-check $(2); fi
 
 $(environment): requirements/installer.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { $(call say,Rollbook needs Python 3.11 or later; set PYTHON to one); exit 1; }
+	@$(call say,creating .venv)
 	@$(PYTHON) -m venv --clear .venv
 	@$(bin)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $< 2>/dev/null \
-		|| echo "uv cannot be had: pip installs, which takes longer"
+		|| echo "uv cannot be had: pip installs, which takes longer" >&2
 	@touch $@
 
 # Packages beyond these stay, so that `make run` does not take away what `make test` brought.
 $(runtime): requirements/runtime.txt pyproject.toml $(environment)
+	@$(call say,installing the packages of $<)
 	@$(call install,pip install,--require-hashes --requirement $<)
 	@$(call install,pip install,--no-deps --editable .)
 	@touch $@
 
 $(development): requirements/development.txt pyproject.toml $(environment)
+	@$(call say,installing the packages of $<)
 	@$(call install,pip install,--require-hashes --requirement $<)
 	@$(call install,pip install,--no-deps --editable .)
 	@touch $@ $(runtime)

@@ -18,6 +18,7 @@ from api.migrations import newest_revision
 
 SQLITE = "sqlite:///"
 KEY_FILE = "encryption-key"
+STANDARD_ERROR = 2  # the file descriptor
 
 
 def is_here() -> bool:
@@ -76,11 +77,17 @@ def _create_secret(file: Path) -> Path:
 def settle(database_url: str) -> None:
     """Migrate the database and create the first administrator, if that is not done yet.
 
-    A process of its own does it, so that this one uses less memory.
+    A process of its own does it, so that this one uses less memory. It writes to standard error:
+    standard output is for the log.
+
+    Raises:
+        SystemExit: it failed, and has said why.
     """
     if not (database_url.startswith(SQLITE) and _is_set_up(database_url.removeprefix(SQLITE))):
         command = [sys.executable, "-m", "api.cli", "migrate", "--first-administrator"]
-        subprocess.run(command, check=True)  # noqa: S603  no part of it is input
+        done = subprocess.run(command, stdout=STANDARD_ERROR, check=False)  # noqa: S603  no part of it is input
+        if done.returncode:
+            sys.exit(done.returncode)
 
 
 def _is_set_up(database: str) -> bool:

@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import stat
+import subprocess
 import sys
 from contextlib import closing
 
@@ -102,8 +103,19 @@ class TestSettle:
     def started(self, monkeypatch):
         """The commands that would be started."""
         commands = []
-        monkeypatch.setattr("subprocess.run", lambda command, **_: commands.append(command))
+
+        def run(command, **_):
+            commands.append(command)
+            return subprocess.CompletedProcess(command, 0)
+
+        monkeypatch.setattr("subprocess.run", run)
         return commands
+
+    def test_a_migration_that_fails_ends_the_start_with_its_status(self, tmp_path):
+        with pytest.raises(SystemExit) as ended:
+            instance.settle(f"sqlite:///{tmp_path}/rollbook.sqlite")  # no setting is set
+
+        assert ended.value.code == 2
 
     def test_a_new_database_is_migrated_and_gets_an_administrator(self, started, tmp_path):
         instance.settle(f"sqlite:///{tmp_path}/rollbook.sqlite")

@@ -43,9 +43,13 @@ def started(tmp_path_factory):
     command = [str(Path(sys.executable).with_name("rollbook")), "run"]
     log = place / "printed"
     process = start(command, log, cwd=place, env=environment)
-    wait_until(partial(_answers, port), process, log)
+    wait_until(partial(_has_started, port, log), process, log)
     yield port, log.read_text("utf-8")
     stop(process)
+
+
+def _has_started(port: int, log: Path) -> bool:
+    return "Press Ctrl+C" in log.read_text("utf-8") and _answers(port)
 
 
 def _answers(port: int) -> bool:

@@ -1,8 +1,13 @@
 import click
 
 from api import config, instance
+from api.config import ConfigError, Settings
 from api.serving.command import serve
+from api.serving.errors import CannotStart, PortInUse
+from api.serving.server import find_port
 
+MAX_PORT = 65_535
+OTHER_PORT = 1000  # above or below the one that is in use
 WELCOME = """
 Rollbook is at {url}
 
@@ -10,7 +15,7 @@ Rollbook is at {url}
   contract       {url}/openapi.json
   health checks  {url}/health/live  {url}/health/ready
 
-Press Ctrl+C to stop; `.venv/bin/rollbook --instance users list` works on the same data.
+Press Ctrl+C to stop; `.venv/bin/rollbook users list --instance` works on the same data.
 """
 
 
@@ -19,6 +24,24 @@ def command() -> None:
     """Start the service for development, with its data in instance/."""
     instance.adopt()
     settings = config.load()
+    _require_free_port(settings)
     instance.settle(settings.database_url)
-    click.echo(WELCOME.format(url=settings.public_base_url))
-    serve()
+    welcome = WELCOME.format(url=settings.public_base_url)
+    serve(on_ready=lambda: click.echo(welcome, err=True))
+
+
+def _require_free_port(settings: Settings) -> None:
+    """Check the port before the database is created.
+
+    Raises:
+        ConfigError: the service cannot listen on it.
+    """
+    try:
+        find_port(settings.host, settings.port)
+    except PortInUse:
+        other = settings.port + OTHER_PORT
+        other = other if other <= MAX_PORT else settings.port - OTHER_PORT
+        message = f"port {settings.port} is in use; try PORT={other} make run"
+        raise ConfigError(message) from None
+    except CannotStart as error:
+        raise ConfigError(str(error)) from None

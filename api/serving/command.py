@@ -1,6 +1,7 @@
 """Start the service, as ``rollbook serve`` and ``rollbook run`` do."""
 
 import sys
+from collections.abc import Callable
 
 from api import config
 from api.serving.errors import CannotStart
@@ -9,10 +10,10 @@ from api.serving.server import run
 WRONG_USE = 2
 
 
-def serve() -> None:
+def serve(on_ready: Callable[[], None] = lambda: None) -> None:
     """Serve until a signal ends it; print what prevents the start in one line."""
     try:
-        run(config.load())
+        run(config.load(), on_ready)
     except (config.ConfigError, CannotStart) as error:
         sys.stderr.write(f"rollbook: {error}\n")
         sys.exit(WRONG_USE)

@@ -3,6 +3,7 @@
 The parent process creates the application and forks, so that the workers share that memory.
 """
 
+import errno
 import gc
 import multiprocessing
 import os
@@ -10,6 +11,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,8 @@ from granian.log import LogLevels
 
 from api import config
 from api.config import Settings
-from api.serving.errors import CannotStart
+from api.serving.errors import CannotStart, PortInUse
+from api.serving.readiness import call_when_listening
 from api.web import logging
 
 if TYPE_CHECKING:
@@ -40,8 +43,10 @@ SPARE_THREADS = 8  # of a worker, beyond those that wait for a password hash
 log = structlog.get_logger()
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP, then answer the requests that were received.
+
+    ``on_ready`` is called when the first worker listens.
 
     Raises:
         CannotStart: a port is taken, or LOG_FILE cannot be written.
@@ -61,9 +66,17 @@ def run(settings: Settings) -> None:
         if metrics:
             os.register_at_fork(after_in_child=metrics.socket.close)
             server.on_startup(metrics.start)
-        server.on_startup(lambda: log.info("serving", port=port, workers=settings.workers))
+        server.on_startup(lambda: report_when_ready(settings, port, on_ready))
         server.serve()
     log.info("stopped")
+
+
+def report_when_ready(settings: Settings, port: int, on_ready: Callable[[], None]) -> None:
+    def report() -> None:
+        log.info("serving", port=port, workers=settings.workers)
+        on_ready()
+
+    call_when_listening(settings.host, port, report)
 
 
 def configure_logging(settings: Settings) -> None:
@@ -93,7 +106,8 @@ def find_port(host: str, port: int) -> int:
     service of the same user. So it is first bound without.
 
     Raises:
-        CannotStart: it is taken, or the host is none of this machine.
+        PortInUse: another process listens on it.
+        CannotStart: the host is none of this machine, for example.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -104,14 +118,17 @@ def find_port(host: str, port: int) -> int:
             return bound
     except OSError as error:
         message = f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}"
-        raise CannotStart(message) from None
+        kind = PortInUse if error.errno == errno.EADDRINUSE else CannotStart
+        raise kind(message) from None
 
 
 def open_metrics_port(settings: Settings, directory: str) -> "MetricsServer | None":
     """Return the server of the metrics, which does not answer yet; None if it is turned off.
 
+    In development the port of the metrics may be taken, so that a second service can be started.
+
     Raises:
-        CannotStart: its port is taken, in production; elsewhere the service starts without.
+        CannotStart: its port is taken, in production or if METRICS_PORT is set.
     """
     if settings.metrics_port == 0:
         return None
@@ -122,9 +139,9 @@ def open_metrics_port(settings: Settings, directory: str) -> "MetricsServer | No
     except OSError as error:
         address = f"{settings.metrics_host}:{settings.metrics_port}"
         message = f"METRICS_HOST, METRICS_PORT: cannot listen on {address}: {error.strerror}"
-    if settings.production:
+    if settings.production or "metrics_port" in settings.model_fields_set:
         raise CannotStart(message)
-    log.warning("no metrics", reason=message)
+    log.error("no metrics", reason=f"{message}; set another METRICS_PORT, or 0 for none")
     return None
 
 

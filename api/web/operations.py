@@ -34,7 +34,7 @@ View = Callable[..., Any]
 Headers = Callable[[Any], Mapping[str, str]]
 Prepare = Callable[[Any], Any]
 
-JSON_OPTIONS = orjson.OPT_UTC_Z
+JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # so that a terminal shows the prompt
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,8 @@ def render_for_wsgi(
     error: ApiError, request_id: str, base_url: str
 ) -> tuple[str, list[tuple[str, str]], bytes]:
     """Return status line, headers and body, for use outside Flask."""
-    body = orjson.dumps(problem_document(error, request_id, base_url))
+    document = problem_document(error, request_id, base_url)
+    body = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
     headers = [("Content-Type", MIMETYPE), ("Content-Length", str(len(body)))]
     status = f"{error.status} {HTTPStatus(error.status).phrase}"
     return status, headers + list(error.headers.items()), body

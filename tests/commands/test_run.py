@@ -1,8 +1,12 @@
 """`rollbook run` and `rollbook --instance`: a service with a directory of its own."""
 
+import json
+import socket
 import sqlite3
 import stat
+import subprocess
 from contextlib import closing
+from itertools import takewhile
 from secrets import token_urlsafe
 from urllib.request import urlopen
 
@@ -88,6 +92,40 @@ def test_run_creates_an_instance_once_and_keeps_it(installation):
     with closing(sqlite3.connect(instance / "rollbook.sqlite")) as database:
         users = database.execute("SELECT username, role FROM users JOIN user_roles").fetchall()
     assert users == [("admin", "admin")]
+
+
+def test_case_N_08_the_url_is_printed_on_standard_error_when_the_service_listens(installation):
+    port = free_port()
+    environment = {**installation.environment, "PORT": str(port), "METRICS_PORT": "0"}
+    with subprocess.Popen(
+        [*installation.program, "run"],
+        cwd=installation.directory,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        lines = iter(process.stderr.readline, "")
+        before = list(takewhile(lambda line: not line.startswith("Rollbook is at"), lines))
+        with socket.create_connection(("127.0.0.1", port)):
+            process.terminate()
+        output, _ = process.communicate(timeout=30)
+
+    assert any("password" in line for line in before)
+    events = [json.loads(line)["event"] for line in output.splitlines()]  # nothing but the log
+    assert events[-2:] == ["serving", "stopped"]
+
+
+@pytest.mark.parametrize("port", [0, 65_000])
+def test_case_N_08_a_port_in_use_is_reported_with_another_to_try(installation, port):
+    with socket.create_server(("127.0.0.1", port)) as taken:
+        port = taken.getsockname()[1]
+        other = port + 1000 if port + 1000 <= 65_535 else port - 1000
+        done = installation.run("run", PORT=str(port))
+
+    assert done.returncode == 2
+    assert done.stderr == f"rollbook: port {port} is in use; try PORT={other} make run\n"
+    assert not (installation.directory / "instance" / "rollbook.sqlite").exists()
 
 
 def start_and_stop(installation, log_name) -> str:

@@ -102,6 +102,18 @@ class TestStart:
         assert said.count("\n") == 1
         assert f"127.0.0.1:{port}" in said
 
+    def test_case_N_15_a_second_service_on_the_port_of_the_metrics_is_told_which_setting(
+        self, service, settings
+    ):
+        taken = settings | {"metrics_port": service.settings["metrics_port"]}
+        development = taken | {"environment": "development"}
+
+        for each in (taken, development):
+            status, said = start_and_fail(each)
+            assert status == 2
+            assert said.startswith("rollbook: METRICS_HOST, METRICS_PORT: cannot listen on ")
+            assert said.count("\n") == 1
+
     def test_a_log_file_that_cannot_be_written_is_reported_in_one_line(self, settings, tmp_path):
         status, output = start_and_fail(settings | {"log_file": tmp_path / "missing" / "log"})
 

@@ -131,3 +131,12 @@ def test_nothing_is_served_but_the_operations(dispatcher):
 
     assert rules - {"/"} == {"/echo", "/rooms/<int:number>", "/users/<uuid:user_id>"}
     assert dispatcher.get("/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/rooms/7", "/rooms/seven", "/nowhere"])
+def test_case_N_08_every_json_response_ends_with_a_newline(dispatcher, path):
+    response = dispatcher.get(path, headers=key("plain"))
+
+    assert response.data.startswith(b"{")
+    assert response.data.endswith(b"}\n")
+    assert response.content_length == len(response.data)
