@@ -54,8 +54,10 @@ def _operations(contract: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _example(contract: dict[str, Any], part: dict[str, Any]) -> dict[str, Any] | None:
-    if JSON not in part.get("requestBody", {}).get("content", {}):
+    """Return the example of the body, if that is one object."""
+    schema = part.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema", {})
+    if "$ref" not in schema:
         return None
-    name = part["requestBody"]["content"][JSON]["schema"]["$ref"].rpartition("/")[2]
+    name = schema["$ref"].rpartition("/")[2]
     example: dict[str, Any] = contract["components"]["schemas"][name]["examples"][0]
     return example
