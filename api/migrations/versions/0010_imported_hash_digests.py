@@ -6,8 +6,8 @@ A login replaces the hash. With the digest, a repeated import still recognises t
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
