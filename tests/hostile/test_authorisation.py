@@ -158,7 +158,6 @@ class TestReadableMembers:
 EMPTY = {
     "nothing": ({}, 200),
     "no name": ({"display_name": None}, 200),
-    "null username": ({"username": None}, 422),
     "empty name": ({"display_name": ""}, 422),
     "list": ([], 422),
     "operations": ([{"op": "replace", "path": "/role", "value": "admin"}], 422),
@@ -174,7 +173,7 @@ class TestEmptyPatches:
             assert who.patch(path, body).status == status
         assert wire.as_person(person).get("/api/me").json["roles"] == ["user"]
 
-    @pytest.mark.parametrize("name", ["email", "status", "username"])
+    @pytest.mark.parametrize("name", ["email", "status"])
     def test_A_06_required_members_cannot_be_null(self, root, make_person, name):
         assert root.patch(f"/api/users/{make_person().id}", {name: None}).status == 422
 

