@@ -100,6 +100,11 @@ class PasswordHashing:
         """Return why a hash that can be imported is weak, or None if it is not."""
         return notations.find_hash_warning(password_hash, self.keys)
 
+    def describe(self, stored: str) -> str | None:
+        """Return the name and the parameters of a hash, or None if its format is unknown."""
+        known = self._read(stored)
+        return known.name if known else None
+
     def is_outdated(self, stored: str) -> bool:
         """Return whether the hash has another format or other parameters than new hashes."""
         try:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api.core import clock, secrets
 from api.core.errors import InvalidRequest, ValidationError
-from api.passwords import hashing
+from api.passwords import imported
 from api.roles.assignments import USER
 from api.transfer import schemas
 from api.transfer.layouts import COLUMNS
@@ -88,7 +88,7 @@ def _remove_nulls(members: object) -> object:
 
 
 def _check_hash(password_hash: str | None) -> None:
-    if password_hash and (problem := hashing.current_hashing().find_problem(password_hash)):
+    if password_hash and (problem := imported.find_hash_problem(password_hash)):
         error = ValidationError("/password_hash", problem.rule, problem.message)
         raise InvalidRequest([error])
 

@@ -1,8 +1,8 @@
 """Hash functions that are computed in Python, in a process of their own if that takes long.
 
 Python holds the interpreter lock while it computes them. In the same process they would delay all
-other requests. Run as ``python -m``, this module verifies one password: it reads scheme, hash and
-password from standard input and writes the result.
+other requests. Run as a script, this module verifies one password: it reads scheme, hash and
+password from standard input and writes the result. It imports no other module of the service.
 """
 
 import hashlib
@@ -77,7 +77,7 @@ def verify_in_process(scheme: str, text: str, password: bytes) -> bool:
     """
     try:
         done = subprocess.run(  # noqa: S603  this module
-            [sys.executable, "-P", "-m", __name__],
+            [sys.executable, "-P", __file__],
             input=b"\n".join([scheme.encode(), text.encode(), password]),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
