@@ -1,12 +1,18 @@
 """Hashes of other systems that take long to verify."""
 
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import bcrypt
 import pytest
+from passlib import hash as passlib
 
+from api.core.errors import Overloaded
 from api.passwords.formats import hashes
+from api.passwords.formats.keys import add_pepper
+from api.passwords.formats.notations import read_hash
 from api.passwords.hashing import PasswordHashing
 
 PASSWORD = "the quick brown fox"
@@ -56,3 +62,49 @@ class TestCostlyHashes:
         hashing.verify(costly.replace("$14$", "$10$"), "cafe\u0301")
 
         assert tried == ["cafe\u0301".encode(), "caf\u00e9".encode()]
+
+
+SHA_CRYPT = (
+    "$6$rounds=656000$3LVbIAVxR//cRajw$uuNasMW.RYxlGzIRFU1Was70BPSa933AjxhZIGJdJBOlqJAHlgqa0yuiuq5J"
+    "HF/ryNGryJkj87G9i3G2HPSXg1"
+)
+CHEAP_SHA_CRYPT = passlib.sha512_crypt.using(rounds=1000, salt="salt").hash(PASSWORD)
+
+
+class TestHashesOfPython:
+    """S-05: hash functions that hold the interpreter lock while they are computed."""
+
+    def test_S_05_many_rounds_are_computed_in_a_process_of_their_own(self):
+        started = time.thread_time()
+
+        assert read_hash(SHA_CRYPT).matches(b"test")
+        assert not read_hash(SHA_CRYPT).matches(b"Test")
+        assert time.thread_time() - started < 0.2  # this thread only waits; the rounds take 0.7 s
+
+    def test_S_05_few_rounds_need_no_process(self, monkeypatch):
+        monkeypatch.setattr(sys, "executable", "/nonexistent")
+
+        assert hashing.verify(CHEAP_SHA_CRYPT, PASSWORD)
+
+    @pytest.mark.parametrize(
+        "text", [SHA_CRYPT, f"{{CRYPT}}{SHA_CRYPT}", add_pepper(SHA_CRYPT, "sha256")]
+    )
+    def test_S_05_a_hash_that_needs_a_process_counts_as_costly(self, text):
+        assert hashing.is_costly(text)
+        assert hashing.is_costly(text.replace("656000", "40001"))
+        assert not hashing.is_costly(text.replace("656000", "40000"))
+
+    def test_S_05_the_process_does_not_see_the_code_of_the_working_directory(
+        self, monkeypatch, tmp_path
+    ):
+        (tmp_path / "passlib.py").write_text("raise SystemExit")
+        monkeypatch.chdir(tmp_path)
+
+        assert read_hash(SHA_CRYPT).matches(b"test")
+
+    @pytest.mark.parametrize("executable", ["/nonexistent", "/bin/false"])
+    def test_a_process_that_fails_is_not_a_wrong_password(self, monkeypatch, executable):
+        monkeypatch.setattr(sys, "executable", executable)
+
+        with pytest.raises(Overloaded):
+            hashing.verify(SHA_CRYPT, "test")

@@ -82,7 +82,9 @@ def match_fields(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     """
     if fields := pattern.fullmatch(text):
         return fields
-    raise UnknownHash(Part.PARAMETER, "its scheme is known, but it has other fields")
+    raise UnknownHash(
+        Part.PARAMETER, "its scheme is known, but its parameters are not those of the scheme"
+    )
 
 
 def check_digest(digest: bytes) -> bytes:

@@ -95,7 +95,7 @@ def make_pbkdf2(function: str, iterations: str, salt: bytes, digest: bytes) -> P
         UnknownHash: the function is not known, or the iterations are not a number.
     """
     if function not in FUNCTIONS:
-        raise UnknownHash(Part.SCHEME, "PBKDF2 with its function is not supported")
+        raise UnknownHash(Part.SCHEME, "its function of PBKDF2 is not supported")
     return Pbkdf2(function, read_number(iterations, "iterations"), salt, check_digest(digest))
 
 
