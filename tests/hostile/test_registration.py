@@ -86,7 +86,7 @@ class TestUniqueness:
         with service.local_service.app.app_context():
             indexes = inspect(db.engine).get_indexes("users")
         columns = sorted(one["column_names"] for one in indexes if one["unique"])
-        assert columns == [["email_key"], ["username_key"]]
+        assert columns == [["email_key"], ["external_source", "external_id"], ["username_key"]]
 
 
 class TestRaces:
