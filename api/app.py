@@ -44,10 +44,13 @@ from api.web import (
     metrics,
     openapi,
     pages,
+    probe_paths,
     problems,
     request_hooks,
     restx,
 )
+from api.web.client_address import ClientAddressReader
+from api.web.cors import CrossOrigin
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
 
@@ -185,6 +188,7 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
         version=version("rollbook"),
         password_min_length=settings.password_min_length,
         usernames_required=settings.usernames == "required",
+        base_path=settings.base_path,
     )
     docs.publish(app, contract=contract, catalogue=catalogue(), base_url=settings.public_base_url)
 
@@ -192,11 +196,15 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
 def _guard_requests(app: Flask, settings: Settings) -> None:
     rules = Rules(
         allowed_hosts=frozenset(map(str.lower, settings.allowed_hosts)),
-        cors_origins=frozenset(settings.cors_origins),
-        trusted_proxies=settings.trusted_proxies,
+        cross_origin=CrossOrigin(settings.cors_origins),
+        client_address=ClientAddressReader(settings.trusted_proxies, settings.trusted_proxy_header),
         https=settings.public_base_url.startswith("https:"),
         max_body_bytes=settings.max_body_bytes,
         max_bytes_by_path=body_limits.find_max_bytes_by_path(app),
+        has_home_page=settings.docs_enabled,
+        base_path=settings.base_path,
+        first_segments=probe_paths.FIRST_SEGMENTS
+        | {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()},
     )
     app.wsgi_app = RequestGuard(  # type: ignore[method-assign]
         app.wsgi_app,

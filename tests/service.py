@@ -152,6 +152,7 @@ def production(database_url: str, redis_url: str) -> dict[str, Any]:
         "database_url": database_url,
         "redis_url": redis_url,
         "encryption_key": token_urlsafe(48),
+        "keep_alive_seconds": 5,  # so that tests see a connection close
         **RAISED,
     }
 

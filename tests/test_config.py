@@ -111,6 +111,52 @@ class TestValues:
             "https://b.example.org:8443",
         )
 
+    @pytest.mark.parametrize(
+        ("origin", "as_sent"),
+        [
+            ("https://*.vercel.app", "https://*.vercel.app"),
+            ("HTTPS://App-*.Example.org:443/", "https://app-*.example.org"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("http://a.example.org:80", "http://a.example.org"),
+            ("https://a.example.org:80", "https://a.example.org:80"),
+            ("http://[0:0::1]:3000", "http://[::1]:3000"),
+            ("http://127.0.0.1", "http://127.0.0.1"),
+        ],
+    )
+    def test_B_25_an_origin_is_written_as_browsers_send_it(self, origin, as_sent):
+        assert load({**PRODUCTION, "cors_origins": origin}).cors_origins == (as_sent,)
+
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            "*.vercel.app", "https://*", "https://*.app", "https://a.*.app.com", "https://**.a.org",
+            "https://*.*.a.org", "http*://a.b.org", "https://*.127.0.0.1", "https://*.[::1]",
+            "https://a.org:*", "https://a.org:0", "https://a.org:65536", "https://a.org:",
+            "https://a.org/app", "https://a.org?", "https://me@a.org", "https://ä.org",
+            "https://a b.org", "https://a..org", "https://10.0.0.256", "https://a.org\\b", "null",
+            "https://[::1", "https://[::g]",
+        ],
+    )  # fmt: skip
+    def test_B_25_an_origin_that_can_never_match_is_rejected(self, origin):
+        assert api_error(cors_origins=origin).startswith("CORS_ORIGINS: ")
+
+    @pytest.mark.parametrize(
+        ("url", "path"),
+        [
+            ("https://Users.Example.org/auth/", "/auth"),
+            ("https://users.example.org/Some/Where", "/Some/Where"),
+            ("https://users.example.org/", ""),
+            ("https://users.example.org:8443", ""),
+        ],
+    )
+    def test_B_28_the_base_url_can_have_a_path(self, url, path):
+        loaded = load({**PRODUCTION, "public_base_url": url})
+
+        assert loaded.base_path == path
+        assert loaded.public_base_url == loaded.jwt_issuer
+        assert loaded.public_base_url.endswith(path)
+        assert loaded.allowed_hosts == ("users.example.org",)
+
     @pytest.mark.parametrize("address", ["redis://a:6379/0", "rediss://a", "redis+unix:///a.sock"])
     def test_urls_of_redis_are_accepted(self, address):
         assert load({**PRODUCTION, "redis_url": address}).redis_url == address
@@ -133,7 +179,16 @@ class TestValues:
             ("redis_url", "http://localhost"),
             ("redis_url", "unix:///a.sock"),
             ("public_base_url", "users.example.org"),
-            ("public_base_url", "https://users.example.org/api"),
+            ("public_base_url", "https://users.example.org/api?x=1"),
+            ("public_base_url", "https://users.example.org/a/../b"),
+            ("public_base_url", "https://users.example.org/a b"),
+            ("public_base_url", "https://users.example.org:0"),
+            ("allowed_hosts", "users.example.org:8443"),
+            ("allowed_hosts", "https://users.example.org"),
+            ("allowed_hosts", "*.example.org"),
+            ("allowed_hosts", "::1"),
+            ("trusted_proxy_header", "X-Real-IP"),
+            ("keep_alive_seconds", "0"),
             ("public_base_url", "https://me:hidden@users.example.org"),
             ("public_base_url", "ftp://users.example.org"),
             ("cors_origins", "users.example.org"),

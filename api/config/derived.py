@@ -35,6 +35,11 @@ def jwt_issuer(earlier: Earlier) -> str:
     return issuer
 
 
+def get_path(url: str) -> str:
+    """Return the path, such as `/auth`, or an empty text."""
+    return urlsplit(url).path
+
+
 def get_host(url: str) -> str:
     """Return the host as in a Host header: without port, IPv6 in brackets."""
     host = urlsplit(url).hostname or ""

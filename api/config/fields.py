@@ -16,10 +16,10 @@ from api.config.hash_keys import Firebase, Peppers
 from api.config.kinds import (
     Address,
     AtLeastOne,
+    BaseUrl,
     Count,
     DatabaseUrl,
     Hosts,
-    Origin,
     Origins,
     Pattern,
     Port,
@@ -80,9 +80,10 @@ class Settings(BaseSettings):
     debug: bool = setting("Flask's debug mode. Not allowed in production.", default=False)
     host: Address = setting("The IP address on which the service listens.", "127.0.0.1")
     port: Port = setting("The port on which the service listens.", 8000)
-    public_base_url: Origin = setting(
+    public_base_url: BaseUrl = setting(
         "The URL under which clients reach the service; links and the token issuer begin with it. "
-        "In production `https`, or `http` on a loopback address.",
+        "It can have a path, such as `https://example.com/auth`. In production `https`, or `http` "
+        "on a loopback address.",
         derived.public_base_url,
         shown_default="required in production, else `http://127.0.0.1:PORT`",
         file=True,
@@ -94,12 +95,25 @@ class Settings(BaseSettings):
         shown_default="the host of `PUBLIC_BASE_URL`; outside production also local names",
     )
     cors_origins: Origins = setting(
-        "The origins whose pages may call the API. `*` is not allowed in production.", ()
+        "The origins whose pages may call the API. `https://*.example.com` allows each name with "
+        "one label more, `https://app-*.example.com` those that begin so. `*` allows any origin "
+        "and is not allowed in production.",
+        (),
     )
     trusted_proxies: Count = setting(
-        "The number of proxies that add to X-Forwarded-For. If it is too high, clients can forge "
-        "their IP address.",
+        "The number of proxies that add to the header `TRUSTED_PROXY_HEADER`. If it is too high, "
+        "clients can forge their IP address.",
         0,
+    )
+    trusted_proxy_header: Literal["X-Forwarded-For", "Forwarded"] = setting(
+        "The header from which the client's IP address is read. The service reads only this one. "
+        "`Forwarded` is that of RFC 7239.",
+        "X-Forwarded-For",
+    )
+    keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = setting(
+        "How long an idle connection stays open, and how long a request header may take, in "
+        "seconds. Set it higher than the idle timeout of the proxy in front.",
+        75,
     )
     max_body_bytes: AtLeastOne = setting(
         "The maximum size of a request body in bytes, if the operation has no limit of its own.",
@@ -301,6 +315,11 @@ class Settings(BaseSettings):
     @property
     def testing(self) -> bool:
         return self.environment == "testing"
+
+    @property
+    def base_path(self) -> str:
+        """Return the path of PUBLIC_BASE_URL, such as `/auth`, or an empty text."""
+        return derived.get_path(self.public_base_url)
 
     @property
     def hash_threads(self) -> int:

@@ -3,11 +3,11 @@
 import re
 from ipaddress import ip_address
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_settings import NoDecode
 
+from api.config.origins import normalize_base_url, normalize_host, normalize_origin
 from api.config.urls import check_redis, normalize_database
 
 
@@ -16,19 +16,6 @@ def _split(value: object) -> object:
     if not isinstance(value, str):
         return value
     return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _normalize_origin(url: str) -> str:
-    """Accept a scheme, host and port (RFC 6454), and return them in lower case."""
-    parts = urlsplit(url.rstrip("/"))
-    bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
-        raise ValueError("give a URL such as https://roll.example.com, without a path")
-    return url.rstrip("/").lower()
-
-
-def _normalize_allowed_origin(origin: str) -> str:
-    return origin if origin == "*" else _normalize_origin(origin)
 
 
 def _normalize_address(text: str) -> str:
@@ -41,19 +28,6 @@ def _normalize_address(text: str) -> str:
         raise ValueError(
             "give an IP address such as 127.0.0.1 or 0.0.0.0; the port is a setting of its own"
         ) from None
-
-
-def _normalize_host(name: str) -> str:
-    """Accept what a Host header has, without the port."""
-    if name == "*":
-        return name
-    try:
-        parts = urlsplit(f"//{name}")
-        if parts.netloc == name and parts.hostname and parts.port is None and "@" not in name:
-            return name.removesuffix(":").lower()
-    except ValueError:
-        pass
-    raise ValueError("give host names without https://, port and path, as roll.example.com")
 
 
 def _check_pattern(pattern: str) -> str:
@@ -73,16 +47,12 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 DatabaseUrl = Annotated[str, AfterValidator(normalize_database)]
 RedisUrl = Annotated[str, AfterValidator(check_redis)]
 Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_check_pattern)]
-Origin = Annotated[str, AfterValidator(_normalize_origin)]
+BaseUrl = Annotated[str, AfterValidator(normalize_base_url)]
 Address = Annotated[str, AfterValidator(_normalize_address)]
 Hosts = Annotated[
-    tuple[Annotated[str, AfterValidator(_normalize_host)], ...],
-    NoDecode,
-    BeforeValidator(_split),
+    tuple[Annotated[str, AfterValidator(normalize_host)], ...], NoDecode, BeforeValidator(_split)
 ]
 Origins = Annotated[
-    tuple[Annotated[str, AfterValidator(_normalize_allowed_origin)], ...],
-    NoDecode,
-    BeforeValidator(_split),
+    tuple[Annotated[str, AfterValidator(normalize_origin)], ...], NoDecode, BeforeValidator(_split)
 ]
 Rate = Annotated[str, StringConstraints(pattern=r"^[1-9]\d* per (second|minute|hour|day)$")]

@@ -21,7 +21,7 @@ class ApiError(Exception):
     status: ClassVar[int]
     code: ClassVar[str]
     title: ClassVar[str]
-    detail: ClassVar[str]
+    detail: str  # a class may have one for each error
     remedy: ClassVar[str]
     member_schemas: ClassVar[MemberSchemas] = {}
     commits: ClassVar[bool] = False  # the request transaction is committed all the same

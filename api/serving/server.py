@@ -35,7 +35,6 @@ APPLICATION = "api.serving.worker:start_worker"
 MAX_CONNECTIONS = 1024  # of a worker; more of them wait in the backlog
 BACKLOG = 2048  # connections
 MAX_OPEN_FILES = 8192
-HEADER_TIMEOUT_MS = 5000  # also ends an idle connection
 BUFFER_BYTES = 65_536  # of a connection's header, and of its body in flight
 DRAIN_SECONDS = 20
 SPARE_THREADS = 8  # of a worker, beyond those that wait for a password hash
@@ -159,7 +158,9 @@ def list_options(settings: Settings, port: int) -> dict[str, Any]:
         "backlog": BACKLOG,
         "backpressure": MAX_CONNECTIONS,
         "http1_settings": HTTP1Settings(
-            header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=BUFFER_BYTES
+            # Of a header, and of the pause before it: granian has one timeout for both.
+            header_read_timeout=settings.keep_alive_seconds * 1000,
+            max_buffer_size=BUFFER_BYTES,
         ),
         "log_level": LogLevels.warning,
         "log_dictconfig": logging.SERVER,

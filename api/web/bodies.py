@@ -5,12 +5,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from api.core import json_reader
+from api.core.json_reader import JsonError
 from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 
 JSON = "application/json"
+UTF_8 = {"utf-8", "utf8"}  # the second is common, though it is not registered
 FORM = "application/x-www-form-urlencoded"
 MAX_CREDENTIALS_BYTES = 4096  # of a body that has names and passwords
 
@@ -25,8 +27,8 @@ def read_json(request: Request) -> Any:
     """
     try:
         return json_reader.read(read_text(request, [JSON]))
-    except ValueError as error:
-        raise BadRequest from error
+    except JsonError as error:
+        raise BadRequest(f"The body is not valid JSON: {error}.") from error
 
 
 def read_form_or_json(request: Request) -> Any:
@@ -42,8 +44,10 @@ def read_form_or_json(request: Request) -> Any:
         text = _read_bytes(request).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
         json_reader.reject_repeated_names(pairs)
+    except JsonError as error:
+        raise BadRequest(f"The body is not a valid form: {error}.") from error
     except ValueError as error:
-        raise BadRequest from error
+        raise BadRequest("The body is not a valid form in UTF-8.") from error
     return dict(pairs)
 
 
@@ -52,10 +56,11 @@ def read_text(request: Request, media_types: Container[str]) -> bytes:
 
     Raises:
         UnsupportedMediaType: it has another media type, or is not in UTF-8.
+        BadRequest: it ends before its Content-Length.
         PayloadTooLarge: it is larger than the request's ``max_content_length``.
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype not in media_types or charset != "utf-8":
+    if request.mimetype not in media_types or charset not in UTF_8:
         raise UnsupportedMediaType
     return _read_bytes(request)
 
@@ -67,13 +72,14 @@ def _read_bytes(request: Request) -> bytes:
     byte more is allowed and then rejected.
     """
     max_bytes = request.max_content_length
-    if max_bytes is None:
-        return request.get_data()
-    request.max_content_length = max_bytes + 1
+    if max_bytes is not None:
+        request.max_content_length = max_bytes + 1
     try:
         content = request.get_data()
     except RequestEntityTooLarge as error:
         raise PayloadTooLarge(max_bytes) from error
-    if len(content) > max_bytes:
+    except ClientDisconnected as error:
+        raise BadRequest("The body ends before its Content-Length.") from error
+    if max_bytes is not None and len(content) > max_bytes:
         raise PayloadTooLarge(max_bytes)
     return content

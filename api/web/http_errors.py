@@ -19,7 +19,15 @@ class BadRequest(ApiError):
     code = "bad_request"
     title = "Bad request"
     detail = "The request breaks the rules of HTTP or of JSON."
-    remedy = "Send complete HTTP/1.1, each header once, and a body of valid JSON in UTF-8."
+    remedy = (
+        "Send complete HTTP/1.1, each header once, and a body of valid JSON in UTF-8. `detail` "
+        "names what is wrong, and where."
+    )
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__()
+        if detail:
+            self.detail = detail
 
 
 class MethodNotAllowed(ApiError):

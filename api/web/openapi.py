@@ -61,7 +61,13 @@ REQUEST_HEADERS: dict[str, Node] = {
 
 
 def contract(
-    app: Flask, rest: Api, *, version: str, password_min_length: int, usernames_required: bool
+    app: Flask,
+    rest: Api,
+    *,
+    version: str,
+    password_min_length: int,
+    usernames_required: bool,
+    base_path: str = "",
 ) -> bytes:
     """Return the document as JSON.
 
@@ -77,7 +83,7 @@ def contract(
             "description": DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": base_path or "/"}],
         "tags": [tag for tag in swagger["tags"] if tag["name"] != "default"],
         "paths": {path: _path(app, item) for path, item in swagger["paths"].items()},
         "components": _components(app, swagger["definitions"]),

@@ -166,14 +166,15 @@ class Operation:
             return None
         response = conditional.not_modified(environ, result.version)
         if response is not None and self.headers:
-            response.headers.update(self.headers(result))
+            headers = conditional.tag_headers(self.headers(result), result.version)
+            response.headers.update(headers)
         return response
 
     def respond(self, result: Any) -> Response:
         """Render the result of the view."""
         headers = dict(self.headers(result)) if self.headers else {}
         if self.has_etag:
-            headers["ETag"] = conditional.format_etag(result.version)
+            headers = conditional.tag_headers(headers, result.version)
         if self.produces != JSON:
             return Response(result.content, self.status, headers, content_type=self.produces)
         if self.render is None:

@@ -8,8 +8,7 @@ of every request (about 12 µs), so it reads the environ itself.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from ipaddress import ip_address
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -19,6 +18,9 @@ from api.core import secrets
 from api.core.errors import ApiError, NotFound
 from api.core.principal import Principal
 from api.core.request_context import RequestContext
+from api.web import cors, probe_paths
+from api.web.client_address import ClientAddressReader
+from api.web.cors import CrossOrigin
 from api.web.http_errors import (
     ALLOWED_METHODS,
     BadRequest,
@@ -45,33 +47,22 @@ HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-HEALTH_PATH = "/health/"  # orchestrators send the address of the container as Host
 MAX_URI_BYTES = 4096
 MAX_HEADER_BYTES = 8192
 MAX_HEADERS_BYTES = 32_768
 MAX_HEADERS = 100
 MAX_LENGTH_DIGITS = 18  # of a Content-Length that is read at all
 
+NO_STORE = "no-store"
 SECURITY_HEADERS: Headers = [
     ("Server", "rollbook"),  # else the WSGI server names itself
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("Cache-Control", "no-store"),
+    ("Cache-Control", NO_STORE),
 ]
 HSTS = ("Strict-Transport-Security", "max-age=63072000")
-EXPOSED_HEADERS = (
-    "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
-    "X-Last-Page, X-Next-Cursor, X-Request-Id"
-)
-ALLOWED_HEADERS = (
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-)
-PREFLIGHT: Headers = [
-    ("Access-Control-Allow-Methods", ALLOWED_METHODS),
-    ("Access-Control-Allow-Headers", ALLOWED_HEADERS),
-    ("Access-Control-Max-Age", "600"),
-]
+PATH_HEADERS = {"location": "/", "link": "</"}  # those with a path, and how one begins
 
 log = structlog.get_logger()
 
@@ -90,11 +81,27 @@ class Rules:
     """Which requests are accepted; app.py makes it from the settings."""
 
     allowed_hosts: frozenset[str] = frozenset()  # lower case, without ports; "*" is any
-    cors_origins: frozenset[str] = frozenset()  # "*" is any
-    trusted_proxies: int = 0
+    cross_origin: CrossOrigin = field(default_factory=CrossOrigin)
+    client_address: ClientAddressReader = field(default_factory=ClientAddressReader)
     https: bool = False
     max_body_bytes: int = 65_536
     max_bytes_by_path: Mapping[str, int] = field(default_factory=dict)  # else max_body_bytes
+    has_home_page: bool = True  # at `/`
+    base_path: str = ""  # of PUBLIC_BASE_URL, such as `/auth`
+    first_segments: frozenset[str] = frozenset()  # of the paths of all routes
+
+    def set_base_path(self, environ: Environ) -> None:
+        """Remove the base path from a path that a proxy has passed on unchanged.
+
+        Most proxies remove it. A path that only looks so, as `/api/me` under the base path `/api`,
+        is told by what would be left: that is the path of no route.
+        """
+        environ["SCRIPT_NAME"] = self.base_path
+        path = environ.get("PATH_INFO", "")
+        if path == self.base_path or path.startswith(f"{self.base_path}/"):
+            rest = path[len(self.base_path) :] or "/"
+            if rest.split("/", 2)[1] in self.first_segments:
+                environ["PATH_INFO"] = rest
 
     def find_error(self, environ: Environ) -> MakeError | None:
         """Return the error to reject the request with, or None."""
@@ -106,13 +113,21 @@ class Rules:
             or self._check_body(environ)
         )
 
-    def _check_host(self, environ: Environ) -> type[ApiError] | None:
-        host = HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    def _check_host(self, environ: Environ) -> MakeError | None:
+        text = environ.get("HTTP_HOST", "")
+        host = HOST.fullmatch(text)
+        is_known = host is not None and self._is_allowed(host[1].lower())
+        has_page = is_known and self.has_home_page
+        target = probe_paths.find_target(environ.get("PATH_INFO", ""), has_page=has_page)
+        if target is not None and "," not in text:  # servers join repeated headers with commas
+            probe_paths.redirect_probe(environ, target)
+            return None
         if host is None:
-            return BadRequest
-        known = host[1].lower() in self.allowed_hosts or "*" in self.allowed_hosts
-        probed = environ.get("PATH_INFO", "").startswith(HEALTH_PATH)
-        return None if known or probed else MisdirectedRequest
+            return partial(BadRequest, "The header Host is missing, repeated or malformed.")
+        return None if is_known else MisdirectedRequest
+
+    def _is_allowed(self, host: str) -> bool:
+        return host in self.allowed_hosts or "*" in self.allowed_hosts
 
     def _check_body(self, environ: Environ) -> MakeError | None:
         if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
@@ -128,36 +143,9 @@ class Rules:
         environ.pop("wsgi.input_terminated", None)
         length = environ.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):
-            return BadRequest
+            return partial(BadRequest, "The header Content-Length is not a number of bytes.")
         too_large = len(length) > MAX_LENGTH_DIGITS or int(length) > max_bytes
         return partial(PayloadTooLarge, max_bytes) if too_large else None
-
-    def allows_origin(self, origin: str) -> bool:
-        return not self.cors_origins.isdisjoint({origin, "*"})
-
-    def find_client_address(self, environ: Environ) -> str:
-        """Return the client's IP address: the peer's, or the one that the first trusted proxy saw.
-
-        What stands further left in X-Forwarded-For was written by the client. The address is empty
-        where there is none, as behind a Unix socket.
-        """
-        hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        forwarded = hops[-self.trusted_proxies] if 0 < self.trusted_proxies <= len(hops) else ""
-        return normalise_address(forwarded) or normalise_address(environ.get("REMOTE_ADDR", ""))
-
-
-@lru_cache(maxsize=4096)
-def normalise_address(text: str) -> str:
-    """Return an IP address in its one canonical form, or an empty text if it is none.
-
-    A zone is local to a machine and can be any text, so it is removed. An IPv4 address that is
-    mapped to IPv6 is written as IPv4 (RFC 4291, 2.5.5.2).
-    """
-    try:
-        address = ip_address(text.strip().partition("%")[0])
-    except ValueError:
-        return ""
-    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _check_method(environ: Environ) -> type[ApiError] | None:
@@ -204,7 +192,7 @@ class RequestGuard:
         self.security_headers = [(header[0].lower(), header) for header in security_headers]
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        address = self.rules.find_client_address(environ)
+        address = self.rules.client_address.find(environ)
         agent = environ.get("HTTP_USER_AGENT")
         exchange = Exchange(_request_id(environ), address, agent, perf_counter())
         environ[EXCHANGE] = exchange
@@ -214,38 +202,25 @@ class RequestGuard:
             [header for name, header in self.security_headers if name not in present_names]
         )
         headers.append(("X-Request-Id", exchange.request_id))
-        headers.extend(self._cors(environ))
+        headers.extend(self.rules.cross_origin.make_headers(environ))
         self._finish(environ, exchange, int(status[:3]))
         start_response(status, headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
     def _answer(self, environ: Environ, exchange: Exchange) -> Answer:
         try:
+            if self.rules.base_path:
+                self.rules.set_base_path(environ)
             if error := self.rules.find_error(environ):
                 return self.problem(error(), exchange.request_id)
-            if self._is_preflight(environ):
-                return "204 No Content", [*PREFLIGHT], b""
-            return run_application(self.wsgi_app, environ)
+            if self.rules.cross_origin.is_preflight(environ):
+                return "204 No Content", cors.make_preflight_headers(environ), b""
+            status, headers, body = run_application(self.wsgi_app, environ)
+            return status, add_base_path(headers, self.rules.base_path), body
         except BaseException as error:  # nothing may end the worker
             kind = type(error).__name__
             log.exception("crashed", error=kind, request_id=exchange.request_id)
             return self.problem(InternalError(), exchange.request_id)
-
-    def _is_preflight(self, environ: Environ) -> bool:
-        return (
-            environ["REQUEST_METHOD"] == "OPTIONS"
-            and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-            and self.rules.allows_origin(environ.get("HTTP_ORIGIN", ""))
-        )
-
-    def _cors(self, environ: Environ) -> Headers:
-        if not self.rules.cors_origins:
-            return []
-        vary, origin = ("Vary", "Origin"), environ.get("HTTP_ORIGIN")
-        if origin is None or not self.rules.allows_origin(origin):
-            return [vary]
-        allowed = ("Access-Control-Allow-Origin", origin)
-        return [vary, allowed, ("Access-Control-Expose-Headers", EXPOSED_HEADERS)]
 
     def _finish(self, environ: Environ, exchange: Exchange, status: int) -> None:
         seconds = perf_counter() - exchange.started
@@ -262,6 +237,20 @@ def _request_id(environ: Environ) -> str:
     if proposed and REQUEST_ID.fullmatch(proposed):
         return str(proposed)
     return secrets.request_id()
+
+
+def add_base_path(headers: Headers, base_path: str) -> Headers:
+    """Return the headers with the base path before the paths in Location and Link."""
+    if not base_path:
+        return headers
+    return [(name, _prefix(name, text, base_path)) for name, text in headers]
+
+
+def _prefix(name: str, text: str, base_path: str) -> str:
+    begin = PATH_HEADERS.get(name.lower())
+    if begin is None or not text.startswith(begin):
+        return text
+    return f"{begin[:-1]}{base_path}/{text[len(begin) :]}"
 
 
 def run_application(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Answer:

@@ -81,10 +81,15 @@ def test_an_unknown_code_gets_an_error_page(reader, code):
     assert answer.headers["X-Request-Id"] in answer.text
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, "/openapi.json"])
+@pytest.mark.parametrize("address", [*ADDRESSES[1:], "/openapi.json"])
 def test_O_05_a_disabled_documentation_is_404(build, address):
     answer = build(docs_enabled=False).test_client().get(address)
     assert (answer.status_code, answer.json["error"]) == (404, "not_found")
+
+
+def test_B_44_the_root_without_documentation_is_a_health_check(build):
+    answer = build(docs_enabled=False).test_client().get("/")
+    assert (answer.status_code, answer.json["status"]) == (200, "ok")
 
 
 def test_N_01_pages_count_per_client_address(build):

@@ -109,10 +109,11 @@ class TestFraming:
 class TestHosts:
     def test_H_12_one_host_header_is_required(self, port):
         for lines in ([CLOSE], ["Host: 127.0.0.1", "Host: 127.0.0.1", CLOSE], ["Host:", CLOSE]):
-            sent = "\r\n".join(["GET /health/live HTTP/1.1", *lines, "", ""]).encode()
+            sent = "\r\n".join(["GET /api/me HTTP/1.1", *lines, "", ""]).encode()
             reply = send_and_read(port, sent)
 
             assert (reply.status, json.loads(reply.body)["error"]) == (400, "bad_request")
+            assert "Host" in json.loads(reply.body)["detail"]
 
     @pytest.mark.parametrize(
         ("target", "host"),

@@ -140,7 +140,7 @@ class TestOverHTTP:
         answer = ada.ask(method, "/api/me", headers={"If-None-Match": '"1"'}, expecting=304)
 
         assert (answer.data, answer.headers["ETag"]) == (b"", '"1"')
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cache-Control"] == "no-store, no-transform"
         assert "X-Request-Id" in answer.headers
         assert "Content-Type" not in answer.headers
 

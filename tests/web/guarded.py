@@ -6,13 +6,14 @@ from types import SimpleNamespace
 from werkzeug.test import Client
 
 from api.web import problems
+from api.web.cors import CrossOrigin
 from api.web.request_guard import RequestGuard, Rules
 
 HOST = "users.example.org"
 GOOD, EVIL = "https://app.example.org", "https://app.example.org.evil.test"
 RULES = Rules(
     allowed_hosts=frozenset({HOST, "[::1]"}),
-    cors_origins=frozenset({GOOD}),
+    cross_origin=CrossOrigin([GOOD]),
     max_body_bytes=100,
     max_bytes_by_path={"/api/login": 10},
 )

@@ -95,6 +95,15 @@ def test_H_05_a_repeated_member_is_rejected(body):
         read_json(make_request(body))
 
 
+def test_a_400_says_that_the_json_is_wrong_and_where():
+    with pytest.raises(BadRequest) as rejected:
+        read_json(make_request('{"password": "hunter2",\n "b" 1}'))
+
+    assert rejected.value.detail.startswith("The body is not valid JSON: ")
+    assert "line/column 2/6" in rejected.value.detail
+    assert "hunter2" not in rejected.value.detail
+
+
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
 def test_H_04_the_depth_is_limited(opening, closing):
     levels = opening.count("[") + opening.count("{")
@@ -125,6 +134,8 @@ def test_H_04_the_depth_is_limited_among_many_siblings():
         "APPLICATION/JSON",
         "application/json; charset=utf-8",
         'application/json;charset="UTF-8"',
+        "application/json;charset=UTF8",
+        'application/json; charset="utf8"; x=y',
     ],
 )
 def test_H_10_json_in_utf_8_is_accepted(content_type):
@@ -144,6 +155,8 @@ def test_H_10_json_in_utf_8_is_accepted(content_type):
         "multipart/form-data; boundary=x",
         "application/json; charset=utf-16",
         "application/json; charset=latin-1",
+        "application/json; charset=utf-7",
+        "application/json; charset=../utf8",
         "application/json, text/plain",
     ],
 )

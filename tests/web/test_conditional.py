@@ -3,7 +3,13 @@
 import pytest
 
 from api.core.etags import ANY, ExpectedVersion, PreconditionFailed
-from api.web.conditional import IF_MATCH, IF_NONE_MATCH, not_modified, read_preconditions
+from api.web.conditional import (
+    IF_MATCH,
+    IF_NONE_MATCH,
+    not_modified,
+    read_preconditions,
+    tag_headers,
+)
 
 
 def is_satisfied(version, **conditions):
@@ -70,3 +76,50 @@ def test_C_03_if_match_applies_to_reads():
     assert not_modified({IF_MATCH: '"3"'}, 3) is None
     with pytest.raises(PreconditionFailed):
         not_modified({IF_MATCH: '"2"', IF_NONE_MATCH: '"3"'}, 3)
+
+
+def find_reason(version, if_match):
+    with pytest.raises(PreconditionFailed) as rejected:
+        read_preconditions({IF_MATCH: if_match}).check(version)
+    return rejected.value.members["reason"], rejected.value.detail
+
+
+@pytest.mark.parametrize(
+    "text", ['W/"2"', '"2-gzip"', 'W/"2-gzip"', '"2--gzip"', '"2;gzip"', '"2-br"', '"1", W/"2"']
+)
+def test_B_22_an_altered_tag_of_the_current_version_is_told_apart(text):
+    reason, detail = find_reason(2, text)
+
+    assert reason == "altered_etag"
+    assert detail.startswith("The resource has not been changed")
+    assert "compresses" in detail
+
+
+@pytest.mark.parametrize("text", ['W/"1"', '"1-gzip"', 'W/"3", "1-gzip"', '"1", W/"1"'])
+def test_B_22_an_altered_tag_of_another_version_says_both(text):
+    reason, detail = find_reason(2, text)
+
+    assert reason == "changed_and_altered_etag"
+    assert "has been changed" in detail
+    assert "weak" in detail
+
+
+@pytest.mark.parametrize("text", ['"1"', '"2-zip"', '"gzip"', 'W/"x"', '"-gzip"', "2", ""])
+def test_B_22_other_tags_only_say_that_the_resource_has_changed(text):
+    assert find_reason(2, text) == (
+        "changed",
+        "The resource has been changed since you read it.",
+    )
+
+
+def test_B_22_a_strong_tag_beside_an_altered_one_matches():
+    assert is_satisfied(2, IF_MATCH='W/"2", "2"')
+
+
+def test_B_22_a_response_with_an_etag_must_not_be_compressed():
+    headers = tag_headers({"Cache-Control": "public, max-age=300"}, 2)
+
+    assert headers == {"ETag": '"2"', "Cache-Control": "public, max-age=300, no-transform"}
+    assert tag_headers({}, 2)["Cache-Control"] == "no-store, no-transform"
+    unchanged = not_modified({IF_NONE_MATCH: 'W/"2"'}, 2)
+    assert unchanged.headers["Cache-Control"] == "no-store, no-transform"

@@ -254,7 +254,7 @@ class TestErrorResponse:
 
     def test_optional_problem_members_are_these(self, document):
         model = document["components"]["schemas"]["Problem"]
-        sometimes = {"checks", "errors", "max_age", "max_bytes", "max_rows", "permission"}
+        sometimes = {"checks", "errors", "max_age", "max_bytes", "max_rows", "permission", "reason"}
 
         assert model["properties"].keys() - set(model["required"]) == sometimes
 
