@@ -60,7 +60,7 @@ REQUEST_HEADERS: dict[str, Node] = {
 }
 
 
-def contract(
+def contract(  # noqa: PLR0913  each is named where it is called
     app: Flask,
     rest: Api,
     *,
