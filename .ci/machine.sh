@@ -13,6 +13,8 @@ install_packages() {
     is_there chromium || missing+=(chromium)
     is_there debootstrap || missing+=(debootstrap)
     is_there nginx || missing+=(nginx-light)
+    is_there haproxy || missing+=(haproxy)
+    is_there caddy || missing+=(caddy)
     is_there dockerd || engine_answers || missing+=(docker.io)
     [ "${#missing[@]}" -gt 0 ] || return 0
     is_debian || { echo "not Debian, or not root: goes on without ${missing[*]}"; return 0; }
