@@ -1,6 +1,7 @@
 """Hashes as other systems make them: by their libraries, or by hand as they document it."""
 
 import hashlib
+import hmac
 from base64 import b64encode
 
 import bcrypt
@@ -67,6 +68,37 @@ def pbkdf2_of_phc(function, *, length):
     return make
 
 
+def argon2_of_django(password):
+    return "argon2" + argon2(Type.ID)(password)
+
+
+def digest_of_django(function):
+    def make(password):
+        digest = hashlib.new(function, (SALT + password).encode()).hexdigest()
+        return f"{function}${SALT}${digest}"
+
+    return make
+
+
+def hmac_of_werkzeug(password):
+    """Make a hash as Werkzeug before 3 did for the method ``sha256``."""
+    return f"sha256${SALT}${hmac.digest(SALT.encode(), password.encode(), 'sha256').hex()}"
+
+
+def bcrypt_of_wordpress(password):
+    keyed = hmac.digest(b"wp-sha384", password.encode(), "sha384")
+    return "$wp" + of_bcrypt("$2y$")(b64encode(keyed).decode())
+
+
+def salted_sha1_of_ldap(password):
+    digest = hashlib.sha1(password.encode() + SALT.encode()).digest()
+    return "{SSHA}" + b64encode(digest + SALT.encode()).decode()
+
+
+def bcrypt_of_spring(password):
+    return "{bcrypt}" + of_bcrypt("$2a$")(password)
+
+
 def werkzeug(method):
     return lambda password: generate_password_hash(password, method)
 
@@ -96,6 +128,14 @@ MAKERS = {
     "PBKDF2-SHA512, Werkzeug": werkzeug("pbkdf2:sha512:1000"),
     "PBKDF2-SHA1, Django": pbkdf2_of_django("sha1"),
     "PBKDF2-SHA256, Django": pbkdf2_of_django("sha256"),
+    "argon2id, Django": argon2_of_django,
+    "MD5, Django": digest_of_django("md5"),
+    "SHA-1, Django": digest_of_django("sha1"),
+    "SHA-256, Werkzeug": hmac_of_werkzeug,
+    "phpass, WordPress": passlib.phpass.using(rounds=8).hash,
+    "bcrypt of SHA-384, WordPress": bcrypt_of_wordpress,
+    "SHA-1, LDAP": salted_sha1_of_ldap,
+    "bcrypt, Spring": bcrypt_of_spring,
     "SHA-256-crypt": passlib.sha256_crypt.using(rounds=1000).hash,
     "SHA-512-crypt": passlib.sha512_crypt.using(rounds=1000).hash,
     "SHA-512-crypt, rounds unsaid": passlib.sha512_crypt.using(rounds=5000).hash,

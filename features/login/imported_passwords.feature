@@ -19,14 +19,20 @@ Feature: Log in after an import
       And Ada can log in
 
       Examples:
-        | function                  |
-        | argon2i                   |
-        | bcrypt 2y                 |
-        | bcrypt of SHA-256, Django |
-        | scrypt, Werkzeug          |
-        | PBKDF2-SHA256, Django     |
-        | PBKDF2-SHA512, passlib    |
-        | SHA-512-crypt             |
+        | function                     |
+        | argon2i                      |
+        | argon2id, Django             |
+        | bcrypt 2y                    |
+        | bcrypt of SHA-256, Django    |
+        | bcrypt of SHA-384, WordPress |
+        | bcrypt, Spring               |
+        | phpass, WordPress            |
+        | scrypt, Werkzeug             |
+        | PBKDF2-SHA256, Django        |
+        | PBKDF2-SHA512, passlib       |
+        | SHA-1, LDAP                  |
+        | SHA-256, Werkzeug            |
+        | SHA-512-crypt                |
 
     Scenario: The password is wrong
       Given Ada's imported password hash was made with bcrypt 2y

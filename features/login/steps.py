@@ -7,6 +7,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import update
 
 from api.core.database import db, transaction
+from api.passwords.imported import add_pepper
 from api.users.models import User
 from features.errors import get_error_codes
 from features.personas import (
@@ -31,6 +32,7 @@ IDENTIFIERS = {
     "e-mail address in capital letters": lambda person: {"email": person.email.upper()},
 }
 LOGIN_WINDOW_SECONDS = 5 * 60
+PEPPER = "a key of the previous system"
 VARYING_HEADERS = {"date", "ratelimit", "x-request-id"}
 
 
@@ -78,6 +80,18 @@ def import_hash(app, people, function):
 def import_slow_hash(app, people):
     made = MAKERS["bcrypt 2y"](people["Ada"].password)
     store_hash(app, people["Ada"], made.replace("$04$", "$20$"))
+
+
+@given("the previous system added a pepper to each password")
+def hash_with_pepper(app, people):
+    person = people["Ada"]
+    made = MAKERS["bcrypt 2y"](person.password + PEPPER)
+    store_hash(app, person, add_pepper(made, "previous"))
+
+
+@given("the operator has configured the pepper of the previous system")
+def configure_pepper(build_strict, people):
+    people["Ada"].client = build_strict(password_peppers=f"previous=suffix:{PEPPER}").test_client()
 
 
 @when(parsers.re("Ada logs in with her (?P<identifier>[^']+)"))
