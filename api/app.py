@@ -206,9 +206,10 @@ def _guard_requests(app: Flask, settings: Settings) -> None:
         first_segments=probe_paths.FIRST_SEGMENTS
         | {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()},
     )
-    app.wsgi_app = RequestGuard(  # type: ignore[method-assign]
+    guard = RequestGuard(
         app.wsgi_app,
         rules,
         problem=partial(problems.render_for_wsgi, base_url=settings.public_base_url),
         on_finished=[logging.log_request, metrics.count_request],
     )
+    app.wsgi_app = metrics.RequestsInFlight(guard)  # type: ignore[method-assign]

@@ -1,6 +1,7 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
 from api.audit.models import AuditEvent, ChainEntry, DenialCount
+from api.health.models import TaskRun
 from api.idempotency.models import StoredResponse
 from api.keys.models import SigningKey
 from api.passwords.models import PasswordAttempts
@@ -18,6 +19,7 @@ __all__ = [
     "Session",
     "SigningKey",
     "StoredResponse",
+    "TaskRun",
     "User",
     "UserRole",
 ]

@@ -16,6 +16,8 @@ from api.commands.lookups import PAGE_ROWS
 from api.commands.output import add_json_option, add_list_options, print_item, print_list
 from api.core.database import autocommit, in_transaction
 from api.core.events import Event
+from api.health import tasks
+from api.health.tasks import Task
 from api.web.schemas import QueryString, renderer
 
 HEAD = re.compile(r"(0|[1-9][0-9]{0,17}):([0-9a-f]{64})")
@@ -92,6 +94,7 @@ def seal(*, everything: bool) -> None:
     while position is not None:
         sealed = in_transaction(lambda after=position: chain.seal_batch(after))  # type: ignore[misc]
         count, position = count + sealed.event_count, sealed.next
+    in_transaction(lambda: tasks.record_run(Task.SEAL))
     click.echo(f"{count} sealed", err=True)
     with autocommit() as connection:
         click.echo(chain.read_head(connection))

@@ -135,6 +135,13 @@ def revoke(kid: str, cipher: PrivateKeyCipher) -> None:
     emit(Event.KEY_RETIRED, subject=None, by=OPERATOR, kid=kid)
 
 
+def find_activation() -> datetime | None:
+    """Return when the active key became active, or None if there is none yet."""
+    active = select(SigningKey.activated_at).where(SigningKey.state == State.ACTIVE)
+    with autocommit() as connection:
+        return connection.scalar(active)
+
+
 def list_keys() -> Sequence[SigningKey]:
     """Return all keys, the oldest first, including those that are no longer trusted."""
     return db.session.scalars(select(SigningKey).order_by(SigningKey.created_at)).all()

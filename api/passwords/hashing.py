@@ -54,7 +54,9 @@ class PasswordHashing:
         self.decoy = Argon2(decoy, memory_kib, time_cost, 1)
         self.costly_share = max(COSTLY_SHARE, self.decoy.cost)
         self.limiter = Limiter(threads, queue, nice=NICE)
-        self.costly_limiter = Limiter(COSTLY_HASH_THREADS, COSTLY_HASH_QUEUE, nice=COSTLY_NICE)
+        self.costly_limiter = Limiter(
+            COSTLY_HASH_THREADS, COSTLY_HASH_QUEUE, nice=COSTLY_NICE, name="costly"
+        )
 
     def hash_password(self, password: str) -> str:
         """Return the argon2id hash of the password.

@@ -12,11 +12,26 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+from prometheus_client import Gauge
+
 from api.core.errors import Overloaded
 
 Result = TypeVar("Result")
 
 MAX_WAIT_SECONDS = 2
+
+calls_waiting = Gauge(
+    "rollbook_password_hashes_waiting",
+    "Passwords that wait to be hashed.",
+    ("queue",),
+    multiprocess_mode="livesum",
+)
+calls_running = Gauge(
+    "rollbook_password_hashes_running",
+    "Passwords that are being hashed.",
+    ("queue",),
+    multiprocess_mode="livesum",
+)
 
 _limiters: "WeakSet[Limiter]" = WeakSet()
 
@@ -28,7 +43,8 @@ class Limiter:
     memory until then.
     """
 
-    def __init__(self, threads: int, queue: int, *, nice: int) -> None:
+    def __init__(self, threads: int, queue: int, *, nice: int, name: str = "usual") -> None:
+        self.waiting, self.running = calls_waiting.labels(name), calls_running.labels(name)
         self.size = threads + queue
         self.threads = threads
         self.nice = nice
@@ -53,11 +69,13 @@ class Limiter:
         """
         if not self.places.acquire(blocking=False):
             raise Overloaded
+        self.waiting.inc()
         future = self.pool.submit(self._run, call, *arguments)
         try:
             return future.result(timeout=MAX_WAIT_SECONDS)
         except TimeoutError:
             if future.cancel():  # it has not started
+                self.waiting.dec()
                 self.places.release()
                 raise Overloaded from None
             return future.result()
@@ -67,9 +85,12 @@ class Limiter:
         call: Callable[..., Result],
         *arguments: Any,
     ) -> Result:
+        self.waiting.dec()
+        self.running.inc()
         try:
             return call(*arguments)
         finally:
+            self.running.dec()
             self.places.release()
 
 

@@ -1,6 +1,8 @@
 """The metrics of all workers, on a port of their own that clients do not reach."""
 
+import os
 import socket
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -8,6 +10,8 @@ from threading import Thread
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from api.web.process_metrics import ServiceProcesses
 
 
 class MetricsServer(ThreadingHTTPServer):
@@ -28,6 +32,7 @@ class MetricsServer(ThreadingHTTPServer):
         self._remove_dead_workers()
         registry = CollectorRegistry()
         MultiProcessCollector(registry, self.directory)  # type: ignore[no-untyped-call]
+        registry.register(ServiceProcesses(os.getpid()))
         return generate_latest(registry)
 
     def _remove_dead_workers(self) -> None:
@@ -42,17 +47,23 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "rollbook"
     sys_version = ""
     timeout = 5  # seconds between two reads from a client
+    error_message_format = "%(code)d %(message)s\n"
+    error_content_type = "text/plain"
 
     def do_GET(self) -> None:
         if self.path.partition("?")[0] != "/metrics":
-            self.send_error(404)
+            self.send_error(HTTPStatus.NOT_FOUND)
             return
         metrics = self.server.collect()
-        self.send_response(200)
+        self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)
         self.send_header("Content-Length", str(len(metrics)))
         self.end_headers()
-        self.wfile.write(metrics)
+        if self.command != "HEAD":
+            self.wfile.write(metrics)
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         """Write no log line for a scrape."""

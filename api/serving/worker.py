@@ -22,6 +22,7 @@ from api.core.database import in_transaction
 from api.core.errors import DatabaseUnavailable
 from api.keys import service as keys
 from api.keys.pairs import PrivateKeyCipher
+from api.serving import sampling
 from api.serving.server import DRAIN_SECONDS
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def start_worker() -> Application:
     gc.set_threshold(20_000, 20, 50)
     if settings.encryption_key:
         publish_next_key(application, PrivateKeyCipher(settings.encryption_key))
+    sampling.start(application)
     return application
 
 

@@ -17,10 +17,12 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from limits import parse
+from prometheus_client import Gauge
 
 from api.core.errors import RateLimited
 from api.core.principal import Principal
 from api.web.counters import ProcessMemory
+from api.web.metrics import exporter
 from api.web.request_guard import EXCHANGE
 
 # The policies of operations that name none of their own.
@@ -28,6 +30,12 @@ PER_PRINCIPAL, PER_CLIENT = "user", "address"
 REDIS_TIMEOUTS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}  # seconds
 STORAGE_PAUSE_SECONDS = 5.0  # after a failure, in which each process counts alone
 
+storage_away = Gauge(
+    "rollbook_redis_away",
+    "1 if a worker counts rate limits on its own, because Redis did not answer, else 0.",
+    registry=exporter.registry,
+    multiprocess_mode="livemax",
+)
 log = structlog.get_logger()
 
 
@@ -86,11 +94,16 @@ class Limits:
         if monotonic() < self.paused_until:
             return self._increment_locally(key, window)
         try:
-            return self.limiter.storage.incr(key, window)
+            used = self.limiter.storage.incr(key, window)
         except self.limiter.storage.base_exceptions as error:
             self.paused_until = monotonic() + STORAGE_PAUSE_SECONDS
+            storage_away.set(1)
             log.warning("limits.storage_away", error=type(error).__name__)
             return self._increment_locally(key, window)
+        if self.paused_until:
+            self.paused_until = 0.0
+            storage_away.set(0)
+        return used
 
     def _increment_locally(self, key: str, window: int) -> int:
         """Count in this process; all processes together allow the quota, and each at least one."""

@@ -8,16 +8,22 @@ Several workers keep their figures in files of PROMETHEUS_MULTIPROC_DIR, which i
 module is imported; an export sums them.
 """
 
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, Response
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_flask_exporter import PrometheusMetrics
 
+from api.web.process_metrics import ServiceProcesses
+
 if TYPE_CHECKING:
-    from api.web.request_guard import Exchange
+    from api.web.request_guard import Environ, Exchange
+
+WsgiApplication = Callable[["Environ", Callable[..., Any]], Iterable[bytes]]
 
 UNMATCHED, OTHER = "unmatched", "other"
 # Reads take 1 to 5 ms, a password hash tens; database calls time out after about 2 s.
@@ -36,6 +42,12 @@ durations = Histogram(
     ("method", "route"),
     buckets=BUCKETS_SECONDS,
     registry=exporter.registry,
+)
+in_flight = Gauge(
+    "rollbook_requests_in_flight",
+    "Requests that are being answered now.",
+    registry=exporter.registry,
+    multiprocess_mode="livesum",
 )
 build = Gauge(
     "rollbook_info",
@@ -66,10 +78,36 @@ def count_request(exchange: "Exchange", method: str, status: int, seconds: float
     series.durations.observe(seconds)
 
 
+class RequestsInFlight:
+    """WSGI middleware that counts the requests that are being answered."""
+
+    def __init__(self, wsgi_app: WsgiApplication) -> None:
+        self.wsgi_app = wsgi_app
+
+    def __call__(self, environ: "Environ", start_response: Callable[..., Any]) -> Iterable[bytes]:
+        in_flight.inc()
+        try:
+            return self.wsgi_app(environ, start_response)
+        finally:
+            in_flight.dec()
+
+
 def export() -> Response:
     """Export the figures of all workers, in one format: Accept headers vary between versions."""
     content, media_type = exporter.generate_metrics()
-    return Response(content, content_type=media_type)
+    return Response([content, *_export_processes()], content_type=media_type)
+
+
+def _export_processes() -> Iterator[bytes]:
+    """Export what the processes use, if this is a worker of `rollbook serve`.
+
+    Elsewhere the registry of prometheus_client has the metrics of the one process.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        registry = CollectorRegistry()
+        registry.register(ServiceProcesses(parent.pid))
+        yield generate_latest(registry)
 
 
 def init_app(app: Flask, *, public: bool) -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from api.core.clock import now
+from api.health import tasks
+from api.health.tasks import Task
 
 
 def test_purge_deletes_users_whose_retention_has_ended_and_prints_the_number(
@@ -15,3 +17,14 @@ def test_purge_deletes_users_whose_retention_has_ended_and_prints_the_number(
 
     assert last_lines == ["1 users, 0 sessions purged.", "0 users, 0 sessions purged."]
     assert recorded() == ["user.purged"]
+
+
+def test_case_N_14_purge_records_that_it_has_finished(rollbook, monkeypatch):
+    assert tasks.read_last_runs() == {}
+
+    first, second = now(), now() + timedelta(days=1)
+    for time in (first, second):
+        monkeypatch.setattr("api.core.clock.now", lambda time=time: time)
+        rollbook("purge")
+
+    assert tasks.read_last_runs() == {Task.PURGE: second}

@@ -178,6 +178,40 @@ def test_F_12_a_call_beyond_the_queue_is_rejected():
     assert busy.limiter.run(busy.work)  # there is a free place again
 
 
+def count_calls():
+    """Return the numbers of calls that wait and that run."""
+    labels = {"queue": "usual"}
+    names = ("rollbook_password_hashes_waiting", "rollbook_password_hashes_running")
+    return tuple(REGISTRY.get_sample_value(name, labels) for name in names)
+
+
+def test_case_N_14_calls_that_wait_and_run_are_counted():
+    busy = BusyLimiter(threads=1, queue=2)
+    futures = [busy.submit() for _ in range(3)]
+    busy.wait()
+    assert busy.started.acquire(timeout=5)
+
+    deadline = time.monotonic() + 5
+    while count_calls() != (2, 1):
+        assert time.monotonic() < deadline
+    busy.go.set()
+    assert all(future.result(5) for future in futures)
+    assert count_calls() == (0, 0)
+
+
+def test_case_N_14_a_call_that_gives_up_no_longer_waits(monkeypatch):
+    monkeypatch.setattr(limiter, "MAX_WAIT_SECONDS", 0.05)
+    busy = BusyLimiter(threads=1, queue=2)
+    first = busy.submit()
+    assert busy.started.acquire(timeout=5)
+    with pytest.raises(Overloaded):
+        busy.limiter.run(busy.work)
+
+    assert count_calls() == (0, 1)
+    busy.go.set()
+    assert first.result(5)
+
+
 def test_F_12_a_call_that_waits_too_long_is_rejected(monkeypatch):
     monkeypatch.setattr(limiter, "MAX_WAIT_SECONDS", 0.05)
     busy = BusyLimiter(threads=1, queue=2)

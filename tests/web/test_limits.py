@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask, g
+from prometheus_client import REGISTRY
 from redis.exceptions import ConnectionError as RedisAway
 from structlog.testing import capture_logs
 
@@ -180,6 +181,17 @@ class TestUnreachableStorage:
         moving_clock.move(0.1)
         assert count(3) == 3
         assert storage.asked == 4
+
+    def test_case_N_14_a_gauge_is_1_until_the_storage_is_back(self, count, storage, moving_clock):
+        def read_gauge() -> float | None:
+            return REGISTRY.get_sample_value("rollbook_redis_away")
+
+        count(1)
+        assert read_gauge() == 1
+        storage.away = False
+        moving_clock.move(STORAGE_PAUSE_SECONDS)
+        count(1)
+        assert read_gauge() == 0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +19,7 @@ ACCEPTABLE = [
 ]
 WORKER = """
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 from api.web import metrics
 exchange = SimpleNamespace(route="/api/me")
@@ -81,6 +83,24 @@ def test_O_06_unmatched_requests_share_one_series():
         metrics.count_request(exchange(None), method, 404, 0.001)
 
     assert count_series() == before
+
+
+@pytest.mark.parametrize("crashes", [False, True])
+def test_case_N_14_a_request_is_in_flight_until_it_is_answered(crashes):
+    def read_gauge() -> float | None:
+        return REGISTRY.get_sample_value("rollbook_requests_in_flight")
+
+    def answer(_environ, _start_response):
+        during.append(read_gauge())
+        if crashes:
+            raise RuntimeError
+        return [b""]
+
+    during: list[float | None] = []
+    with suppress(RuntimeError):
+        metrics.RequestsInFlight(answer)({}, None)
+
+    assert (during, read_gauge()) == ([1], 0)
 
 
 @pytest.mark.parametrize("accept", ACCEPTABLE)
