@@ -36,6 +36,11 @@ def read_version(people):
     return people["Root"].get(get_account_path(people["Ada"])).headers["ETag"]
 
 
+@given("a proxy that compresses has altered the version that he read", target_fixture="etag")
+def alter_version(etag):
+    return f"W/{etag}"
+
+
 @given(parsers.parse('Grace has changed Ada\'s e-mail address to "{email}"'))
 def change_concurrently(app, people, email):
     update_user(app, people["Ada"], {"email": email})
@@ -116,6 +121,16 @@ def delete_version(people, responses, etag):
 def read_newer_version(people, responses, etag):
     path, headers = get_account_path(people["Ada"]), {"If-None-Match": etag}
     responses["Root"] = people["Root"].get(path, headers=headers, expecting=None)
+
+
+@then("Root sees that a proxy has altered the version")
+def check_altered_version(responses):
+    assert responses["Root"].json["reason"] == "altered_etag"
+
+
+@then("Root sees that the account has changed and a proxy has altered the version")
+def check_changed_and_altered_version(responses):
+    assert responses["Root"].json["reason"] == "changed_and_altered_etag"
 
 
 @then("Root sees that the account is unchanged")
