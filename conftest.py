@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.audit.models import AuditEvent
+from api.core import outages
 from api.core.database import db
 from tests import postgresql
 from tests.databases import PostgreSQL, SQLite, migrate
@@ -56,6 +57,12 @@ def pytest_report_header(config):
     source = config.stash[CHOSEN]
     own = source.name if source else "SQLite files"
     return f"database: {f'that of {ELSEWHERE}' if ELSEWHERE else own}"
+
+
+@pytest.fixture(autouse=True)
+def _each_outage_is_logged() -> None:
+    """Let each test log an outage, which a process logs once a minute."""
+    outages.forget()
 
 
 @pytest.fixture(scope="session")

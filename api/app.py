@@ -94,6 +94,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     _set_up_limits(app, settings)
     _serve_operations(app, settings)
     metrics.init_app(app, public=settings.metrics_public)
+    logging.sink.count_dropped = metrics.count_dropped_line
     _guard_requests(app, settings)
     return app
 
@@ -135,6 +136,7 @@ def _open_database(app: Flask, settings: Settings) -> None:
         settings.database_url,
         pool_size=settings.database_pool_size,
         timeout_ms=settings.database_timeout_ms,
+        transaction_pooling=settings.database_transaction_pooling,
     )
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared, **engines.WRITE_OPTIONS} if shared else {}
     db.init_app(app)

@@ -6,18 +6,21 @@ the settings are reported before the application is imported.
 
 import os
 import sys
+import traceback
 from importlib import import_module
-from typing import IO, Any
+from typing import Any
 
 import click
 
 from api import instance
+from api.commands.errors import CommandError, WrongUse
 from api.config import ConfigError
-from api.core.errors import ApiError
 
+STANDARD_OUTPUT = 1
 COMMANDS = (
     "audit",
     "config",
+    "doctor",
     "grants",
     "keys",
     "migrate",
@@ -30,15 +33,6 @@ COMMANDS = (
     "shell",
     "users",
 )
-
-
-class CommandError(click.ClickException):
-    """Reports in one line why a command failed, as `rollbook serve` does."""
-
-    exit_code = 2
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"rollbook: {self.message}", file=file or sys.stderr)
 
 
 class Commands(click.Group):
@@ -59,28 +53,45 @@ class Commands(click.Group):
         try:
             "".join(args).encode()
         except UnicodeEncodeError:
-            raise CommandError("an argument is not UTF-8") from None
+            raise WrongUse("an argument is not UTF-8") from None
         return super().parse_args(ctx, args)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Also report that the output cannot be written, for example to a full disk."""
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            _discard_output()
+            failed = CommandError(f"standard output: {error.strerror}")
+            failed.show()
+            sys.exit(failed.exit_code)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Report errors in one line: a traceback could show values of settings."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
         except ConfigError as error:
-            raise CommandError(str(error)) from None
-        except ApiError as api_error:
-            raise CommandError(_describe(api_error)) from None
-        except OSError as error:
-            if error.filename is None:
+            raise WrongUse(str(error)) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            described = import_module("api.commands.failures").describe(error)
+            if not described:
                 raise
-            raise CommandError(f"{error.filename}: {error.strerror}") from None
+            if ctx.params.get("verbose"):
+                traceback.print_exception(error)
+            raise CommandError(described) from None
+        return result
 
 
-def _describe(api_error: ApiError) -> str:
-    problems = [str(error) for error in api_error.members.get("errors", [])]
-    checks = api_error.members.get("checks", {})
-    problems += [f"{name}: {outcome}" for name, outcome in checks.items()]
-    return "; ".join(problems) or api_error.detail
+def _discard_output() -> None:
+    """Let what is left of the output disappear; Python would try to write it when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STANDARD_OUTPUT)
+    os.close(nowhere)
 
 
 def _use_instance(context: click.Context, _: click.Parameter, chosen: object) -> None:
@@ -88,7 +99,7 @@ def _use_instance(context: click.Context, _: click.Parameter, chosen: object) ->
     if not chosen:
         return
     if context.info_name != "run" and not instance.is_here():
-        raise CommandError("there is no instance here; start one with `rollbook run`")
+        raise WrongUse("there is no instance here; start one with `rollbook run`")
     instance.adopt()
 
 
@@ -113,8 +124,9 @@ def _accept_instance(command: click.Command) -> None:
 @click.group(cls=Commands)
 @click.version_option(package_name="rollbook")
 @click.option("--instance", "local", is_flag=True, help="Use the data of `rollbook run`.")
+@click.option("--verbose", is_flag=True, help="Also print the traceback of an error.")
 @click.pass_context
-def main(context: click.Context, *, local: bool) -> None:
+def main(context: click.Context, *, local: bool, verbose: bool) -> None:  # noqa: ARG001
     """Manage users and their authentication."""
     os.umask(0o077)  # the database contains e-mail addresses and password hashes
     if local and context.invoked_subcommand != "run":

@@ -62,6 +62,15 @@ class PostgreSQL:
         self.connection.execute(clone.format(sql.Identifier(name), sql.Identifier(self.template)))
         return self._url(name)
 
+    def create(self, encoding: str = "UTF8") -> str:
+        """Create an empty database, and return its URL."""
+        name = f"{self.run}_{token_hex(4)}"
+        create = sql.SQL(
+            "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LOCALE_PROVIDER libc LOCALE 'C'"
+        )
+        self.connection.execute(create.format(sql.Identifier(name), sql.Literal(encoding)))
+        return self._url(name)
+
     def drop(self, url: str) -> None:
         self._drop(make_url(url).database)
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import click
 
 from api import config
+from api.commands.errors import CommandError
 from api.config.page import render_page
 
 PAGE = Path("docs/configuration.md")
@@ -14,11 +15,15 @@ def command() -> None:
 
 
 @command.command
-def check() -> None:
+@click.option("--connect", is_flag=True, help="Also try the database and Redis.")
+def check(*, connect: bool) -> None:
     """Check that the service starts with these settings."""
-    config.load()
-    if misspelt := config.describe_misspelt():
-        raise click.ClickException("; ".join(misspelt))
+    settings = config.load()
+    from api.doctor.checks import check_all, check_locally  # noqa: PLC0415  they import SQLAlchemy
+
+    found = list((check_all if connect else check_locally)(settings))
+    if problems := [problem for problem in found if not problem.is_hint]:
+        raise CommandError("\n".join(map(str, problems)))
     click.echo("The settings are in order.")
 
 

@@ -2,12 +2,12 @@
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, func, select
 
 from api import models
 from api.audit.models import AuditEvent, ChainEntry
 from api.commands.application import IN_APPLICATION
-from api.core.database import db
+from api.core.database import autocommit, db
 from api.users.models import PurgedUser
 
 TABLES = {getattr(models, name).__tablename__ for name in models.__all__}
@@ -16,11 +16,11 @@ REVISIONS = "alembic_version"
 
 GRANTS = """\
 BEGIN;
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC;
 REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
+REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role};
 GRANT CONNECT ON DATABASE {database} TO {role};
-GRANT USAGE ON SCHEMA public TO {role};
+GRANT USAGE ON SCHEMA {schema} TO {role};
 GRANT SELECT ON {revisions} TO {role};
 GRANT SELECT, INSERT ON {append_only} TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {others} TO {role};
@@ -44,11 +44,18 @@ def command(role: str) -> None:
         GRANTS.format(
             role=_quote(dialect, role),
             database=_quote(dialect, url.database or ""),
+            schema=_quote(dialect, _find_schema()),
             revisions=REVISIONS,
             append_only=", ".join(sorted(APPEND_ONLY_TABLES)),
             others=", ".join(sorted(TABLES - APPEND_ONLY_TABLES)),
         )
     )
+
+
+def _find_schema() -> str:
+    """Return the schema of the tables; DATABASE_URL or the database may set a search_path."""
+    with autocommit() as connection:
+        return str(connection.scalar(select(func.current_schema())))
 
 
 def _quote(dialect: Dialect, name: str) -> str:

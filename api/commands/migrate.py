@@ -1,16 +1,17 @@
 import click
 import flask_migrate
-from alembic.migration import MigrationContext
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from api.commands.application import IN_APPLICATION
+from api.commands.errors import CommandError
 from api.config import MIGRATIONS
 from api.core import secrets
-from api.core.database import db, in_transaction
+from api.core.database import autocommit, db, in_transaction
 from api.core.principal import OPERATOR
-from api.health.service import check_readiness
+from api.health.schema_state import describe_revision, read_revision
+from api.migrations import newest_revision
 from api.roles.assignments import ADMIN
 from api.users import role_assignments
 from api.users import service as users
@@ -39,7 +40,7 @@ def command(revision: str | None, *, check: bool, first_administrator: bool) -> 
         raise click.UsageError("--check, --to and --first-administrator exclude each other.")
     before = _read_revision()
     if check:
-        check_readiness()
+        _require_newest(before)
     elif revision:
         downgrade(revision)
     else:
@@ -47,6 +48,25 @@ def command(revision: str | None, *, check: bool, first_administrator: bool) -> 
     click.echo(_describe_change(before, _read_revision()))
     if first_administrator:
         _create_first_administrator()
+
+
+def _read_revision() -> str | None:
+    """Return the present revision.
+
+    Raises:
+        DatabaseUnavailable: the database does not answer.
+        CommandError: a newer version has migrated it, whose revisions this one does not know.
+    """
+    with autocommit() as connection:
+        found = read_revision(connection)
+    if found and found > newest_revision():
+        raise CommandError(describe_revision(found))
+    return found
+
+
+def _require_newest(found: str | None) -> None:
+    if reason := describe_revision(found):
+        raise CommandError(reason)
 
 
 def upgrade() -> None:
@@ -58,11 +78,6 @@ def upgrade() -> None:
 def downgrade(revision: str) -> None:
     _load_alembic()
     flask_migrate.downgrade(revision=revision)
-
-
-def _read_revision() -> str | None:
-    with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
 
 
 def _describe_change(before: str | None, after: str | None) -> str:

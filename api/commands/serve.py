@@ -4,6 +4,7 @@ from api.serving.command import serve
 
 
 @click.command(name="serve")
-def command() -> None:
+@click.option("--wait", is_flag=True, help="Start although the database has no schema yet.")
+def command(*, wait: bool) -> None:
     """Start the service."""
-    serve()
+    serve(wait=wait)

@@ -47,7 +47,7 @@ def load(test_config: Mapping[str, object] | None = None) -> Settings:
     try:
         loaded = Settings(**_rename_test_config(test_config or {}))
     except ValidationError as error:
-        raise ConfigError(describe(error)) from None  # the cause would show the values
+        raise ConfigError(*describe(error)) from None  # the cause would show the values
     reject_unsafe(loaded)
     return loaded
 
@@ -64,7 +64,7 @@ def _rename_test_config(test_config: Mapping[str, object]) -> dict[str, Any]:
     if given.pop("testing", False):
         given.setdefault("environment", "testing")
     if unknown := sorted(given.keys() - Settings.model_fields.keys()):
-        raise ConfigError(", ".join(f"{name.upper()}: no such setting" for name in unknown))
+        raise ConfigError(*(f"{name.upper()}: no such setting" for name in unknown))
     return given
 
 

@@ -160,6 +160,11 @@ class Settings(BaseSettings):
         "The timeout of a statement, a lock and a connection from the pool, in milliseconds.",
         1500,
     )
+    database_transaction_pooling: bool = setting(
+        "Whether a pooler such as PgBouncer in transaction mode is in front of the database. Then "
+        "the service prepares no statements and makes no settings for a connection.",
+        default=False,
+    )
     deleted_users_kept_days: Annotated[int, Field(ge=0, le=3650)] = setting(
         "How long deleted users can be restored, in days. Then `rollbook purge` erases them.",
         30,

@@ -8,7 +8,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_settings import NoDecode
 
 from api.config.origins import normalize_base_url, normalize_host, normalize_origin
-from api.config.urls import check_redis, normalize_database
 
 
 def _split(value: object) -> object:
@@ -16,6 +15,18 @@ def _split(value: object) -> object:
     if not isinstance(value, str):
         return value
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _normalize_database(url: str) -> str:
+    from api.config.urls import normalize_database  # noqa: PLC0415  it imports SQLAlchemy
+
+    return normalize_database(url)
+
+
+def _check_redis(url: str) -> str:
+    from api.config.urls import check_redis  # noqa: PLC0415  it imports SQLAlchemy
+
+    return check_redis(url)
 
 
 def _normalize_address(text: str) -> str:
@@ -44,8 +55,8 @@ Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Seconds = Annotated[int, Field(ge=1, le=315_360_000)]  # ten years; much more overflows a timestamp
 Text = Annotated[str, StringConstraints(min_length=1)]
-DatabaseUrl = Annotated[str, AfterValidator(normalize_database)]
-RedisUrl = Annotated[str, AfterValidator(check_redis)]
+DatabaseUrl = Annotated[str, AfterValidator(_normalize_database)]
+RedisUrl = Annotated[str, AfterValidator(_check_redis)]
 Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_check_pattern)]
 BaseUrl = Annotated[str, AfterValidator(normalize_base_url)]
 Address = Annotated[str, AfterValidator(_normalize_address)]

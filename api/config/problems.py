@@ -32,14 +32,17 @@ WAYS = {"DATABASE_URL": ", or --instance for the data of `rollbook run`"}
 
 
 class ConfigError(Exception):
-    """The service does not start with these settings."""
+    """The service does not start with these settings; each argument describes one of them."""
+
+    def __str__(self) -> str:
+        return "; ".join(self.args)
 
 
-def describe(error: ValidationError) -> str:
-    """Return one line: ``PORT: has to be a whole number; LOG_LEVEL: has to be one of …``."""
+def describe(error: ValidationError) -> list[str]:
+    """Return a text for each setting that is wrong, such as ``PORT: has to be a whole number``."""
     found = error.errors(include_input=False, include_url=False)
-    reasons = (_describe_problem(problem) for problem in found if problem["type"] != CONSEQUENCE)
-    return "; ".join(dict.fromkeys(reasons))  # a list can break a rule several times
+    reasons = [_describe_problem(problem) for problem in found if problem["type"] != CONSEQUENCE]
+    return list(dict.fromkeys(reasons))  # a list can break a rule several times
 
 
 def _describe_problem(problem: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from api.config.fields import Settings
 from api.config.problems import ConfigError
@@ -25,7 +25,7 @@ def reject_unsafe(settings: Settings) -> None:
     Raises:
         ConfigError: it names each setting that is not.
     """
-    found = list(_find_weak_secrets(settings))
+    found = [*_find_weak_secrets(settings), *_find_contradictions(settings)]
     if settings.production:
         found += [
             *_find_exposure(settings),
@@ -33,7 +33,16 @@ def reject_unsafe(settings: Settings) -> None:
             *_find_missing_limits(settings),
         ]
     if found:
-        raise ConfigError("; ".join(found))
+        raise ConfigError(*found)
+
+
+def _find_contradictions(settings: Settings) -> Iterator[str]:
+    has_options = "options" in parse_qs(urlsplit(settings.database_url).query)
+    if settings.database_transaction_pooling and has_options:
+        yield (
+            "DATABASE_URL: options do not pass a pooler (DATABASE_TRANSACTION_POOLING); set them "
+            "with ALTER ROLE or ALTER DATABASE"
+        )
 
 
 def _find_weak_secrets(settings: Settings) -> Iterator[str]:

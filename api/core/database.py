@@ -18,19 +18,16 @@ from sqlalchemy import (
     delete,
     select,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 
+from api.core.database_errors import is_unavailable, is_worth_a_retry
 from api.core.engines import find_read_engine
 from api.core.errors import ApiError, DatabaseUnavailable
 
 Result = TypeVar("Result")
 
-UNAVAILABLE_ERRORS = (OperationalError, InterfaceError, PoolTimeout)
-RETRY_SQLSTATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
-# undefined_table, undefined_column, insufficient_privilege: a migration or a grant is missing
-UNMIGRATED_SQLSTATES = {"42P01", "42703", "42501"}
 MAX_TRIES = 3
 
 
@@ -122,22 +119,27 @@ def transaction() -> Iterator[None]:
 
 
 def in_transaction(work: Callable[[], Result]) -> Result:
-    """Do the work in a transaction. Repeat it after a deadlock or a serialization failure.
+    """Do the work in a transaction. Repeat it if it failed and nothing of it was executed.
+
+    That is after a deadlock or a serialization failure, and on a connection that is of no more use,
+    such as one to a server that became a standby.
 
     Raises:
         DatabaseUnavailable: the database does not answer, or the work failed three times.
     """
+    failure: Exception | None = None
     for _ in range(MAX_TRIES):
         try:
             with transaction():
                 return work()
         except (DBAPIError, PoolTimeout) as error:
-            if _get_sqlstate(error) in RETRY_SQLSTATES:
+            failure = error
+            if is_worth_a_retry(error):
                 continue
             if is_unavailable(error):
-                raise DatabaseUnavailable from error
+                break
             raise
-    raise DatabaseUnavailable
+    raise DatabaseUnavailable from failure
 
 
 def delete_batch(
@@ -151,16 +153,6 @@ def delete_batch(
     batch = select(key).where(condition).limit(max_rows).with_for_update(skip_locked=True)
     keys = batch.cte("batch").c
     return delete(key.class_).where(key.in_(select(keys[key.key])))
-
-
-def is_unavailable(error: Exception) -> bool:
-    """Return whether the database does not answer, or lacks tables or privileges."""
-    return isinstance(error, UNAVAILABLE_ERRORS) or _get_sqlstate(error) in UNMIGRATED_SQLSTATES
-
-
-def _get_sqlstate(error: Exception) -> str | None:
-    state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
-    return state
 
 
 def flush(*, taken: Mapping[str, type[ApiError]]) -> None:

@@ -12,6 +12,8 @@ import psycopg
 from psycopg.errors import ConnectionTimeout, OperationalError
 from psycopg.pq import TransactionStatus
 
+ENCODING = "UTF8"
+OTHER_ENCODING = "the database has the encoding"
 SILENCE_PAUSE_SECONDS = 1.0  # without a new attempt, so that one request waits and not all of them
 
 
@@ -30,6 +32,30 @@ class GuardedConnection(psycopg.Connection[Any]):
                 self.pgconn.finish()  # a late answer must not reach the next statement
                 self.guard.pause()
             raise
+
+
+def open_connection(*args: Any, **options: Any) -> GuardedConnection:
+    """Open a connection to a database in UTF-8; another encoding cannot store every name.
+
+    Raises:
+        OperationalError: there is no such database, or it has another encoding.
+    """
+    connection = GuardedConnection.connect(*args, **options)
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in {ENCODING, None}:
+        connection.close()
+        raise OperationalError(
+            f"{OTHER_ENCODING} {encoding} and not {ENCODING}: "
+            f"create one with ENCODING '{ENCODING}' TEMPLATE template0"
+        )
+    return connection
+
+
+def connect_without_guard(
+    _dialect: object, _record: object, args: Any, options: Any
+) -> GuardedConnection:
+    """Open a connection without a timeout; handles the event ``do_connect`` of an engine."""
+    return open_connection(*args, **options)
 
 
 class ConnectionGuard:
@@ -51,9 +77,9 @@ class ConnectionGuard:
             OperationalError: the server does not answer, or did not a moment ago.
         """
         if monotonic() < self.paused_until:
-            raise OperationalError("the database does not answer")
+            raise OperationalError("the database did not answer a moment ago")
         try:
-            connection = GuardedConnection.connect(*args, **options)
+            connection = open_connection(*args, **options)
         except ConnectionTimeout:
             self.pause()
             raise

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.dml import ReturningUpdate, UpdateBase
 
-from api.core.database import db, engine_for_reads, is_unavailable
+from api.core.database import db, engine_for_reads
+from api.core.database_errors import is_stale, is_unavailable
 from api.core.errors import DatabaseUnavailable
 
 MAX_KEPT_CURSORS = 100  # of a connection; psycopg keeps as many prepared statements
@@ -78,7 +79,9 @@ class Query(Generic[Record]):
         return records[0] if records else None
 
     def all(self, **values: Any) -> list[Record]:
-        """Run the statement, and return its rows. Repeat a select once if the connection was dead.
+        """Run the statement, and return its rows.
+
+        Repeat it once if the connection was of no more use; if it was dead, only a select.
 
         Raises:
             DatabaseUnavailable: the database does not answer.
@@ -87,7 +90,7 @@ class Query(Generic[Record]):
         if engine is None:
             return self._run_in_memory(values)
         try:
-            return self._run(engine, values, retry=self.repeatable)
+            return self._run(engine, values, is_first=True)
         except (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.Error) as error:
             if isinstance(error, engine.dialect.loaded_dbapi.OperationalError) or is_unavailable(
                 error
@@ -102,19 +105,19 @@ class Query(Generic[Record]):
             db.session.commit()
         return records
 
-    def _run(self, engine: Engine, values: dict[str, Any], *, retry: bool) -> list[Record]:
+    def _run(self, engine: Engine, values: dict[str, Any], *, is_first: bool) -> list[Record]:
         connection = engine.raw_connection()
         try:
             return self._fetch(engine.dialect, connection, values)
         except engine.dialect.loaded_dbapi.Error as error:
             dead = engine.dialect.is_disconnect(error, connection.dbapi_connection, None)
             connection.invalidate()
-            if not (dead and retry):
+            if not (is_first and (is_stale(error) or (dead and self.repeatable))):
                 raise
         finally:
             connection.close()
-        engine.dispose()  # the other connections are dead too
-        return self._run(engine, values, retry=False)
+        engine.dispose()  # the other connections are of no more use either
+        return self._run(engine, values, is_first=False)
 
     def _fetch(self, dialect: Dialect, connection: Any, values: dict[str, Any]) -> list[Record]:
         compiled = self.compiled.get(dialect.name)

@@ -7,21 +7,33 @@ from enum import StrEnum
 from threading import Lock, Thread
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.core.database import autocommit, db
+from api.core.database_errors import (
+    READ_ONLY_SQLSTATE,
+    describe,
+    get_sqlstate,
+    is_unavailable,
+)
 from api.core.errors import DatabaseUnavailable
+from api.core.outages import log_outage
 from api.health.errors import NotReady
+from api.health.schema_state import describe_revision, read_revision
+from api.health.write_check import require_writes
 from api.migrations import newest_revision
 
 CHECK_TIMEOUT_SECONDS = 1.5  # so that the response arrives within 2
 MAX_TRIES = 2  # the first connection from the pool may be dead although the database is not
-REVISION_TABLE = "alembic_version"
 
 
 class DatabaseStatus(StrEnum):
+    """``read_only`` is a database that answers and takes no writes, such as a standby."""
+
     OK = "ok"
+    READ_ONLY = "read_only"
     UNAVAILABLE = "unavailable"
 
 
@@ -58,10 +70,10 @@ def check_liveness() -> Health:
 
 
 def check_readiness() -> Health:
-    """Check the database and its schema.
+    """Check the database, whether it takes writes, and its schema.
 
     Raises:
-        NotReady: one of the checks fails.
+        NotReady: one of the checks fails. The log has the reason.
     """
     checks = _run_checks_in_time()
     if checks != HEALTHY.checks:
@@ -74,6 +86,7 @@ def _run_checks_in_time() -> Checks:
     try:
         return _start_checks().result(CHECK_TIMEOUT_SECONDS)
     except TimeoutError:
+        _log_failure(UNAVAILABLE, f"no answer in {CHECK_TIMEOUT_SECONDS} seconds")
         return UNAVAILABLE
 
 
@@ -96,22 +109,43 @@ def _set_result(pending: Future[Checks]) -> None:
 
 
 def _run_checks() -> Checks:
-    for _ in range(MAX_TRIES):
+    for tries_left in reversed(range(MAX_TRIES)):
         try:
-            with autocommit() as connection:
-                return Checks(DatabaseStatus.OK, _check_schema(connection))
-        except DatabaseUnavailable:
-            continue
-        except DBAPIError:  # the database answers, and rejects the query
-            return Checks(DatabaseStatus.OK, SchemaStatus.UNKNOWN)
+            return _check_once()
+        except (DatabaseUnavailable, DBAPIError, PoolTimeout) as error:
+            cause = error.__cause__ or error
+            if tries_left and (isinstance(error, DatabaseUnavailable) or is_unavailable(error)):
+                continue
+            return _report_failure(cause)
     return UNAVAILABLE
 
 
+def _check_once() -> Checks:
+    with autocommit() as connection:
+        schema = _check_schema(connection)
+        if schema is SchemaStatus.OK:
+            require_writes(connection)
+        return Checks(DatabaseStatus.OK, schema)
+
+
+def _report_failure(error: BaseException) -> Checks:
+    checks = UNAVAILABLE
+    if get_sqlstate(error) == READ_ONLY_SQLSTATE:
+        checks = Checks(DatabaseStatus.READ_ONLY, SchemaStatus.OK)
+    elif isinstance(error, DBAPIError) and not is_unavailable(error):  # it rejects the query
+        checks = Checks(DatabaseStatus.OK, SchemaStatus.UNKNOWN)
+    _log_failure(checks, describe(error))
+    return checks
+
+
+def _log_failure(checks: Checks, reason: str) -> None:
+    log_outage("not_ready", reason=reason, database=checks.database, schema=checks.schema)
+
+
 def _check_schema(connection: Connection) -> SchemaStatus:
-    if not inspect(connection).has_table(REVISION_TABLE):
-        return SchemaStatus.BEHIND
-    found = connection.scalar(text(f"SELECT version_num FROM {REVISION_TABLE}"))  # noqa: S608  a constant
-    newest = newest_revision()
+    found, newest = read_revision(connection), newest_revision()
     if found == newest:
         return SchemaStatus.OK
-    return SchemaStatus.BEHIND if not found or found < newest else SchemaStatus.UNKNOWN
+    status = SchemaStatus.BEHIND if not found or found < newest else SchemaStatus.UNKNOWN
+    _log_failure(Checks(DatabaseStatus.OK, status), describe_revision(found))
+    return status

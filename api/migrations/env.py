@@ -6,10 +6,12 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, Engine, NullPool, create_engine
+from sqlalchemy import Connection, Engine
 
 from api import models
 from api.core.database import Base, db
+from api.core.engines import create_unpooled_engine
+from api.core.runtime import current_settings
 
 TABLES = models.__all__  # importing them adds them to the metadata
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"  # then it fails, and the service goes on
@@ -20,7 +22,10 @@ def _engine() -> Engine:
     """Return an engine without the statement timeout of the service."""
     if db.engine.dialect.name == "sqlite":
         return db.engine
-    return create_engine(db.engine.url, poolclass=NullPool)
+    settings = current_settings()
+    return create_unpooled_engine(
+        settings.database_url, transaction_pooling=settings.database_transaction_pooling
+    )
 
 
 def _wait_for_other_migrations(connection: Connection) -> None:

@@ -10,10 +10,13 @@ from api.serving.server import run
 WRONG_USE = 2
 
 
-def serve(on_ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until a signal ends it; print what prevents the start in one line."""
+def serve(on_ready: Callable[[], None] = lambda: None, *, wait: bool = False) -> None:
+    """Serve until a signal ends it; print what prevents the start in one line.
+
+    With ``wait`` the service also starts on a database without a schema, and is not ready then.
+    """
     try:
-        run(config.load(), on_ready)
+        run(config.load(), on_ready, wait=wait)
     except (config.ConfigError, CannotStart) as error:
         sys.stderr.write(f"rollbook: {error}\n")
         sys.exit(WRONG_USE)

@@ -42,13 +42,16 @@ SPARE_THREADS = 8  # of a worker, beyond those that wait for a password hash
 log = structlog.get_logger()
 
 
-def run(settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
+def run(
+    settings: Settings, on_ready: Callable[[], None] = lambda: None, *, wait: bool = False
+) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP, then answer the requests that were received.
 
     ``on_ready`` is called when the first worker listens.
 
     Raises:
-        CannotStart: a port is taken, or LOG_FILE cannot be written.
+        CannotStart: a port is taken, LOG_FILE cannot be written, or there is no schema, unless
+            ``wait`` is set.
     """
     configure_logging(settings)
     raise_file_limit()
@@ -57,6 +60,7 @@ def run(settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None
         # prometheus_client reads it when it is imported, so nothing may import that earlier.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
         metrics = open_metrics_port(settings, directory)
+        check_database(settings, wait=wait)
         multiprocessing.set_start_method("fork", force=True)  # else workers share no memory
         server = Granian(APPLICATION, **list_options(settings, port))
         os.register_at_fork(after_in_child=reset_signals)
@@ -142,6 +146,17 @@ def open_metrics_port(settings: Settings, directory: str) -> "MetricsServer | No
         raise CannotStart(message)
     log.error("no metrics", reason=f"{message}; set another METRICS_PORT, or 0 for none")
     return None
+
+
+def check_database(settings: Settings, *, wait: bool) -> None:
+    """Check that the database has a schema, unless ``wait`` is set, and log other problems of it.
+
+    Raises:
+        CannotStart: it has none, or the database cannot store every name.
+    """
+    from api.serving.start_check import check_before_start  # noqa: PLC0415  imports SQLAlchemy
+
+    check_before_start(settings, wait=wait)
 
 
 def list_options(settings: Settings, port: int) -> dict[str, Any]:

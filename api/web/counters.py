@@ -1,13 +1,22 @@
 """The storages of Flask-Limiter: the memory of one process, or Redis for several."""
 
 from collections import deque
+from functools import cached_property
 from threading import Lock
 from time import time
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from limits.storage import RedisStorage, Storage
+from limits.storage import (
+    RedisClusterStorage,
+    RedisSentinelStorage,
+    RedisStorage,
+    Storage,
+    storage_from_string,
+)
 
 SWEEP_INTERVAL_SECONDS = 10.0
+REDIS_TIMEOUTS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}  # seconds
 
 
 class ProcessMemory(Storage):
@@ -90,6 +99,78 @@ class Redis(RedisStorage):
             return self.idle.pop()
         except IndexError:
             return self.storage.connection_pool.make_connection()
+
+
+class SeveralRedis(Storage):
+    """Redis behind Sentinel, or a Redis Cluster, counted by the storages of the library.
+
+    It connects when it counts first. A cluster is asked for its nodes then, which must not prevent
+    the start, nor happen before the workers are forked.
+    """
+
+    STORAGE_SCHEME = ["redis+sentinel", "redis+cluster"]  # noqa: RUF012  in place of the library's
+
+    def __init__(self, uri: str, **options: Any) -> None:
+        super().__init__(uri)
+        self.uri = uri
+        self.options = {**options, **_read_credentials(uri), "retry": _make_no_retry()}
+        self.lock = Lock()
+
+    @cached_property
+    def storage(self) -> RedisStorage:
+        if self.uri.startswith("redis+cluster"):
+            return RedisClusterStorage(self.uri, **self.options)
+        return RedisSentinelStorage(self.uri, sentinel_kwargs=self.options, **self.options)
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        with self.lock:  # several threads would open it several times
+            storage = self.storage
+        return storage.incr(key, expiry, amount)
+
+    def get(self, key: str) -> int:
+        return self.storage.get(key)
+
+    def get_expiry(self, key: str) -> float:
+        return self.storage.get_expiry(key)
+
+    def check(self) -> bool:
+        return self.storage.check()
+
+    def reset(self) -> int | None:
+        return self.storage.reset()
+
+    def clear(self, key: str) -> None:
+        self.storage.clear(key)
+
+    @property
+    def base_exceptions(self) -> tuple[type[Exception], ...]:
+        from redis import RedisError  # noqa: PLC0415  only services with Redis import it
+        from redis.exceptions import RedisClusterException  # noqa: PLC0415
+
+        return RedisError, RedisClusterException
+
+
+def open_storage(url: str | None) -> Storage:
+    """Return the storage at a URL, or the memory of this process; it is not connected yet."""
+    storage = storage_from_string(url, **REDIS_TIMEOUTS) if url else ProcessMemory()
+    if not isinstance(storage, Storage):
+        raise TypeError(url)
+    return storage
+
+
+def _make_no_retry() -> Any:
+    """Return the policy to fail at once; by default the library waits for seconds."""
+    from redis.backoff import NoBackoff  # noqa: PLC0415  only services with Redis import it
+    from redis.retry import Retry  # noqa: PLC0415
+
+    return Retry(NoBackoff(), 0)
+
+
+def _read_credentials(url: str) -> dict[str, str]:
+    """Return user and password without the escapes of the URL, which the library keeps."""
+    parts = urlsplit(url)
+    given = {"username": parts.username, "password": parts.password}
+    return {name: unquote(value) for name, value in given.items() if value}
 
 
 def _format_commands(key: bytes, expiry: int, amount: int) -> bytes:

@@ -21,13 +21,12 @@ from prometheus_client import Gauge
 
 from api.core.errors import RateLimited
 from api.core.principal import Principal
-from api.web.counters import ProcessMemory
+from api.web.counters import REDIS_TIMEOUTS, ProcessMemory
 from api.web.metrics import exporter
 from api.web.request_guard import EXCHANGE
 
 # The policies of operations that name none of their own.
 PER_PRINCIPAL, PER_CLIENT = "user", "address"
-REDIS_TIMEOUTS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}  # seconds
 STORAGE_PAUSE_SECONDS = 5.0  # after a failure, in which each process counts alone
 
 storage_away = Gauge(

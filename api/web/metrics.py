@@ -49,6 +49,12 @@ in_flight = Gauge(
     registry=exporter.registry,
     multiprocess_mode="livesum",
 )
+dropped_log_lines = Counter(
+    "rollbook_log_lines_dropped",
+    "Log lines that were dropped, since they could not be written in time.",
+    ("output",),
+    registry=exporter.registry,
+)
 build = Gauge(
     "rollbook_info",
     "The running version.",
@@ -90,6 +96,11 @@ class RequestsInFlight:
             return self.wsgi_app(environ, start_response)
         finally:
             in_flight.dec()
+
+
+def count_dropped_line(output: str) -> None:
+    """Count a log line that could not be written to ``stdout`` or to the ``file``."""
+    dropped_log_lines.labels(output).inc()
 
 
 def export() -> Response:

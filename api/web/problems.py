@@ -13,7 +13,9 @@ from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from api.core.database_errors import describe, get_driver_error, get_sqlstate
 from api.core.errors import ApiError, DatabaseUnavailable, PermissionDenied
+from api.core.outages import log_outage
 from api.web.http_errors import BY_STATUS, InternalError
 from api.web.request_guard import EXCHANGE
 
@@ -91,10 +93,17 @@ def _record_denial(error: PermissionDenied) -> ApiError:
 
 
 def _log_cause(cause: BaseException | None) -> None:
-    """Log what the client is not told: a wrong password, a full disk and a time-out look alike."""
-    driver = getattr(cause, "orig", cause)
-    state = getattr(driver, "sqlstate", None)
-    log.warning("database.unavailable", error=type(driver).__name__, sqlstate=state)
+    """Log what the client is not told: a wrong password, a full disk and a timeout look alike."""
+    if cause is None:
+        log_outage("database.unavailable", reason="another request changed the same rows")
+        return
+    driver_error = get_driver_error(cause)
+    log_outage(
+        "database.unavailable",
+        reason=describe(cause),
+        error=type(driver_error).__name__,
+        sqlstate=get_sqlstate(cause),
+    )
 
 
 def render_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -40,6 +40,17 @@ class Installation:
             check=False,
         )
 
+    def run_shell(self, line: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of the shell, for its redirections."""
+        return subprocess.run(
+            ["/bin/sh", "-c", line],
+            cwd=self.directory,
+            env={**self.environment, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
 
 def last_line(done: Result) -> str:
     """Return what a command says at its end; the log of the test's application is before it."""

@@ -47,7 +47,7 @@ def test_create_assigns_the_role_that_is_named(rollbook):
 def test_create_rejects_a_role_that_does_not_exist(rollbook, recorded):
     done = rollbook(*CREATE_ADA, "--role", "nope", stdin=NEW_PASSWORD)
 
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     assert "roles/0 is not a role" in done.output
     assert recorded() == []
 
@@ -66,7 +66,7 @@ def test_create_applies_the_rules_of_the_api(rollbook, user, username, email, pa
 
     done = rollbook("users", "create", username, email, stdin=password)
 
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     assert message in done.output
     assert "Traceback" not in done.output
     assert password not in done.output
@@ -99,7 +99,7 @@ def test_a_password_that_login_would_reject_is_rejected(
 
     done = rollbook("users", *arguments, stdin=password)
 
-    assert (done.exit_code, done.output) == (2, f"rollbook: {message}\n")
+    assert (done.exit_code, done.output) == (1, f"rollbook: {message}\n")
 
 
 def test_bytes_that_a_locale_keeps_as_surrogates_are_rejected(rollbook, user, monkeypatch):
@@ -110,7 +110,7 @@ def test_bytes_that_a_locale_keeps_as_surrogates_are_rejected(rollbook, user, mo
 
     done = rollbook("users", "set-password", "ada")
 
-    assert (done.exit_code, done.output) == (2, "rollbook: password is not UTF-8\n")
+    assert (done.exit_code, done.output) == (1, "rollbook: password is not UTF-8\n")
 
 
 def test_an_account_may_change_while_the_password_is_typed(rollbook, person, monkeypatch):
@@ -131,5 +131,5 @@ def test_an_account_may_change_while_the_password_is_typed(rollbook, person, mon
 def test_set_password_rejects_an_unknown_user(rollbook):
     done = rollbook("users", "set-password", "unknown", stdin=NEW_PASSWORD)
 
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     assert "Traceback" not in done.output

@@ -9,7 +9,12 @@ from sqlalchemy import Integer, bindparam, func, make_url, select
 from api.core import guarded_connections
 from api.core.database import db, in_transaction
 from api.core.errors import DatabaseUnavailable
-from api.core.guarded_connections import SILENCE_PAUSE_SECONDS, ConnectionGuard, GuardedConnection
+from api.core.guarded_connections import (
+    SILENCE_PAUSE_SECONDS,
+    ConnectionGuard,
+    GuardedConnection,
+    open_connection,
+)
 from api.core.reads import Query
 from tests.hostile.cable import Cable
 
@@ -98,6 +103,16 @@ def test_a_connection_without_a_guard_waits_as_the_driver_does(postgresql, datab
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_B_41_a_database_in_another_encoding_is_rejected(databases, postgresql, encoding):
+    address = make_url(databases.create(encoding)).set(drivername="postgresql")
+    try:
+        with pytest.raises(OperationalError, match=f"encoding {encoding} and not UTF8"):
+            open_connection(address.render_as_string(hide_password=False))
+    finally:
+        databases.drop(str(address))
+
+
 def test_a_server_that_does_not_accept_connections_is_avoided(cable, move_clock):
     cable.mute()
     guard = ConnectionGuard(timeout_seconds=1)
@@ -105,5 +120,5 @@ def test_a_server_that_does_not_accept_connections_is_avoided(cable, move_clock)
 
     with pytest.raises(ConnectionTimeout):
         guard.connect(None, None, (), server)
-    with pytest.raises(OperationalError, match="does not answer"):
+    with pytest.raises(OperationalError, match="did not answer"):
         guard.connect(None, None, (), server)

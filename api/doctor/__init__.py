@@ -1,0 +1,1 @@
+"""Finds what prevents the service from working, and describes the way out."""

@@ -1,0 +1,23 @@
+"""Checks the database before the service starts."""
+
+import structlog
+
+from api.config import Settings
+from api.doctor.database import check_database
+from api.serving.errors import CannotStart
+
+log = structlog.get_logger()
+
+
+def check_before_start(settings: Settings, *, wait: bool) -> None:
+    """Log what is wrong with the database; the service starts and waits until that is repaired.
+
+    Raises:
+        CannotStart: the database has no schema, unless ``wait`` is set, or cannot store every name.
+    """
+    for problem in check_database(settings):
+        if problem.prevents_start and not (wait and problem.can_wait):
+            hint = ", or start with --wait" if problem.can_wait else ""
+            raise CannotStart(f"{problem}{hint}")
+        if not problem.is_hint:
+            log.warning("database.problem", reason=problem.reason, remedy=problem.remedy)

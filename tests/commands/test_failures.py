@@ -1,0 +1,175 @@
+"""Mistakes of operators: one line, and no traceback (N-01, N-02)."""
+
+import sqlite3
+from contextlib import closing
+from secrets import token_urlsafe
+
+import pytest
+from sqlalchemy import make_url
+
+from api.migrations import newest_revision
+from tests.databases import SQLite, migrate
+
+SECRET = "canary5e1f"
+UNREACHABLE = f"postgresql://rollbook:{SECRET}@127.0.0.1:1/rollbook"
+COMMANDS = {
+    "migrate": ("migrate",),
+    "migrate --check": ("migrate", "--check"),
+    "keys list": ("keys", "list"),
+    "users list": ("users", "list"),
+    "roles list": ("roles", "list"),
+    "purge": ("purge",),
+    "audit verify": ("audit", "verify"),
+    "users export": ("users", "export"),
+}
+
+
+@pytest.fixture
+def run(installation):
+    """Run a command in development with a database; return the process, which wrote one line."""
+
+    def run_command(*arguments, url, expecting=1, **settings):
+        done = installation.run(
+            *arguments,
+            ENVIRONMENT="development",
+            ENCRYPTION_KEY=token_urlsafe(48),
+            DATABASE_URL=url,
+            **settings,
+        )
+        assert done.returncode == expecting, done.stderr
+        assert SECRET not in done.stdout + done.stderr
+        return done
+
+    return run_command
+
+
+@pytest.fixture
+def fail(run):
+    """Run a command that fails; return the one line that it writes."""
+
+    def fail_once(*arguments, url, **settings):
+        done = run(*arguments, url=url, **settings)
+        [line] = done.stderr.splitlines()
+        assert line.startswith("rollbook: ")
+        return line
+
+    return fail_once
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_N_02_an_unreachable_database_is_one_line_with_the_reason(fail, name):
+    line = fail(*COMMANDS[name], url=UNREACHABLE)
+
+    assert "Connection refused" in line
+    assert "check host and port" in line
+
+
+@pytest.mark.parametrize("name", ["migrate", "keys list", "users list"])
+def test_N_02_a_file_that_is_no_database_is_one_line(fail, tmp_path, name):
+    (tmp_path / "file").write_text("a text that is long enough to look like no database at all")
+
+    assert "file is not a database" in fail(*COMMANDS[name], url=f"sqlite:///{tmp_path}/file")
+
+
+@pytest.mark.parametrize("name", ["migrate", "keys list"])
+def test_N_02_a_missing_directory_is_one_line(fail, tmp_path, name):
+    line = fail(*COMMANDS[name], url=f"sqlite:///{tmp_path}/missing/file")
+
+    assert "the directory of the file does not exist" in line
+
+
+def test_N_02_verbose_adds_the_traceback_without_secrets(run):
+    done = run("--verbose", "keys", "list", url=UNREACHABLE)
+
+    assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("rollbook: DATABASE_URL: ")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"migrate"}))
+def test_N_01_a_database_without_a_schema_is_reported_as_such(fail, tmp_path, name):
+    line = fail(*COMMANDS[name], url=f"sqlite:///{tmp_path}/file")
+
+    assert "the database has no schema" in line
+    assert "`rollbook migrate`" in line
+
+
+@pytest.mark.parametrize(
+    ("revision", "reason"), [("0001", "the schema is older (0001)"), ("9999", "is newer (9999)")]
+)
+@pytest.mark.parametrize("name", ["migrate --check", "doctor"])
+def test_N_01_another_schema_is_reported_with_both_revisions(run, tmp_path, revision, reason, name):
+    url = SQLite(tmp_path, migrate).clone()
+    with closing(sqlite3.connect(make_url(url).database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [revision])
+
+    done = run(*name.split(), url=url)
+
+    assert reason in done.stdout + done.stderr
+    assert newest_revision() in done.stdout + done.stderr
+
+
+def test_N_01_migrate_does_not_touch_a_newer_schema(fail, tmp_path):
+    url = SQLite(tmp_path, migrate).clone()
+    with closing(sqlite3.connect(make_url(url).database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    assert "the schema is newer (9999)" in fail("migrate", url=url)
+
+
+def test_N_01_serve_does_not_start_without_a_schema(fail_to_serve, tmp_path):
+    line = fail_to_serve(url=f"sqlite:///{tmp_path}/file")
+
+    assert line == (
+        "rollbook: DATABASE_URL: the database has no schema; run `rollbook migrate`, "
+        "or start with --wait"
+    )
+
+
+@pytest.fixture
+def fail_to_serve(run):
+    def serve(*, url):
+        done = run("serve", url=url, expecting=2, PORT="0", METRICS_PORT="0")
+        [line] = done.stderr.splitlines()
+        return line
+
+    return serve
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_N_01_a_database_in_another_encoding_is_rejected_at_start_and_by_migrate(
+    fail, fail_to_serve, databases, encoding
+):
+    if not hasattr(databases, "create"):
+        pytest.skip("SQLite stores UTF-8")
+    url = databases.create(encoding)
+    try:
+        assert f"encoding {encoding} and not UTF8" in fail("migrate", url=url)
+        assert f"encoding {encoding} and not UTF8" in fail_to_serve(url=url)
+    finally:
+        databases.drop(url)
+
+
+@pytest.mark.parametrize("arguments", ["roles list", "users export", "--help", "--version"])
+def test_B_35_a_full_disk_is_one_line(installation, tmp_path, arguments):
+    settings = {
+        "ENVIRONMENT": "development",
+        "ENCRYPTION_KEY": token_urlsafe(48),
+        "DATABASE_URL": SQLite(tmp_path, migrate).clone(),
+    }
+    password = "a nanosecond is a foot of wire"
+    program = " ".join(installation.program)
+    create = f"echo '{password}' | {program} users create ada ada@example.org >&2"
+    assert installation.run_shell(create, **settings).returncode == 0
+
+    done = installation.run_shell(f"{program} {arguments} > /dev/full", **settings)
+
+    assert done.returncode == 1
+    assert done.stderr == "rollbook: standard output: No space left on device\n"
+
+
+def test_B_35_a_reader_that_has_seen_enough_is_no_error(installation):
+    program = " ".join(installation.program)
+
+    done = installation.run_shell(f"{{ {program} openapi --stdout; echo $? >&2; }} | head -c 9")
+
+    assert done.stderr == "1\n"
