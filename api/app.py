@@ -16,6 +16,7 @@ from api.core.database import db
 from api.core.errors import catalogue
 from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
+from api.credentials import resources as credentials
 from api.discovery import resources as discovery
 from api.health import resources as health
 from api.idempotency.service import IdempotencyStore
@@ -61,6 +62,7 @@ CAPABILITIES = (
     introspection,
     transfer,
     users,
+    credentials,
     user_sessions,
     roles,
     keys,

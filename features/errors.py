@@ -4,6 +4,7 @@ from typing import Any
 
 ERROR_CODES = {
     "a login is required": "unauthenticated",
+    "a new password must be chosen first": "password_change_required",
     "a username is required": "required",
     "registration is closed": "registration_closed",
     "the account has changed": "precondition_failed",

@@ -240,6 +240,11 @@ class Settings(BaseSettings):
         derived.in_testing(then=False, otherwise=True),
         shown_default="true",
     )
+    temporary_password_days: Annotated[int, Field(ge=1, le=365)] = setting(
+        "How long a user can log in with a temporary password, in days. An administrator sets it, "
+        "and the user has to choose a new one.",
+        7,
+    )
     argon2_memory_kib: Annotated[int, Field(ge=8)] = setting(
         "The memory of one Argon2id hash, in KiB. At least 19456 in production.",
         derived.in_testing(8, 19_456),

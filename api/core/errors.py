@@ -91,6 +91,19 @@ class PermissionDenied(ApiError):
             self.members["permission"] = permission
 
 
+class PasswordChangeRequired(ApiError):
+    """The user logged in with a temporary password, and must choose a new one first."""
+
+    status = 403
+    code = "password_change_required"
+    title = "Password change required"
+    detail = "The password is temporary. Choose a new one first, with `POST /api/me/password`."
+    remedy = (
+        "Send `POST /api/me/password` with the temporary password as `current_password`, and use "
+        "the tokens of its response. Until then only `GET /api/me` and `POST /api/logout` work."
+    )
+
+
 class NotFound(ApiError):
     status = 404
     code = "not_found"

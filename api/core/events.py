@@ -26,6 +26,7 @@ class Event(StrEnum):
     KEY_ROTATED = "key.rotated"
     LOGIN_FAILED = "login.failed"
     LOGIN_SUCCEEDED = "login.succeeded"
+    LOGIN_ATTEMPTS_CLEARED = "login_attempts.cleared"
     PASSWORD_CHANGE_FAILED = "password.change_failed"  # noqa: S105  an event, not a password
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  likewise
     REAUTHENTICATION_FAILED = "reauthentication.failed"
@@ -40,6 +41,7 @@ class Event(StrEnum):
     SESSIONS_ENDED = "sessions.ended"
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
+    USER_PASSWORD_SET = "user.password_set"  # noqa: S105  likewise
     USER_PURGED = "user.purged"
     USER_REACTIVATED = "user.reactivated"
     USER_RESTORED = "user.restored"

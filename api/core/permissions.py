@@ -13,6 +13,7 @@ class Permission(StrEnum):
     SESSIONS_WRITE = "sessions:write"
     TOKENS_INTROSPECT = "tokens:introspect"
     TOKENS_REVOKE = "tokens:revoke"
+    USERS_CREDENTIALS = "users:credentials"
     USERS_EXPORT = "users:export"
     USERS_HASHES = "users:hashes"
     USERS_IMPORT = "users:import"
@@ -28,6 +29,9 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.SESSIONS_WRITE: "End the sessions of any user.",
     Permission.TOKENS_INTROSPECT: "Introspect tokens.",
     Permission.TOKENS_REVOKE: "Revoke tokens.",
+    Permission.USERS_CREDENTIALS: (
+        "Set passwords of users; read their failed logins and lift the pause after them."
+    ),
     Permission.USERS_EXPORT: "Export all users.",
     Permission.USERS_HASHES: "Export password hashes with the users.",
     Permission.USERS_IMPORT: "Import users.",

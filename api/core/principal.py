@@ -51,6 +51,8 @@ class Principal:
     ``credential`` is None for the operator, and for a user without a session: one who registers or
     logs in, or whose session has already ended.
     ``organization_id`` is the organisation in which the principal acts, if any.
+    ``must_change_password`` is whether the password is temporary. The dispatcher then rejects every
+    operation that does not accept that.
     """
 
     kind: PrincipalKind = PrincipalKind.USER
@@ -58,6 +60,7 @@ class Principal:
     permissions: frozenset[Permission] = frozenset()
     credential: Credential | None = None
     organization_id: UUID | None = None
+    must_change_password: bool = False
 
     @property
     def session_id(self) -> UUID | None:

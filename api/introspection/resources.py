@@ -21,7 +21,8 @@ class Introspect(Resource):
         """Check whether a token is valid now (RFC 7662).
 
         The response has the current roles and permissions of the user. A token whose session has
-        ended is not active, although its signature is valid.
+        ended is not active, although its signature is valid. Nor is a token of a user who must
+        choose a new password first.
         """
         return service.introspect(body["token"])
 

@@ -75,7 +75,7 @@ def _select_registered_claims(claims: TokenClaims) -> RegisteredClaims:
 
 def _describe(session_id: UUID, claims: RegisteredClaims, token_type: str) -> Introspection:
     principal = authenticate_session(session_id)
-    if principal is None:
+    if principal is None or principal.must_change_password:
         return NOT_ACTIVE
     return Introspection(
         active=True,

@@ -38,8 +38,9 @@ class Login(Resource):
     def post(self, *, body: LoginBody) -> Tokens:
         """Log in with a username or an e-mail address, and the password.
 
-        It opens a session. The response to a failed login does not depend on whether the account
-        exists.
+        It opens a session. If the password is temporary (`must_change_password`), the session can
+        only choose a new one, with `POST /api/me/password`. The response to a failed login does not
+        depend on whether the account exists.
         """
         return issue_tokens(service.log_in(**body))
 
@@ -49,6 +50,7 @@ class MyPassword(Resource):
     @ns.operation(
         "change_my_password",
         authenticated=True,
+        allow_temporary_password=True,
         body=schemas.password_change,
         response=tokens,
         limit=PASSWORD_LIMIT,

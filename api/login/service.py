@@ -1,6 +1,6 @@
 """Logging in and changing the password. A failed login does not show whether the account exists."""
 
-from api.core import identifiers
+from api.core import clock, identifiers
 from api.core.errors import Unauthenticated
 from api.core.events import Event, emit
 from api.core.principal import Principal
@@ -42,10 +42,13 @@ def _find_hash(account: Credentials | None, email: str | None = None) -> str | N
     """Return the stored hash, or None if no password is accepted.
 
     No password is accepted for a suspended account, or with the e-mail address of another account.
+    A temporary password is accepted until it expires.
     """
     if account is None or account.status != Status.ACTIVE:
         return None
     if email is not None and account.email_key != identifiers.email_key(email):
+        return None
+    if account.password_expires_at is not None and account.password_expires_at <= clock.now():
         return None
     return account.password_hash
 
@@ -70,8 +73,8 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
     """Replace the password, end all sessions and open a new one.
 
     Raises:
-        InvalidRequest: the new password breaks the policy. This is checked first, and computes no
-            hash.
+        InvalidRequest: the new password breaks the policy, or is the temporary one. This is
+            checked first, and computes no hash.
         TooManyAttempts, InvalidCredentials, Overloaded: as ``log_in``.
         Unauthenticated: the account is deleted or suspended.
     """
@@ -80,6 +83,8 @@ def change_password(current_password: str, new_password: str, *, by: Principal) 
         raise Unauthenticated
     names = (account.username, account.email)
     passwords.check_policy(new_password, context=names, pointer="/new_password")
+    if account.must_change_password:
+        passwords.require_different(new_password, current_password, pointer="/new_password")
     attempt = attempts.make_own_attempt(by.id)
     if not passwords.match(_find_hash(account), current_password, attempt=attempt):
         emit(Event.PASSWORD_CHANGE_FAILED, subject=by.id, by=by)

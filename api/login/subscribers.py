@@ -7,7 +7,7 @@ from api.core.events import Event, Occurrence
 from api.passwords import attempts
 from api.users.models import User
 
-EVENTS = (Event.PASSWORD_CHANGED,)
+EVENTS = (Event.PASSWORD_CHANGED, Event.USER_PASSWORD_SET)
 
 
 def forget_attempts(occurrence: Occurrence) -> None:

@@ -134,7 +134,7 @@ def count(attempt: Attempt) -> bool:
     settings, now = current_settings(), clock.now()
     if not settings.limits_enabled:
         return True
-    limits = _get_limits()
+    limits = get_limits()
     weights = limits.bound_weights(attempt)
     values = _make_values(weights, limits, now, settings.login_window_seconds)
     with autocommit() as connection:
@@ -166,7 +166,8 @@ class Limits:
         return [(key, min(weight, self.get(key))) for key, weight in attempt.list_weights()]
 
 
-def _get_limits() -> Limits:
+def get_limits() -> Limits:
+    """Return the configured quotas."""
     settings = current_settings()
     return Limits(settings.login_attempts, settings.login_attempts_per_account)
 
@@ -200,7 +201,7 @@ def give_back(attempt: Attempt) -> None:
 
     A counter beyond its limit did not count the attempt, and is not changed.
     """
-    limits = _get_limits()
+    limits = get_limits()
     with autocommit() as connection:
         _give_back(connection, limits.bound_weights(attempt), limits)
 
@@ -213,10 +214,15 @@ def forget(attempt: Attempt) -> None:
 
 def forget_account(account_id: UUID, names: Iterable[str | None]) -> None:
     """Delete all counters of an account and its names, in the current transaction."""
+    for first, last in list_key_ranges(account_id, names):
+        db.session.execute(FORGET_OWNER, {"first": first, "last": last})
+
+
+def list_key_ranges(account_id: UUID, names: Iterable[str | None]) -> list[tuple[str, str]]:
+    """Return the first and last key of the counters of an account and of each of its names."""
     owners = [f"name:{identifiers.username_key(name)}" for name in names if name]
-    for digest in sorted(map(_digest_owner, [*owners, f"account:{account_id}"])):
-        last = digest + "f" * NETWORK_DIGITS
-        db.session.execute(FORGET_OWNER, {"first": digest + ALL_NETWORKS, "last": last})
+    digests = sorted(map(_digest_owner, [*owners, f"account:{account_id}"]))
+    return [(digest + ALL_NETWORKS, digest + "f" * NETWORK_DIGITS) for digest in digests]
 
 
 def _make_keys(owner: str) -> tuple[str, str]:

@@ -64,7 +64,7 @@ class PasswordHashing:
         Raises:
             Overloaded: too many hashes wait, or there is not enough memory.
         """
-        return self.limiter.run(self._hash, _normalize(password))
+        return self.limiter.run(self._hash, normalize_password(password))
 
     def verify(self, stored: str | None, password: str) -> bool:
         """Return whether the password matches the stored hash, in any supported format.
@@ -139,7 +139,7 @@ def _matches(known: Hash, password: bytes) -> bool:
     return known.matches(password)
 
 
-def _normalize(password: str) -> bytes:
+def normalize_password(password: str) -> bytes:
     """Return the form that is hashed: NFKC, all characters (NIST SP 800-63B, 3.1.1.2).
 
     ASVS 6.2.8 requires the unchanged password, but another keyboard may send another Unicode form.
@@ -155,7 +155,9 @@ def _list_forms(password: str) -> list[bytes]:
     """
     if len(password) > MAX_GUESS_LENGTH:
         return []
-    return list(dict.fromkeys([_normalize(password), password.encode("utf-8", "surrogatepass")]))
+    return list(
+        dict.fromkeys([normalize_password(password), password.encode("utf-8", "surrogatepass")])
+    )
 
 
 def current_hashing() -> PasswordHashing:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from api.core.errors import InvalidRequest, Overloaded
+from api.core.errors import InvalidRequest, Overloaded, ValidationError
 from api.core.runtime import current_settings
 from api.passwords import attempts, hashing, rules
 from api.passwords.attempts import COSTLY_WEIGHT, Attempt
@@ -30,6 +30,17 @@ def check_policy(
     )
     if found := list(errors):
         raise InvalidRequest(found)
+
+
+def require_different(new: str, current: str, *, pointer: str) -> None:
+    """Check that a new password is not the current one, in any normal form.
+
+    Raises:
+        InvalidRequest: it is.
+    """
+    if hashing.normalize_password(new) == hashing.normalize_password(current):
+        message = "must differ from the temporary password"
+        raise InvalidRequest([ValidationError(pointer, "password_unchanged", message)])
 
 
 def match(stored: str | None, password: str, *, attempt: Attempt) -> bool:

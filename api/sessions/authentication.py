@@ -19,7 +19,11 @@ def _make_principal(
     profile = Profile(*row)
     credential = SessionCredential(session_id, Assurance(assurance), authenticated_at)
     return UserPrincipal(
-        id=profile.id, permissions=profile.permissions, credential=credential, profile=profile
+        id=profile.id,
+        permissions=profile.permissions,
+        credential=credential,
+        must_change_password=profile.must_change_password,
+        profile=profile,
     )
 
 

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import ColumnElement, literal_column, select
 
 from api.core.database import db
 from api.roles.assignments import parse_assignments
 from api.roles.models import select_role_assignments
 from api.sessions.models import Session
 from api.sessions.refresh_tokens import RefreshToken
+from api.users.models import User
 
 
 class IssuedRow(NamedTuple):
@@ -20,6 +21,7 @@ class IssuedRow(NamedTuple):
     user_id: UUID
     expires_at: datetime
     idle_until: datetime
+    must_change_password: bool
     roles: str
 
 
@@ -29,18 +31,23 @@ class IssuedSession(NamedTuple):
     session_id: UUID
     user_id: UUID
     ends_at: datetime
+    must_change_password: bool
     roles: tuple[str, ...]
     refresh_token: str
 
+
+# The full name, because SQLAlchemy removes the table from columns in RETURNING on SQLite: a
+# subquery would compare its own ``user_id`` with itself, and return the roles of all users.
+OWNER_ID: ColumnElement[UUID] = literal_column("sessions.user_id")
+MUST_CHANGE_PASSWORD = select(User.must_change_password).where(User.id == OWNER_ID)
 
 ISSUED_COLUMNS = (
     Session.id,
     Session.user_id,
     Session.expires_at,
     Session.idle_until,
-    # The full name, because SQLAlchemy removes the table from columns in RETURNING on SQLite: the
-    # subquery would compare its own ``user_id`` with itself, and return the roles of all users.
-    select_role_assignments(literal_column("sessions.user_id")),
+    MUST_CHANGE_PASSWORD.scalar_subquery(),
+    select_role_assignments(OWNER_ID),
 )
 
 
@@ -48,7 +55,9 @@ def make_issued_session(row: IssuedRow, refresh_token: str) -> IssuedSession:
     """Return a session with this refresh token; it ends when it is idle or expires."""
     ends_at = min(row.idle_until, row.expires_at)
     roles = parse_assignments(row.roles).roles
-    return IssuedSession(row.session_id, row.user_id, ends_at, roles, refresh_token)
+    return IssuedSession(
+        row.session_id, row.user_id, ends_at, row.must_change_password, roles, refresh_token
+    )
 
 
 def read_issued_session(token: RefreshToken) -> IssuedSession:

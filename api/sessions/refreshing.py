@@ -2,17 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, not_, select, update
 
 from api.core import clock, secrets
 from api.core.database import db, in_transaction
-from api.core.errors import DatabaseUnavailable
+from api.core.errors import DatabaseUnavailable, PasswordChangeRequired
 from api.core.events import Event, emit
 from api.core.reads import Query
 from api.core.runtime import current_runtime, current_settings
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused
 from api.sessions.issued import (
     ISSUED_COLUMNS,
+    MUST_CHANGE_PASSWORD,
     IssuedRow,
     IssuedSession,
     make_issued_session,
@@ -20,6 +21,7 @@ from api.sessions.issued import (
 )
 from api.sessions.models import Reason, Session, is_active
 from api.sessions.refresh_tokens import RefreshToken, parse_refresh_token
+from api.users.models import User
 
 SALT_BYTES = 16
 
@@ -32,6 +34,7 @@ rotation = Query(
         Session.ended_at.is_(None),
         Session.idle_until > bindparam("now"),
         Session.expires_at > bindparam("now"),
+        not_(MUST_CHANGE_PASSWORD.scalar_subquery()),
     )
     .values(
         parent_digest=Session.newest_digest,
@@ -54,6 +57,7 @@ def refresh(text: str) -> IssuedSession:
     Raises:
         InvalidRefreshToken: it is not a refresh token of this service, or its session has ended.
         RefreshTokenReused: it has been exchanged before. The session ends.
+        PasswordChangeRequired: the password of the user is temporary.
         DatabaseUnavailable: the session has changed meanwhile; the client can try again.
     """
     token = parse_refresh_token(text)
@@ -109,6 +113,7 @@ def _lock_session(token: RefreshToken, now: datetime) -> Session:
     Raises:
         InvalidRefreshToken: the token is not of this service, or its session has ended.
         RefreshTokenReused: the session has ended because one of its tokens was reused.
+        PasswordChangeRequired: the password of the user is temporary.
         DatabaseUnavailable: the token has become the newest since it was tried.
     """
     session = db.session.get(Session, token.session_id, with_for_update=True)
@@ -118,6 +123,8 @@ def _lock_session(token: RefreshToken, now: datetime) -> Session:
         raise RefreshTokenReused  # the owner and the thief both receive it
     if session.ended_at or min(session.idle_until, session.expires_at) <= now:
         raise InvalidRefreshToken
+    if db.session.scalar(select(User.must_change_password).where(User.id == session.user_id)):
+        raise PasswordChangeRequired
     if token.digest == session.newest_digest:
         raise DatabaseUnavailable
     return session

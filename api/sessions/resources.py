@@ -5,12 +5,13 @@ from typing import Literal
 from uuid import UUID
 
 from api.core import clock
+from api.core.errors import PasswordChangeRequired
 from api.core.principal import Principal
 from api.sessions import refreshing, schemas, service
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.issued import IssuedSession
 from api.sessions.service import ListedSession
-from api.tokens.access_tokens import current_tokens
+from api.tokens.access_tokens import Purpose, current_tokens
 from api.web import bodies
 from api.web.restx import Namespace, Resource
 
@@ -23,6 +24,7 @@ class Tokens:
     expires_in: int
     refresh_token: str
     refresh_expires_in: int
+    must_change_password: bool
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the name of a scheme
 
 
@@ -32,9 +34,17 @@ class Sessions:
 
 
 def issue_tokens(session: IssuedSession) -> Tokens:
-    """Sign an access token for a session, and return it with the refresh token."""
+    """Sign an access token for a session, and return it with the refresh token.
+
+    With a temporary password, the access token only chooses a new one.
+    """
+    is_temporary = session.must_change_password
     access = current_tokens().issue(
-        session.user_id, session.session_id, session.roles, session_ends_at=session.ends_at
+        session.user_id,
+        session.session_id,
+        () if is_temporary else session.roles,
+        session_ends_at=session.ends_at,
+        purpose=Purpose.PASSWORD_CHANGE if is_temporary else Purpose.ACCESS,
     )
     remaining = session.ends_at - clock.now()
     return Tokens(
@@ -42,6 +52,7 @@ def issue_tokens(session: IssuedSession) -> Tokens:
         access.expires_in,
         session.refresh_token,
         max(0, int(remaining.total_seconds())),
+        is_temporary,
     )
 
 
@@ -54,7 +65,7 @@ class Refresh(Resource):
         public=True,
         transaction=False,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
-        errors=[InvalidRefreshToken, RefreshTokenReused],
+        errors=[InvalidRefreshToken, RefreshTokenReused, PasswordChangeRequired],
     )
     def post(self, *, body: schemas.RefreshBody) -> Tokens:
         """Exchange a refresh token for a new one and a new access token.
@@ -70,7 +81,12 @@ class Refresh(Resource):
 @ns.route("/logout")
 class Logout(Resource):
     @ns.operation(
-        "log_out", query=schemas.logout, status=204, authenticated=True, allow_ended_session=True
+        "log_out",
+        query=schemas.logout,
+        status=204,
+        authenticated=True,
+        allow_ended_session=True,
+        allow_temporary_password=True,
     )
     def post(self, *, query: schemas.LogoutQuery, by: Principal) -> None:
         """Log out: end this session, all your other sessions, or all your sessions.

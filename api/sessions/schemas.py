@@ -32,6 +32,11 @@ tokens = Model(
         "refresh_expires_in": Integer(
             minimum=0, required=True, description="Seconds until the refresh token expires"
         ),
+        "must_change_password": Boolean(
+            required=True,
+            description="Whether the password is temporary. The tokens then only choose a new one, "
+            "with `POST /api/me/password`, read the account and log out.",
+        ),
     },
     example={
         "access_token": ACCESS_TOKEN,
@@ -39,6 +44,7 @@ tokens = Model(
         "expires_in": 900,
         "refresh_token": REFRESH_TOKEN,
         "refresh_expires_in": 604_800,
+        "must_change_password": False,
     },
 )
 

@@ -9,6 +9,7 @@ from api.sessions.models import Reason
 
 REASONS = {
     Event.PASSWORD_CHANGED: Reason.PASSWORD_CHANGED,
+    Event.USER_PASSWORD_SET: Reason.PASSWORD_CHANGED,
     Event.USER_DELETED: Reason.USER_DELETED,
     Event.USER_SUSPENDED: Reason.USER_SUSPENDED,
 }

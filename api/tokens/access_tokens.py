@@ -11,6 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from time import time
 from typing import Any, NotRequired, Protocol, TypedDict
 from uuid import UUID
@@ -27,7 +28,7 @@ from api.keys.pairs import Signer
 
 BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
 EXTENSION = "rollbook.tokens"
-TYPE = "access"
+PASSWORD_CHANGE_PATH = "/api/me/password"  # noqa: S105  a path
 MEDIA_TYPE = "at+jwt"  # RFC 9068, 2.1
 LEEWAY_SECONDS = 10  # by which the clocks of two machines may differ
 MAX_CACHED_TOKENS = 10_000  # some 10 MB
@@ -55,6 +56,17 @@ class SigningKeys(Protocol):
 
     def is_trusted(self, kid: str | None) -> bool:
         """Return whether tokens signed by this key are valid."""
+
+
+class Purpose(StrEnum):
+    """What a token is for: its claim ``typ``.
+
+    With a temporary password a session gets tokens that only choose a new password. They have
+    another audience, so that other services reject them.
+    """
+
+    ACCESS = "access"
+    PASSWORD_CHANGE = "password_change"  # noqa: S105  not a password
 
 
 class TokenHeader(TypedDict):
@@ -87,6 +99,12 @@ class TokenRules:
     issuer: str
     audience: str
     lifetime: int
+
+    def get_audience(self, purpose: Purpose) -> str:
+        """Return the audience, or for a password change the operation itself."""
+        if purpose is Purpose.PASSWORD_CHANGE:
+            return f"{self.issuer}{PASSWORD_CHANGE_PATH}"
+        return self.audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +142,27 @@ class AccessTokens:
         self.keys.get_signer()
 
     def issue(
-        self, subject: UUID, session: UUID, roles: Sequence[str], *, session_ends_at: datetime
+        self,
+        subject: UUID,
+        session: UUID,
+        roles: Sequence[str],
+        *,
+        session_ends_at: datetime,
+        purpose: Purpose = Purpose.ACCESS,
     ) -> IssuedToken:
         """Sign a token, which expires with the session at the latest."""
         now = int(time())
         lifetime = max(1, min(self.rules.lifetime, int(session_ends_at.timestamp()) - now))
         claims: TokenClaims = {
             "iss": self.rules.issuer,
-            "aud": self.rules.audience,
+            "aud": self.rules.get_audience(purpose),
             "sub": str(subject),
             "sid": str(session),
             "iat": now,
             "nbf": now,
             "exp": now + lifetime,
             "jti": str(secrets.new_id()),
-            "typ": TYPE,
+            "typ": purpose,
             "roles": list(roles),
         }
         signer = self.keys.get_signer()
@@ -232,9 +256,9 @@ def _convert_claims(header: TokenHeader, claims: TokenClaims) -> Claims:
     numbers = (claims["exp"], claims["iat"], claims["nbf"])
     if any(type(number) is not int for number in numbers):
         raise ValueError("exp, iat and nbf are integers")
-    if header["typ"] != MEDIA_TYPE or claims["typ"] != TYPE:
+    if header["typ"] != MEDIA_TYPE:
         raise ValueError("typ")
-    if claims["aud"] != current_app.config["JWT_DECODE_AUDIENCE"]:
+    if claims["aud"] != current_tokens().rules.get_audience(Purpose(claims["typ"])):
         raise ValueError("aud")
     if any(type(text) is not str for text in (claims["sub"], claims["sid"], claims["jti"])):
         raise ValueError("sub, sid and jti are strings")
@@ -256,7 +280,7 @@ def init_app(app: Flask, rules: TokenRules, keys: SigningKeys) -> None:
         JWT_ALGORITHM=keys.algorithms[0],  # one of the following, or it would be added to them
         JWT_DECODE_ALGORITHMS=list(keys.algorithms),
         JWT_DECODE_ISSUER=rules.issuer,
-        JWT_DECODE_AUDIENCE=rules.audience,
+        JWT_DECODE_AUDIENCE=list(map(rules.get_audience, Purpose)),
         JWT_DECODE_LEEWAY=LEEWAY_SECONDS,
     )
     manager = JWTManager(app)

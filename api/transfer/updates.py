@@ -95,6 +95,7 @@ def _update(account: Account, stored: Stored, names: list[str], by: Principal) -
     if "password_hash" in names:
         user.password_hash = account.columns["password_hash"]
         user.imported_hash_digest = account.columns["imported_hash_digest"]
+        user.password_expires_at = None
         emit(Event.PASSWORD_CHANGED, subject=user_id, by=by)
     db.session.flush()
 

@@ -59,6 +59,7 @@ def set_password(
         if user.password_hash != account.password_hash:
             raise Unauthenticated
     user.password_hash = password_hash
+    user.must_change_password, user.password_expires_at = False, None
     emit(Event.PASSWORD_CHANGED, subject=user.id, by=by)
     return user
 

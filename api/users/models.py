@@ -6,9 +6,20 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, String, TextClause, false, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    LargeBinary,
+    String,
+    TextClause,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
 from api.core import clock, identifiers, secrets
@@ -90,6 +101,7 @@ class User(Base):
     # Of the hash that an import stored last, which a login replaces.
     imported_hash_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16), deferred=True)
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    password_expires_at: Mapped[datetime | None]  # of a temporary password
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=copy_created_at, onupdate=clock.now)
     deleted_at: Mapped[datetime | None] = mapped_column()
@@ -111,6 +123,15 @@ class User(Base):
         """Set the key of a name whenever the name is set."""
         setattr(self, f"{name}_key", KEYS[name](value))
         return value
+
+    @hybrid_property
+    def has_password(self) -> bool:
+        return self.password_hash is not None
+
+    @has_password.inplace.expression
+    @classmethod
+    def _has_password(cls) -> ColumnElement[bool]:
+        return cls.password_hash.is_not(None)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -162,6 +183,7 @@ class Profile(NamedTuple):
     app_metadata: dict[str, Any]
     external_source: str | None
     external_id: str | None
+    has_password: bool
     must_change_password: bool
     created_at: datetime
     updated_at: datetime
@@ -190,3 +212,5 @@ class Credentials(NamedTuple):
     email_key: str
     status: str
     password_hash: str | None
+    must_change_password: bool
+    password_expires_at: datetime | None

@@ -61,7 +61,8 @@ class Users(Resource):
     def post(self, *, body: schemas.PreparedUser, by: Principal) -> User:
         """Create a user.
 
-        With `roles` you also need `roles:write`, and all permissions that these roles carry.
+        Without a password the user cannot log in yet. With `roles` you also need `roles:write`, and
+        all permissions that these roles carry.
         """
         return service.create_for(body, by=by)
 
@@ -195,7 +196,13 @@ class RoleOfUser(Resource):
 
 @ns.route("/me")
 class Me(Resource):
-    @ns.operation("get_me", authenticated=True, response=schemas.user, versioned=True)
+    @ns.operation(
+        "get_me",
+        authenticated=True,
+        allow_temporary_password=True,
+        response=schemas.user,
+        versioned=True,
+    )
     def get(self, *, by: Principal) -> Profile:
         """Read your own account."""
         return service.read(by.id, by=by)

@@ -83,6 +83,9 @@ user = Model(
         "app_metadata": app_metadata(required=True),
         "external_source": external_source(required=True),
         "external_id": external_id(required=True),
+        "has_password": Boolean(
+            required=True, description="A user without a password cannot log in."
+        ),
         "must_change_password": Boolean(
             required=True,
             description="Whether the user must choose a new password after the next login",
@@ -105,6 +108,7 @@ user = Model(
         "app_metadata": {},
         "external_source": None,
         "external_id": None,
+        "has_password": True,
         "must_change_password": False,
         "created_at": EXAMPLE_TIMESTAMP,
         "updated_at": EXAMPLE_TIMESTAMP,
@@ -117,7 +121,10 @@ user_creation = Model(
     {
         "username": Username(),
         "email": Email(required=True),
-        "password": Password(required=True),
+        "password": Password(
+            description="Without one, the user cannot log in until `PUT /api/users/{user_id}"
+            "/password` has set one."
+        ),
         "display_name": display_name(),
         "roles": role_names(max_items=MAX_ROLES_PER_USER + 1),
         "status": Enum(Status, default=Status.ACTIVE),
@@ -218,11 +225,11 @@ class NewProfile(TypedDict):
 
 
 class UserCreation(NewProfile):
-    password: str
+    password: NotRequired[str]
 
 
 class PreparedUser(NewProfile):
-    """A new account whose password has been hashed, before the transaction."""
+    """A new account whose password, if it has one, was hashed before the transaction."""
 
     id: NotRequired[UUID]
-    password_hash: str
+    password_hash: str | None

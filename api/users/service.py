@@ -59,7 +59,8 @@ class UserPrincipal(Principal):
 def prepare(account: UserCreation) -> PreparedUser:
     """Check the profile and password of a new account, and replace the password by its hash.
 
-    This takes long, so call it before the transaction.
+    No user can log in to an account without a password. This takes long, so call it before the
+    transaction.
 
     Raises:
         InvalidRequest: a name or the password breaks a rule, or the metadata cannot be stored.
@@ -69,10 +70,11 @@ def prepare(account: UserCreation) -> PreparedUser:
     username = account.get("username")
     usernames.check_new_names(username, account["email"])
     require_complete_external_id(account.get("external_source"), account.get("external_id"))
-    passwords.check_policy(account["password"], context=(username, account["email"]))
-    profile = {name: value for name, value in account.items() if name != "password"}
-    password_hash = hashing.hash_password(account["password"])
-    return cast("PreparedUser", {**profile, "password_hash": password_hash})
+    profile: dict[str, Any] = {**account, "password_hash": None}
+    if (password := profile.pop("password", None)) is not None:
+        passwords.check_policy(password, context=(username, account["email"]))
+        profile["password_hash"] = hashing.hash_password(password)
+    return cast("PreparedUser", profile)
 
 
 def require_complete_external_id(source: str | None, external_id: str | None) -> None:

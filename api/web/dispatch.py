@@ -1,8 +1,9 @@
 """Runs operations.
 
-The order is the same for each: authenticate, count the rate limit, enforce the permission, read
-and validate the input, then call the view, in a transaction if it changes something. An
-unauthorised client learns nothing about the form of a body, because it is not read.
+The order is the same for each: authenticate, count the rate limit, reject a temporary password,
+enforce the permission, read and validate the input, then call the view, in a transaction if it
+changes something. An unauthorised client learns nothing about the form of a body, because it is not
+read.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,12 @@ import flask_restx
 from flask import Response, current_app, request
 
 from api.core.database import in_transaction
-from api.core.errors import InvalidRequest, Unauthenticated, ValidationError
+from api.core.errors import (
+    InvalidRequest,
+    PasswordChangeRequired,
+    Unauthenticated,
+    ValidationError,
+)
 from api.core.principal import Principal
 from api.web import authentication, conditional, idempotency, limits
 from api.web.bodies import read_form_or_json, read_json, read_text
@@ -87,6 +93,8 @@ def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
         limits.count(limits.PER_CLIENT, limits.client_key())
         raise
     limits.count(operation.policy, limits.principal_key(principal))
+    if principal.must_change_password and not operation.allow_temporary_password:
+        raise PasswordChangeRequired
     is_owner = operation.own and principal.id == owner
     if operation.permission and not is_owner:
         principal.require(operation.permission)

@@ -17,6 +17,7 @@ from api.core.errors import (
     DatabaseUnavailable,
     InvalidRequest,
     Overloaded,
+    PasswordChangeRequired,
     PermissionDenied,
     RateLimited,
     Unauthenticated,
@@ -63,6 +64,7 @@ class Operation:
     permission: Permission | None = None
     own: bool = False
     allow_ended_session: bool = False  # accept a token whose session has ended
+    allow_temporary_password: bool = False  # accept users who must choose a new password first
     status: int = 200
     response: Model | None = None
     produces: str = JSON  # the media type of the response
@@ -150,6 +152,7 @@ class Operation:
             PayloadTooLarge: has_body,
             UnsupportedMediaType: has_body,
             Unauthenticated: not self.public,
+            PasswordChangeRequired: not (self.public or self.allow_temporary_password),
             PermissionDenied: self.permission is not None,
             PreconditionFailed: self.versioned and self.method != "POST",
             KeyMalformed: self.idempotent,

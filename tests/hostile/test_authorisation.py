@@ -151,7 +151,7 @@ class TestReadableMembers:
     def test_A_05_a_login_returns_only_tokens(self, wire, make_person):
         person = make_person()
         answer = wire.log_in(person.username, person.password)
-        tokens = {"access_token", "token_type", "expires_in"}
+        tokens = {"access_token", "token_type", "expires_in", "must_change_password"}
         assert answer.json.keys() == tokens | {"refresh_token", "refresh_expires_in"}
 
 

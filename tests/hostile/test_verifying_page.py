@@ -113,6 +113,14 @@ def test_T_04_clocks_may_differ_by_the_leeway(verified, forge, person):
     assert verified(forge.token(person, exp=int(time()) - LEEWAY + 10))
 
 
+def test_B_32_a_token_of_a_temporary_password_is_rejected(service, forge, person, rejected):
+    audience = f"{service.url}/api/me/password"
+
+    assert rejected(forge.token(person, aud=audience, typ="password_change"))
+    assert rejected(forge.token(person, aud=audience))
+    assert rejected(forge.token(person, typ="password_change"))
+
+
 @pytest.mark.parametrize("kind", ["refresh", "Access", None, LEFT_OUT], ids=str)
 def test_T_05_another_type_of_token_is_rejected(forge, person, rejected, kind):
     assert rejected(forge.token(person, typ=kind))

@@ -42,7 +42,11 @@ class TestLoggingIn:
 
         assert UUID(body.pop("refresh_token").partition(".")[0])
         assert 604_790 <= body.pop("refresh_expires_in") <= 604_800
-        assert body == {"token_type": "Bearer", "expires_in": 900}
+        assert body == {
+            "token_type": "Bearer",
+            "expires_in": 900,
+            "must_change_password": False,
+        }
         assert answer.headers["Cache-Control"] == "no-store"
         assert anyone.get("/api/me").json["username"] == "Ada"
 

@@ -22,6 +22,7 @@ def test_a_new_account_is_returned_and_can_be_read(anyone, administrator):
         "app_metadata",
         "external_source",
         "external_id",
+        "has_password",
         "must_change_password",
         "deleted_at",
         "created_at",

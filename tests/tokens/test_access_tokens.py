@@ -13,7 +13,13 @@ from flask import Flask
 from api.core.errors import Unauthenticated
 from api.keys.ring import SharedSecret
 from api.tokens import access_tokens as module
-from api.tokens.access_tokens import LEEWAY_SECONDS, TokenClaims, TokenRules, current_tokens
+from api.tokens.access_tokens import (
+    LEEWAY_SECONDS,
+    Purpose,
+    TokenClaims,
+    TokenRules,
+    current_tokens,
+)
 from tests.hostile.forge import LEFT_OUT, Forge
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
@@ -103,6 +109,34 @@ class TestTokens:
 
     def test_an_expired_token_is_rejected_after_the_leeway(self, tokens):
         require_rejection(tokens, f"Bearer {sign_token(exp=int(time()) - LEEWAY_SECONDS - 1)}")
+
+
+class TestPurposes:
+    """B-32: with a temporary password, tokens only choose a new one."""
+
+    def test_B_32_a_token_for_a_password_change_is_accepted_here(self, tokens):
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        issued = tokens.issue(
+            ADA, SESSION, (), session_ends_at=tomorrow, purpose=Purpose.PASSWORD_CHANGE
+        )
+        claims = jwt.decode(issued.access_token, options={"verify_signature": False})
+
+        assert is_session_of_ada(tokens.read_claims(f"Bearer {issued.access_token}"))
+        assert claims["aud"] == f"{RULES.issuer}/api/me/password"
+        assert claims["typ"] == "password_change"
+
+    @pytest.mark.parametrize(
+        "claims",
+        [
+            {"typ": "password_change"},
+            {"aud": f"{RULES.issuer}/api/me/password"},
+            {"typ": "password_change", "aud": [f"{RULES.issuer}/api/me/password"]},
+            {"typ": "password_change", "aud": f"{RULES.issuer}/api/me/password/"},
+            {"typ": ["access"]},
+        ],
+    )
+    def test_B_32_purpose_and_audience_belong_together(self, tokens, claims):
+        require_rejection(tokens, f"Bearer {sign_token(**claims)}")
 
 
 class TestAuthorizationHeaders:

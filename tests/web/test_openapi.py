@@ -63,6 +63,8 @@ def test_the_contract_describes_this_service(document):
     assert document["servers"] == [{"url": "/"}]
     assert {tag["name"] for tag in document["tags"]} == {
         "audit",
+        "credentials",
+        "discovery",
         "health",
         "introspection",
         "keys",

@@ -7,6 +7,7 @@ from api.core.errors import (
     DatabaseUnavailable,
     InvalidRequest,
     Overloaded,
+    PasswordChangeRequired,
     PermissionDenied,
     RateLimited,
     Unauthenticated,
@@ -78,10 +79,14 @@ def test_the_docstring_may_be_missing(registry):
     ("declared", "expected"),
     [
         ({"public": True}, ALWAYS),
-        ({"authenticated": True}, ALWAYS | {Unauthenticated}),
+        ({"authenticated": True}, ALWAYS | {Unauthenticated, PasswordChangeRequired}),
+        (
+            {"authenticated": True, "allow_temporary_password": True},
+            ALWAYS | {Unauthenticated},
+        ),
         (
             {"permission": Permission.USERS_READ},
-            ALWAYS | {Unauthenticated, PermissionDenied},
+            ALWAYS | {Unauthenticated, PasswordChangeRequired, PermissionDenied},
         ),
         ({"public": True, "errors": [Conflict, Conflict]}, ALWAYS | {Conflict}),
         ({"public": True, "errors": [RateLimited]}, ALWAYS),

@@ -1,0 +1,1 @@
+"""How administrators help users who cannot log in: a temporary password, an end of a pause."""

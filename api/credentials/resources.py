@@ -1,0 +1,66 @@
+"""The endpoints with which administrators help users who cannot log in."""
+
+from uuid import UUID
+
+from api.core.errors import StepUpRequired
+from api.core.permissions import Permission
+from api.core.principal import Principal
+from api.credentials import schemas, service
+from api.credentials.errors import OwnPassword
+from api.credentials.service import AssignedPassword
+from api.login.resources import PASSWORD_LIMIT
+from api.passwords.account_attempts import AccountAttempts
+from api.users.errors import UserNotFound
+from api.web.restx import Namespace, Resource
+
+ns = Namespace("credentials", path="/api", description="Help for users who cannot log in")
+
+
+@ns.route("/users/<uuid:user_id>/password")
+class PasswordOfUser(Resource):
+    @ns.operation(
+        "set_user_password",
+        body=schemas.password_assignment,
+        response=schemas.assigned_password,
+        permission=Permission.USERS_CREDENTIALS,
+        limit=PASSWORD_LIMIT,
+        errors=[UserNotFound, OwnPassword, StepUpRequired],
+    )
+    def put(
+        self, user_id: UUID, *, body: schemas.PasswordAssignment, by: Principal
+    ) -> AssignedPassword:
+        """Set the password of a user, or generate a one-time password.
+
+        You must have all permissions of the user, and your own password must have been verified
+        recently. All sessions of the user end. By default the password is temporary: it expires
+        after some days, and after the login the user can only choose a new one. A generated
+        password is shown in this response only; it is not stored, so the operation accepts no
+        `Idempotency-Key`. If the response is lost, generate another one.
+        """
+        return service.set_password(user_id, body, by=by)
+
+
+@ns.route("/users/<uuid:user_id>/login-attempts")
+class LoginAttempts(Resource):
+    @ns.operation(
+        "get_login_attempts",
+        response=schemas.login_attempts,
+        permission=Permission.USERS_CREDENTIALS,
+        errors=[UserNotFound],
+    )
+    def get(self, user_id: UUID) -> AccountAttempts:
+        """Read the failed logins of a user, and until when logins are paused."""
+        return service.read_attempts(user_id)
+
+    @ns.operation(
+        "clear_login_attempts",
+        status=204,
+        permission=Permission.USERS_CREDENTIALS,
+        errors=[UserNotFound],
+    )
+    def delete(self, user_id: UUID, *, by: Principal) -> None:
+        """Forget the failed logins of a user, so that a pause ends.
+
+        You must have all permissions of the user.
+        """
+        service.clear_attempts(user_id, by=by)
