@@ -55,6 +55,15 @@ def test_B_28_the_contract_and_the_issuer_carry_the_path(prefixed):
     assert Wire(port).with_token(token).get(f"{BASE_PATH}/api/me").status == 200
 
 
+def test_B_28_the_metadata_are_found_under_the_path(prefixed):
+    _, port = prefixed
+    metadata = Wire(port).get(f"{BASE_PATH}/.well-known/openid-configuration").json
+
+    assert metadata["issuer"] == f"http://127.0.0.1{BASE_PATH}"
+    assert metadata["jwks_uri"] == f"http://127.0.0.1{BASE_PATH}/.well-known/jwks.json"
+    assert Wire(port).get(f"{BASE_PATH}/.well-known/jwks.json").json["keys"]
+
+
 def test_B_28_pages_load_their_assets_under_the_path(prefixed):
     _, port = prefixed
     for page in ("/docs", "/docs/errors", "/docs/errors/not_found"):
