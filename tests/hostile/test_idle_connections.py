@@ -7,12 +7,13 @@ from contextlib import ExitStack
 
 import pytest
 
+from api.config import Settings
 from tests.hostile.raw import build_head, connect
 from tests.proxy import nginx
 
 IDLE_SECONDS = 2  # of the service in these tests; 75 by default
-PROXY_IDLE = {"keepalive_timeout 60s;": "keepalive_timeout 1s;", "keepalive 64;": "keepalive 200;"}
-CONNECTIONS, ROUNDS = 100, 10
+PROXY_IDLE = {"keepalive_timeout 60s;": "keepalive_timeout 1s;", "keepalive 64;": "keepalive 300;"}
+CONNECTIONS, ROUNDS = 250, 4
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +34,9 @@ def test_B_24_an_idle_connection_stays_open_for_the_configured_time(impatient):
     assert IDLE_SECONDS * 0.9 < time.monotonic() - began < IDLE_SECONDS + 1
 
 
-def test_B_24_a_connection_is_idle_for_longer_than_a_minute_by_default(serve):
-    """It was closed after 5, while an AWS ALB and nginx keep theirs for 60."""
-    service = serve(keep_alive_seconds=None)
-    request = build_head(service.port, "GET /health/live HTTP/1.1")
-    with connect(service.port, request) as connection:
-        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
-        connection.settimeout(6)
-        with pytest.raises(TimeoutError):
-            connection.recv(65536)
-        connection.settimeout(15)
-        connection.sendall(request)
-        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+def test_B_24_the_default_is_longer_than_that_of_proxies():
+    """An AWS ALB and nginx close after 60 seconds. The services of the tests have a shorter one."""
+    assert Settings.model_fields["keep_alive_seconds"].default == 75
 
 
 def test_B_24_no_request_is_lost_around_the_timeouts(impatient, place):
