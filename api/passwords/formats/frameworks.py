@@ -1,4 +1,4 @@
-"""Hashes in the notations of Django, Werkzeug, better-auth and Lucia."""
+"""Hashes in the notations of Django, Werkzeug, ASP.NET Core Identity, better-auth and Lucia."""
 
 import hashlib
 import re
@@ -14,6 +14,7 @@ from api.passwords.formats.encodings import (
 )
 from api.passwords.formats.hashes import Hash, Prepared
 from api.passwords.formats.phc import make_pbkdf2, make_scrypt
+from api.passwords.formats.problems import Part, UnknownHash
 
 LITERAL_SALT = r"(?P<salt>[!-#%-~]{1,128})"
 WERKZEUG_SCRYPT = re.compile(
@@ -36,6 +37,8 @@ DIGEST = re.compile(
 SALTED_FIRST = {"md5", "sha1"}  # Django hashes the salt before the password
 BETTER_AUTH = re.compile(r"(?P<salt>[0-9a-f]{32}):(?P<digest>[0-9a-f]{128})")
 LUCIA = re.compile(r"s2:(?P<salt>[0-9A-Za-z]{1,64}):(?P<digest>[0-9a-f]{128})")
+ASPNET_FUNCTIONS = ("sha1", "sha256", "sha512")
+ASPNET_HEAD_BYTES, ASPNET_V2_SALT_BYTES = 13, 16
 BETTER_AUTH_FACTOR, BETTER_AUTH_BLOCK_SIZE = 16_384, 16
 
 
@@ -102,3 +105,22 @@ def read_better_auth(text: str) -> Hash:
     fields = match_fields(LUCIA if text.startswith("s2:") else BETTER_AUTH, text)
     salt, digest = fields["salt"].encode(), bytes.fromhex(fields["digest"])
     return make_scrypt(BETTER_AUTH_FACTOR, BETTER_AUTH_BLOCK_SIZE, 1, salt, digest)
+
+
+def read_aspnet_v2(text: str) -> Hash:
+    """Return a hash of ASP.NET Identity 2: a zero, the salt, and PBKDF2-SHA1 of 1,000 rounds."""
+    octets = read_base64(text, "text")
+    end = 1 + ASPNET_V2_SALT_BYTES
+    return make_pbkdf2("sha1", "1000", octets[1:end], octets[end:])
+
+
+def read_aspnet_v3(text: str) -> Hash:
+    """Return a hash of ASP.NET Core Identity 3: function, iterations and salt length come first."""
+    octets = read_base64(text, "text")
+    numbers = [int.from_bytes(octets[start : start + 4], "big") for start in (1, 5, 9)]
+    function, iterations, salt_length = numbers
+    if function >= len(ASPNET_FUNCTIONS):
+        raise UnknownHash(Part.SCHEME, "its function of PBKDF2 is not supported")
+    end = ASPNET_HEAD_BYTES + salt_length
+    salt, digest = octets[ASPNET_HEAD_BYTES:end], octets[end:]
+    return make_pbkdf2(ASPNET_FUNCTIONS[function], str(iterations), salt, digest)

@@ -53,10 +53,6 @@ class Hash(Protocol):
         """The maximum of the parameters, for the message about a hash that is too costly."""
 
     @property
-    def is_foreign(self) -> bool:
-        """Whether another system made it, which hashes the password as it was entered."""
-
-    @property
     def is_weak(self) -> bool:
         """Whether a password is guessed quickly from this hash."""
 
@@ -82,7 +78,6 @@ class Hash(Protocol):
 class ForeignHash:
     """The common part of the hashes of other systems."""
 
-    is_foreign: ClassVar[bool] = True
     is_weak: ClassVar[bool] = False
     needs_process: ClassVar[bool] = False
 
@@ -98,7 +93,6 @@ class Argon2:
     memory_kib: int
     passes: int
     lanes: int
-    is_foreign: bool = False
 
     is_weak: ClassVar[bool] = False
     needs_process: ClassVar[bool] = False
@@ -233,7 +227,7 @@ class Pbkdf2(ForeignHash):
 
 
 @dataclass(frozen=True)
-class Prepared(ForeignHash):
+class Prepared:
     """A hash of a value that the other system made from the password."""
 
     inner: Hash
@@ -249,11 +243,11 @@ class Prepared(ForeignHash):
         return self.inner.bound
 
     @property
-    def is_weak(self) -> bool:  # type: ignore[override]
+    def is_weak(self) -> bool:
         return self.inner.is_weak
 
     @property
-    def needs_process(self) -> bool:  # type: ignore[override]
+    def needs_process(self) -> bool:
         return self.inner.needs_process
 
     @property

@@ -38,6 +38,8 @@ SCHEMES: tuple[tuple[re.Pattern[str], Callable[[str], Hash]], ...] = tuple(
         (r"(?:md5|sha1|sha224|sha256|sha384|sha512)\$", frameworks.read_digest),
         (r"[0-9a-f]{32}:[0-9a-f]{128}$|s2:", frameworks.read_better_auth),
         (r"[0-9A-Fa-f]{32}$", frameworks.read_unsalted_md5),
+        (r"AQAAAA[A-Za-z0-9+/]{38,}={0,2}$", frameworks.read_aspnet_v3),
+        (r"A[A-P][A-Za-z0-9+/]{64}==$", frameworks.read_aspnet_v2),
     )
 )
 # Names before a hash that names its function itself, and the beginning of the hash.

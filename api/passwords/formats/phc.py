@@ -4,6 +4,7 @@ They begin with ``$``, the name of the function and ``$``.
 """
 
 import re
+from hashlib import sha256
 from hmac import digest as keyed_digest
 
 from api.passwords.formats.digests import FUNCTIONS
@@ -35,12 +36,12 @@ PBKDF2 = re.compile(
 BCRYPT_SALT = r"[./A-Za-z0-9]{21}[.Oeu]"
 BCRYPT_DIGEST = r"[./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"
 BCRYPT_KEYED = re.compile(
-    r"\$bcrypt-sha256\$v=2,t=2b,r=(?P<cost>[4-9]|[12][0-9]|3[01])"
+    r"\$bcrypt-sha256\$(?:(?P<version>v=2),t=2b,r=|2[ab],)(?P<cost>[4-9]|[12][0-9]|3[01])"
     rf"\$(?P<salt>{BCRYPT_SALT})\$(?P<digest>{BCRYPT_DIGEST})"
 )
 
 
-def read_argon2(text: str, *, is_foreign: bool = False) -> Hash:
+def read_argon2(text: str) -> Hash:
     """Return an argon2 hash (RFC 9106, 3.1: at least 8 KiB for each lane)."""
     fields = match_fields(ARGON2, text)
     memory_kib, passes, lanes = read_parameters(fields["parameters"], "m", "t", "p")
@@ -56,7 +57,7 @@ def read_argon2(text: str, *, is_foreign: bool = False) -> Hash:
     setting = f"${fields['kind']}{ARGON2_VERSIONS[fields['version']]}"
     canonical = f"{setting}$m={memory_kib},t={passes},p={lanes}"
     canonical += f"${encode_base64(salt)}${encode_base64(digest)}"
-    return Argon2(canonical, memory_kib, passes, lanes, is_foreign=is_foreign)
+    return Argon2(canonical, memory_kib, passes, lanes)
 
 
 def read_scrypt(text: str) -> Hash:
@@ -100,15 +101,17 @@ def make_pbkdf2(function: str, iterations: str, salt: bytes, digest: bytes) -> P
 
 
 def read_keyed_bcrypt(text: str) -> Hash:
-    """Passlib, version 2, hashes the HMAC-SHA-256 of the password under the salt."""
+    """Passlib hashes the HMAC-SHA-256 of the password under the salt; before 1.7.3, its SHA-256."""
     fields = match_fields(BCRYPT_KEYED, text)
     salt = fields["salt"].encode()
     bcrypt = f"$2b${fields['cost']:0>2}${fields['salt']}{fields['digest']}".encode()
 
     def prepare(password: bytes) -> bytes:
-        return encode_padded_base64(keyed_digest(salt, password, "sha256"))
+        if fields["version"]:
+            return encode_padded_base64(keyed_digest(salt, password, "sha256"))
+        return encode_padded_base64(sha256(password).digest())
 
-    return Prepared(Bcrypt(bcrypt), prepare, "HMAC-SHA-256")
+    return Prepared(Bcrypt(bcrypt), prepare, "HMAC-SHA-256" if fields["version"] else "SHA-256")
 
 
 def _read_digest(fields: re.Match[str]) -> bytes:
