@@ -7,7 +7,7 @@ check_compose() {
     export PORT POSTGRES_PASSWORD ENCRYPTION_KEY
     PORT=$(free_port) POSTGRES_PASSWORD=$(secret) ENCRYPTION_KEY=$(secret)
     local result=0
-    { bring_up && run_login_feature; } || result=1
+    { bring_up && answer_on_localhost && run_login_feature && check_backup; } || result=1
     [ "$result" = 0 ] || compose logs --tail 100
     compose down --volumes --remove-orphans --timeout 15 || result=1
     return "$result"
@@ -31,6 +31,33 @@ run_login_feature() {
     password=$(secret)
     printf '%s' "$password" | compose exec -T service rollbook users create administrator root@example.org --role admin || return
     SERVICE_URL=$url SERVICE_ADMIN_PASSWORD=$password .venv/bin/python -m pytest features/login
+}
+
+answer_on_localhost() {
+    curl --fail --silent --show-error --output /dev/null "http://localhost:$PORT/docs"
+}
+
+# The commands of docs/operations.md: a role that was created after the backup is gone again.
+check_backup() {
+    local result=0
+    run_page_block 1 || return
+    compose exec -T service rollbook roles create afterwards || return
+    run_page_block 2 || result=1
+    rm --force rollbook.sql
+    [ "$result" = 0 ] && compose exec -T service rollbook users show administrator && ! compose exec -T service rollbook roles show afterwards
+}
+
+# Runs a block of commands from the section "Containers", with the Docker Compose of this check.
+run_page_block() {
+    local commands
+    commands=$(awk -v wanted="$1" '
+        /^##/ { inside = $0 == "### Containers" }
+        inside && /^```/ { block += /sh$/; fence = /sh$/; next }
+        inside && fence && block == wanted' docs/operations.md)
+    [ -n "$commands" ] || { echo "docs/operations.md has no block $1"; return 1; }
+    docker_compose=$state/compose/bin/docker-compose ci=$ci bash -euc "
+        docker() { shift; \"\$docker_compose\" --progress plain --file docker-compose.yml --file \"\$ci/compose/override.yml\" \"\$@\"; }
+        $commands"
 }
 
 free_port() {

@@ -23,6 +23,15 @@ install_packages() {
     quietly apt-get install --yes --no-install-recommends "${missing[@]}"
 }
 
+# promtool checks the alert rules. The package would start a server, so that only the program is taken out of it.
+install_promtool() {
+    is_there promtool && return
+    is_debian || { echo "not Debian, or not root: goes on without promtool"; return 0; }
+    quietly apt-get update || return
+    (cd "$state" && quietly apt-get download prometheus && dpkg-deb --extract prometheus_*.deb prometheus) || return
+    export PATH=$PATH:$state/prometheus/usr/bin
+}
+
 is_there() {
     command -v "$1" >/dev/null
 }

@@ -244,6 +244,13 @@ class TestDefaults:
     def test_only_the_public_host_is_allowed_in_production(self):
         assert load(PRODUCTION).allowed_hosts == ("users.example.org",)
 
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+    @pytest.mark.parametrize("environment", ["production", "development"])
+    def test_case_N_06_a_service_for_this_machine_has_all_its_names(self, host, environment):
+        own = {**PRODUCTION, "environment": environment, "public_base_url": f"http://{host}:8000"}
+
+        assert set(load(own).allowed_hosts) == {"127.0.0.1", "localhost", "[::1]"}
+
     def test_local_hosts_are_allowed_in_development(self):
         loaded = load({**DEVELOPMENT, "public_base_url": "http://[::1]:8000"})
 

@@ -25,8 +25,10 @@ def public_base_url(earlier: Earlier) -> str:
 
 
 def allowed_hosts(earlier: Earlier) -> tuple[str, ...]:
+    """Return the host of the service. A service for this machine has all names of the machine."""
     own = get_host(earlier["public_base_url"])
-    local = () if earlier["environment"] == "production" else LOCAL_NAMES
+    is_local = own in LOCAL_NAMES or earlier["environment"] != "production"
+    local = LOCAL_NAMES if is_local else ()
     return tuple(dict.fromkeys((own, *local)))
 
 

@@ -92,7 +92,8 @@ class Settings(BaseSettings):
         "The host names accepted in the Host header, without port. `*` accepts any name and is "
         "not allowed in production.",
         derived.allowed_hosts,
-        shown_default="the host of `PUBLIC_BASE_URL`; outside production also local names",
+        shown_default="the host of `PUBLIC_BASE_URL`; `localhost`, `127.0.0.1` and `[::1]` outside "
+        "production, or if that host is one of them",
     )
     cors_origins: Origins = setting(
         "The origins whose pages may call the API. `https://*.example.com` allows each name with "

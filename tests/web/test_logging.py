@@ -44,6 +44,34 @@ def line(lines):
     return only
 
 
+@pytest.mark.parametrize(
+    ("route", "status", "level"),
+    [
+        ("/health/live", 200, "debug"),
+        ("/health/ready", 200, "debug"),
+        ("/health/ready", 503, "info"),
+        ("/health/live", 429, "info"),
+        ("/api/me", 200, "info"),
+        (None, 404, "info"),
+    ],
+)
+def test_case_N_07_a_successful_health_check_is_logged_at_debug(line, route, status, level):
+    exchange = SimpleNamespace(request_id="4f2a", route=route, principal=None)
+
+    log_stream.log_request(exchange, "GET", status, 0.001)
+
+    assert line()["level"] == level
+
+
+def test_case_N_07_health_checks_are_not_logged_at_info(lines):
+    log_stream.configure("INFO", "json")
+    exchange = SimpleNamespace(request_id="4f2a", route="/health/ready", principal=None)
+
+    log_stream.log_request(exchange, "GET", 200, 0.001)
+
+    assert lines() == []
+
+
 class TestRequestLine:
     exchange = SimpleNamespace(
         request_id="4f2a", route="/api/users/<uuid:id>", principal=Principal(id=UUID(int=7))
