@@ -1,50 +1,33 @@
 """Importing and exporting users on the command line."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any, TypedDict, Unpack
+from typing import IO, Any, Unpack
 
 import click
 from flask import has_app_context
 from flask.cli import ScriptInfo
 
 from api.commands.service_client import VISIBLE_ASCII
+from api.commands.transfer_check import check_password
 from api.commands.transfer_import import ImportJob, run_import
-from api.commands.transfer_progress import show_progress
-from api.commands.transfer_state import (
-    ExportState,
-    ImportState,
-    StateFile,
-    make_import_state,
+from api.commands.transfer_options import (
+    TOKEN,
+    ImportOptions,
+    add_import_options,
+    add_target_options,
 )
-from api.commands.transfer_targets import DatabaseTarget, ImportMode, ServiceTarget, Target
-from api.transfer.formats import Format
-from api.transfer.service import OnConflict
+from api.commands.transfer_progress import show_progress
+from api.commands.transfer_rows import make_reading
+from api.commands.transfer_state import ExportState, StateFile, make_import_state
+from api.commands.transfer_summary import print_summary
+from api.commands.transfer_targets import DatabaseTarget, ServiceTarget, Target
+from api.passwords.imported import find_pepper_id
 
-SOME_REJECTED = 1  # exit code
-TOKEN = "ROLLBOOK_TOKEN"  # noqa: S105  the name of a variable
 MALFORMED = "The token must be one word of ASCII characters."
 STANDARD = "-"
-
-Command = Callable[..., Any]
-
-
-def add_target_options(command: Command) -> Command:
-    """Add the options that select the target of a command, and ``--resume``."""
-    options = (
-        click.option("--url", help="Use the service at this URL, not the database."),
-        click.option(
-            "--token-file",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help=f"The file with the access token for --url; by default the variable {TOKEN}.",
-        ),
-        click.option("--resume", is_flag=True, help="Continue where an earlier run stopped."),
-    )
-    for option in options:
-        command = option(command)
-    return command
 
 
 @contextmanager
@@ -75,56 +58,51 @@ def _read_token(token_file: Path | None) -> str:
     return token
 
 
-class ImportOptions(TypedDict):
-    """The options of the command."""
-
-    file: str
-    format_name: str | None
-    dry_run: bool
-    update: bool
-    results: Path | None
-    chunk_rows: int
-    url: str | None
-    token_file: Path | None
-    resume: bool
-
-
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice([known.value for known in Format]),
-    help="By default the format is recognised.",
-)
-@click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
-@click.option("--update", is_flag=True, help="Update accounts that exist with other members.")
-@click.option(
-    "--results",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The NDJSON file for the rows that were not created.",
-)
-@click.option("--chunk-rows", type=click.IntRange(1), default=2000, show_default=True)
-@add_target_options
+@add_import_options
 def import_users(**options: Unpack[ImportOptions]) -> None:
     """Import users from a file, or from standard input (`-`).
 
     Passwords are imported as hashes only.
     """
     path = None if options["file"] == STANDARD else Path(options["file"])
-    mode = ImportMode(
-        options["dry_run"], OnConflict.UPDATE if options["update"] else OnConflict.REPORT
-    )
-    state_file = _make_import_state_file(path, dry_run=mode.dry_run)
+    state_file = _make_import_state_file(path, dry_run=options["dry_run"])
     _require_own_file(options["results"], path, state_file.path)
+    if options["check_password"] is not None:
+        _check_password(path, options, options["check_password"])
+        return
     with open_target(options["url"], options["token_file"]) as target:
-        kind, chunk_rows = options["format_name"] or "", options["chunk_rows"]
-        new = make_import_state(path, target.name, kind, chunk_rows=chunk_rows, mode=mode)
+        reading = make_reading(options, _find_pepper(options))
+        new = make_import_state(path, options, target.name)
         state = state_file.begin(new, resume=options["resume"])
-        declared = Format(kind) if kind else None
-        run_import(ImportJob(path, target, state_file, declared, options["results"]), state)
+        run_import(ImportJob(path, reading, target, state_file, options["results"]), state)
     state_file.remove()
-    _print_totals(state)
+    print_summary(state)
+
+
+def _check_password(path: Path | None, options: ImportOptions, wanted: str) -> None:
+    if path is None:
+        raise click.UsageError("--check-password needs a file; the password is typed.")
+    if options["url"]:
+        raise click.UsageError("--check-password uses the settings of this machine, not --url.")
+    with open_target(None, None):
+        check_password(path, make_reading(options, _find_pepper(options)), wanted)
+
+
+def _find_pepper(options: ImportOptions) -> str | None:
+    """Return the id of the pepper. A service at a URL checks it itself.
+
+    Raises:
+        UsageError: the settings have no such pepper.
+    """
+    given = options["pepper"]
+    if given is None or options["url"]:
+        return given
+    found = find_pepper_id(given)
+    if found is None:
+        raise click.UsageError("--pepper is not in the setting PASSWORD_PEPPERS; add it there.")
+    return found
 
 
 def _require_own_file(results: Path | None, *others: Path | None) -> None:
@@ -138,21 +116,6 @@ def _make_import_state_file(path: Path | None, *, dry_run: bool) -> StateFile:
     if path is None or dry_run:
         return StateFile(None)
     return StateFile(path.with_name(f"{path.name}.import-state"))
-
-
-def _print_totals(state: ImportState) -> None:
-    """Print the totals. The command fails if rows were rejected or in conflict."""
-    would = "would be " if state.dry_run else ""
-    parts = [f"{state.created} {would}created", f"{state.unchanged} unchanged"]
-    if state.updated:
-        parts.append(f"{state.updated} {would}updated")
-    if state.conflicts:
-        parts.append(f"{state.conflicts} in conflict with existing accounts")
-    click.echo(", ".join([*parts, f"{state.rejected} rejected"]))
-    if state.conflicts:
-        click.echo("To update these accounts, use --update.", err=True)
-    if state.rejected or state.conflicts:
-        raise SystemExit(SOME_REJECTED)
 
 
 @click.command("export")

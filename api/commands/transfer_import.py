@@ -1,7 +1,8 @@
 """The work of `rollbook users import`: sending the rows of a file in chunks."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -9,16 +10,22 @@ from typing import IO, Any
 import click
 import orjson
 
+from api.commands.transfer_duplicates import EarlierRows
 from api.commands.transfer_progress import show_progress
+from api.commands.transfer_rows import Reading, get_hash
 from api.commands.transfer_sources import Source, open_source
 from api.commands.transfer_state import ImportState, StateFile
 from api.commands.transfer_targets import ImportMode, Target
 from api.transfer.chunks import Chunk, split_rows
-from api.transfer.formats import Format, RowFile, read_rows
 from api.transfer.row import Row
 from api.transfer.service import COUNTS, ImportResult, OnConflict, Outcome, RowResult
 
 REPORTED = {Outcome.CONFLICT, Outcome.REJECTED}
+BCRYPT = "$2"
+PERHAPS_PEPPERED = (
+    "Some systems add a key (pepper) to passwords before bcrypt, such as Flask-Security, Devise "
+    "and Synapse. Then no password matches without --pepper. Try one with --check-password."
+)
 
 
 @dataclass(frozen=True)
@@ -26,9 +33,9 @@ class ImportJob:
     """What to import, and where to. ``results`` is the file for the rows that were not created."""
 
     path: Path | None
+    reading: Reading
     target: Target
     state_file: StateFile
-    declared: Format | None = None
     results: Path | None = None
 
 
@@ -37,21 +44,19 @@ def run_import(job: ImportJob, state: ImportState) -> None:
     with (
         open_source(job.path) as source,
         _open_results(job.results, state.results_bytes) as report,
+        closing(EarlierRows(update=state.on_conflict == OnConflict.UPDATE)) as earlier,
     ):
-        file = read_rows(source.content, job.declared)
-        _print_warnings(file)
+        found = job.reading.read(source)
+        _add_warnings(state, found.warnings)
         job.state_file.save(state)
-        for chunk in _show_chunks(source, file.rows, state):
-            result = _import_chunk(job.target, chunk, state)
+        for chunk in _show_chunks(source, found.rows, state):
+            result = _import_chunk(job.target, chunk, state, earlier)
             _report_rows(result, report)
             _update_state(state, result, chunk, report)
+            _warn_of_peppers(state, chunk, job.reading)
             job.state_file.save(state)
-        _write(report, {**state.totals, "dry_run": state.dry_run})
-
-
-def _print_warnings(file: RowFile) -> None:
-    for warning in file.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        summary = {"lost": state.lost} if job.reading.origin else {}
+        _write(report, {**state.totals, "dry_run": state.dry_run, **summary})
 
 
 def _show_chunks(source: Source, rows: Iterable[Row], state: ImportState) -> Iterator[Chunk]:
@@ -65,12 +70,16 @@ def _show_chunks(source: Source, rows: Iterable[Row], state: ImportState) -> Ite
             shown = position
 
 
-def _import_chunk(target: Target, chunk: Chunk, state: ImportState) -> ImportResult:
+def _import_chunk(
+    target: Target, chunk: Chunk, state: ImportState, earlier: EarlierRows
+) -> ImportResult:
     """Import a chunk. The line numbers of the result are those of the file."""
     result = ImportResult()
     if chunk.sent:
         mode = ImportMode(state.dry_run, OnConflict(state.on_conflict))
         result = target.import_chunk(chunk.body, mode=mode, key=f"{state.run}-{chunk.begin}")
+        if state.dry_run:
+            result = earlier.correct(chunk, result)
     rows = [replace(row, line=chunk.find_line(row.line)) for row in result.rows]
     rows += [
         RowResult(row.line, Outcome.REJECTED, errors=list(row.errors)) for row in chunk.rejected
@@ -86,11 +95,28 @@ def _update_state(
     state: ImportState, result: ImportResult, chunk: Chunk, report: IO[bytes] | None
 ) -> None:
     state.rows = chunk.end
-    for name in COUNTS:
+    for name in (*COUNTS, "without_password"):
         setattr(state, name, getattr(state, name) + getattr(result, name))
+    lost = Counter(state.lost)
+    for row in chunk.sent:
+        lost.update(set(row.lost))
+    state.lost = dict(lost)
+    _add_warnings(state, result.warnings)
     if report is not None:
         report.flush()
         state.results_bytes = report.tell()
+
+
+def _add_warnings(state: ImportState, warnings: Iterable[str]) -> None:
+    state.warnings = list(dict.fromkeys([*state.warnings, *warnings]))
+
+
+def _warn_of_peppers(state: ImportState, chunk: Chunk, reading: Reading) -> None:
+    """Warn of bcrypt hashes of an unknown system, which may need a pepper."""
+    if reading.pepper or reading.origin:
+        return
+    if any((get_hash(row) or "").startswith(BCRYPT) for row in chunk.sent):
+        _add_warnings(state, [PERHAPS_PEPPERED])
 
 
 @contextmanager
@@ -109,8 +135,7 @@ def _report_rows(result: ImportResult, report: IO[bytes] | None) -> None:
         if report is not None:
             _write(report, row)
         elif row.outcome in REPORTED:
-            reasons = (f"{error.pointer.strip('/')} {error.message}" for error in row.errors or ())
-            message = "; ".join(map(str.strip, reasons))
+            message = "; ".join(map(str, row.errors or ()))
             click.echo(f"line {row.line}: {message}", err=True)
 
 

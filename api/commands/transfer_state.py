@@ -1,13 +1,13 @@
 """The state of an import or export, kept in a file so that an interrupted one can continue."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import click
 import orjson
 
-from api.commands.transfer_targets import ImportMode
+from api.commands.transfer_options import ImportOptions
 from api.core import secrets
 from api.transfer.service import COUNTS, OnConflict
 
@@ -28,6 +28,7 @@ class ImportState:
     file_size: int
     file_modified_ns: int
     on_conflict: str = OnConflict.REPORT
+    reading: str = ""
     run: str = ""
     dry_run: bool = False
     rows: int = 0
@@ -37,6 +38,9 @@ class ImportState:
     conflicts: int = 0
     rejected: int = 0
     results_bytes: int = 0
+    without_password: int = 0
+    lost: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def has_progress(self) -> bool:
@@ -70,6 +74,7 @@ IDENTITY = (
     "file_size",
     "file_modified_ns",
     "on_conflict",
+    "reading",
     "hashes",
 )
 
@@ -123,18 +128,17 @@ def _read_state(path: Path, kind: type[State]) -> State:
         raise click.ClickException(f"{path} is damaged; delete it and start again") from None
 
 
-def make_import_state(
-    path: Path | None, target: str, kind: str, *, chunk_rows: int, mode: ImportMode
-) -> ImportState:
+def make_import_state(path: Path | None, options: ImportOptions, target: str) -> ImportState:
     """Return the state of a new import. Standard input has no size."""
     status = path.stat() if path else None
     return ImportState(
         target=target,
-        format=kind,
-        chunk_rows=chunk_rows,
+        format=options["format_name"] or "",
+        chunk_rows=options["chunk_rows"],
         file_size=status.st_size if status else 0,
         file_modified_ns=status.st_mtime_ns if status else 0,
-        on_conflict=mode.on_conflict,
+        on_conflict=OnConflict.UPDATE if options["update"] else OnConflict.REPORT,
+        reading=f"{options['origin']} {options['keep_ids']} {options['pepper']}",
         run=secrets.token(),
-        dry_run=mode.dry_run,
+        dry_run=options["dry_run"],
     )

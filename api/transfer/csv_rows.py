@@ -9,7 +9,7 @@ from typing import Any
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.json_pointer import make_pointer
 from api.transfer.encodings import make_unrecognised
-from api.transfer.layouts import Layout, fold_name
+from api.transfer.layouts import Layout, fold_name, read_boolean
 from api.transfer.lines import Line
 from api.transfer.row import NOT_CSV, TOO_LONG, Row
 
@@ -142,8 +142,14 @@ def _read_record(record: Line, cells: list[str], names: list[str], layout: Layou
             if cell:
                 members[name] = layout.columns.get(name, str)(cell)
         except ValueError:
-            errors.append(ValidationError(make_pointer(name), "json", "is not JSON"))
+            errors.append(_describe_cell(name, layout))
     return Row(record.number, members, tuple(errors), len(record.text or ""))
+
+
+def _describe_cell(name: str, layout: Layout) -> ValidationError:
+    if layout.columns[name] is read_boolean:
+        return ValidationError(make_pointer(name), "type", "must be true or false")
+    return ValidationError(make_pointer(name), "json", "is not JSON")
 
 
 def _read_cells(text: str, separator: str) -> list[str]:

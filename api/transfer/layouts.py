@@ -11,6 +11,9 @@ SEPARATORS = re.compile(r"[\s,;|]+")
 BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
 
+Columns = Mapping[str, Callable[[str], Any]]
+
+
 @dataclass(frozen=True)
 class Layout:
     """What a file may contain.
@@ -21,7 +24,7 @@ class Layout:
     users, in lower case, if the file is one JSON object.
     """
 
-    columns: Mapping[str, Callable[[str], Any]]
+    columns: Columns
     required: tuple[str, ...] = ()
     is_open: bool = False
     header: tuple[str, ...] | None = None
@@ -61,7 +64,7 @@ def read_boolean(cell: str) -> bool:
 
 
 # The columns of an import are the members of an account.
-COLUMNS: dict[str, Callable[[str], Any]] = {
+COLUMNS: Columns = {
     "id": str,
     "username": str,
     "email": str,

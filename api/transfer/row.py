@@ -20,13 +20,15 @@ NOT_CSV = ValidationError("", "csv", "is not CSV, or not in the encoding of the 
 class Row(NamedTuple):
     """The members of a row, or the errors that prevented reading them.
 
-    ``line`` is the number of the line where the row starts.
+    ``line`` is the number of the line where the row starts. ``lost`` has the names of the members
+    of a foreign record that the row cannot keep.
     """
 
     line: int
     members: object
     errors: tuple[ValidationError, ...] = ()
     size: int = 0  # in characters
+    lost: tuple[str, ...] = ()
 
 
 def limit_records(records: Iterable[Record], max_rows: int | None) -> Iterator[Record]:

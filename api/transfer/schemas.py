@@ -131,13 +131,19 @@ import_result = Model(
             description="The number of rows whose account exists with other members",
         ),
         "rejected": Integer(required=True, description="The number of rows that have errors"),
+        "without_password": Integer(
+            required=True,
+            description="The number of created accounts without a password, whose users cannot "
+            "log in yet",
+        ),
         "dry_run": Boolean(
             required=True, description="Whether it was a dry run, which writes nothing"
         ),
         "warnings": StringList(
             String(max_length=500),
             required=True,
-            description="Sentences about the body as a whole, such as that its encoding is a guess",
+            description="Sentences about the body as a whole, such as that its encoding is a guess "
+            "or that hashes are weak",
         ),
         "rows": List(
             import_row, required=True, description="The rows for which no account was created"
@@ -150,6 +156,7 @@ import_result = Model(
         "unchanged": 0,
         "conflicts": 0,
         "rejected": 1,
+        "without_password": 0,
         "dry_run": False,
         "warnings": [],
         "rows": [

@@ -16,6 +16,7 @@ from api.core.runtime import current_settings
 from api.transfer import formats, rows, store
 from api.transfer.assignable_roles import AssignableRoles
 from api.transfer.formats import Format
+from api.transfer.hash_notes import HashNotes
 from api.transfer.row import Row
 from api.transfer.rows import Account
 from api.transfer.store import Outcomes
@@ -59,13 +60,17 @@ class RowResult:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The outcome of a chunk. ``rows`` are those for which no account was created."""
+    """The outcome of a chunk. ``rows`` are those for which no account was created.
+
+    ``without_password`` counts the created accounts whose users cannot log in yet.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     conflicts: int = 0
     rejected: int = 0
+    without_password: int = 0
     dry_run: bool = False
     warnings: tuple[str, ...] = ()
     rows: list[RowResult] = field(default_factory=list)
@@ -91,19 +96,22 @@ def import_users(
         by.require_all({Permission.USERS_READ, Permission.USERS_WRITE})
     max_rows = current_settings().import_max_rows
     file = formats.read_rows(BytesIO(body), format, max_rows=max_rows)
+    notes = HashNotes(list(file.warnings))
     if dry_run:
         with db.session.begin_nested() as savepoint:
-            outcomes = _import_batches(file.rows, by, update=update)
+            outcomes = _import_batches(file.rows, notes, by, update=update)
             savepoint.rollback()
     else:
-        outcomes = _import_batches(file.rows, by, update=update)
-    result = _make_result(outcomes, file.warnings, dry_run=dry_run)
+        outcomes = _import_batches(file.rows, notes, by, update=update)
+    result = _make_result(outcomes, notes, dry_run=dry_run)
     counts = {name: getattr(result, name) for name in COUNTS}
     emit(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=dry_run)
     return result
 
 
-def _import_batches(rows_read: Iterator[Row], by: Principal, *, update: bool) -> Outcomes:
+def _import_batches(
+    rows_read: Iterator[Row], notes: HashNotes, by: Principal, *, update: bool
+) -> Outcomes:
     outcomes = Outcomes()
     for batch in _split_batches(rows_read):
         accounts, rejected = _separate(rows.make_account, batch)
@@ -112,6 +120,7 @@ def _import_batches(rows_read: Iterator[Row], by: Principal, *, update: bool) ->
         )
         written = store.write_accounts(permitted, by=by, update=update)
         _record_created(permitted, written, by)
+        notes.add(permitted, written)
         outcomes.add(written)
         outcomes.rejected.update(rejected | unassignable)
     return outcomes
@@ -153,7 +162,7 @@ def _record_created(accounts: list[Account], written: Outcomes, by: Principal) -
                 emit(Event.ROLE_GRANTED, subject=account.id, by=by, role=role)
 
 
-def _make_result(outcomes: Outcomes, warnings: tuple[str, ...], *, dry_run: bool) -> ImportResult:
+def _make_result(outcomes: Outcomes, notes: HashNotes, *, dry_run: bool) -> ImportResult:
     return ImportResult(
         created=len(outcomes.created),
         updated=len(outcomes.updated),
@@ -161,7 +170,8 @@ def _make_result(outcomes: Outcomes, warnings: tuple[str, ...], *, dry_run: bool
         conflicts=len(outcomes.conflicts),
         rejected=len(outcomes.rejected),
         dry_run=dry_run,
-        warnings=warnings,
+        without_password=notes.without_password,
+        warnings=tuple(notes.warnings),
         rows=sorted(_list_results(outcomes), key=lambda row: row.line),
     )
 

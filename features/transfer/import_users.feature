@@ -39,15 +39,3 @@ Feature: Import users
       When Root imports the export
       Then Root sees that 0 users are created, 2 users are unchanged and 0 rows are rejected
       And Ada can log in
-
-  Rule: An import changes an existing user only on request
-
-    Scenario: The previous system has another display name
-      When Root imports Ada with the display name "Countess"
-      Then Root sees that row 1 is in conflict because its "display_name" differs
-      And Ada has no display name
-
-    Scenario: Root requests the update
-      When Root imports Ada with the display name "Countess", and requests the update
-      Then Root sees that 1 user is updated
-      And Ada has the display name "Countess"

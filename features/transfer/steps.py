@@ -1,12 +1,15 @@
 import orjson
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from features.personas import make_newcomer, read_names
+from features.personas import can_log_in, log_in, make_newcomer, read_names
 from tests.other_systems import MAKERS
 
 scenarios(".")
 
-NDJSON = {"Content-Type": "application/x-ndjson"}
+NDJSON, CSV, JSON = (
+    {"Content-Type": kind} for kind in ("application/x-ndjson", "text/csv", "application/json")
+)
+WORKBOOK = b"PK\x03\x04\0\0"
 
 
 def make_row(person):
@@ -19,14 +22,29 @@ def make_row(person):
     }
 
 
-def import_rows(person, rows, *, query=""):
-    """Import rows of NDJSON and return the report."""
+def import_rows(person, rows, *, query="", headers=NDJSON):
+    """Import rows, by default of NDJSON, and return the report."""
     path = f"/api/users/import{query}"
-    return person.post(path, data=rows, headers=NDJSON, expecting=200).json
+    return person.post(path, data=rows, headers=headers, expecting=200).json
 
 
 def make_file(*rows):
     return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+
+
+def make_table(row, separator):
+    return "\r\n".join([separator.join(row), separator.join(row.values()), ""])
+
+
+FILES = {  # by the words of the features, the media type and what writes such a file
+    "a spreadsheet with semicolons": (CSV, lambda row: make_table(row, ";").encode()),
+    "a spreadsheet with Unicode text": (CSV, lambda row: make_table(row, "\t").encode("utf-16")),
+    "a database, with empty values": (
+        NDJSON,
+        lambda row: make_file({**row, "roles": None, "created_at": "2024-05-01 12:34:56.789+00"}),
+    ),
+    "a program that writes one list": (JSON, lambda row: orjson.dumps([row])),
+}
 
 
 @given("Root has exported all users with their password hashes", target_fixture="exported")
@@ -116,3 +134,97 @@ def check_display_name(people, name):
 def check_summary(report, created, unchanged, rejected):
     counts = (report["created"], report["unchanged"], report["rejected"])
     assert counts == (created, unchanged, rejected)
+
+
+@when(parsers.parse("Root imports Grace from a file of {program}"), target_fixture="report")
+def import_from_program(client, people, program):
+    people["Grace"] = make_newcomer("Grace", client)
+    headers, write = FILES[program]
+    return import_rows(people["Root"], write(make_row(people["Grace"])), headers=headers)
+
+
+@when("Root imports a workbook of a spreadsheet", target_fixture="answer")
+def import_workbook(client, people):
+    people["Grace"] = make_newcomer("Grace", client)
+    return people["Root"].post("/api/users/import", data=WORKBOOK, headers=CSV, expecting=422)
+
+
+@then(parsers.parse('Root sees that the file is "{kind}", and how to save it'))
+def check_unrecognised(answer, kind):
+    [error] = answer.json["errors"]
+    assert kind in error["message"]
+    assert "save the table as CSV in UTF-8" in error["message"]
+
+
+def import_grace(client, people, *, without=(), **changes):
+    people["Grace"] = grace = make_newcomer("Grace", client)
+    row = {**make_row(grace), **changes}
+    return import_rows(
+        people["Root"],
+        make_file({name: value for name, value in row.items() if name not in without}),
+    )
+
+
+@when("Root imports Grace without a username", target_fixture="report")
+def import_without_username(client, people):
+    return import_grace(client, people, without=["username"])
+
+
+@when("Root imports Grace without a password", target_fixture="report")
+def import_without_password(client, people):
+    return import_grace(client, people, without=["password_hash"])
+
+
+@when(
+    parsers.parse('Root imports Grace with the id "{external_id}" of "{source}"'),
+    target_fixture="report",
+)
+def import_with_id(client, people, external_id, source):
+    return import_grace(client, people, external_id=external_id, external_source=source)
+
+
+@given("Root has imported Grace with her password hash", target_fixture="file")
+def have_imported(client, people):
+    people["Grace"] = make_newcomer("Grace", client)
+    file = make_file(make_row(people["Grace"]))
+    import_rows(people["Root"], file)
+    return file
+
+
+@given("Grace has logged in")
+def have_logged_in(people):
+    assert log_in(people["Grace"]).status_code == 200
+
+
+@given("Grace has changed her password in the previous system", target_fixture="file")
+def have_changed_password(people):
+    people["Grace"].password = "a nanosecond is a foot of wire"
+    return make_file(make_row(people["Grace"]))
+
+
+@when("Root imports the same file again", target_fixture="report")
+def import_again(people, file):
+    return import_rows(people["Root"], file)
+
+
+@when("Root imports the new file, and requests the update", target_fixture="report")
+def import_new_file(people, file):
+    return import_rows(people["Root"], file, query="?on_conflict=update")
+
+
+@then("Grace can log in with her e-mail address")
+def check_login_with_email(people):
+    grace = people["Grace"]
+    assert can_log_in(grace, email=grace.email)
+
+
+@then("Root sees that 1 user has no password")
+def check_without_password(report):
+    assert report["without_password"] == 1
+
+
+@then(parsers.parse('Root finds Grace by the id "{external_id}" of "{source}"'))
+def check_external_id(people, external_id, source):
+    query = {"external_id": external_id, "external_source": source}
+    [found] = people["Root"].get("/api/users", query_string=query).json["items"]
+    assert found["email"] == people["Grace"].email

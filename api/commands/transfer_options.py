@@ -1,0 +1,99 @@
+"""The options of `rollbook users import` and `rollbook users export`."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypedDict
+
+import click
+
+from api.transfer.formats import Format
+from api.transfer.origins import ORIGINS
+
+TOKEN = "ROLLBOOK_TOKEN"  # noqa: S105  the name of a variable
+
+Command = Callable[..., Any]
+
+
+class ImportOptions(TypedDict):
+    """The values of the options of an import."""
+
+    file: str
+    format_name: str | None
+    origin: str | None
+    keep_ids: bool | None
+    pepper: str | None
+    check_password: str | None
+    dry_run: bool
+    update: bool
+    results: Path | None
+    chunk_rows: int
+    url: str | None
+    token_file: Path | None
+    resume: bool
+
+
+TARGET_OPTIONS = (
+    click.option("--resume", is_flag=True, help="Continue where an earlier run stopped."),
+    click.option(
+        "--token-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=f"The file with the access token for --url; by default the variable {TOKEN}.",
+    ),
+    click.option("--url", help="Use the service at this URL, not the database."),
+)
+IMPORT_OPTIONS = (
+    *TARGET_OPTIONS,
+    click.option("--chunk-rows", type=click.IntRange(1), default=2000, show_default=True),
+    click.option(
+        "--results",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The NDJSON file for the rows that were not created.",
+    ),
+    click.option("--update", is_flag=True, help="Update accounts that exist with other members."),
+    click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing."),
+    click.option(
+        "--check-password",
+        metavar="ROW",
+        help="Verify a password, which you type, with the hash of one row, and import nothing. "
+        "ROW is its line, e-mail address or username.",
+    ),
+    click.option(
+        "--pepper",
+        metavar="ID",
+        help="The pepper of the setting PASSWORD_PEPPERS with which the hashes were made.",
+    ),
+    click.option(
+        "--keep-ids/--new-ids",
+        default=None,
+        help="Whether ids of the other system that are UUIDs become the ids of the accounts. By "
+        "default those of cognito, keycloak and supabase do.",
+    ),
+    click.option(
+        "--from",
+        "origin",
+        type=click.Choice(list(ORIGINS)),
+        help="The system whose export the file is.",
+    ),
+    click.option(
+        "--format",
+        "format_name",
+        type=click.Choice([known.value for known in Format]),
+        help="By default the format is recognised.",
+    ),
+)
+
+
+def add_target_options(command: Command) -> Command:
+    """Add the options that select the target of a command, and ``--resume``."""
+    return _add(command, TARGET_OPTIONS)
+
+
+def add_import_options(command: Command) -> Command:
+    """Add the options of an import."""
+    return _add(command, IMPORT_OPTIONS)
+
+
+def _add(command: Command, options: Iterable[Callable[[Command], Command]]) -> Command:
+    for option in options:
+        command = option(command)
+    return command

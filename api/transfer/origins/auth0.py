@@ -1,0 +1,106 @@
+"""Auth0: exports of user profiles, exports of password hashes, and files for its bulk import."""
+
+from base64 import b64encode
+
+from api.core import json_reader
+from api.transfer.layouts import Columns, Layout
+from api.transfer.origins.drafts import Draft, Origin, Record, join_names
+
+DEFAULT_SCRYPT_COST = 16384
+DIGESTS = ("md5", "sha1", "sha256", "sha512")
+COLUMNS: Columns = {
+    "user_id": str,
+    "id": str,
+    "email": str,
+    "email_verified": str,
+    "username": str,
+    "name": str,
+    "given_name": str,
+    "family_name": str,
+    "nickname": str,
+    "created_at": str,
+    "blocked": str,
+    "user_metadata": json_reader.read,
+    "app_metadata": json_reader.read,
+}
+
+
+def map_user(draft: Draft) -> bool:
+    draft.set_id(_read_id(draft))
+    given, family = draft.take_text("given_name"), draft.take_text("family_name")
+    name, nickname = draft.take_text("name"), draft.take_text("nickname")
+    email = draft.take_text("email")
+    full_name = name if name != email else None  # Auth0 uses the e-mail address if there is no name
+    draft.set_names(
+        email=email,
+        username=draft.take_text("username"),
+        display_name=full_name or join_names(given, family) or nickname,
+    )
+    draft.row["created_at"] = draft.take_timestamp("created_at")
+    draft.row["user_metadata"] = draft.take("user_metadata")
+    draft.app_metadata = dict(draft.take_mapping("app_metadata"))
+    draft.row["password_hash"] = _read_hash(draft)
+    if draft.take_boolean("blocked"):
+        draft.suspend("Blocked in Auth0")
+    draft.keep("phone_number")
+    _ignore_members(draft)
+    return True
+
+
+def _read_id(draft: Draft) -> str | None:
+    """Return the id. In an export of password hashes it lacks the name of the provider."""
+    record = draft.take_mapping("_id")
+    if record:
+        draft.ignore("email_verified")  # as the export of profiles says
+        return f"auth0|{record['$oid']}" if "$oid" in record else None
+    if draft.take_boolean("email_verified") is False:
+        draft.note("email_verified", value=False)
+    return draft.take_text("user_id", "id")
+
+
+def _read_hash(draft: Draft) -> str | None:
+    plain = draft.take_text("passwordHash", "password_hash")
+    custom = draft.take_mapping("custom_password_hash")
+    return plain or (_read_custom_hash(custom, draft) if custom else None)
+
+
+def _read_custom_hash(custom: Record, draft: Draft) -> str | None:
+    """Return the hash of the schema of Auth0's bulk import in a notation that is imported."""
+    algorithm, hashed, salt = custom.get("algorithm"), custom.get("hash"), custom.get("salt")
+    stored = hashed if isinstance(hashed, dict) else {"value": hashed}
+    salted = salt if isinstance(salt, dict) else {}
+    value = str(stored.get("value") or "")
+    if algorithm in {"argon2", "bcrypt", "pbkdf2", "ldap"}:
+        return value
+    if algorithm == "scrypt" and salted:
+        cost = int(str(custom.get("cost", DEFAULT_SCRYPT_COST))).bit_length() - 1
+        block_size, lanes = custom.get("blockSize", 8), custom.get("parallelization", 1)
+        parameters = f"ln={cost},r={block_size},p={lanes}"
+        return f"$scrypt${parameters}${_encode(salted)}${_encode(stored)}"
+    if algorithm in DIGESTS:
+        template = "{PASSWORD}{SALT}" if salted.get("position") == "suffix" else "{SALT}{PASSWORD}"
+        encoded = b64encode(template.encode()).decode()
+        return f"${algorithm}$pf={encoded}${_encode(salted)}${_encode(stored)}"
+    draft.lose(f"custom_password_hash ({algorithm})")
+    return None
+
+
+def _encode(part: Record) -> str:
+    """Return a salt or digest in base64. Auth0 has it as text, hexadecimal or base64."""
+    value, encoding = str(part.get("value") or ""), part.get("encoding", "utf8")
+    if encoding == "base64":
+        return value
+    octets = bytes.fromhex(value) if encoding == "hex" else value.encode()
+    return b64encode(octets).decode()
+
+
+def _ignore_members(draft: Draft) -> None:
+    draft.ignore("picture", "updated_at", "last_login", "last_ip", "logins_count", "connection")
+    draft.ignore("tenant", "password_set_date", "_tmp_is_unique", "last_password_reset")
+    identities = draft.take_list("identities")
+    social = [each for each in identities if isinstance(each, dict) and each.get("isSocial")]
+    if social:
+        draft.lose("identities")
+
+
+AUTH0 = Origin("auth0", Layout(COLUMNS, is_open=True), map_user)

@@ -1,0 +1,160 @@
+"""Turning the record of another system into a row of an import.
+
+Each module of this package has one function that does so for one system. It takes the members that
+a row can hold, keeps others as metadata, and ignores those without a use here. The rest is lost,
+and the summary of the import counts it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from api.core.identifiers import MAX_NAME_LENGTH, is_email, is_name
+from api.transfer.layouts import BOOLEANS, Layout
+from api.transfer.schemas import ImportedUser
+from api.transfer.timestamps import read_epoch, read_loose_timestamp
+
+Record = Mapping[str, object]
+EMPTY: tuple[object, ...] = (None, "", [], {})
+MAX_EXTERNAL_ID_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """The row of a foreign record, and the names of the members that are lost."""
+
+    row: ImportedUser
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A system that users come from.
+
+    ``map_user`` fills the draft of a record. It returns False if the record is not a user.
+    ``keeps_ids`` is whether ids of this system that are UUIDs become the ids of the accounts.
+    """
+
+    name: str
+    layout: Layout
+    map_user: Callable[["Draft"], bool]
+    keeps_ids: bool = False
+
+
+class Draft:
+    """A row that is being made. Names of members match in any letter case, with or without `_`."""
+
+    def __init__(self, origin: str, record: Record) -> None:
+        self.origin = origin
+        self.members = {
+            _fold(name): (name, value) for name, value in record.items() if value not in EMPTY
+        }
+        self.row: dict[str, object] = {}
+        self.app_metadata: dict[str, object] = {}
+        self.notes: dict[str, object] = {}
+        self.lost: list[str] = []
+
+    def take(self, *names: str) -> object:
+        """Return the first of these members that is given, or None. None of them is lost."""
+        found = [self.members.pop(_fold(name), None) for name in names]
+        return next((member[1] for member in found if member), None)
+
+    def take_text(self, *names: str) -> str | None:
+        value = self.take(*names)
+        return str(value).strip() or None if isinstance(value, str | int) else None
+
+    def take_boolean(self, *names: str) -> bool | None:
+        value = self.take(*names)
+        return value if isinstance(value, bool) else BOOLEANS.get(str(value).casefold())
+
+    def take_timestamp(self, *names: str, default_offset: str = "") -> str | None:
+        """Return a timestamp, which may be written as PostgreSQL does, or as seconds since 1970."""
+        value = self.take(*names)
+        if value is None:
+            return None
+        loose = read_loose_timestamp(value, default_offset=default_offset)
+        return read_epoch(value) if loose is value and not _is_timestamp(value) else str(loose)
+
+    def take_mapping(self, *names: str) -> Record:
+        value = self.take(*names)
+        return value if isinstance(value, dict) else {}
+
+    def take_list(self, *names: str) -> list[object]:
+        value = self.take(*names)
+        return value if isinstance(value, list) else []
+
+    def keep(self, *names: str) -> None:
+        """Keep these members as metadata that users can read."""
+        for name in names:
+            if member := self.members.pop(_fold(name), None):
+                self.notes[member[0]] = member[1]
+
+    def note(self, name: str, value: object) -> None:
+        """Keep a value as metadata that users can read."""
+        if value not in EMPTY:
+            self.notes[name] = value
+
+    def ignore(self, *names: str) -> None:
+        """Drop members that have no use here."""
+        for name in names:
+            self.members.pop(_fold(name), None)
+
+    def lose(self, name: str) -> None:
+        self.lost.append(name)
+
+    def set_names(
+        self, *, email: str | None, username: str | None = None, display_name: str | None = None
+    ) -> None:
+        """Set the names. A username that is an e-mail address adds nothing to that of the account.
+
+        Users log in with the e-mail address anyway.
+        """
+        self.row["email"] = email
+        if username and is_email(username):
+            if username.casefold() != (email or "").casefold():
+                self.lose("username")
+        else:
+            self.row["username"] = username
+        if display_name and (len(display_name) > MAX_NAME_LENGTH or not is_name(display_name)):
+            self.lose("display_name")
+        else:
+            self.row["display_name"] = display_name
+
+    def set_id(self, external_id: str | None) -> None:
+        if external_id and len(external_id) <= MAX_EXTERNAL_ID_LENGTH:
+            self.row.update(external_source=self.origin, external_id=external_id)
+
+    def suspend(self, reason: str) -> None:
+        self.row.update(status="suspended", status_reason=reason[:500])
+
+    def finish(self, *, keep_ids: bool) -> Mapped:
+        """Return the row. What has not been taken is lost."""
+        if self.notes:
+            self.app_metadata = {**self.app_metadata, self.origin: self.notes}
+        self.row["app_metadata"] = self.app_metadata
+        if keep_ids and (user_id := _read_uuid(self.row.get("external_id"))):
+            self.row["id"] = user_id
+        row = {name: value for name, value in self.row.items() if value not in EMPTY}
+        lost = (*self.lost, *(name for name, _ in self.members.values()))
+        return Mapped(cast("ImportedUser", row), lost)
+
+
+def join_names(*names: str | None) -> str | None:
+    """Return a given name and a family name as one."""
+    return " ".join(filter(None, names)) or None
+
+
+def _fold(name: str) -> str:
+    return name.casefold().replace("_", "")
+
+
+def _is_timestamp(value: object) -> bool:
+    return isinstance(value, str) and not value.replace(".", "").isdecimal()
+
+
+def _read_uuid(text: object) -> str | None:
+    try:
+        return str(UUID(str(text)))
+    except ValueError:
+        return None

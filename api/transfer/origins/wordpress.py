@@ -1,0 +1,44 @@
+"""WordPress: the table `wp_users` as CSV, or `wp user list` as CSV or JSON."""
+
+from api.transfer.layouts import Columns, Layout
+from api.transfer.origins.drafts import Draft, Origin
+
+COLUMNS: Columns = dict.fromkeys(
+    (
+        "ID",
+        "user_login",
+        "user_pass",
+        "user_email",
+        "user_registered",
+        "display_name",
+        "roles",
+        "spam",
+        "deleted",
+    ),
+    str,
+)
+NO_DATE = "0000"
+
+
+def map_user(draft: Draft) -> bool:
+    draft.set_id(draft.take_text("ID"))
+    username = draft.take_text("user_login")
+    name = draft.take_text("display_name")
+    draft.set_names(
+        email=draft.take_text("user_email"),
+        username=username,
+        display_name=name if name != username else None,
+    )
+    draft.row["password_hash"] = draft.take_text("user_pass")
+    registered = draft.take_timestamp("user_registered", default_offset="Z")
+    draft.row["created_at"] = None if registered and registered.startswith(NO_DATE) else registered
+    for column, reason in (("spam", "Marked as spam"), ("deleted", "Marked as deleted")):
+        if draft.take_boolean(column):
+            draft.suspend(f"{reason} in WordPress")
+    draft.keep("roles")
+    draft.ignore("user_nicename", "user_url", "user_activation_key", "user_status")
+    draft.ignore("first_name", "last_name")
+    return True
+
+
+WORDPRESS = Origin("wordpress", Layout(COLUMNS, required=("user_login",), is_open=True), map_user)

@@ -1,0 +1,36 @@
+@transfer @since:0.2
+Feature: Repeat an import
+  In order that both systems can run side by side until the day of the change
+  As an administrator
+  I want to import the users again, and decide whether existing users are changed
+
+  Background:
+    Given Root is an administrator
+
+  Rule: An import changes an existing user only on request
+
+    Scenario: The previous system has another display name
+      Given Ada has an account
+      When Root imports Ada with the display name "Countess"
+      Then Root sees that row 1 is in conflict because its "display_name" differs
+      And Ada has no display name
+
+    Scenario: Root requests the update
+      Given Ada has an account
+      When Root imports Ada with the display name "Countess", and requests the update
+      Then Root sees that 1 user is updated
+      And Ada has the display name "Countess"
+
+  Rule: The import can be repeated until the day of the change
+
+    Scenario: Grace logs in between two imports
+      Given Root has imported Grace with her password hash
+      And Grace has logged in
+      When Root imports the same file again
+      Then Root sees that 0 users are created, 1 user is unchanged and 0 rows are rejected
+
+    Scenario: Grace changes her password in the previous system
+      Given Root has imported Grace with her password hash
+      And Grace has changed her password in the previous system
+      When Root imports the new file, and requests the update
+      Then Grace can log in
