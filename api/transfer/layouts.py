@@ -76,6 +76,7 @@ COLUMNS: Columns = {
     "app_metadata": json_reader.read,
     "external_source": str,
     "external_id": str,
+    "has_password": read_boolean,
     "must_change_password": read_boolean,
     "password_hash": str,
     "created_at": str,

@@ -25,6 +25,7 @@ CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another 
     "updated_at": schemas.read_timestamp,
     "deleted_at": schemas.read_timestamp,
 }
+DERIVED = "has_password"
 DIGEST_BYTES = 16
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
 PASSWORD_NOT_HASHED = ValidationError(
@@ -76,6 +77,7 @@ def make_account(row: Row) -> Account:
 def _remove_nulls(members: object) -> object:
     """Return the members that are given: null means that a member is not given.
 
+    Whether an account has a password follows from its hash, so that member is ignored.
     A timestamp as PostgreSQL writes it becomes one of RFC 3339.
     """
     if not isinstance(members, dict):
@@ -83,7 +85,7 @@ def _remove_nulls(members: object) -> object:
     return {
         name: read_loose_timestamp(value) if name in TIMESTAMPS else value
         for name, value in members.items()
-        if value is not None or name not in COLUMNS
+        if (value is not None or name not in COLUMNS) and name != DERIVED
     }
 
 

@@ -55,6 +55,7 @@ imported_user = Model(
         "app_metadata": app_metadata(nullable=True),
         "external_source": external_source(),
         "external_id": external_id(),
+        "has_password": Boolean(nullable=True, description="Ignored: exports contain it."),
         "must_change_password": Boolean(
             nullable=True, default=False, description="Whether the user must choose a new password"
         ),
@@ -89,6 +90,7 @@ class ImportedUser(TypedDict):
     app_metadata: NotRequired[dict[str, Any]]
     external_source: NotRequired[str]
     external_id: NotRequired[str]
+    has_password: NotRequired[bool]
     must_change_password: NotRequired[bool]
     password_hash: NotRequired[str]
     created_at: NotRequired[str]

@@ -417,4 +417,4 @@ class TestCommand:
     def test_a_table_of_another_system_is_rejected(self, rollbook):
         done = rollbook("import", "--from", "django", EXPORTS / "supabase-users.csv")
 
-        assert (done.exit_code, done.stderr) == (2, "rollbook: password is required\n")
+        assert (done.exit_code, done.stderr) == (1, "rollbook: password is required\n")
