@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from api.core import clock
 from api.core.database import db
@@ -61,9 +61,16 @@ def require_another_administrator(user: User) -> None:
     others = select(User.id).join(UserRole, UserRole.user_id == User.id)
     others = others.where(UserRole.role == ADMIN, User.id != user.id)
     others = others.where(User.status == Status.ACTIVE, User.deleted_at.is_(None))
-    others = others.where(User.password_hash.is_not(None))  # a user without password cannot log in
+    others = others.where(_has_valid_password())
     if db.session.scalar(others.limit(1)) is None:
         raise LastAdministrator
+
+
+def _has_valid_password() -> ColumnElement[bool]:
+    """Return the condition that an account has a password that has not expired."""
+    expires_at = User.password_expires_at
+    lasting = or_(expires_at.is_(None), expires_at > clock.now())
+    return and_(User.password_hash.is_not(None), lasting)
 
 
 def _is_active_administrator(user: User) -> bool:

@@ -1,12 +1,14 @@
 """An active administrator always remains, also if administrators are removed at the same time."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from threading import Barrier
 
 import pytest
 from sqlalchemy import update
 
+from api.core import clock
 from api.core.database import db, in_transaction
 from api.core.permissions import Permission
 from api.users import role_assignments, search, service
@@ -67,9 +69,16 @@ def test_A_07_the_last_active_administrator_cannot_be_removed(root, user, remove
         remove(root, root)
 
 
-def test_an_administrator_without_a_password_does_not_count_as_another_administrator(user, root):
+@pytest.mark.parametrize(
+    "password",
+    [{"password_hash": None}, {"password_expires_at": clock.now() - timedelta(seconds=1)}],
+    ids=["none", "expired"],
+)
+def test_an_administrator_without_a_valid_password_does_not_count_as_another_administrator(
+    user, root, password
+):
     ruth = user("Ruth", role="admin")
-    statement = update(User).filter_by(id=ruth.id).values(password_hash=None)
+    statement = update(User).filter_by(id=ruth.id).values(**password)
     in_transaction(lambda: db.session.execute(statement))
 
     with pytest.raises(LastAdministrator):
