@@ -42,7 +42,7 @@ validation_error = Model(
             kind="string", required=True, description="JSON Pointer, or name of a parameter"
         ),
         "rule": String(max_length=40, required=True, description="Stable, for programs"),
-        "message": String(max_length=500, required=True, description="For people"),
+        "message": String(max_length=2000, required=True, description="For people"),  # all events
     },
     description="A rule that the input breaks. It never repeats the value.",
 )
