@@ -15,6 +15,7 @@ from prometheus_client import Counter
 
 from api.config import COSTLY_HASH_QUEUE, COSTLY_HASH_THREADS, Settings
 from api.core.errors import Overloaded
+from api.core.outages import log_outage
 from api.passwords.formats import notations
 from api.passwords.formats.hashes import Argon2, Hash
 from api.passwords.formats.keys import NO_KEYS, HashKeys, make_keys
@@ -80,6 +81,7 @@ class PasswordHashing:
         if known and not (known.cost <= 1 and all(map(known.accepts, forms))):
             known = None
         if known is None:
+            self._log_problem(stored)
             self.limiter.run(self._verify, self.decoy, forms or [b""])
             return False
         if stored and self.is_outdated(stored):
@@ -116,6 +118,11 @@ class PasswordHashing:
 
     def _read(self, stored: str) -> Hash | None:
         return notations.read_hash(stored, self.keys)
+
+    def _log_problem(self, stored: str | None) -> None:
+        """Log why no password matches a hash, for example because its pepper is not configured."""
+        if problem := self.find_problem(stored) if stored else None:
+            log_outage("hash.unusable", reason=problem.message)
 
     def _is_costly(self, known: Hash) -> bool:
         return known.cost <= 1 and (known.needs_process or known.cost > self.costly_share)

@@ -6,7 +6,9 @@ from base64 import b64encode
 
 import bcrypt
 import pytest
+from structlog.testing import capture_logs
 
+from api.core import outages
 from api.passwords import imported
 from api.passwords.hashing import current_hashing
 
@@ -83,6 +85,19 @@ def test_B_08_without_its_key_a_hash_matches_no_password(context):
 
     assert not current_hashing().verify(stored, PASSWORD)
     assert "PASSWORD_PEPPERS" in imported.explain_mismatch(stored, PASSWORD)
+
+
+def test_B_08_the_log_says_once_that_the_key_is_missing(context):
+    stored = imported.add_pepper(FLASK_HASH, "flask")
+    outages.forget()
+
+    with capture_logs() as lines:
+        for _ in range(2):
+            current_hashing().verify(stored, PASSWORD)
+
+    [line] = lines
+    assert (line["event"], line["log_level"]) == ("hash.unusable", "warning")
+    assert line["reason"].endswith("its pepper is not in PASSWORD_PEPPERS")
 
 
 def test_a_pepper_cannot_be_added_twice(keyed):
