@@ -184,7 +184,8 @@ user_import = Model(
             default="report",
             description="What happens to an account that exists with other members than its row: "
             "the row is a `conflict`, or the account is updated. An update also requires the "
-            "permissions `users:read` and `users:write`.",
+            "permissions `users:read` and `users:write`; a new password hash requires what "
+            "`PUT /api/users/{user_id}/password` requires.",
         ),
     },
 )

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any, cast
+from uuid import UUID
 
 from api.core.database import db
 from api.core.errors import ApiError, InvalidRequest, ValidationError
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
+from api.core.runtime import current_settings
 from api.roles.assignments import USER
 from api.transfer.matching import Stored
 from api.transfer.rows import Account, digest_hash
@@ -24,6 +26,9 @@ FIXED = {
     "deleted_at": "differs from the account; delete or restore it first",
 }
 DIFFERENT = "differs from the account"
+OWN_PASSWORD = ValidationError(
+    "/password_hash", "own_password", "is of your own account; change your password instead"
+)
 POINTERS: dict[type[ApiError], str] = {
     UsernameTaken: "/username",
     EmailTaken: "/email",
@@ -93,11 +98,26 @@ def _update(account: Account, stored: Stored, names: list[str], by: Principal) -
         user.created_at = account.columns["created_at"]
         emit(Event.USER_UPDATED, subject=user_id, by=by, changed=["created_at"])
     if "password_hash" in names:
+        _require_password_change(user_id, by)
         user.password_hash = account.columns["password_hash"]
         user.imported_hash_digest = account.columns["imported_hash_digest"]
         user.password_expires_at = None
-        emit(Event.PASSWORD_CHANGED, subject=user_id, by=by)
+        emit(Event.USER_PASSWORD_SET, subject=user_id, by=by, must_change_password=False)
     db.session.flush()
+
+
+def _require_password_change(user_id: UUID, by: Principal) -> None:
+    """Check that the caller may set the password of this account, as over the API.
+
+    Raises:
+        PermissionDenied: the caller lacks ``users:credentials``.
+        StepUpRequired: the caller's password was verified too long ago.
+        InvalidRequest: it is the caller's own account, whose password is changed with the old one.
+    """
+    by.require(Permission.USERS_CREDENTIALS)
+    by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
+    if user_id == by.id:
+        raise InvalidRequest([OWN_PASSWORD])
 
 
 def _replace_roles(account: Account, stored: Stored, by: Principal) -> None:

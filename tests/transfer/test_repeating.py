@@ -1,9 +1,10 @@
 """An import can be repeated, and can update accounts (B-20)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.core import clock
 from api.core.database import db, in_transaction, transaction
 from api.core.permissions import Permission
 from api.core.secrets import new_id
@@ -125,7 +126,7 @@ class TestUpdate:
         assert (ada.password_hash, ada.external_id) == (COMPLETE["password_hash"], "auth0|1")
         assert ada.created_at == datetime(2019, 12, 10, 0, 2, 3, 456789, tzinfo=UTC)
         assert import_rows(row, **UPDATE).unchanged == 1
-        for event in ("user.updated", "user.suspended", "role.granted", "password.changed"):
+        for event in ("user.updated", "user.suspended", "role.granted", "user.password_set"):
             assert next(subject for _, subject, _ in read_events(event)) == ada.id
 
     def test_names_may_have_the_form_of_imported_ones(self, import_rows, read_accounts):
@@ -222,8 +223,38 @@ class TestPasswords:
         assert import_rows(row, **UPDATE).updated == 1
 
         assert read_accounts()["ada"].password_hash == row["password_hash"]
-        [(_, _, details)] = read_events("password.changed")
-        assert details == {"sessions_ended": 1}
+        [(_, _, details)] = read_events("user.password_set")
+        assert details == {"must_change_password": False, "sessions_ended": 1}
+
+    @pytest.mark.parametrize(
+        ("permissions", "age", "rule"),
+        [
+            (ALL - {Permission.USERS_CREDENTIALS}, 0, "permission_denied"),
+            (ALL, 601, "insufficient_user_authentication"),
+        ],
+    )
+    def test_a_hash_is_replaced_only_by_a_caller_who_may_set_passwords(
+        self, import_rows, read_accounts, permissions, age, rule
+    ):
+        import_rows(WITH_HASH)
+        since = clock.now() - timedelta(seconds=age)
+        by = make_principal(new_id(), permissions, authenticated_at=since)
+        row = {**ADA, "display_name": "Mine", "password_hash": MAKERS["bcrypt 2y"]("other")}
+
+        result = import_rows(row, by=by, **UPDATE)
+
+        assert [list_rules(row) for row in result.rows] == [[("", rule)]]
+        ada = read_accounts()["ada"]
+        assert (ada.password_hash, ada.display_name) == (WITH_HASH["password_hash"], None)
+
+    def test_a_caller_cannot_replace_their_own_hash(self, import_rows, user):
+        root = user("Root", role="admin")
+        by = make_principal(root.id, ALL, authenticated_at=clock.now())
+        row = {"email": root.email, "password_hash": MAKERS["bcrypt 2y"]("other")}
+
+        result = import_rows(row, by=by, **UPDATE)
+
+        assert list_rules(result.rows[0]) == [("/password_hash", "own_password")]
 
     def test_a_row_without_a_hash_keeps_the_password(self, import_rows, read_accounts):
         import_rows(WITH_HASH)
@@ -258,3 +289,20 @@ def test_S_07_the_id_of_a_purged_account_stays_taken(import_rows):
     result = import_rows({**ADA, "id": str(ID)}, **UPDATE)
 
     assert [list_rules(row) for row in result.rows] == [[("/id", "id_taken")]]
+
+
+def test_B_14_an_account_without_a_username_logs_in_with_its_email_address(import_rows):
+    import_rows({"email": "only@example.org", "password_hash": WITH_HASH["password_hash"]})
+
+    assert in_transaction(lambda: login.log_in(PASSWORD, email="only@example.org")).user_id
+
+
+@pytest.mark.parametrize(
+    "username",
+    ["jd", "o'neil", "DOMAIN\\x", "müller", "李雷", "a+b", "ada lovelace", "x" * 150, "@ada"],
+)
+def test_B_13_a_username_of_another_system_is_kept(import_rows, read_accounts, username):
+    assert import_rows({**ADA, "username": username}).created == 1
+
+    assert list(read_accounts()) == [username]
+    assert import_rows({**ADA, "username": username}).unchanged == 1
