@@ -13,6 +13,7 @@ install_packages() {
     is_there chromium || missing+=(chromium)
     is_there debootstrap || missing+=(debootstrap)
     is_there nginx || missing+=(nginx-light)
+    is_there pgbouncer || missing+=(pgbouncer)
     is_there haproxy || missing+=(haproxy)
     is_there caddy || missing+=(caddy)
     is_there dockerd || engine_answers || missing+=(docker.io)

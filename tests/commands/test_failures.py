@@ -9,6 +9,8 @@ from sqlalchemy import make_url
 
 from api.migrations import newest_revision
 from tests.databases import SQLite, migrate
+from tests.pgbouncer import pgbouncer
+from tests.postgresql import connect
 
 SECRET = "canary5e1f"
 UNREACHABLE = f"postgresql://rollbook:{SECRET}@127.0.0.1:1/rollbook"
@@ -173,3 +175,41 @@ def test_B_35_a_reader_that_has_seen_enough_is_no_error(installation):
     done = installation.run_shell(f"{{ {program} openapi --stdout; echo $? >&2; }} | head -c 9")
 
     assert done.stderr == "1\n"
+
+
+def test_migrate_and_users_work_behind_pgbouncer_in_transaction_mode(run, databases, place):
+    if not hasattr(databases, "create"):
+        pytest.skip("SQLite has no pooler")
+    direct = databases.create()
+    with pgbouncer(place, direct) as url:
+        pooled = {"url": url, "DATABASE_TRANSACTION_POOLING": "true"}
+        assert "Migrated" in run("migrate", expecting=0, **pooled).stdout
+        run("migrate", "--check", expecting=0, **pooled)
+        run("doctor", expecting=0, **pooled)
+        run("migrate", "--to", "base", expecting=0, **pooled)
+
+        unset = run("doctor", url=url).stdout
+    databases.drop(direct)
+
+    assert "set DATABASE_TRANSACTION_POOLING=true for PgBouncer" in unset
+
+
+def test_B_40_migrate_grants_and_doctor_obey_the_search_path_of_the_url(run, databases):
+    if not hasattr(databases, "create"):
+        pytest.skip("SQLite has no schemas")
+    direct = databases.create()
+    with connect(make_url(direct)) as connection:
+        connection.execute("CREATE SCHEMA other")
+    url = f"{direct}?options=-csearch_path%3Dother"
+
+    run("migrate", url=url, expecting=0)
+
+    with connect(make_url(direct)) as connection:
+        found = connection.execute(
+            "SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('users', 'sessions')"
+        ).fetchall()
+    assert found == [("other",)]
+    run("migrate", "--check", url=url, expecting=0)
+    assert '"other"' in run("grants", "service", url=url, expecting=0).stdout
+    run("doctor", url=url, expecting=0)
+    databases.drop(direct)

@@ -6,7 +6,7 @@ import pytest
 from limits.storage import storage_from_string
 
 from api.web import counters
-from api.web.counters import SWEEP_INTERVAL_SECONDS, ProcessMemory, Redis
+from api.web.counters import SWEEP_INTERVAL_SECONDS, ProcessMemory, Redis, SeveralRedis
 
 
 class Clock:
@@ -38,6 +38,8 @@ def memory(moving_clock):
         ("redis://127.0.0.1:1/0", Redis),
         ("rediss://127.0.0.1:1/0", Redis),
         ("redis+unix:///nowhere", Redis),
+        ("redis+sentinel://127.0.0.1:1/service", SeveralRedis),
+        ("redis+cluster://127.0.0.1:1", SeveralRedis),
     ],
 )
 def test_the_library_finds_each_storage_by_its_scheme(uri, kind):

@@ -1,0 +1,108 @@
+"""`rollbook doctor` and `rollbook config check --connect`: each problem and the way out."""
+
+from secrets import token_urlsafe
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.databases import SQLite, migrate
+from tests.postgresql import connect
+
+CHECK = ("config", "check", "--connect")
+COMMANDS = pytest.mark.parametrize("command", [("doctor",), CHECK], ids=" ".join)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings with which everything is in order."""
+    return {
+        "ENVIRONMENT": "development",
+        "ENCRYPTION_KEY": token_urlsafe(48),
+        "DATABASE_URL": SQLite(tmp_path, migrate).clone(),
+    }
+
+
+@pytest.fixture
+def run(installation, settings):
+    """Run a command with these settings changed, and require its status."""
+
+    def run_command(*command, expecting=1, **changed):
+        done = installation.run(*command, **{**settings, **changed})
+        assert done.returncode == expecting, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return run_command
+
+
+@COMMANDS
+def test_a_service_in_order_has_no_problem(run, command):
+    assert "in order" in run(*command, expecting=0)
+
+
+@COMMANDS
+def test_B_42_redis_that_does_not_answer_is_a_problem(run, command):
+    output = run(*command, REDIS_URL="redis://:canary5e1f@127.0.0.1:1/0")
+
+    assert "REDIS_URL: " in output
+    assert "check host, port and password" in output
+    assert "canary5e1f" not in output
+
+
+@COMMANDS
+def test_B_42_redis_that_answers_is_no_problem(run, command, redis):
+    assert "REDIS_URL" not in run(*command, REDIS_URL=redis(), expecting=0)
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("config", "check")], ids=" ".join)
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"ALLOWED_HOSTS": "a.example", "PUBLIC_BASE_URL": "http://b.example"}, "add b.example"),
+        ({"LOG_FILE": "/"}, "LOG_FILE: is a directory"),
+        ({"LOG_FILE": "/no/such/directory/log"}, "LOG_FILE: cannot be written"),
+        ({"LOG_LEVLE": "INFO"}, "did you mean LOG_LEVEL?"),
+    ],
+    ids=str,
+)
+def test_B_42_common_mistakes_are_found_without_a_connection(run, command, changed, problem):
+    assert problem in run(*command, **changed)
+
+
+def test_a_hint_does_not_fail(run):
+    output = run("doctor", PUBLIC_BASE_URL="https://roll.example.com", expecting=0)
+
+    assert output.startswith("hint     TRUSTED_PROXIES: ")
+
+
+def test_each_wrong_setting_is_one_line(run):
+    lines = run("doctor", PORT="x", LOG_LEVEL="y").splitlines()
+
+    assert [line.split()[:2] for line in lines] == [["problem", "PORT:"], ["problem", "LOG_LEVEL:"]]
+
+
+def test_B_41_the_reason_is_that_of_the_server_and_without_the_password(run, databases):
+    if not hasattr(databases, "create"):
+        pytest.skip("SQLite has no passwords")
+    url = make_url(databases.create())
+    wrong = url.set(password="canary5e1f").render_as_string(hide_password=False)
+    missing = url.set(database="missing").render_as_string(hide_password=False)
+
+    output = run("doctor", DATABASE_URL=wrong)
+    assert f'password authentication failed for user "{url.username}"' in output
+    assert "canary5e1f" not in output
+    assert 'database "missing" does not exist; create it' in run("doctor", DATABASE_URL=missing)
+    databases.drop(str(url))
+
+
+def test_B_34_a_database_without_writes_is_a_problem(run, databases):
+    if not hasattr(databases, "create"):
+        pytest.skip("SQLite has no standby")
+    url = databases.clone()
+    with connect(make_url(url)) as connection:
+        name = make_url(url).database
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+
+    output = run("doctor", DATABASE_URL=url)
+
+    assert "in a read-only transaction; connect to the primary server" in output
+    databases.drop(url)
