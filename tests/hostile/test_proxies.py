@@ -41,3 +41,17 @@ def test_B_22_the_tag_survives_each_proxy_as_configured(proxied):
 
     assert etag == '"2"'
     assert wire.patch("/api/me", {"display_name": "Ada"}, f"If-Match: {etag}").status == 200
+
+
+@pytest.mark.parametrize("kind", ["nginx", "haproxy"])
+def test_B_23_a_load_balancer_can_stand_in_front_of_the_proxy(start_shared, place, kind):
+    """The test is the load balancer, and the client's header was forged."""
+    service = start_shared(trusted_proxies=2, limit_login_per_address="5 per day")
+    with PROXIES[kind](place, service.port) as port:
+        wire = Wire(port)
+        lines = [f"X-Forwarded-For: 198.51.100.{number}, 203.0.113.1:80" for number in range(7)]
+        statuses = [wire.post("/api/login", {}, line).status for line in lines]
+        other = wire.post("/api/login", {}, "X-Forwarded-For: 203.0.113.1, 203.0.113.2:80")
+
+    assert statuses == [422] * 5 + [429] * 2
+    assert other.status == 422
