@@ -182,6 +182,15 @@ FLOWS = {
         partial(manage, method="PATCH", body={"status": "suspended", "status_reason": "Why"}),
         200, "user.suspended", "root", "ada", {"reason": "Why", "sessions_ended": 1},
     ),
+    "setting a password": Flow(
+        partial(manage, method="PUT", body={"generate": True}, below="/password"),
+        200, "user.password_set", "root", "ada",
+        {"must_change_password": True, "sessions_ended": 1},
+    ),
+    "ending a pause": Flow(
+        partial(manage, method="DELETE", below="/login-attempts"),
+        204, "login_attempts.cleared", "root", "ada",
+    ),
     "reactivation": Flow(
         lambda scene: manage(after(scene, "PATCH", SUSPENDED), "PATCH", {"status": "active"}),
         200, "user.reactivated", "root", "ada", {"reason": None},
