@@ -34,6 +34,7 @@ for each in (
     user_changes.delete,
     user_changes.restore,
     user_passwords.set_password,
+    user_passwords.login_attempts,
 ):
     command.add_command(each)
 
@@ -43,14 +44,15 @@ for each in (
 @click.argument("email")
 @click.option("--display-name")
 @click.option("--role", "roles", multiple=True, help="A role to grant; can be repeated.")
+@click.option("--no-password", is_flag=True, help="Ask for none: the user cannot log in yet.")
 @with_appcontext
-def create(roles: tuple[str, ...], **profile: str | None) -> None:
+def create(roles: tuple[str, ...], *, no_password: bool, **profile: str | None) -> None:
     """Create a user, and print the id.
 
     An empty USERNAME is none. The password is read from the terminal or from standard input.
     """
     given = {name: value for name, value in profile.items() if value}
-    account = {**given, "password": read_password()}
+    account = given if no_password else {**given, "password": read_password()}
     Input(schemas.user_creation).check({**account, "roles": list(roles)})
     prepared = service.prepare(schemas.UserCreation(**account))  # type: ignore[typeddict-item]
     user = in_transaction(

@@ -84,6 +84,49 @@ def test_case_N_03_set_password_ends_every_session_and_says_so(rollbook, person,
     anyone.post("/api/login", {"username": "ada", "password": NEW_PASSWORD}, expecting=200)
 
 
+def test_case_N_11_a_temporary_password_is_generated(rollbook, user, anyone):
+    user("Ada")
+
+    done = rollbook("users", "set-password", "ada", "--generate")
+
+    credentials = {"username": "ada", "password": last_line(done)}
+    assert done.stderr == "Set the temporary password of Ada; their sessions have ended.\n"
+    anyone.post("/api/login", credentials, expecting=200)
+    (ada,) = json.loads(rollbook("users", "list", "--json").output)
+    assert ada["must_change_password"]
+
+
+@pytest.mark.parametrize(("options", "expected"), [((), False), (("--temporary",), True)])
+def test_case_N_11_a_typed_password_is_temporary_if_asked(rollbook, user, options, expected):
+    user("Ada")
+
+    rollbook("users", "set-password", "ada", *options, stdin=NEW_PASSWORD)
+
+    (ada,) = json.loads(rollbook("users", "list", "--json").output)
+    assert ada["must_change_password"] is expected
+
+
+def test_case_N_11_a_user_without_a_password_is_created(rollbook):
+    assert rollbook(*CREATE_ADA, "--no-password").exit_code == 0
+
+    (ada,) = json.loads(rollbook("users", "list", "--json").output)
+    assert not ada["has_password"]
+
+
+def test_case_N_11_failed_logins_are_shown_and_forgotten(rollbook, user, build):
+    user("Ada")
+    with build(LIMITS_ENABLED=True).app_context() as context:
+        client = context.app.test_client()
+        client.post("/api/login", json={"username": "ada", "password": "not the right one"})
+
+    shown = json.loads(rollbook("users", "login-attempts", "ada", "--json").output)
+    done = rollbook("users", "login-attempts", "ada", "--clear")
+
+    assert shown["attempts"] == 1
+    assert last_line(done) == "Forgot the failed logins of Ada."
+    assert "attempts           0\n" in rollbook("users", "login-attempts", "ada").output
+
+
 @pytest.mark.parametrize("arguments", [("create", "Ada", "a@example.org"), ("set-password", "g")])
 @pytest.mark.parametrize(
     ("password", "message"),
