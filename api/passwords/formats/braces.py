@@ -12,7 +12,7 @@ from api.passwords.formats.encodings import (
     read_hexadecimal,
 )
 from api.passwords.formats.hashes import Hash
-from api.passwords.formats.phc import make_pbkdf2, make_scrypt
+from api.passwords.formats.phc import MAX_LOG_FACTOR, make_pbkdf2, make_scrypt
 from api.passwords.formats.problems import Part, UnknownHash
 
 BRACES = re.compile(r"\{(?P<scheme>[A-Za-z0-9_.@-]{1,64})\}(?P<rest>.*)", re.DOTALL)
@@ -36,7 +36,7 @@ DIGESTS = {
         for size in (224, 256, 384, 512)
     },
 }
-ENCODINGS = re.compile(r"\.(?:b64|base64|hex)$")
+HEXADECIMAL_ENCODING = "hex"  # Dovecot writes {SSHA.hex} for the digest and salt in hexadecimal
 SPRING_DIGEST = re.compile(r"(?P<salt>\{[^{}]{0,128}\})?(?P<digest>[0-9a-f]+)")
 SPRING_STANDARD = re.compile(r"[0-9a-f]{80}")  # 8 bytes of salt, 32 of digest
 SPRING_STANDARD_ROUNDS, SPRING_SALT_DIGITS = 1024, 16
@@ -65,11 +65,11 @@ def read_scheme(scheme: str, rest: str) -> Hash:
     Raises:
         UnknownHash: the scheme is not known, or the text is not of that scheme.
     """
-    scheme = ENCODINGS.sub("", scheme.lower())
+    scheme, _, encoding = scheme.lower().partition(".")
     if scheme in PLAIN:
         raise UnknownHash(Part.SCHEME, "it is a password in plain text")
     if scheme in DIGESTS:
-        return _read_digest(scheme, DIGESTS[scheme], rest)
+        return _read_digest(scheme, encoding, rest)
     if scheme in READERS:
         return READERS[scheme](rest)
     if scheme in SPRING_PBKDF2 and HEXADECIMAL.fullmatch(rest):
@@ -79,8 +79,11 @@ def read_scheme(scheme: str, rest: str) -> Hash:
     raise UnknownHash(Part.SCHEME, "its scheme in braces is not known")
 
 
-def _read_digest(scheme: str, function: str, rest: str) -> Hash:
+def _read_digest(scheme: str, encoding: str, rest: str) -> Hash:
     """Return a digest, with a salt behind it in LDAP, or before it in braces in Spring."""
+    function = DIGESTS[scheme]
+    if encoding == HEXADECIMAL_ENCODING:
+        return _split_digest(scheme, read_hexadecimal(rest, "digest"))
     if fields := SPRING_DIGEST.fullmatch(rest):
         if scheme == "sha256" and SPRING_STANDARD.fullmatch(rest):
             return _read_spring_standard(rest)
@@ -88,7 +91,12 @@ def _read_digest(scheme: str, function: str, rest: str) -> Hash:
             salt = (fields["salt"] or "").encode()
             digest = read_hexadecimal(fields["digest"], "digest")
             return Digest(function, (b"", salt), digest)
-    octets, size = read_base64(rest, "digest"), get_size(function)
+    return _split_digest(scheme, read_base64(rest, "digest"))
+
+
+def _split_digest(scheme: str, octets: bytes) -> Hash:
+    """Return a digest that the salt follows, if the scheme has one."""
+    function, size = DIGESTS[scheme], get_size(DIGESTS[scheme])
     if not scheme.startswith(("ss", "sm")) and len(octets) != size:
         raise UnknownHash(Part.LENGTH, f"its digest has not {size} bytes")
     return Digest(function, (b"", octets[size:]), octets[:size])
@@ -103,7 +111,7 @@ def _read_spring_scrypt(rest: str) -> Hash:
     fields = match_fields(SPRING_SCRYPT, rest)
     parameters = int(fields["parameters"], 16)
     log_factor, block_size, lanes = parameters >> 16, parameters >> 8 & 255, parameters & 255
-    if not (log_factor < 64 and block_size and lanes):  # noqa: PLR2004
+    if not (log_factor <= MAX_LOG_FACTOR and block_size and lanes):
         raise UnknownHash(Part.PARAMETER, "its parameters are not those of scrypt")
     salt, digest = (read_base64(fields[name], name) for name in ("salt", "digest"))
     return make_scrypt(2**log_factor, block_size, lanes, salt, check_digest(digest))
