@@ -1,6 +1,7 @@
 """Reading the rows of CSV whose separator is found in the header."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -93,9 +94,10 @@ def _find_header(text: str, separators: Iterable[str], layout: Layout) -> Header
     best = max(found, key=lambda header: sum(map(bool, map(layout.find_column, header.names))))
     if not any(map(layout.find_column, best.names)):
         known = ", ".join(list(layout.columns)[:8])
+        remedy = "check --from" if layout.is_open else "use --from for another system's export"
         raise make_unrecognised(
             "The first line is not a header with known columns separated by comma, semicolon, tab "
-            f"or |; name the columns ({known}, …), or use --from for the export of another system."
+            f"or |; name the columns ({known}, …), or {remedy}."
         )
     return Header([layout.find_column(name) or name for name in best.names], best.separator)
 
@@ -122,9 +124,9 @@ def _check_header(names: list[str], layout: Layout) -> Iterator[ValidationError]
     for name in layout.required:
         if name not in names:
             yield ValidationError(make_pointer(name), "required", "is required")
-    folded = list(map(fold_name, names))
+    counts = Counter(map(fold_name, names))
     for name in dict.fromkeys(filter(None, names)):
-        if folded.count(fold_name(name)) > 1:
+        if counts[fold_name(name)] > 1:
             pointer = make_pointer(name[:MAX_REPORTED_NAME_LENGTH])
             yield ValidationError(pointer, "repeated", "is repeated")
 

@@ -14,6 +14,9 @@ from api.transfer.lines import MAX_RECORD_CHARACTERS, Line
 from api.transfer.row import NOT_JSON, NOT_OBJECT, TOO_LONG, Row
 
 BLANKS = " \t\r"
+MAX_MEMBERS = 1000  # of an object that holds the users
+MAX_SKIPPED_ITEMS = 100_000  # of each of its other arrays
+REMEDY = "write the users as a JSON array, or one JSON object per line"
 
 
 def read_objects(lines: Iterable[Line]) -> Iterator[Row]:
@@ -93,7 +96,7 @@ def _scan_members(scanner: JsonScanner) -> Iterator[str]:
     scanner.require("{")
     if scanner.take("}"):
         return
-    while True:
+    for _ in range(MAX_MEMBERS):
         if scanner.peek() != '"':
             raise scanner.make_error()
         name = scanner.read_value()
@@ -102,13 +105,21 @@ def _scan_members(scanner: JsonScanner) -> Iterator[str]:
         if scanner.take("}"):
             return
         scanner.require(",")
+    raise make_unrecognised(f"The JSON object has more than {MAX_MEMBERS} members; {REMEDY}.")
 
 
 def _skip_value(scanner: JsonScanner) -> None:
+    """Skip the value of a member that does not hold the users.
+
+    Raises:
+        InvalidRequest: it is an array with too many items.
+    """
     if scanner.peek() != "[":
         scanner.read_value()
         return
-    for _ in _scan_items(scanner):
+    for number, _ in enumerate(_scan_items(scanner)):
+        if number == MAX_SKIPPED_ITEMS:
+            raise make_unrecognised(f"The JSON object has other large arrays; {REMEDY}.")
         scanner.read_value()
 
 
@@ -125,12 +136,12 @@ def _find_array(scanner: JsonScanner, layout: Layout) -> str:
         if members[name] is not None and name.casefold() in layout.arrays:
             return name
         _skip_value(scanner)
+    if scanner.peek():
+        raise scanner.make_error()
     if chosen := _choose_array(members, layout):
         return chosen
-    raise make_unrecognised(
-        f"The file is one JSON object without an array named {layout.arrays[0]}; "
-        "write the users as a JSON array, or one JSON object per line."
-    )
+    name = layout.arrays[0]
+    raise make_unrecognised(f"The file is one JSON object without an array named {name}; {REMEDY}.")
 
 
 def _choose_array(members: dict[str, Any], layout: Layout) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from api.core import json_reader
 
+IGNORED = re.compile(r"[\s_-]")  # in the names of columns
 SEPARATORS = re.compile(r"[\s,;|]+")
 BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
@@ -35,12 +36,12 @@ class Layout:
         object.__setattr__(self, "keys", {fold_name(name): name for name in self.columns})
 
     def find_column(self, name: str) -> str | None:
-        """Return the column with this name, whatever its letter case and outer blanks."""
+        """Return the column with this name, in any letter case, with blanks, `-` or without."""
         return self.keys.get(fold_name(name))
 
 
 def fold_name(name: str) -> str:
-    return name.strip().casefold().replace(" ", "_")
+    return IGNORED.sub("", name.casefold())
 
 
 def read_list(cell: str) -> list[str]:

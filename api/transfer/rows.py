@@ -119,8 +119,17 @@ def _make_columns(members: ImportedUser) -> dict[str, Any]:
         if name != "roles"
     }
     created_at = given.get("created_at") or clock.now()
-    defaults: dict[str, Any] = {
-        "id": given.get("id") or secrets.new_id(),
+    times = {"created_at": created_at, "updated_at": created_at}
+    keys = {f"{name}_key": make_key(given.get(name)) for name, make_key in KEYS.items()}
+    password_hash = members.get("password_hash")
+    digest = digest_hash(password_hash) if password_hash else None
+    defaults = {**_make_defaults(), **times, "id": secrets.new_id()}
+    return {**defaults, **given, **keys, "imported_hash_digest": digest}
+
+
+def _make_defaults() -> dict[str, Any]:
+    """Return the values of columns that a row does not give."""
+    return {
         "username": None,
         "display_name": None,
         "status": Status.ACTIVE,
@@ -131,14 +140,8 @@ def _make_columns(members: ImportedUser) -> dict[str, Any]:
         "external_id": None,
         "password_hash": None,
         "must_change_password": False,
-        "created_at": created_at,
-        "updated_at": created_at,
         "deleted_at": None,
     }
-    keys = {f"{name}_key": make_key(given.get(name)) for name, make_key in KEYS.items()}
-    password_hash = members.get("password_hash")
-    digest = digest_hash(password_hash) if password_hash else None
-    return {**defaults, **given, **keys, "imported_hash_digest": digest}
 
 
 def digest_hash(password_hash: str) -> bytes:

@@ -177,7 +177,9 @@ user_import = Model(
     "UserImport",
     {
         "dry_run": Boolean(
-            default=False, description="Return the outcome of each row, but write nothing"
+            default=False,
+            description="Return the outcome of each row, but write nothing. A dry run does not "
+            "know the rows of other requests.",
         ),
         "on_conflict": Enum(
             ON_CONFLICT,

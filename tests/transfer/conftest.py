@@ -76,6 +76,10 @@ def list_rules(row):
     return [(error.pointer, error.rule) for error in row.errors or ()]
 
 
+def describe(result):
+    return [(row.outcome.value, [pointer for pointer, _ in list_rules(row)]) for row in result.rows]
+
+
 @pytest.fixture
 def rollbook(context):
     def run(*arguments, stdin=None):

@@ -115,6 +115,18 @@ class TestJsonArray:
     def test_an_object_without_an_array_of_users_is_rejected(self):
         assert "without an array named users" in reject(b'{\n"a": [], "b": []}').message
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            b'{"email": "a@b.org"},\n{"email": "b@b.org"}\n',
+            b"{\n" + b",".join(b'"m%d": 1' % number for number in range(2000)) + b"}",
+            b'{\n"a": [' + b",".join([b"1"] * 200_000) + b'], "b": [], "users": []}',
+        ],
+        ids=["lines with commas", "many members", "other large arrays"],
+    )
+    def test_an_object_that_cannot_hold_users_is_rejected(self, text):
+        assert reject(text)
+
     def test_one_account_with_an_array_is_not_a_file_with_an_array(self):
         text = b'{"username": "ada", "roles": ["user"]}'
 

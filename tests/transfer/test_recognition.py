@@ -38,6 +38,7 @@ CSV_FILES = {
     "blanks after separators": 'Username, Email\r\nada, "ada@example.org"\r\n',
     "blanks at the end": "username ,email \r\nada ,ada@example.org \r\n",
     "upper case": "USERNAME,EMail\r\nada,ada@example.org\r\n",
+    "blanks and hyphens in names": "User Name,E-Mail\r\nada,ada@example.org\r\n",
     "quoted": '"username","email"\r\n"ada","ada@example.org"\r\n',
     "quoted semicolons": '"username";"email"\r\n"ada";"ada@example.org"\r\n',
     "blank lines first": "\r\n\r\nusername,email\r\nada,ada@example.org\r\n",

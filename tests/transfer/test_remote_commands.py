@@ -1,11 +1,14 @@
 """The import and export commands with a running service."""
 
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from werkzeug.serving import make_server
 
 from tests.transfer.conftest import ADA, list_names, list_output, make_rows
+
+EXPORTS = Path(__file__).parent / "exports"
 
 
 @pytest.fixture
@@ -30,6 +33,28 @@ def test_users_are_imported_and_exported(rollbook, served, write_file, tmp_path)
 
     assert done.exit_code == 0
     assert sorted(list_names(output)) == sorted(["Root", *(row["username"] for row in rows)])
+
+
+def test_B_48_the_export_of_another_system_is_mapped_by_the_client(rollbook, served):
+    file = EXPORTS / "keycloak-realm.json"
+
+    done = rollbook("import", "--from", "keycloak", file, *served)
+
+    assert (done.exit_code, list_output(done)) == (0, ["2 created, 0 unchanged, 0 rejected"])
+    assert "federatedIdentities (1)" in done.stderr
+    assert list_output(rollbook("import", "--from", "keycloak", file, *served)) == [
+        "0 created, 2 unchanged, 0 rejected"
+    ]
+
+
+def test_B_20_conflicts_are_updated_on_request(rollbook, served, write_file):
+    rollbook("import", write_file(ADA), *served)
+    file = write_file({**ADA, "display_name": "Countess"})
+    assert rollbook("import", file, *served).exit_code == 1
+
+    done = rollbook("import", "--update", file, *served)
+
+    assert (done.exit_code, "1 updated" in done.stdout) == (0, True)
 
 
 def test_a_request_to_a_busy_service_is_repeated(rollbook, served, write_file, app, monkeypatch):

@@ -19,15 +19,12 @@ UNUSABLE = "!"  # a password that no user has
 
 
 def map_user(draft: Draft) -> bool:
+    external_id = draft.take_text("pk", "id")
     fields = draft.take_mapping("fields")
-    if fields:
-        external_id = draft.take_text("pk")
-        draft.ignore("model")
+    if fields:  # of dumpdata, which may have objects of other models
         if "password" not in fields:
             return False
         draft.members = Draft(draft.origin, fields).members
-    else:
-        external_id = draft.take_text("id")
     draft.set_id(external_id)
     given, family = draft.take_text("first_name"), draft.take_text("last_name")
     draft.set_names(
