@@ -1,5 +1,6 @@
 """The files for containers, without an engine; `.ci/run` starts them."""
 
+import re
 import tomllib
 
 import pytest
@@ -36,3 +37,13 @@ def test_case_N_07_the_image_has_the_version_of_the_project():
         "licenses": project["license"],
     }.items():
         assert f'org.opencontainers.image.{label}="{value}"' in DOCKERFILE
+
+
+def test_case_N_16_the_example_of_settings_has_those_of_compose():
+    example = (ROOT / ".env.example").read_text("utf-8")
+    found = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    used = dict(re.findall(r"\$\{([A-Z_]+)(?::-([^}$]*)|[^}]*)", COMPOSE))
+
+    assert found.keys() == used.keys()
+    defaults = {name: value for name, value in used.items() if value.isalnum()}
+    assert {name: found[name] for name in defaults} == defaults

@@ -159,7 +159,7 @@ def test_B_33_a_key_verifies_only_tokens_of_its_own_algorithm(pair, other):
             verify()
 
 
-def test_S_11_the_id_of_a_new_key_does_not_begin_with_a_hyphen(private, monkeypatch):
+def test_S_11_case_N_04_the_id_of_a_new_key_does_not_begin_with_a_hyphen(private, monkeypatch):
     kids = iter(["-like-an-option", "--like-an-option", "acceptable"])
     monkeypatch.setattr(
         pairs, "make_jwk", lambda *_: make_jwk(private, "ES256")._replace(kid=next(kids))
