@@ -8,7 +8,7 @@ from api.commands.transfer_sources import Source
 from api.passwords.imported import add_pepper
 from api.transfer.formats import Format, read_rows
 from api.transfer.layouts import ACCOUNTS
-from api.transfer.origins import ORIGINS, map_rows
+from api.transfer.origins import ORIGINS, map_file
 from api.transfer.row import Row
 
 
@@ -33,7 +33,7 @@ class Reading:
         rows = file.rows
         if origin:
             keep_ids = origin.keeps_ids if self.keep_ids is None else self.keep_ids
-            rows = map_rows(rows, origin, keep_ids=keep_ids)
+            rows = map_file(file, origin, keep_ids=keep_ids)
         if self.pepper:
             rows = _add_peppers(rows, self.pepper)
         return SourceRows(rows, file.warnings, file)

@@ -38,14 +38,25 @@ def read_array(file: TextIO, layout: Layout) -> Iterator[Row]:
     if scanner.peek() == "{":
         name = _find_array(JsonScanner(file), layout)
         file.seek(0)
-        scanner = JsonScanner(file)
-        for member in _scan_members(scanner):
-            if member == name:
-                yield from _read_items(scanner)
-            else:
-                _skip_value(scanner)
-    else:
-        yield from _read_items(scanner)
+        yield from read_member(file, name)
+        return
+    yield from _read_items(scanner)
+    if scanner.peek():
+        raise scanner.make_error()
+
+
+def read_member(file: TextIO, name: str) -> Iterator[Row]:
+    """Yield a row for each item of the array with this name in an object, if there is one.
+
+    Raises:
+        InvalidRequest: the file is damaged.
+    """
+    scanner = JsonScanner(file)
+    for member in _scan_members(scanner):
+        if member == name and scanner.peek() == "[":
+            yield from _read_items(scanner)
+        else:
+            _skip_value(scanner)
     if scanner.peek():
         raise scanner.make_error()
 

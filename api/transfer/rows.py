@@ -14,7 +14,7 @@ from api.transfer import schemas
 from api.transfer.layouts import COLUMNS
 from api.transfer.row import Row
 from api.transfer.schemas import ImportedUser
-from api.transfer.timestamps import read_loose_timestamp
+from api.transfer.timestamps import lacks_offset, read_loose_timestamp
 from api.users import metadata, usernames
 from api.users.models import KEYS, Profile, Status
 from api.users.service import require_complete_external_id
@@ -62,6 +62,7 @@ def make_account(row: Row) -> Account:
     if isinstance(row.members, dict) and "password" in row.members:
         raise InvalidRequest([PASSWORD_NOT_HASHED])
     given = _remove_nulls(row.members)
+    _require_offsets(given)
     schemas.check_row(given)
     members = cast("ImportedUser", given)
     metadata.check(members)
@@ -87,6 +88,17 @@ def _remove_nulls(members: object) -> object:
         for name, value in members.items()
         if (value is not None or name not in COLUMNS) and name != DERIVED
     }
+
+
+def _require_offsets(members: object) -> None:
+    given = members if isinstance(members, dict) else {}
+    errors = [
+        ValidationError(f"/{name}", "format", "needs its offset from UTC, such as Z or +00")
+        for name in TIMESTAMPS
+        if lacks_offset(given.get(name))
+    ]
+    if errors:
+        raise InvalidRequest(errors)
 
 
 def _check_hash(password_hash: str | None) -> None:

@@ -28,6 +28,12 @@ def read_loose_timestamp(value: object, *, default_offset: str = "") -> object:
     return f"{found['date']}T{found['time']}{offset}"
 
 
+def lacks_offset(value: object) -> bool:
+    """Return whether a value is a timestamp without an offset from UTC."""
+    found = LOOSE.fullmatch(value) if isinstance(value, str) else None
+    return found is not None and not found["offset"]
+
+
 def read_epoch(value: object) -> str | None:
     """Return seconds or milliseconds since 1970, as a number or text, as RFC 3339 writes them."""
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from api.transfer import origins
 from api.transfer.formats import read_rows
 from api.transfer.origins import ORIGINS, map_rows
 from api.transfer.row import Row
@@ -203,6 +204,23 @@ class TestMapping:
         assert from_table.members["created_at"] == "2024-05-01T12:34:56.789Z"
 
 
+@pytest.mark.parametrize("user_id", ["userId", "user_id"])
+@pytest.mark.parametrize("is_account_first", [True, False])
+def test_the_two_tables_of_better_auth_are_joined(user_id, is_account_first):
+    credential = {"id": "a1", user_id: "u1", "providerId": "credential", "password": "hash"}
+    social = {"id": "a2", user_id: "u1", "providerId": "google", "accessToken": "x"}
+    users = {"user": [{"id": "u1", "email": "ada@example.org"}, {"id": "u2", "email": "b@b.org"}]}
+    accounts = {"account": [social, credential], "session": []}
+    tables = {**accounts, **users} if is_account_first else {**users, **accounts}
+    origin = ORIGINS["better-auth"]
+    file = read_rows(BytesIO(orjson.dumps(tables)), layout=origin.layout)
+
+    ada, other = origins.map_file(file, origin, keep_ids=False)
+
+    assert (ada.members["password_hash"], ada.lost) == ("hash", ("accounts",))
+    assert "password_hash" not in other.members
+
+
 SALT, DIGEST = "c2FsdHNhbHQ=", "00112233445566778899aabbccddeeff"
 
 
@@ -228,6 +246,18 @@ SALT, DIGEST = "c2FsdHNhbHQ=", "00112233445566778899aabbccddeeff"
                 "salt": {"value": SALT, "encoding": "base64"},
             },
             f"$scrypt$ln=14,r=8,p=1${SALT}$ZGlnZXN0",
+        ),
+        (
+            {
+                "algorithm": "hmac",
+                "hash": {
+                    "value": "00ff",
+                    "encoding": "hex",
+                    "digest": "sha256",
+                    "key": {"value": "key"},
+                },
+            },
+            "$hmac-sha256$MDBmZg==$a2V5",
         ),
     ],
 )

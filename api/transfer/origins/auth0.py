@@ -1,13 +1,13 @@
 """Auth0: exports of user profiles, exports of password hashes, and files for its bulk import."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 from api.core import json_reader
 from api.transfer.layouts import Columns, Layout
 from api.transfer.origins.drafts import Draft, Origin, Record, join_names
 
 DEFAULT_SCRYPT_COST = 16384
-DIGESTS = ("md5", "sha1", "sha256", "sha512")
+COMPLETE = {"argon2", "bcrypt", "pbkdf2", "ldap"}  # a hash in a notation of its own
 COLUMNS: Columns = {
     "user_id": str,
     "id": str,
@@ -66,23 +66,41 @@ def _read_hash(draft: Draft) -> str | None:
 
 def _read_custom_hash(custom: Record, draft: Draft) -> str | None:
     """Return the hash of the schema of Auth0's bulk import in a notation that is imported."""
-    algorithm, hashed, salt = custom.get("algorithm"), custom.get("hash"), custom.get("salt")
-    stored = hashed if isinstance(hashed, dict) else {"value": hashed}
-    salted = salt if isinstance(salt, dict) else {}
-    value = str(stored.get("value") or "")
-    if algorithm in {"argon2", "bcrypt", "pbkdf2", "ldap"}:
-        return value
-    if algorithm == "scrypt" and salted:
-        cost = int(str(custom.get("cost", DEFAULT_SCRYPT_COST))).bit_length() - 1
-        block_size, lanes = custom.get("blockSize", 8), custom.get("parallelization", 1)
-        parameters = f"ln={cost},r={block_size},p={lanes}"
-        return f"$scrypt${parameters}${_encode(salted)}${_encode(stored)}"
-    if algorithm in DIGESTS:
-        template = "{PASSWORD}{SALT}" if salted.get("position") == "suffix" else "{SALT}{PASSWORD}"
-        encoded = b64encode(template.encode()).decode()
-        return f"${algorithm}$pf={encoded}${_encode(salted)}${_encode(stored)}"
+    algorithm = str(custom.get("algorithm"))
+    if algorithm in COMPLETE:
+        return str(_read_part(custom, "hash").get("value") or "")
+    if algorithm in WRITERS:
+        return WRITERS[algorithm](custom)
     draft.lose(f"custom_password_hash ({algorithm})")
     return None
+
+
+def _write_scrypt(custom: Record) -> str:
+    cost = int(str(custom.get("cost", DEFAULT_SCRYPT_COST))).bit_length() - 1
+    block_size, lanes = custom.get("blockSize", 8), custom.get("parallelization", 1)
+    salt, digest = (_encode(_read_part(custom, name)) for name in ("salt", "hash"))
+    return f"$scrypt$ln={cost},r={block_size},p={lanes}${salt}${digest}"
+
+
+def _write_digest(custom: Record) -> str:
+    salt = _read_part(custom, "salt")
+    template = "{PASSWORD}{SALT}" if salt.get("position") == "suffix" else "{SALT}{PASSWORD}"
+    encoded = b64encode(template.encode()).decode()
+    digest = _encode(_read_part(custom, "hash"))
+    return f"${custom.get('algorithm')}$pf={encoded}${_encode(salt)}${digest}"
+
+
+def _write_hmac(custom: Record) -> str:
+    hashed = _read_part(custom, "hash")
+    digest = b64decode(_encode(hashed)).hex().encode()
+    key = _encode(_read_part(hashed, "key"))
+    return f"$hmac-{hashed.get('digest')}${b64encode(digest).decode()}${key}"
+
+
+def _read_part(record: Record, name: str) -> Record:
+    """Return a hash, a salt or a key. A text alone is its value."""
+    part = record.get(name)
+    return part if isinstance(part, dict) else {"value": part}
 
 
 def _encode(part: Record) -> str:
@@ -103,4 +121,9 @@ def _ignore_members(draft: Draft) -> None:
         draft.lose("identities")
 
 
+WRITERS = {
+    "scrypt": _write_scrypt,
+    "hmac": _write_hmac,
+    **dict.fromkeys(("md5", "sha1", "sha256", "sha512"), _write_digest),
+}
 AUTH0 = Origin("auth0", Layout(COLUMNS, is_open=True), map_user)

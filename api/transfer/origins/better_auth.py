@@ -1,9 +1,10 @@
-"""Better Auth: the table `user`, joined with the table `account`, as JSON or CSV."""
+"""Better Auth: the tables `user` and `account` as JSON, or joined as JSON or CSV."""
 
 from typing import cast
 
 from api.transfer.layouts import Columns, Layout
 from api.transfer.origins.drafts import Draft, Origin, Record
+from api.transfer.origins.joins import Join
 
 COLUMNS: Columns = {
     "id": str,
@@ -56,5 +57,6 @@ def _find_password(draft: Draft) -> str | None:
     return found
 
 
+JOIN = Join("account", key="userId", kept=("providerId", "password"))
 LAYOUT = Layout(COLUMNS, is_open=True, arrays=("users", "user"))
 BETTER_AUTH = Origin("better-auth", LAYOUT, map_user)
