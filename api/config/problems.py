@@ -53,4 +53,7 @@ def _describe_problem(problem: Mapping[str, Any]) -> str:
 
 def _describe_reason(problem: Mapping[str, Any]) -> str:
     reason = REASONS.get(problem["type"], "has a wrong value")
-    return reason.format(**problem.get("ctx", {})).replace("'", "")
+    context = {name: str(value) for name, value in problem.get("ctx", {}).items()}
+    if problem["type"] == "literal_error":
+        context["expected"] = context["expected"].replace("'", "")
+    return reason.format(**context)

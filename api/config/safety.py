@@ -14,6 +14,7 @@ PLACEHOLDER_WORDS = re.compile(
     r"change|default|development|example|insecure|jwt|key|password|placeholder|please|production"
     r"|random|replace|rollbook|secret|string|super|test|this|token|value|your|[^a-z0-9]"
 )
+EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104  the service may listen on it
 MIN_OTHER_CHARACTERS = 16
 MIN_DIFFERENT_CHARACTERS = 8
 MIN_ARGON2_MEMORY_KIB, MIN_ARGON2_TIME_COST = 19_456, 2  # OWASP's minimum for argon2id
@@ -43,6 +44,10 @@ def _find_contradictions(settings: Settings) -> Iterator[str]:
             "DATABASE_URL: options do not pass a pooler (DATABASE_TRANSACTION_POOLING); set them "
             "with ALTER ROLE or ALTER DATABASE"
         )
+    hosts = {settings.host, settings.metrics_host}
+    shares_port = settings.port == settings.metrics_port != 0
+    if settings.production and shares_port and (len(hosts) == 1 or hosts & EVERY_ADDRESS):
+        yield "METRICS_PORT: has to differ from PORT"
 
 
 def _find_weak_secrets(settings: Settings) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """All checks, in the order in which an operator repairs what they find."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from api.config import Settings
 from api.doctor.database import check_database
-from api.doctor.local import check_addresses, check_log_file, check_names
+from api.doctor.local import check_addresses, check_directory, check_log_file, check_names
 from api.doctor.problems import Problem
 from api.doctor.redis import check_redis
 
@@ -13,11 +14,11 @@ def check_locally(settings: Settings) -> Iterator[Problem]:
     """Check what needs no connection."""
     yield from check_names()
     yield from check_addresses(settings)
+    yield from check_directory(settings)
     yield from check_log_file(settings)
 
 
 def check_all(settings: Settings) -> Iterator[Problem]:
     """Check what needs no connection, then the database and Redis."""
-    yield from check_locally(settings)
-    yield from check_database(settings)
-    yield from check_redis(settings)
+    found = chain(check_locally(settings), check_database(settings), check_redis(settings))
+    yield from dict.fromkeys(found)  # two checks can find the same

@@ -21,6 +21,7 @@ from api.health.write_check import require_writes
 
 APPLICATION = "api.app"
 SUBJECT = "DATABASE_URL"
+MISSING_DIRECTORY = Problem(SUBJECT, "the directory of the file does not exist", "create it")
 MAX_CLOCK_SKEW_SECONDS = 5.0
 MIN_FREE_BYTES = 256 * 1024 * 1024
 # By a part of what libpq or a server says when a connection fails.
@@ -52,23 +53,26 @@ def check_database(settings: Settings) -> Iterator[Problem]:
     if url in IN_MEMORY_URLS:
         yield Problem(SUBJECT, "the database is in memory", "it is lost at the end", is_hint=True)
         return
-    if url.startswith("sqlite") and "uri=" not in url:
-        problems = list(_check_file(locate_file(url)))
+    file = locate_file(url)
+    if file is not None:
+        problems = list(_check_file(file))
         yield from problems
         if any(not problem.is_hint for problem in problems):
             return
     yield from _check_connection(settings)
 
 
-def locate_file(url: str) -> Path:
+def locate_file(url: str) -> Path | None:
     """Return the file of SQLite; Flask-SQLAlchemy looks for a relative one in Flask's directory."""
+    if url in IN_MEMORY_URLS or not url.startswith("sqlite") or "uri=" in url:
+        return None
     return Path(Flask(APPLICATION).instance_path) / (make_url(url).database or "")
 
 
 def _check_file(file: Path) -> Iterator[Problem]:
-    directory = file.absolute().parent
+    directory = file.parent
     if not directory.is_dir():
-        yield Problem(SUBJECT, "the directory of the file does not exist", "create it")
+        yield MISSING_DIRECTORY
     elif not file.exists():
         yield _describe_schema(None)
     elif not (os.access(file, os.R_OK | os.W_OK) and os.access(directory, os.W_OK)):
@@ -99,9 +103,10 @@ def _check_connection(settings: Settings) -> Iterator[Problem]:
 
 
 def _make_absolute(url: str) -> str:
-    if not url.startswith("sqlite") or "uri=" in url:
+    file = locate_file(url)
+    if file is None:
         return url
-    absolute = make_url(url).set(database=str(locate_file(url)))
+    absolute = make_url(url).set(database=str(file))
     return absolute.render_as_string(hide_password=False)
 
 

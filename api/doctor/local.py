@@ -7,6 +7,7 @@ from pathlib import Path
 from api import config
 from api.config import Settings
 from api.config.derived import get_host
+from api.doctor.database import MISSING_DIRECTORY, locate_file
 from api.doctor.problems import Problem
 
 
@@ -27,6 +28,13 @@ def check_addresses(settings: Settings) -> Iterator[Problem]:
     if settings.public_base_url.startswith("https:") and settings.trusted_proxies == 0:
         reason = "0, although TLS needs a proxy: then all clients share the limits of its address"
         yield Problem("TRUSTED_PROXIES", reason, "set the number of your proxies", is_hint=True)
+
+
+def check_directory(settings: Settings) -> Iterator[Problem]:
+    """Report that SQLite cannot create its file."""
+    file = locate_file(settings.database_url)
+    if file is not None and not file.parent.is_dir():
+        yield MISSING_DIRECTORY
 
 
 def check_log_file(settings: Settings) -> Iterator[Problem]:

@@ -9,7 +9,11 @@ STATUS = Enum(["ok"], required=True)
 checks = Model(
     "Checks",
     {
-        "database": Enum(DatabaseStatus, required=True, description="Whether the database answers"),
+        "database": Enum(
+            DatabaseStatus,
+            required=True,
+            description="Whether the database answers and takes writes",
+        ),
         "schema": Enum(
             SchemaStatus,
             required=True,

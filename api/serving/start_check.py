@@ -2,6 +2,7 @@
 
 import structlog
 
+from api import config
 from api.config import Settings
 from api.doctor.database import check_database
 from api.serving.errors import CannotStart
@@ -10,11 +11,13 @@ log = structlog.get_logger()
 
 
 def check_before_start(settings: Settings, *, wait: bool) -> None:
-    """Log what is wrong with the database; the service starts and waits until that is repaired.
+    """Log misspelt settings and what is wrong with the database; the service starts all the same.
 
     Raises:
         CannotStart: the database has no schema, unless ``wait`` is set, or cannot store every name.
     """
+    for misspelt in config.describe_misspelt():
+        log.warning("settings.unknown", reason=misspelt)
     for problem in check_database(settings):
         if problem.prevents_start and not (wait and problem.can_wait):
             hint = ", or start with --wait" if problem.can_wait else ""

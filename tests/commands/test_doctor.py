@@ -60,12 +60,21 @@ def test_B_42_redis_that_answers_is_no_problem(run, command, redis):
         ({"ALLOWED_HOSTS": "a.example", "PUBLIC_BASE_URL": "http://b.example"}, "add b.example"),
         ({"LOG_FILE": "/"}, "LOG_FILE: is a directory"),
         ({"LOG_FILE": "/no/such/directory/log"}, "LOG_FILE: cannot be written"),
+        ({"DATABASE_URL": "sqlite:////no/such/file"}, "directory of the file does not exist"),
         ({"LOG_LEVLE": "INFO"}, "did you mean LOG_LEVEL?"),
     ],
     ids=str,
 )
 def test_B_42_common_mistakes_are_found_without_a_connection(run, command, changed, problem):
     assert problem in run(*command, **changed)
+
+
+def test_B_42_one_port_cannot_serve_requests_and_metrics(run):
+    base = {"ENVIRONMENT": "production", "PUBLIC_BASE_URL": "https://roll.example.com"}
+
+    output = run("config", "check", PORT="9100", HOST="0.0.0.0", **base, expecting=2)
+
+    assert output == "rollbook: METRICS_PORT: has to differ from PORT\n"
 
 
 def test_a_hint_does_not_fail(run):
