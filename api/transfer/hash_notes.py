@@ -19,11 +19,12 @@ class HashNotes:
 
     def add(self, accounts: Iterable[Account], written: Outcomes) -> None:
         """Add what is noticed about the accounts that were created or updated."""
+        changed = written.created.keys() | written.updated.keys()
         for account in accounts:
             password_hash = account.columns["password_hash"]
             if account.line in written.created and password_hash is None:
                 self.without_password += 1
-            elif password_hash and account.line in written.created | written.updated:
+            elif password_hash and account.line in changed:
                 self._add_warning(imported.find_hash_warning(password_hash))
 
     def _add_warning(self, reason: str | None) -> None:
