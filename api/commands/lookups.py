@@ -16,13 +16,19 @@ PAGE_ROWS = 100
 
 
 def find_user(name: str) -> Profile:
-    """Return the user with this username, e-mail address or id.
+    """Return the user with this id, username or e-mail address.
+
+    An id is looked up first, because another user may have chosen it as username.
 
     Raises:
         UserNotFound
     """
+    with suppress(UserNotFound):
+        return service.get_profile(_parse_id(name))
     account = credentials.find_credentials(name, None) or credentials.find_credentials(None, name)
-    return service.get_profile(account.id if account else _parse_id(name))
+    if account is None:
+        raise UserNotFound
+    return service.get_profile(account.id)
 
 
 def find_deleted_user(name: str) -> UUID:

@@ -17,7 +17,8 @@ MIXTURES = (
 def replace_confusables(folded: str) -> str:
     """Replace each character that is not ASCII by the first one that looks like it.
 
-    ASCII characters stay as they are: `1` and `l` are different in usernames.
+    The data are those of confusable_homoglyphs, which lack some pairs, such as Hebrew letters that
+    look like l. ASCII characters stay as they are: `1` and `l` are different in usernames.
     """
     if folded.isascii():
         return folded
@@ -25,12 +26,18 @@ def replace_confusables(folded: str) -> str:
 
 
 @lru_cache(8192)
-def _find_prototype(character: str) -> str:
-    """Return the stable character with the lowest code point that looks like this one."""
-    if character.isascii():
-        return character
-    lower = min([character, *filter(_is_stable, _list_homoglyphs(character))])
-    return character if lower == character else _find_prototype(lower)
+def _find_prototype(folded: str) -> str:
+    """Return the stable character with the lowest code point that looks like a folded one.
+
+    If none is ASCII, a letter counts that looks like it in upper case, as Greek and Latin K do.
+    """
+    if folded.isascii():
+        return folded
+    capitals = (each.casefold() for each in _list_homoglyphs(folded.upper()) if each.isascii())
+    alike = min([folded, *filter(_is_stable, _list_homoglyphs(folded))])
+    if not alike.isascii():
+        alike = min([alike, *filter(_is_stable, capitals)])
+    return folded if alike == folded else _find_prototype(alike)
 
 
 def _list_homoglyphs(character: str) -> list[str]:

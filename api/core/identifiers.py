@@ -97,9 +97,12 @@ def is_name(text: object) -> bool:
 
 def username_key(username: str) -> str:
     """Return the form by which usernames are compared. That of an e-mail address is its own key."""
+    folded = fold_text(username.strip())
     if "@" in username:
         return email_key(username)
-    return fold_text(replace_confusables(fold_text(username.strip())))
+    if "@" in folded:  # NFKC makes it of some characters
+        return email_key(folded)
+    return fold_text(replace_confusables(folded))
 
 
 def is_username(text: str) -> bool:

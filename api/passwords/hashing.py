@@ -71,7 +71,7 @@ class PasswordHashing:
         """Return whether the password matches the stored hash, in any supported format.
 
         None, an unknown format and a hash with too high a cost match no password. They take as long
-        as a hash of this service.
+        as a hash of this service. So does a wrong password for a hash that is cheaper.
 
         Raises:
             Overloaded: too many hashes wait, or there is not enough memory.
@@ -89,7 +89,10 @@ class PasswordHashing:
         if known.cost * len(forms) > self.costly_share:
             forms = forms[:1]
         limiter = self.costly_limiter if self._is_costly(known) else self.limiter
-        return limiter.run(self._verify, known, forms)
+        matches = limiter.run(self._verify, known, forms)
+        if not matches and known.cost < self.decoy.cost:
+            self.limiter.run(self._verify, self.decoy, forms[:1])
+        return matches
 
     def is_costly(self, stored: str | None) -> bool:
         """Return whether a verification takes far longer than for a hash of this service."""

@@ -24,7 +24,8 @@ has_email = User.email_key == bindparam("key")
 by_username = Query(NOT_DELETED.where(has_username), Credentials)
 by_email = Query(NOT_DELETED.where(has_email), Credentials)
 by_either = Query(  # the key of a username with `@` is that of an e-mail address
-    NOT_DELETED.where(or_(has_username, has_email)).order_by(has_email).limit(1), Credentials
+    NOT_DELETED.where(or_(has_username, has_email)).order_by(has_email.desc()).limit(1),
+    Credentials,
 )
 
 

@@ -185,8 +185,9 @@ def _find_differences(user: User, given: Mapping[str, Any]) -> dict[str, Any]:
     changes = dict(given)
     if changes.get("status", user.status) != user.status:
         changes.setdefault("status_reason", None)
-    if "email" in changes and usernames.is_own_email(user.username, user.email):
-        changes.setdefault("username", changes["email"])
+    keeps_username = changes.get("username", user.username) == user.username
+    if "email" in changes and keeps_username and usernames.is_own_email(user.username, user.email):
+        changes["username"] = changes["email"]
     return {
         name: new
         for name, new in changes.items()

@@ -95,7 +95,8 @@ def _find_imported_username_error(username: str | None, email: str) -> Iterator[
 
 
 def _find_foreign_email(username: str) -> Iterator[ValidationError]:
-    if "@" in username and identifiers.is_email(username):
+    key = identifiers.username_key(username)
+    if "@" in key and (identifiers.is_email(username) or identifiers.is_email(key)):
         yield FOREIGN_EMAIL
 
 
@@ -108,11 +109,9 @@ def _find_usage_error(username: str | None, settings: Settings) -> Iterator[Vali
 
 def is_own_email(username: str | None, email: str) -> bool:
     """Return whether the username of an account is its e-mail address."""
-    return (
-        username is not None
-        and "@" in username
-        and identifiers.username_key(username) == identifiers.email_key(email)
-    )
+    if username is None:
+        return False
+    return identifiers.username_key(username) == identifiers.email_key(email)
 
 
 def _find_broken_rule(username: str, settings: Settings) -> str | None:

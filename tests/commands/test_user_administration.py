@@ -208,8 +208,11 @@ def test_case_N_11_the_rules_of_the_api_apply(rollbook, user, recorded, argument
     assert recorded() == []
 
 
-def test_a_name_that_looks_like_an_id_is_a_name_first(rollbook, user):
-    name = "0" * 32  # which Python also reads as an id
-    user(name)
+def test_a_username_that_is_the_id_of_another_user_does_not_hide_that_user(rollbook, user):
+    ada = user("Ada")
+    mallory = user(ada.id.hex)
+    lonely = user("0" * 32)
 
-    assert lookups.find_user(name).username == name
+    assert lookups.find_user(ada.id.hex).username == "Ada"
+    assert lookups.find_user(str(mallory.id)).id == mallory.id
+    assert lookups.find_user(lonely.username).id == lonely.id

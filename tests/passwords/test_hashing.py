@@ -88,6 +88,17 @@ def test_L_02_an_unknown_account_costs_the_same_hash_as_a_known_one():
     assert replace(hashing.decoy, text="") == replace(stored, text="")
 
 
+def test_L_02_a_wrong_password_for_a_cheaper_hash_costs_a_hash_of_this_service_too():
+    hashing = PasswordHashing(memory_kib=4096, time_cost=3)
+    cheaper = PasswordHasher(1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    before = count_verifications()
+
+    assert not hashing.verify(cheaper, "wrong")
+    assert count_verifications() == before + 2
+    assert hashing.verify(cheaper, PASSWORD)
+    assert count_verifications() == before + 3
+
+
 @pytest.mark.parametrize(
     "stored",
     [

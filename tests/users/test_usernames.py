@@ -91,6 +91,21 @@ def test_B_13_no_account_takes_the_email_address_of_another_one_as_username(chec
     assert check("grace@example.org", imported=True) == {("/username", "username")}
 
 
+LONG_LOCAL_PART = "".join(chr(0x1D41A + ord(letter) - ord("a")) for letter in "account" * 3)
+
+
+@pytest.mark.parametrize("imported", [False, True])
+@pytest.mark.parametrize(
+    "username",
+    ["grace\uff20example.org", "grace\ufe6bexample.org", f"{LONG_LOCAL_PART}@example.org"],
+    ids=ascii,
+)
+def test_a_username_does_not_become_the_email_address_of_another_user_by_its_key(
+    check, username, imported
+):
+    assert check(username, imported=imported, USERNAME_PATTERN=".+") == {("/username", "username")}
+
+
 @pytest.mark.parametrize(
     "username",
     [
@@ -139,11 +154,14 @@ def test_a_username_mixes_no_scripts_that_are_not_written_together(check):
     assert check("ada漢字かな", USERNAME_PATTERN=r"\w+") == set()
 
 
-def test_usernames_that_look_alike_are_equal(serve):
-    client = serve(USERNAME_PATTERN=r"\w+")
-    register(client, username="cocoa", email=EMAIL)
+@pytest.mark.parametrize(
+    ("username", "similar"), [("cocoa", "сосоа"), ("kiki", "κικι"), ("bb", "ьь"), ("ape", "АРЕ")]
+)
+def test_usernames_that_look_alike_are_equal(serve, username, similar):
+    client = serve(USERNAME_PATTERN=r"\w+", USERNAME_MIN_LENGTH=2)
+    register(client, username=username, email=EMAIL)
 
-    answer = register(client, username="сосоа", email="grace@example.org")
+    answer = register(client, username=similar, email="grace@example.org")
 
     assert (answer.status_code, answer.json["error"]) == (409, "username_taken")
 
@@ -156,6 +174,20 @@ def test_B_13_a_username_that_is_the_email_address_changes_with_it(administrator
     changed = administrator.patch(f"/api/users/{account['id']}", {"email": "countess@example.org"})
 
     assert changed.json["username"] == "countess@example.org"
+
+
+def test_a_replaced_account_does_not_keep_its_former_email_address_as_username(administrator):
+    account = administrator.post(
+        "/api/users", {"username": EMAIL, "email": EMAIL, "password": PASSWORD}
+    ).json
+    path = f"/api/users/{account['id']}"
+    members = ("username", "display_name", "status", "user_metadata", "app_metadata")
+    whole = {name: account[name] for name in members}
+
+    replaced = administrator.put(path, {**whole, "email": "countess@example.org"}).json
+
+    assert replaced["username"] == "countess@example.org"
+    administrator.patch(path, {"username": EMAIL, "email": "ada2@example.org"}, expecting=422)
 
 
 def test_B_29_each_form_of_a_login_with_an_email_address_is_accepted(serve):
