@@ -14,7 +14,6 @@ PLACEHOLDER_WORDS = re.compile(
     r"change|default|development|example|insecure|jwt|key|password|placeholder|please|production"
     r"|random|replace|rollbook|secret|string|super|test|this|token|value|your|[^a-z0-9]"
 )
-EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104  the service may listen on it
 MIN_OTHER_CHARACTERS = 16
 MIN_DIFFERENT_CHARACTERS = 8
 MIN_ARGON2_MEMORY_KIB, MIN_ARGON2_TIME_COST = 19_456, 2  # OWASP's minimum for argon2id
@@ -46,7 +45,8 @@ def _find_contradictions(settings: Settings) -> Iterator[str]:
         )
     hosts = {settings.host, settings.metrics_host}
     shares_port = settings.port == settings.metrics_port != 0
-    if settings.production and shares_port and (len(hosts) == 1 or hosts & EVERY_ADDRESS):
+    listens_everywhere = any(ip_address(host).is_unspecified for host in hosts)
+    if settings.production and shares_port and (len(hosts) == 1 or listens_everywhere):
         yield "METRICS_PORT: has to differ from PORT"
 
 
