@@ -58,6 +58,7 @@ def impatient(place, databases):
     url = databases.clone()
     settings = production(url, "redis://127.0.0.1:1/0")
     started = launch(place, settings, ("-c", IMPATIENT))
+    wait_until(started.has_started, started.process, started.log_path)
     yield started
     started.close()
     databases.drop(url)
