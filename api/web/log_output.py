@@ -75,7 +75,7 @@ def _open_again(descriptor: int) -> int:
     """
     try:
         flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-        return os.open(f"/proc/self/fd/{descriptor}", flags)
+        return os.open(f"/dev/fd/{descriptor}", flags)
     except OSError:
         own = os.dup(descriptor)
         os.set_blocking(own, False)
