@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from api.config.fields import (
     COSTLY_HASH_QUEUE,
     COSTLY_HASH_THREADS,
-    USERNAME_CHARACTERS,
     Settings,
 )
 from api.config.kinds import SigningAlgorithm
 from api.config.problems import ConfigError, describe
 from api.config.safety import reject_unsafe
+from api.config.service_fields import USERNAME_CHARACTERS
 from api.config.sources import find_misspelt
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ Settings marked ◆ can come from a file, as Docker and Kubernetes provide secre
 variable counts as not set. White space around a value does not belong to it. A value with another
 invisible character, or with quotes around it, is rejected.
 
-`rollbook config docs` writes this page from `api/config/fields.py`.
+`rollbook config docs` writes this page from `api/config/`.
 """
 TABLE = "| setting | values | default | what it does |\n|---|---|---|---|"
 KINDS = {bool: "`true`, `false`", int: "number", tuple: "list with commas", Path: "path"}

@@ -48,6 +48,8 @@ def _find_contradictions(settings: Settings) -> Iterator[str]:
     listens_everywhere = any(ip_address(host).is_unspecified for host in hosts)
     if settings.production and shares_port and (len(hosts) == 1 or listens_everywhere):
         yield "METRICS_PORT: has to differ from PORT"
+    if settings.username_min_length > settings.username_max_length:
+        yield "USERNAME_MIN_LENGTH: has to be at most USERNAME_MAX_LENGTH"
 
 
 def _find_weak_secrets(settings: Settings) -> Iterator[str]:

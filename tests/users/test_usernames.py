@@ -298,6 +298,11 @@ def test_the_contract_knows_whether_a_username_is_required(serve, setting, requi
     assert "username" not in schemas["Credentials"]["required"]
 
 
+def test_lengths_that_no_username_has_are_rejected_at_start(build):
+    with pytest.raises(ConfigError, match="USERNAME_MIN_LENGTH: has to be at most"):
+        build(USERNAME_MIN_LENGTH=20, USERNAME_MAX_LENGTH=10)
+
+
 def test_a_pattern_that_is_no_regular_expression_is_rejected_at_start(build):
     with pytest.raises(ConfigError, match="USERNAME_PATTERN: give a regular expression"):
         build(**TESTING, USERNAME_PATTERN="[a-")
