@@ -1,12 +1,13 @@
-"""Finding rows of different chunks with the same names in a dry run.
+"""Finding rows of different chunks with the same names.
 
-A dry run writes nothing, so the target does not know the rows of earlier chunks. Their names are
-kept in a temporary database, so that a file of any size is checked with little memory.
+A dry run writes nothing, so the target does not know the rows of earlier chunks. An update must
+not give the account of an earlier row to a later one. Their names are kept in a temporary database,
+so that a file of any size is checked with little memory.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import orjson
@@ -17,27 +18,35 @@ from api.transfer.chunks import Chunk
 from api.transfer.row import Row
 from api.transfer.service import ImportResult, Outcome, RowResult
 
-SCHEMA = """
-CREATE TABLE accounts (id INTEGER PRIMARY KEY, members BLOB);
-CREATE TABLE names (name BLOB PRIMARY KEY, kind TEXT, account INTEGER) WITHOUT ROWID;
-CREATE INDEX names_account ON names (account, kind);
-"""
-FIND = "SELECT id, members FROM names JOIN accounts ON id = account WHERE name = ?"
+SCHEMA = "CREATE TABLE names (name BLOB PRIMARY KEY, members BLOB) WITHOUT ROWID"
+FIND = "SELECT members FROM names WHERE name = ?"
+INSERT = "INSERT OR REPLACE INTO names VALUES (?, ?)"
+IDENTIFIERS = ("id", "external_id", "email", "username")
 DUPLICATE = ValidationError(
     "", "conflict", "has the id or a name of an earlier row with other members"
 )
 
 
 class EarlierRows:
-    """The names of the rows that earlier chunks would create."""
+    """The names of earlier rows."""
 
-    def __init__(self, *, update: bool) -> None:
+    def __init__(self) -> None:
         self.database = sqlite3.connect("")  # a temporary file, deleted when it is closed
         self.database.executescript(SCHEMA)
-        self.update = update
 
     def close(self) -> None:
         self.database.close()
+
+    def mark_repeated(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows. One with a name of an earlier row and other members gets an error.
+
+        So the outcome of an update does not depend on how the rows are split into chunks.
+        """
+        for row in rows:
+            if not row.errors and self._compare(row) == Outcome.CONFLICT:
+                yield row._replace(errors=(DUPLICATE,))
+            else:
+                yield row
 
     def correct(self, chunk: Chunk, result: ImportResult) -> ImportResult:
         """Return the result of a chunk with what the import of the earlier rows would change."""
@@ -54,27 +63,16 @@ class EarlierRows:
 
     def _compare(self, row: Row) -> Outcome | None:
         """Return the outcome of a row with a name of an earlier row. Otherwise keep its names."""
-        names, members = dict(_list_names(row)), _digest(row.members)
-        found = (self.database.execute(FIND, (name,)).fetchone() for name in names.values())
-        account, known = next(filter(None, found), (None, None))
-        if account is not None and known == members:
-            return Outcome.UNCHANGED
-        if account is not None and not self.update:
-            return Outcome.CONFLICT
-        self._keep(account, names, members)
-        return None if account is None else Outcome.UPDATED
+        names, members = list(_list_names(row)), _digest(row.members)
+        found = (self.database.execute(FIND, (name,)).fetchone() for name in names)
+        known = next(filter(None, found), None)
+        if known is None:
+            self._keep(names, members)
+            return None
+        return Outcome.UNCHANGED if known == (members,) else Outcome.CONFLICT
 
-    def _keep(self, account: int | None, names: dict[str, bytes], members: bytes) -> None:
-        """Keep the names of a new account, or give an account other names."""
-        insert = "INSERT OR REPLACE INTO accounts VALUES (?, ?)"
-        account = self.database.execute(insert, (account, members)).lastrowid
-        for kind, name in names.items():
-            self.database.execute(
-                "DELETE FROM names WHERE account = ? AND kind = ?", (account, kind)
-            )
-            self.database.execute(
-                "INSERT OR REPLACE INTO names VALUES (?, ?, ?)", (name, kind, account)
-            )
+    def _keep(self, names: list[bytes], members: bytes) -> None:
+        self.database.executemany(INSERT, ((name, members) for name in names))
 
 
 def _add_results(result: ImportResult, changed: list[RowResult]) -> ImportResult:
@@ -82,25 +80,24 @@ def _add_results(result: ImportResult, changed: list[RowResult]) -> ImportResult
     return replace(
         result,
         created=result.created - len(changed),
-        updated=result.updated + outcomes.count(Outcome.UPDATED),
         unchanged=result.unchanged + outcomes.count(Outcome.UNCHANGED),
         conflicts=result.conflicts + outcomes.count(Outcome.CONFLICT),
         rows=[*result.rows, *changed],
     )
 
 
-def _list_names(row: Row) -> Iterator[tuple[str, bytes]]:
-    """Yield the names of a row by kind, in the order in which they identify its account."""
+def _list_names(row: Row) -> Iterator[bytes]:
+    """Yield the digests of the names of a row, in the order in which they identify its account."""
     members = row.members if isinstance(row.members, dict) else {}
-    if members.get("id"):
-        yield "id", _digest(["id", str(members["id"]).lower()])
-    if members.get("external_id"):
-        source = members.get("external_source")
-        yield "external_id", _digest(["external_id", source, members["external_id"]])
-    if members.get("email"):
-        yield "email", _digest(["email", email_key(members["email"])])
-    if members.get("username"):
-        yield "username", _digest(["username", username_key(members["username"])])
+    names = {name: members[name] for name in IDENTIFIERS if isinstance(members.get(name), str)}
+    if "id" in names:
+        yield _digest(["id", names["id"].lower()])
+    if "external_id" in names:
+        yield _digest(["external_id", members.get("external_source"), names["external_id"]])
+    if "email" in names:
+        yield _digest(["email", email_key(names["email"])])
+    if "username" in names:
+        yield _digest(["username", username_key(names["username"])])
 
 
 def _digest(value: object) -> bytes:

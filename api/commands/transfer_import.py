@@ -10,7 +10,7 @@ from typing import IO, Any
 import click
 import orjson
 
-from api.commands.transfer_duplicates import EarlierRows
+from api.commands.transfer_duplicates import DUPLICATE, EarlierRows
 from api.commands.transfer_progress import show_progress
 from api.commands.transfer_rows import Reading, get_hash
 from api.commands.transfer_sources import Source, open_source
@@ -44,12 +44,15 @@ def run_import(job: ImportJob, state: ImportState) -> None:
     with (
         open_source(job.path) as source,
         _open_results(job.results, state.results_bytes) as report,
-        closing(EarlierRows(update=state.on_conflict == OnConflict.UPDATE)) as earlier,
+        closing(EarlierRows()) as earlier,
+        closing(EarlierRows()) as marked,
     ):
         found = job.reading.read(source)
+        updates = state.on_conflict == OnConflict.UPDATE
+        rows = marked.mark_repeated(found.rows) if updates else found.rows
         _add_warnings(state, found.warnings)
         job.state_file.save(state)
-        for chunk in _show_chunks(source, found.rows, state):
+        for chunk in _show_chunks(source, rows, state):
             result = _import_chunk(job.target, chunk, state, earlier)
             _report_rows(result, report)
             _update_state(state, result, chunk, report)
@@ -81,14 +84,20 @@ def _import_chunk(
         if state.dry_run:
             result = earlier.correct(chunk, result)
     rows = [replace(row, line=chunk.find_line(row.line)) for row in result.rows]
-    rows += [
-        RowResult(row.line, Outcome.REJECTED, errors=list(row.errors)) for row in chunk.rejected
-    ]
+    unsent = [_make_result(row) for row in chunk.rejected]
+    outcomes = [row.outcome for row in unsent]
     return replace(
         result,
-        rejected=result.rejected + len(chunk.rejected),
-        rows=sorted(rows, key=lambda row: row.line),
+        conflicts=result.conflicts + outcomes.count(Outcome.CONFLICT),
+        rejected=result.rejected + outcomes.count(Outcome.REJECTED),
+        rows=sorted([*rows, *unsent], key=lambda row: row.line),
     )
+
+
+def _make_result(row: Row) -> RowResult:
+    """Return the result of a row that is not sent."""
+    outcome = Outcome.CONFLICT if DUPLICATE in row.errors else Outcome.REJECTED
+    return RowResult(row.line, outcome, errors=list(row.errors))
 
 
 def _update_state(

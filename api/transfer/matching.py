@@ -1,7 +1,8 @@
 """Finding the existing accounts that rows are about.
 
 A row is about the account with its id, else with its id of the external source, else with its
-e-mail address, else with its username.
+e-mail address, else with its username. A username alone does not identify the user: anybody could
+have registered it, and those that look alike are equal. Such an account is never updated.
 """
 
 from collections import defaultdict
@@ -41,6 +42,21 @@ class Stored(NamedTuple):
     imported_hash_digest: bytes | None
 
 
+class Match(NamedTuple):
+    """The existing account that a row is about, and the name of the key that both have."""
+
+    stored: Stored
+    key: str
+
+    @property
+    def id(self) -> UUID:
+        return self.stored.profile.id
+
+    @property
+    def is_by_username(self) -> bool:
+        return self.key == "username_key"
+
+
 @dataclass(frozen=True)
 class ExistingAccounts:
     """The existing accounts with an id or a name of some rows, by each of their keys.
@@ -51,11 +67,14 @@ class ExistingAccounts:
     by_key: dict[Key, Stored] = field(default_factory=dict)
     purged: set[UUID] = field(default_factory=set)
 
-    def match(self, account: Account) -> Stored | None:
+    def match(self, account: Account) -> Match | None:
         """Return the account that a row is about."""
         if account.id in self.purged:
             return None
-        return next(filter(None, map(self.by_key.get, _list_identities(account))), None)
+        for key in _list_identities(account):
+            if stored := self.by_key.get(key):
+                return Match(stored, str(key[0]))
+        return None
 
     def find_taken(self, account: Account) -> set[Key]:
         """Return the keys of a row that existing accounts have."""

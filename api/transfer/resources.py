@@ -69,7 +69,9 @@ class Import(Resource):
         else with its e-mail address, else with its username. If there is none, an account is
         created. If the account has the members of the row, the row is `unchanged`; members that the
         row lacks may differ. Otherwise it is a `conflict` that names the members, or the account is
-        `updated` with `on_conflict=update`. So an import can be repeated.
+        `updated` with `on_conflict=update`. So an import can be repeated. An account is never
+        updated if the row has only its username, which a stranger could have registered; if the
+        row has another external id than the account; or if an earlier row was about it.
 
         A row that is rejected does not prevent the others. Without `users:read`, a row with the id
         or a name of an account is `rejected`, whatever its other members are. So the response does

@@ -112,13 +112,13 @@ def import_users(
 def _import_batches(
     rows_read: Iterator[Row], notes: HashNotes, by: Principal, *, update: bool
 ) -> Outcomes:
-    outcomes = Outcomes()
+    outcomes, done = Outcomes(), set[UUID]()
     for batch in _split_batches(rows_read):
         accounts, rejected = _separate(rows.make_account, batch)
         permitted, unassignable = _separate(
             AssignableRoles(accounts, by=by).require_assignable, accounts
         )
-        written = store.write_accounts(permitted, by=by, update=update)
+        written = store.write_accounts(permitted, by=by, update=update, done=done)
         _record_created(permitted, written, by)
         notes.add(permitted, written)
         outcomes.add(written)

@@ -18,7 +18,7 @@ from api.transfer.matching import (
     UNIQUE_MEMBERS,
     ExistingAccounts,
     Key,
-    Stored,
+    Match,
     find_existing,
     list_keys,
     make_key,
@@ -61,28 +61,33 @@ class Outcomes:
         self.rejected.update(other.rejected)
 
 
-def write_accounts(accounts: Sequence[Account], *, by: Principal, update: bool) -> Outcomes:
+def write_accounts(
+    accounts: Sequence[Account], *, by: Principal, update: bool, done: set[UUID]
+) -> Outcomes:
     """Insert the accounts that do not exist, and compare or update the others.
+
+    ``done`` has the ids of the accounts of earlier rows, which later rows do not update. Those of
+    these rows are added.
 
     Another transaction may insert a name between the query and the insert. Then the query is
     repeated for that row. If the caller may not read accounts, the outcome of a row reveals only
     that a name is taken, or that its id is, not whether its other members are those of the account.
     """
-    outcomes, pending = Outcomes(), list(accounts)
+    outcomes, pending, stale = Outcomes(), list(accounts), list[Account]()
     may_read = Permission.USERS_READ in by.permissions
     _disable_cached_plans()
     for _ in range(MAX_TRIES):
         existing = find_existing(pending)
         if may_read:
             matched, pending = _separate_matched(pending, existing)
-            _compare(matched, outcomes, by=by, update=update)
+            stale = _compare(matched, outcomes, done, by=by, update=update)
         free, later = _select_free(pending, existing, outcomes, may_read=may_read)
         conflicting = _insert(free) if free else []
         lines = {account.line for account in conflicting}
-        outcomes.created.update(
-            {account.line: account.id for account in free if account.line not in lines}
-        )
-        pending = sorted([*conflicting, *later], key=lambda account: account.line)
+        created = {account.line: account.id for account in free if account.line not in lines}
+        outcomes.created.update(created)
+        done.update(created.values())
+        pending = sorted([*conflicting, *later, *stale], key=lambda account: account.line)
         if not pending:
             return outcomes
     outcomes.rejected.update({account.line: [BUSY] for account in pending})
@@ -100,32 +105,57 @@ def _disable_cached_plans() -> None:
 
 def _separate_matched(
     accounts: Iterable[Account], existing: ExistingAccounts
-) -> tuple[list[tuple[Account, Stored]], list[Account]]:
+) -> tuple[list[tuple[Account, Match]], list[Account]]:
     """Return the rows about existing accounts with those accounts, and the other rows."""
     matched, others = [], []
     for account in accounts:
-        if (stored := existing.match(account)) is None:
+        if (match := existing.match(account)) is None:
             others.append(account)
         else:
-            matched.append((account, stored))
+            matched.append((account, match))
     return matched, others
 
 
 def _compare(
-    matched: list[tuple[Account, Stored]], outcomes: Outcomes, *, by: Principal, update: bool
+    matched: list[tuple[Account, Match]],
+    outcomes: Outcomes,
+    done: set[UUID],
+    *,
+    by: Principal,
+    update: bool,
+) -> list[Account]:
+    """Record whether rows equal their accounts, or update these, in the order of their ids.
+
+    Return the rows whose accounts have been updated since they were read.
+    """
+    updated: set[UUID] = set()
+    stale = []
+    for account, match in sorted(matched, key=lambda pair: (pair[1].id, pair[0].line)):
+        if match.id in updated:
+            stale.append(account)
+            continue
+        _compare_one(account, match, outcomes, by=by, update=update and match.id not in done)
+        if account.line in outcomes.updated:
+            updated.add(match.id)
+        if account.line in outcomes.updated or account.line in outcomes.unchanged:
+            done.add(match.id)
+    return stale
+
+
+def _compare_one(
+    account: Account, match: Match, outcomes: Outcomes, *, by: Principal, update: bool
 ) -> None:
-    """Record whether rows equal their accounts, or update these, in the order of their ids."""
-    for account, stored in sorted(matched, key=lambda pair: (pair[1].profile.id, pair[0].line)):
-        names = updates.find_differences(account, stored)
-        user_id = stored.profile.id
-        if not names:
-            outcomes.unchanged[account.line] = user_id
-        elif not update or set(names) & updates.FIXED.keys():
-            outcomes.conflicts[account.line] = user_id, updates.describe_differences(names)
-        elif errors := updates.update_account(account, stored, names, by=by):
-            outcomes.rejected[account.line] = errors
-        else:
-            outcomes.updated[account.line] = user_id
+    names = updates.find_differences(account, match.stored)
+    fixed = updates.find_fixed(match)
+    if not names:
+        outcomes.unchanged[account.line] = match.id
+    elif not update or set(names) & fixed.keys():
+        errors = updates.describe_differences(names, fixed)
+        outcomes.conflicts[account.line] = match.id, errors
+    elif errors := updates.update_account(account, match.stored, names, by=by):
+        outcomes.rejected[account.line] = errors
+    else:
+        outcomes.updated[account.line] = match.id
 
 
 def _select_free(

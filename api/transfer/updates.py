@@ -1,6 +1,6 @@
 """Comparing a row with the account that it is about, and updating the account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.core.runtime import current_settings
 from api.roles.assignments import USER
-from api.transfer.matching import Stored
+from api.transfer.matching import Match, Stored
 from api.transfer.rows import Account, digest_hash
 from api.users import metadata, role_assignments
 from api.users import service as users
@@ -25,6 +25,8 @@ FIXED = {
     "id": "differs from the account, and an id never changes",
     "deleted_at": "differs from the account; delete or restore it first",
 }
+EXTERNAL_ID = "differs from the account, whose external id an import never changes"
+USERNAME_ALONE = "differs from the account, and a username alone does not identify the user"
 DIFFERENT = "differs from the account"
 OWN_PASSWORD = ValidationError(
     "/password_hash", "own_password", "is of your own account; change your password instead"
@@ -68,8 +70,18 @@ def _is_equal(one: Any, other: Any) -> bool:
     return bool(metadata.to_comparable(one) == metadata.to_comparable(other))
 
 
-def describe_differences(names: list[str]) -> list[ValidationError]:
-    return [ValidationError(f"/{name}", "conflict", FIXED.get(name, DIFFERENT)) for name in names]
+def find_fixed(match: Match) -> dict[str, str]:
+    """Return the members of an account that an import does not change, with the reason."""
+    fixed = dict(FIXED)
+    if match.stored.profile.external_id is not None:
+        fixed |= {"external_source": EXTERNAL_ID, "external_id": EXTERNAL_ID}
+    if match.is_by_username:
+        fixed["email"] = USERNAME_ALONE
+    return fixed
+
+
+def describe_differences(names: list[str], fixed: Mapping[str, str]) -> list[ValidationError]:
+    return [ValidationError(f"/{name}", "conflict", fixed.get(name, DIFFERENT)) for name in names]
 
 
 def update_account(

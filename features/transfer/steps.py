@@ -85,6 +85,16 @@ def update_ada(people, name):
     return import_ada(people, name, "?on_conflict=update")
 
 
+@when(
+    "Root imports a user with the username of Ada and another e-mail address, and requests the "
+    "update",
+    target_fixture="report",
+)
+def update_by_username(people):
+    row = {"username": people["Ada"].username, "email": "stranger@example.org"}
+    return import_rows(people["Root"], make_file(row), query="?on_conflict=update")
+
+
 @when("Root imports the export", target_fixture="report")
 def import_export(people, exported):
     return import_rows(people["Root"], exported)
@@ -111,6 +121,11 @@ def check_conflict(report, number, member):
 @then("Root sees that 1 user is updated")
 def check_updated(report):
     assert report["updated"] == 1
+
+
+@then("Ada still has her e-mail address")
+def check_email(people):
+    assert people["Ada"].get("/api/me").json["email"] == people["Ada"].email
 
 
 @then("Ada has no display name")
