@@ -63,7 +63,7 @@ def create(roles: tuple[str, ...], *, no_password: bool, **profile: str | None) 
 
 
 @command.command(name="list")
-@click.option("--q", help="The beginning of the username, e-mail address or name.")
+@click.option("--q", help="Words anywhere in the username, e-mail address or display name.")
 @click.option("--role", help="Only users with this role.")
 @click.option("--status", type=click.Choice([status.value for status in Status]))
 @click.option("--deleted", is_flag=True, help="Only deleted users.")

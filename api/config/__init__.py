@@ -28,8 +28,8 @@ __all__ = [
     "ConfigError",
     "Settings",
     "SigningAlgorithm",
-    "describe_misspelt",
     "init_app",
+    "list_misspelt",
     "load",
 ]
 
@@ -52,9 +52,9 @@ def load(test_config: Mapping[str, object] | None = None) -> Settings:
     return loaded
 
 
-def describe_misspelt() -> list[str]:
-    """Describe each variable of the environment that is probably a misspelt setting."""
-    return find_misspelt(Settings.model_fields)
+def list_misspelt() -> list[tuple[str, str]]:
+    """Return each variable that is probably a misspelt setting, and the setting."""
+    return list(find_misspelt(Settings.model_fields))
 
 
 def _rename_test_config(test_config: Mapping[str, object]) -> dict[str, Any]:

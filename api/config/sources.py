@@ -4,7 +4,7 @@ Docker and Kubernetes provide secrets as files.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from pydantic_settings import EnvSettingsSource, PydanticBaseSettingsSource
 
 from api.config.problems import ConfigError
 
+OTHER_VARIABLES = {"USERNAME"}  # set by some systems, and similar to USERNAMES
 MIN_SIMILARITY = 0.86  # of a variable that is probably a misspelt setting; 1 letter of 7
 
 
@@ -59,13 +60,11 @@ def _read(name: str, path: Path) -> str:
     return content
 
 
-def find_misspelt(fields: Mapping[str, FieldInfo]) -> list[str]:
-    """Describe each variable that is no setting and is nearly spelt like one."""
+def find_misspelt(fields: Mapping[str, FieldInfo]) -> Iterator[tuple[str, str]]:
+    """Yield each variable that is no setting and nearly spelt like one, and that setting."""
     known = [name.upper() for name in fields]
     known += [f"{name.upper()}_FILE" for name, field in fields.items() if can_be_file(field)]
-    return [
-        f"{name}: no such setting; did you mean {meant[0]}?"
-        for name in sorted(os.environ)
-        if name.upper() not in known
-        and (meant := get_close_matches(name.upper(), known, 1, MIN_SIMILARITY))
-    ]
+    for name in sorted(os.environ.keys() - OTHER_VARIABLES):
+        meant = get_close_matches(name.upper(), known, 1, MIN_SIMILARITY)
+        if meant and name.upper() not in known:
+            yield name, meant[0]

@@ -69,9 +69,14 @@ def locate_file(url: str) -> Path | None:
     return Path(Flask(APPLICATION).instance_path) / (make_url(url).database or "")
 
 
+def has_directory(file: Path) -> bool:
+    """Return whether the directory of a file exists, or Flask-SQLAlchemy creates it."""
+    return file.parent.is_dir() or file.parent == Path(Flask(APPLICATION).instance_path)
+
+
 def _check_file(file: Path) -> Iterator[Problem]:
     directory = file.parent
-    if not directory.is_dir():
+    if not has_directory(file):
         yield MISSING_DIRECTORY
     elif not file.exists():
         yield _describe_schema(None)

@@ -7,16 +7,14 @@ from pathlib import Path
 from api import config
 from api.config import Settings
 from api.config.derived import get_host
-from api.doctor.database import MISSING_DIRECTORY, locate_file
+from api.doctor.database import MISSING_DIRECTORY, has_directory, locate_file
 from api.doctor.problems import Problem
 
 
 def check_names() -> Iterator[Problem]:
     """Report variables that are probably misspelt settings."""
-    for described in config.describe_misspelt():
-        name, _, rest = described.partition(": ")
-        reason, _, remedy = rest.partition("; ")
-        yield Problem(name, reason, remedy)
+    for name, meant in config.list_misspelt():
+        yield Problem(name, "no such setting", f"did you mean {meant}?")
 
 
 def check_addresses(settings: Settings) -> Iterator[Problem]:
@@ -33,7 +31,7 @@ def check_addresses(settings: Settings) -> Iterator[Problem]:
 def check_directory(settings: Settings) -> Iterator[Problem]:
     """Report that SQLite cannot create its file."""
     file = locate_file(settings.database_url)
-    if file is not None and not file.parent.is_dir():
+    if file is not None and not has_directory(file):
         yield MISSING_DIRECTORY
 
 

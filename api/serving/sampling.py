@@ -6,7 +6,7 @@ from threading import Thread
 from flask import Flask
 from prometheus_client import Gauge
 from sqlalchemy import Engine, QueuePool
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.core.database import db, engine_for_reads
 from api.core.errors import DatabaseUnavailable
@@ -79,7 +79,7 @@ def sample_database() -> None:
     """Set the gauges that are read from the database; they stay while it does not answer."""
     try:
         activated_at, last_runs = keys.find_activation(), tasks.read_last_runs()
-    except (DatabaseUnavailable, DBAPIError):
+    except (DatabaseUnavailable, SQLAlchemyError):
         return
     if activated_at is not None:
         key_activated.set(activated_at.timestamp())

@@ -16,8 +16,8 @@ def check_before_start(settings: Settings, *, wait: bool) -> None:
     Raises:
         CannotStart: the database has no schema, unless ``wait`` is set, or cannot store every name.
     """
-    for misspelt in config.describe_misspelt():
-        log.warning("settings.unknown", reason=misspelt)
+    for name, meant in config.list_misspelt():
+        log.warning("settings.unknown", name=name, meant=meant)
     for problem in check_database(settings):
         if problem.prevents_start and not (wait and problem.can_wait):
             hint = ", or start with --wait" if problem.can_wait else ""

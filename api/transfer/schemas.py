@@ -43,7 +43,7 @@ imported_user = Model(
     {
         "id": Identifier(
             nullable=True,
-            description="The id in the other system. Without it the account gets a new id.",
+            description="The id of the account, a UUID. Without it the account gets a new id.",
         ),
         "username": Username(),
         "email": Email(required=True),
@@ -63,8 +63,9 @@ imported_user = Model(
             max_length=MAX_HASH_LENGTH,
             min_length=1,
             nullable=True,
-            description="A hash of argon2, bcrypt, scrypt, PBKDF2 or SHA-crypt, in the format of "
-            "PHC, passlib, Django, Werkzeug or crypt(3). Without it the account has no password.",
+            description="A hash in a format of PHC, crypt(3), passlib, Django, Werkzeug, WordPress, "
+            "Firebase, LDAP and others, which docs/security.md lists. Without it the account has "
+            "no password.",
         ),
         "created_at": DateTime(nullable=True, description="Not in the future"),
         "updated_at": DateTime(nullable=True, description="Not in the future"),
