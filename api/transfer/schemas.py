@@ -63,8 +63,8 @@ imported_user = Model(
             max_length=MAX_HASH_LENGTH,
             min_length=1,
             nullable=True,
-            description="A hash in a format of PHC, crypt(3), passlib, Django, Werkzeug, WordPress, "
-            "Firebase, LDAP and others, which docs/security.md lists. Without it the account has "
+            description="A hash in a format of PHC, crypt(3), passlib, Django, Werkzeug, "
+            "WordPress, Firebase, LDAP and others, which docs/security.md lists. Without it the account has "
             "no password.",
         ),
         "created_at": DateTime(nullable=True, description="Not in the future"),
