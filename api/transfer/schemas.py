@@ -64,8 +64,8 @@ imported_user = Model(
             min_length=1,
             nullable=True,
             description="A hash in a format of PHC, crypt(3), passlib, Django, Werkzeug, "
-            "WordPress, Firebase, LDAP and others, which docs/security.md lists. Without it the account has "
-            "no password.",
+            "WordPress, Firebase, LDAP and others, which docs/security.md lists. Without it the "
+            "account has no password.",
         ),
         "created_at": DateTime(nullable=True, description="Not in the future"),
         "updated_at": DateTime(nullable=True, description="Not in the future"),
