@@ -92,7 +92,7 @@ def _load_alembic() -> None:
 
 
 def _create_first_administrator() -> None:
-    password = secrets.one_time_password()
+    password = secrets.temporary_password()
     user = in_transaction(lambda: _create_administrator(password))
     if user:
         click.echo(SHOWN_ONCE.format(username=user.username, password=password))

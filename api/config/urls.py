@@ -80,7 +80,7 @@ def _names_several_hosts(rest: str) -> bool:
 def _normalize_several_hosts(rest: str) -> str:
     """Return the form of SQLAlchemy for the one of libpq, ``user@h1:5432,h2:5432/name``.
 
-    Unless the URL says otherwise, only the server that accepts writes will do.
+    Unless the URL says otherwise, the server must accept writes.
     """
     try:
         found = _parse_with_libpq(rest)

@@ -49,7 +49,7 @@ def _is_stable(homoglyph: str) -> bool:
     return len(homoglyph) == 1 and normalize("NFKC", homoglyph).casefold() == homoglyph
 
 
-def mixes_scripts(text: str) -> bool:
+def has_mixed_scripts(text: str) -> bool:
     """Return whether a text mixes scripts that are not written together (UTS 39, 5.2)."""
     if text.isascii():
         return False

@@ -1,4 +1,4 @@
-"""What an error of the database means: try again, throw the connection away, or a mistake of ours.
+"""Classify errors of the database: try again, discard the connection, or a defect of this code.
 
 The codes are those of PostgreSQL ("PostgreSQL Error Codes"). SQLite has none.
 """

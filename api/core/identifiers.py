@@ -42,7 +42,7 @@ MAX_USERNAME_KEY_LENGTH = 320  # as that of an e-mail address, which can be a us
 RESERVED_DOMAINS = frozenset(email_validator.SPECIAL_USE_DOMAIN_NAMES) - {"test"}
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
-parsed = partial(validate_email, check_deliverability=False, globally_deliverable=False)
+parse_email = partial(validate_email, check_deliverability=False, globally_deliverable=False)
 
 
 def fold_text(text: str) -> str:
@@ -135,7 +135,7 @@ def email_key(email: str) -> str:
 
 @lru_cache(1024)  # few domains have most of the addresses, and it takes 50 µs
 def _ascii_domain(domain: str) -> str:
-    ascii_domain: str = parsed(f"x@{domain}").ascii_domain
+    ascii_domain: str = parse_email(f"x@{domain}").ascii_domain
     return ascii_domain
 
 
@@ -144,7 +144,7 @@ def is_email(text: object) -> bool:
     if not isinstance(text, str) or len(text) > MAX_EMAIL_LENGTH:
         return False
     try:
-        parsed(text, strict=True)
+        parse_email(text, strict=True)
     except EmailNotValidError:
         return False
     local, _, domain = text.rpartition("@")

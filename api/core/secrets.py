@@ -1,4 +1,4 @@
-"""Random values: identifiers, request ids, keys, tokens and one-time passwords."""
+"""Random values: identifiers, request ids, keys, tokens and temporary passwords."""
 
 import secrets
 import string
@@ -33,6 +33,6 @@ def token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def one_time_password() -> str:
+def temporary_password() -> str:
     """Return 24 letters and digits (142 bits) that can be read aloud and pasted."""
     return "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(24))

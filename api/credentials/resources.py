@@ -29,7 +29,7 @@ class PasswordOfUser(Resource):
     def put(
         self, user_id: UUID, *, body: schemas.PasswordAssignment, by: Principal
     ) -> AssignedPassword:
-        """Set the password of a user, or generate a one-time password.
+        """Set the password of a user, or generate a temporary password.
 
         You must have all permissions of the user, and your own password must have been verified
         recently. All sessions of the user end. By default the password is temporary: it expires

@@ -14,7 +14,7 @@ password_assignment = Model(
     "PasswordAssignment",
     {
         "password": Password(description="The new password; omit it to generate one"),
-        "generate": Boolean(description="Generate a one-time password, which the response shows"),
+        "generate": Boolean(description="Generate a temporary password, which the response shows"),
         "must_change_password": Boolean(
             default=True,
             description="Whether the password is temporary: the user has to choose a new one after "

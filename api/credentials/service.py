@@ -22,7 +22,7 @@ ONE_OF = ValidationError("/password", "one_of", "give either `password` or `gene
 
 
 class AssignedPassword(NamedTuple):
-    """What an administrator is told about a new password; ``password`` only if generated."""
+    """A new password of a user; ``password`` is present only if it was generated."""
 
     password: str | None
     must_change_password: bool
@@ -70,7 +70,7 @@ def _choose_password(given: PasswordAssignment, profile: Profile) -> str:
     if (password is not None) == given.get("generate", False):
         raise InvalidRequest([ONE_OF])
     if password is None:
-        return secrets.one_time_password()
+        return secrets.temporary_password()
     passwords.check_policy(password, context=(profile.username, profile.email))
     return password
 

@@ -21,7 +21,7 @@ metadata = Model(
             max_length=2048, required=True, description="The claim `iss` of access tokens"
         ),
         "jwks_uri": _url("The public keys that verify access tokens"),
-        "introspection_endpoint": _url("Tells whether a token is valid now (RFC 7662)"),
+        "introspection_endpoint": _url("Returns whether a token is valid now (RFC 7662)"),
         "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint": _url("Ends the session of a token (RFC 7009)"),
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,

@@ -25,7 +25,7 @@ class Counter(NamedTuple):
     consecutive: int
 
     @property
-    def counts_all_networks(self) -> bool:
+    def is_for_all_networks(self) -> bool:
         return self.key.endswith(ALL_NETWORKS)
 
     @property
@@ -33,7 +33,7 @@ class Counter(NamedTuple):
         """Return whether the next attempt is rejected."""
         if self.attempts >= get_limits().get(self.key):
             return True
-        return self.consecutive >= MAX_SERIES and not self.counts_all_networks
+        return self.consecutive >= MAX_SERIES and not self.is_for_all_networks
 
 
 class AccountAttempts(NamedTuple):
@@ -53,11 +53,11 @@ def find_attempts(account_id: UUID, names: Iterable[str | None]) -> AccountAttem
     counters = _read_counters(account_id, names)
     exhausted = [counter for counter in counters if counter.is_exhausted]
     networks = {counter.key[-len(ALL_NETWORKS) :] for counter in exhausted} - {ALL_NETWORKS}
-    totals = [counter.attempts for counter in counters if counter.counts_all_networks]
+    totals = [counter.attempts for counter in counters if counter.is_for_all_networks]
     return AccountAttempts(
         attempts=max(totals, default=0),
         paused_networks=len(networks),
-        paused_everywhere=any(counter.counts_all_networks for counter in exhausted),
+        paused_everywhere=any(counter.is_for_all_networks for counter in exhausted),
         paused_until=max((counter.window_ends_at for counter in exhausted), default=None),
     )
 

@@ -28,7 +28,7 @@ class Filters(NamedTuple):
     dialect: str
 
     @property
-    def searches_text(self) -> bool:
+    def has_words(self) -> bool:
         return bool(self.words) or "domain" in self.names
 
 

@@ -64,7 +64,7 @@ def _read_rows(form: Form, values: dict[str, Any], limit: int) -> list[UserRow]:
     of them are soon sorted. Left to choose, PostgreSQL may read all users in order, to find matches
     at the end of a million users, which takes seconds.
     """
-    if not form.filters.searches_text:
+    if not form.filters.has_words:
         return _make_query(_select_in_order, form, _make_row).all(**values)
     rows = _make_query(_select_among_next, form, _make_row).all(**values)
     if len(rows) > limit:

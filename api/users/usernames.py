@@ -10,7 +10,7 @@ from typing import Any
 
 from api.config import USERNAME_CHARACTERS, Settings
 from api.core import identifiers
-from api.core.confusables import mixes_scripts
+from api.core.confusables import has_mixed_scripts
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.runtime import current_settings
 
@@ -81,7 +81,7 @@ def _find_username_error(username: str | None, email: str) -> Iterator[Validatio
         yield ValidationError(USERNAME, rule, _describe_rules(settings))
     if not identifiers.is_username(username):
         yield NOT_VISIBLE
-    if mixes_scripts(username):
+    if has_mixed_scripts(username):
         yield MIXED_SCRIPTS
 
 

@@ -112,7 +112,8 @@ def _read_forwarded(text: str, position: int) -> str:
 def _pop_element(text: str) -> tuple[str | None, str]:
     """Split the last element off: return what is left of it, and its node.
 
-    The last element is the shortest well-formed one, so an open quote of the client hides none.
+    The last element is the shortest well-formed one, so a quote that a client leaves open does not
+    hide the elements that proxies have added.
     """
     start = len(text)
     for _ in range(MAX_COMMAS):

@@ -36,7 +36,7 @@ class CrossOrigin:
         patterns = [_compile(origin) for origin in self.origins if ANY in origin and origin != ANY]
         self.pattern = re.compile("|".join(patterns)) if patterns else None
 
-    def allows(self, origin: str) -> bool:
+    def is_allowed(self, origin: str) -> bool:
         if not self.origins.isdisjoint({origin, ANY}):
             return True
         return self.pattern is not None and self.pattern.fullmatch(origin) is not None
@@ -45,7 +45,7 @@ class CrossOrigin:
         return (
             environ["REQUEST_METHOD"] == "OPTIONS"
             and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-            and self.allows(environ.get("HTTP_ORIGIN", ""))
+            and self.is_allowed(environ.get("HTTP_ORIGIN", ""))
         )
 
     def make_headers(self, environ: Environ) -> Headers:
@@ -53,7 +53,7 @@ class CrossOrigin:
         if not self.origins:
             return []
         vary, origin = ("Vary", "Origin"), environ.get("HTTP_ORIGIN")
-        if origin is None or not self.allows(origin):
+        if origin is None or not self.is_allowed(origin):
             return [vary]
         allowed = ("Access-Control-Allow-Origin", origin)
         return [vary, allowed, ("Access-Control-Expose-Headers", EXPOSED_HEADERS)]

@@ -129,7 +129,7 @@ class SeveralRedis(Storage):
         return self._open().incr(key, expiry, amount)
 
     def _open(self) -> RedisStorage:
-        """Open the storage once. Threads that waited for that in vain do not try it again each."""
+        """Open the storage once. After a failure no thread tries it again for a while."""
         with self.lock:
             if self.failure and monotonic() < self.next_try:
                 raise self.failure

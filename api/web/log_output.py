@@ -69,9 +69,10 @@ def open_output(descriptor: int) -> Output:
 
 
 def _open_again(descriptor: int) -> int:
-    """Open a pipe or a terminal a second time, so that not to wait is a property of ours alone.
+    """Open a pipe or a terminal a second time, without blocking.
 
-    Another user than the one that opened it may not do so. Then all that share it do not wait.
+    Other processes that share the first descriptor still block. If this user may not open it, the
+    first descriptor itself becomes non-blocking, for all of them.
     """
     try:
         flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

@@ -93,8 +93,8 @@ class Rules:
     def set_base_path(self, environ: Environ) -> None:
         """Remove the base path from a path that a proxy has passed on unchanged.
 
-        Most proxies remove it. A path that only looks so, as `/api/me` under the base path `/api`,
-        is told by what would be left: that is the path of no route.
+        Most proxies remove it. Nothing is removed if no route begins with what would be left, such
+        as `/me` of `/api/me` under the base path `/api`.
         """
         environ["SCRIPT_NAME"] = self.base_path
         path = environ.get("PATH_INFO", "")

@@ -17,8 +17,8 @@ Feature: Help users who cannot log in
 
     Scenario: The account gets a password later
       Given Root has created an account for Grace without a password
-      When Root gives Grace a one-time password
-      Then Grace can log in with the one-time password
+      When Root gives Grace a temporary password
+      Then Grace can log in with the temporary password
 
   Rule: An administrator sees that logins are paused after 5 wrong passwords, and can end the pause
 
@@ -39,5 +39,5 @@ Feature: Help users who cannot log in
 
     Scenario: A helper tries to take over the account of an administrator
       Given Hedy has an account with the permission "users:credentials"
-      When Hedy gives Root a one-time password
+      When Hedy gives Root a temporary password
       Then Hedy sees the error "the permission is missing"

@@ -23,8 +23,8 @@ NEW_PASSWORD = "an engine that weaves algebra"
 
 
 @pytest.fixture
-def one_time_passwords():
-    """Return the one-time passwords of the scenario, by the name of the user."""
+def temporary_passwords():
+    """Return the temporary passwords of the scenario, by the name of the user."""
     return {}
 
 
@@ -32,12 +32,12 @@ def get_path(person, part):
     return f"/api/users/{person.id}/{part}"
 
 
-def give_password(people, one_time_passwords, name, other):
-    """Ask for a one-time password, and note it down as the administrator does."""
+def give_password(people, temporary_passwords, name, other):
+    """Ask for a temporary password, and note it down as the administrator does."""
     path = get_path(people[other], "password")
     response = people[name].put(path, {"generate": True}, expecting=None)
     if response.status_code == 200:
-        one_time_passwords[other] = response.json["password"]
+        temporary_passwords[other] = response.json["password"]
     return response
 
 
@@ -49,14 +49,14 @@ def create_account(people, name):
     return response
 
 
-@given(parsers.parse("Root has given {name:w} a one-time password"))
-def have_given_password(people, one_time_passwords, name):
-    assert give_password(people, one_time_passwords, "Root", name).status_code == 200
+@given(parsers.parse("Root has given {name:w} a temporary password"))
+def have_given_password(people, temporary_passwords, name):
+    assert give_password(people, temporary_passwords, "Root", name).status_code == 200
 
 
-@given("Ada has logged in with the one-time password")
-def have_logged_in(people, one_time_passwords):
-    people["Ada"] = use_tokens(people["Ada"], log_in(people["Ada"], one_time_passwords["Ada"]))
+@given("Ada has logged in with the temporary password")
+def have_logged_in(people, temporary_passwords):
+    people["Ada"] = use_tokens(people["Ada"], log_in(people["Ada"], temporary_passwords["Ada"]))
 
 
 @given(parsers.parse("{days:d} days have passed"))
@@ -85,9 +85,9 @@ def create_account_with_permission(app, people, person, name, permission):
     assign_role(app, people[name], "assistant")
 
 
-@when(parsers.parse("{name:w} gives {other:w} a one-time password"))
-def send_password(people, responses, one_time_passwords, name, other):
-    responses[name] = give_password(people, one_time_passwords, name, other)
+@when(parsers.parse("{name:w} gives {other:w} a temporary password"))
+def send_password(people, responses, temporary_passwords, name, other):
+    responses[name] = give_password(people, temporary_passwords, name, other)
 
 
 @when("Ada changes her display name")
@@ -96,14 +96,14 @@ def change_display_name(people, responses):
 
 
 @when("Ada chooses a new password")
-def choose_password(people, responses, one_time_passwords):
-    body = {"current_password": one_time_passwords["Ada"], "new_password": NEW_PASSWORD}
+def choose_password(people, responses, temporary_passwords):
+    body = {"current_password": temporary_passwords["Ada"], "new_password": NEW_PASSWORD}
     responses["Ada"] = people["Ada"].post("/api/me/password", body, expecting=None)
 
 
-@when("Ada logs in with the one-time password")
-def log_in_with_one_time_password(people, responses, one_time_passwords):
-    responses["Ada"] = log_in(people["Ada"], one_time_passwords["Ada"])
+@when("Ada logs in with the temporary password")
+def log_in_with_temporary_password(people, responses, temporary_passwords):
+    responses["Ada"] = log_in(people["Ada"], temporary_passwords["Ada"])
 
 
 @when("the Shop asks whether Ada's token is active")
@@ -127,19 +127,19 @@ def end_pause(people, responses):
     responses["Root"] = people["Root"].delete(get_path(people["Ada"], "login-attempts"))
 
 
-@then("Root sees the one-time password")
-def check_shown(responses, one_time_passwords):
-    assert responses["Root"].json["password"] == one_time_passwords["Ada"] != ""
+@then("Root sees the temporary password")
+def check_shown(responses, temporary_passwords):
+    assert responses["Root"].json["password"] == temporary_passwords["Ada"] != ""
 
 
-@then(parsers.parse("{name:w} can log in with the one-time password"))
-def check_login(people, one_time_passwords, name):
-    assert can_log_in(people[name], one_time_passwords[name])
+@then(parsers.parse("{name:w} can log in with the temporary password"))
+def check_login(people, temporary_passwords, name):
+    assert can_log_in(people[name], temporary_passwords[name])
 
 
-@then("Ada cannot log in with the one-time password")
-def check_no_login(people, one_time_passwords):
-    assert not can_log_in(people["Ada"], one_time_passwords["Ada"])
+@then("Ada cannot log in with the temporary password")
+def check_no_login(people, temporary_passwords):
+    assert not can_log_in(people["Ada"], temporary_passwords["Ada"])
 
 
 @then("Ada is logged in with the new password")

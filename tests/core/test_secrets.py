@@ -39,7 +39,7 @@ def test_ids_are_ordered_by_millisecond(monkeypatch):
     [
         (secrets.request_id, r"[0-9a-f]{16}"),
         (secrets.token, r"[A-Za-z0-9_-]{43}"),
-        (secrets.one_time_password, r"[A-Za-z0-9]{24}"),
+        (secrets.temporary_password, r"[A-Za-z0-9]{24}"),
     ],
 )
 def test_values_have_their_form_and_differ(generate, form):

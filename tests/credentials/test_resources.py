@@ -46,7 +46,7 @@ def temporary(ada, helper):
 
 
 class TestOneTimePasswords:
-    def test_B_32_a_one_time_password_is_shown_once(self, ada, helper, administrator):
+    def test_B_32_a_temporary_password_is_shown_once(self, ada, helper, administrator):
         answer = helper.put(path_of(ada), {"generate": True})
 
         assert answer.json.keys() == {"password", "must_change_password", "password_expires_at"}

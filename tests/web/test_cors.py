@@ -31,7 +31,7 @@ from tests.web.guarded import GOOD
     ],
 )
 def test_B_25_a_wildcard_stands_for_one_label(pattern, origin, allowed):
-    assert CrossOrigin([GOOD, pattern]).allows(origin) is allowed
+    assert CrossOrigin([GOOD, pattern]).is_allowed(origin) is allowed
 
 
 def test_B_25_exact_origins_stay_beside_a_wildcard():
