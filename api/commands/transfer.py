@@ -78,7 +78,7 @@ def import_users(**options: Unpack[ImportOptions]) -> None:
         state = state_file.begin(new, resume=options["resume"])
         run_import(ImportJob(path, reading, target, state_file, options["results"]), state)
     state_file.remove()
-    print_summary(state)
+    print_summary(state, allow_no_passwords=options["without_passwords"])
 
 
 def _check_password(path: Path | None, options: ImportOptions, wanted: str) -> None:

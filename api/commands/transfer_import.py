@@ -104,7 +104,7 @@ def _update_state(
     state: ImportState, result: ImportResult, chunk: Chunk, report: IO[bytes] | None
 ) -> None:
     state.rows = chunk.end
-    for name in (*COUNTS, "without_password"):
+    for name in (*COUNTS, "without_password", "without_login"):
         setattr(state, name, getattr(state, name) + getattr(result, name))
     lost = Counter(state.lost)
     for row in chunk.sent:

@@ -25,6 +25,7 @@ class ImportOptions(TypedDict):
     check_password: str | None
     dry_run: bool
     update: bool
+    without_passwords: bool
     results: Path | None
     chunk_rows: int
     url: str | None
@@ -50,6 +51,11 @@ IMPORT_OPTIONS = (
         help="The NDJSON file for the rows that were not created.",
     ),
     click.option("--update", is_flag=True, help="Update accounts that exist with other members."),
+    click.option(
+        "--without-passwords",
+        is_flag=True,
+        help="The users get their passwords later. So it is no error that they cannot log in.",
+    ),
     click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing."),
     click.option(
         "--check-password",

@@ -39,6 +39,7 @@ class ImportState:
     rejected: int = 0
     results_bytes: int = 0
     without_password: int = 0
+    without_login: int = 0
     lost: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 

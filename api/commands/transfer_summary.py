@@ -4,15 +4,23 @@ import click
 
 from api.commands.transfer_state import ImportState
 
-SOME_REJECTED = 1  # exit code
+FAILED = 1  # exit code
 NO_PASSWORDS = (
     "None of these users has a password, so none of them can log in. Import their password hashes, "
-    "or give them passwords (rollbook users set-password)."
+    "or give them passwords (rollbook users set-password). If that follows later, use "
+    "--without-passwords."
+)
+NO_LOGINS = (
+    "None of these users can log in: they have no password, or are suspended or deleted. Look at "
+    "the column of the password hashes, and at that of the status."
 )
 
 
-def print_summary(state: ImportState) -> None:
-    """Print the totals. The command fails if rows were rejected or in conflict."""
+def print_summary(state: ImportState, *, allow_no_passwords: bool) -> None:
+    """Print the totals.
+
+    The command fails if rows were rejected or in conflict, or if none of the new users can log in.
+    """
     would = "would be " if state.dry_run else ""
     parts = [f"{state.created} {would}created", f"{state.unchanged} unchanged"]
     if state.updated:
@@ -21,8 +29,21 @@ def print_summary(state: ImportState) -> None:
         parts.append(f"{state.conflicts} in conflict with existing accounts")
     click.echo(", ".join([*parts, f"{state.rejected} rejected"]))
     _print_notes(state)
-    if state.rejected or state.conflicts:
-        raise SystemExit(SOME_REJECTED)
+    problem = None if allow_no_passwords else _find_missing_logins(state)
+    if problem:
+        click.echo(f"Error: {problem}", err=True)
+    if state.rejected or state.conflicts or problem:
+        raise SystemExit(FAILED)
+
+
+def _find_missing_logins(state: ImportState) -> str | None:
+    """Return why none of the new users can log in, if that is so.
+
+    A dry run counts a repeated row once in ``created``, and each time in the other counts.
+    """
+    if not 0 < state.created <= state.without_login:
+        return None
+    return NO_PASSWORDS if state.created <= state.without_password else NO_LOGINS
 
 
 def _print_notes(state: ImportState) -> None:
@@ -33,5 +54,3 @@ def _print_notes(state: ImportState) -> None:
         click.echo(f"Not imported, with the number of users: {counts}", err=True)
     for warning in state.warnings:
         click.echo(f"Warning: {warning}", err=True)
-    if state.created and state.without_password == state.created:
-        click.echo(f"Warning: {NO_PASSWORDS}", err=True)

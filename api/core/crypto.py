@@ -9,7 +9,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES = 32
 
 Purpose = Literal[
-    "cursors", "idempotency", "refresh tokens: seal", "refresh tokens: successor", "signing keys"
+    "cursors",
+    "idempotency",
+    "imported hashes",
+    "refresh tokens: seal",
+    "refresh tokens: successor",
+    "signing keys",
 ]
 
 

@@ -113,6 +113,13 @@ def is_username(text: str) -> bool:
     return 0 < len(key) <= MAX_USERNAME_KEY_LENGTH and username_key(key) == key
 
 
+def is_external_id(text: object) -> bool:
+    """Return whether a text can be an id in another system or its name: all of it is visible."""
+    if not isinstance(text, str):
+        return False
+    return text == text.strip() and not has_invisible_characters(text)
+
+
 def name_key(name: str | None) -> str | None:
     """Return the form in which a name is searched for; folding may lengthen it."""
     return fold_text(name)[:MAX_NAME_LENGTH] if name else None

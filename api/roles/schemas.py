@@ -16,7 +16,7 @@ from api.web.fields import (
 from api.web.schemas import Model
 
 
-def permission_names(**keywords: bool) -> StringList:
+def permission_names(**keywords: Any) -> StringList:
     description = "The permissions that the role carries"
     return StringList(Enum(Permission), description=description, **keywords)
 
@@ -56,14 +56,14 @@ role_creation = Model(
     {
         "name": Slug(required=True),
         "description": description(default=""),
-        "permissions": permission_names(required=True),
+        "permissions": permission_names(required=True, max_items=len(Permission)),
     },
     example=SUPPORT,
 )
 
 role_patch = Model(
     "RolePatch",
-    {"description": description(), "permissions": permission_names()},
+    {"description": description(), "permissions": permission_names(max_items=len(Permission))},
     example={"permissions": ["users:read", "sessions:read"]},
 )
 

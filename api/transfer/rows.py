@@ -1,6 +1,5 @@
 """Converting an account between a row of a file and a row of the table."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,6 +10,7 @@ from api.core.errors import InvalidRequest, ValidationError
 from api.passwords import imported
 from api.roles.assignments import USER
 from api.transfer import schemas
+from api.transfer.hash_digests import digest_hash
 from api.transfer.layouts import COLUMNS
 from api.transfer.row import Row
 from api.transfer.schemas import ImportedUser
@@ -26,11 +26,12 @@ CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another 
     "deleted_at": schemas.read_timestamp,
 }
 DERIVED = "has_password"
-DIGEST_BYTES = 16
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
 PASSWORD_NOT_HASHED = ValidationError(
     "/password", "password_not_hashed", "is not accepted; send its hash as password_hash"
 )
+RESERVED_IDS = {UUID(int=0), UUID(int=2**128 - 1)}  # RFC 9562, 5.9 and 5.10
+RESERVED_ID = ValidationError("/id", "reserved", "must not be the nil or the max UUID")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,13 @@ class Account:
     @property
     def id(self) -> UUID:
         return cast("UUID", self.columns["id"])
+
+    @property
+    def allows_login(self) -> bool:
+        """Return whether the user can log in: with a password, not suspended and not deleted."""
+        columns = self.columns
+        is_active = columns["status"] == Status.ACTIVE and columns["deleted_at"] is None
+        return is_active and columns["password_hash"] is not None
 
 
 def make_account(row: Row) -> Account:
@@ -71,6 +79,8 @@ def make_account(row: Row) -> Account:
     _check_hash(members.get("password_hash"))
     roles = tuple(name for name in members.get("roles", ()) if name != USER)
     columns = _make_columns(members)
+    if columns["id"] in RESERVED_IDS:
+        raise InvalidRequest([RESERVED_ID])
     _check_timestamps(members, columns)
     return Account(row.line, columns, roles, frozenset(members))
 
@@ -154,14 +164,6 @@ def _make_defaults() -> dict[str, Any]:
         "must_change_password": False,
         "deleted_at": None,
     }
-
-
-def digest_hash(password_hash: str) -> bytes:
-    """Return what is kept of an imported hash after a login has replaced it.
-
-    So a repeated import notices whether the other system has another hash by now.
-    """
-    return hashlib.sha256(password_hash.encode()).digest()[:DIGEST_BYTES]
 
 
 def render_account(profile: Profile, *password_hash: str | None) -> dict[str, Any]:

@@ -139,6 +139,11 @@ import_result = Model(
             description="The number of created accounts without a password, whose users cannot "
             "log in yet",
         ),
+        "without_login": Integer(
+            required=True,
+            description="The number of created accounts whose users cannot log in, because they "
+            "have no password, or are suspended or deleted",
+        ),
         "dry_run": Boolean(
             required=True, description="Whether it was a dry run, which writes nothing"
         ),
@@ -160,6 +165,7 @@ import_result = Model(
         "conflicts": 0,
         "rejected": 1,
         "without_password": 0,
+        "without_login": 0,
         "dry_run": False,
         "warnings": [],
         "rows": [

@@ -62,7 +62,8 @@ class RowResult:
 class ImportResult:
     """The outcome of a chunk. ``rows`` are those for which no account was created.
 
-    ``without_password`` counts the created accounts whose users cannot log in yet.
+    ``without_password`` counts the created accounts that have none, and ``without_login`` all
+    created accounts whose users cannot log in.
     """
 
     created: int = 0
@@ -71,6 +72,7 @@ class ImportResult:
     conflicts: int = 0
     rejected: int = 0
     without_password: int = 0
+    without_login: int = 0
     dry_run: bool = False
     warnings: tuple[str, ...] = ()
     rows: list[RowResult] = field(default_factory=list)
@@ -120,7 +122,7 @@ def _import_batches(
         )
         written = store.write_accounts(permitted, by=by, update=update, done=done)
         _record_created(permitted, written, by)
-        notes.add(permitted, written)
+        notes.add(permitted, written, by=by)
         outcomes.add(written)
         outcomes.rejected.update(rejected | unassignable)
     return outcomes
@@ -171,6 +173,7 @@ def _make_result(outcomes: Outcomes, notes: HashNotes, *, dry_run: bool) -> Impo
         rejected=len(outcomes.rejected),
         dry_run=dry_run,
         without_password=notes.without_password,
+        without_login=notes.without_login,
         warnings=tuple(notes.warnings),
         rows=sorted(_list_results(outcomes), key=lambda row: row.line),
     )

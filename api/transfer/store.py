@@ -145,7 +145,7 @@ def _compare(
 def _compare_one(
     account: Account, match: Match, outcomes: Outcomes, *, by: Principal, update: bool
 ) -> None:
-    names = updates.find_differences(account, match.stored)
+    names = updates.find_differences(account, match.stored, by=by)
     fixed = updates.find_fixed(match)
     if not names:
         outcomes.unchanged[account.line] = match.id

@@ -12,11 +12,12 @@ from api.core.principal import Principal
 from api.core.runtime import current_settings
 from api.roles.assignments import USER
 from api.transfer.matching import Match, Stored
-from api.transfer.rows import Account, digest_hash
+from api.transfer.rows import Account
 from api.users import metadata, role_assignments
 from api.users import service as users
 from api.users.accounts import lock_manageable_user
 from api.users.errors import EmailTaken, ExternalIdTaken, LastAdministrator, UsernameTaken
+from api.users.models import User
 from api.users.schemas import UserPatch
 
 PATCHED = tuple(UserPatch.__annotations__)
@@ -39,9 +40,20 @@ POINTERS: dict[type[ApiError], str] = {
 }
 
 
-def find_differences(account: Account, stored: Stored) -> list[str]:
-    """Return the members of a row that the account does not have like that."""
-    return list(_find_differences(account, stored))
+def find_differences(account: Account, stored: Stored, *, by: Principal) -> list[str]:
+    """Return the members of a row that the account does not have like that.
+
+    Hashes are compared only if the caller may read or set them. Otherwise the outcome of a row
+    would tell whether a guessed hash is that of the account.
+    """
+    names = list(_find_differences(account, stored))
+    if "password_hash" not in account.given or may_compare_hashes(by):
+        names += _find_password_differences(account, stored)
+    return names
+
+
+def may_compare_hashes(by: Principal) -> bool:
+    return not by.permissions.isdisjoint({Permission.USERS_HASHES, Permission.USERS_CREDENTIALS})
 
 
 def _find_differences(account: Account, stored: Stored) -> Iterator[str]:
@@ -55,15 +67,22 @@ def _find_differences(account: Account, stored: Stored) -> Iterator[str]:
             yield name
     if "roles" in given and {USER, *account.roles} != set(profile.roles):
         yield "roles"
-    if "password_hash" in given and not _has_hash(stored, columns["password_hash"]):
+
+
+def _find_password_differences(account: Account, stored: Stored) -> Iterator[str]:
+    """Yield the members about the password that differ.
+
+    If the hash has been replaced since it was imported, by a login or a new password, that the user
+    must change the old one no longer matters.
+    """
+    columns, given = account.columns, account.given
+    if "password_hash" in given and stored.password_hash != columns["password_hash"]:
+        if stored.imported_hash_digest == columns["imported_hash_digest"]:
+            return
         yield "password_hash"
-
-
-def _has_hash(stored: Stored, password_hash: str) -> bool:
-    """Return whether this hash is stored, or was imported before a login replaced it."""
-    if stored.password_hash == password_hash:
-        return True
-    return stored.imported_hash_digest == digest_hash(password_hash)
+    must_change = columns["must_change_password"]
+    if "must_change_password" in given and stored.profile.must_change_password != must_change:
+        yield "must_change_password"
 
 
 def _is_equal(one: Any, other: Any) -> bool:
@@ -109,13 +128,24 @@ def _update(account: Account, stored: Stored, names: list[str], by: Principal) -
     if "created_at" in names:
         user.created_at = account.columns["created_at"]
         emit(Event.USER_UPDATED, subject=user_id, by=by, changed=["created_at"])
+    _update_password(user, account, names, by)
+    db.session.flush()
+
+
+def _update_password(user: User, account: Account, names: list[str], by: Principal) -> None:
+    """Give an account the hash of a row, and whether the user must choose a new password."""
+    if not {"password_hash", "must_change_password"} & set(names):
+        return
+    _require_password_change(user.id, by)
+    must_change = account.columns["must_change_password"]
+    user.must_change_password = must_change
+    user.password_expires_at = None
     if "password_hash" in names:
-        _require_password_change(user_id, by)
         user.password_hash = account.columns["password_hash"]
         user.imported_hash_digest = account.columns["imported_hash_digest"]
-        user.password_expires_at = None
-        emit(Event.USER_PASSWORD_SET, subject=user_id, by=by, must_change_password=False)
-    db.session.flush()
+        emit(Event.USER_PASSWORD_SET, subject=user.id, by=by, must_change_password=must_change)
+    else:
+        emit(Event.USER_UPDATED, subject=user.id, by=by, changed=["must_change_password"])
 
 
 def _require_password_change(user_id: UUID, by: Principal) -> None:

@@ -58,12 +58,23 @@ def role_names(**keywords: Any) -> StringList:
 
 def external_source(**keywords: bool) -> String:
     description = "The system that the account comes from, or null"
-    return String(max_length=64, min_length=1, nullable=True, description=description, **keywords)
+    return _make_external(64, description, **keywords)
 
 
 def external_id(**keywords: bool) -> String:
     description = "The id of the account in `external_source`, where it is unique, or null"
-    return String(max_length=255, min_length=1, nullable=True, description=description, **keywords)
+    return _make_external(255, description, **keywords)
+
+
+def _make_external(max_length: int, description: str, **keywords: bool) -> String:
+    return String(
+        max_length=max_length,
+        min_length=1,
+        format="external-id",
+        nullable=True,
+        description=f"{description}. Without invisible characters, and spaces around it",
+        **keywords,
+    )
 
 
 ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery staple"}

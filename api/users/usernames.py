@@ -21,6 +21,12 @@ FOREIGN_EMAIL = ValidationError(
     USERNAME, "username", "must not be an e-mail address other than that of the account"
 )
 NOT_USED = ValidationError(USERNAME, "username", "is not used: users log in with e-mail addresses")
+NOT_IMPORTED = ValidationError(
+    USERNAME,
+    "username",
+    "is not used: users log in with e-mail addresses; remove the column or member `username`, or "
+    "set USERNAMES=optional",
+)
 REQUIRED = ValidationError(USERNAME, "required", "is required")
 NOT_VISIBLE = ValidationError(
     USERNAME,
@@ -86,7 +92,8 @@ def _find_username_error(username: str | None, email: str) -> Iterator[Validatio
 
 
 def _find_imported_username_error(username: str | None, email: str) -> Iterator[ValidationError]:
-    yield from _find_usage_error(username, current_settings())
+    for error in _find_usage_error(username, current_settings()):
+        yield NOT_IMPORTED if error == NOT_USED else error
     if username is None or is_own_email(username, email):
         return
     yield from _find_foreign_email(username)

@@ -17,7 +17,7 @@ import flask_restx
 import jsonschema_rs
 
 from api.core.errors import InvalidRequest, ValidationError
-from api.core.identifiers import is_email, is_name
+from api.core.identifiers import is_email, is_external_id, is_name
 from api.core.json_pointer import make_pointer
 from api.web.fields import Field, List, Nested
 
@@ -64,6 +64,7 @@ def is_timestamp(text: str) -> bool:
 
 FORMATS: dict[str, Callable[[str], bool]] = {
     "email": is_email,
+    "external-id": is_external_id,
     "name": is_name,
     "date-time": is_timestamp,
 }
@@ -112,6 +113,7 @@ class Input:
     """A compiled validator of a model that clients send."""
 
     def __init__(self, model: Model) -> None:
+        self.sizes = jsonschema_rs.Draft202012Validator(_keep_sizes(model.__schema__))
         self.validator = jsonschema_rs.Draft202012Validator(
             model.__schema__,
             validate_formats=True,
@@ -122,14 +124,21 @@ class Input:
     def check(self, value: Any) -> None:
         """Reject a value that does not fit the model.
 
+        jsonschema-rs makes all errors before it returns the first. So if a list is too long, its
+        items are not validated.
+
         Raises:
             InvalidRequest: naming each place and rule, never the value.
         """
         if not self.validator.is_valid(value):
-            raise InvalidRequest(list(islice(self._find_errors(value), InvalidRequest.max_errors)))
+            validator = self.validator if self.sizes.is_valid(value) else self.sizes
+            errors = self._find_errors(validator, value)
+            raise InvalidRequest(list(islice(errors, InvalidRequest.max_errors)))
 
-    def _find_errors(self, value: Any) -> Iterable[ValidationError]:
-        for error in self.validator.iter_errors(value):
+    def _find_errors(
+        self, validator: jsonschema_rs.Draft202012Validator, value: Any
+    ) -> Iterable[ValidationError]:
+        for error in validator.iter_errors(value):
             rule = error.kind.name
             place = [str(step) for step in error.instance_path]
             message = MESSAGES.get(rule, "is not valid").format(_format_limit(error.kind.value))
@@ -140,6 +149,13 @@ class Input:
     def pointer(steps: list[str]) -> str:
         """Return a JSON Pointer into the body (RFC 6901)."""
         return make_pointer(*filter(None, steps))
+
+
+def _keep_sizes(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of the schema of an object that bounds the length of its lists."""
+    members = schema.get("properties", {}).items()
+    sizes = {name: {"maxItems": each["maxItems"]} for name, each in members if "maxItems" in each}
+    return {"properties": sizes}
 
 
 def _find_members(kind: Any) -> list[str]:

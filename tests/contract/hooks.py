@@ -13,6 +13,7 @@ UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 OWN = {os.environ.get("FUZZING_ACCOUNT"), os.environ.get("FUZZING_SESSION")} - {None}
 
 schemathesis.openapi.format("name", strategies.text("abcxyzABC -'", min_size=1, max_size=80))
+schemathesis.openapi.format("external-id", strategies.text("abcxyzABC019|-", min_size=1))
 schemathesis.openapi.format("username", strategies.text("abcxyzABC019._-", min_size=3, max_size=32))
 
 schemathesis.serializer.alias("application/x-ndjson", "text/plain")

@@ -89,7 +89,8 @@ def test_B_20_a_repeated_import_of_an_export_is_unchanged(service, name):
     with service.app_context():
         first, second = (CliRunner().invoke(main, arguments) for _ in range(2))
 
-    assert (first.exit_code, second.exit_code) == (0, 0)
+    has_no_passwords = "None of these users has a password" in first.stderr
+    assert (first.exit_code, second.exit_code) == (int(has_no_passwords), 0)
     assert list_output(second)[0].startswith("0 created, ")
 
 
@@ -118,10 +119,15 @@ class TestCommand:
         ada = read_accounts()["ada"]
         assert (str(ada.id) == ada.external_id) is is_kept
 
-    def test_an_import_after_which_no_user_can_log_in_is_a_warning(self, rollbook):
-        done = rollbook("import", "--from", "cognito", EXPORTS / "cognito-users.json")
+    @pytest.mark.parametrize(("options", "status"), [([], 1), (["--without-passwords"], 0)])
+    def test_B_08_an_import_of_users_without_passwords_fails_unless_it_is_declared(
+        self, rollbook, options, status
+    ):
+        file = EXPORTS / "cognito-users.json"
 
-        assert "Warning: None of these users has a password" in done.stderr
+        done = rollbook("import", "--from", "cognito", *options, file)
+
+        assert (done.exit_code, "Error: None of these users" in done.stderr) == (status, status)
 
     def test_a_table_of_another_system_is_rejected(self, rollbook):
         done = rollbook("import", "--from", "django", EXPORTS / "supabase-users.csv")

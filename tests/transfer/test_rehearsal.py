@@ -127,9 +127,40 @@ class TestWarnings:
 
         assert done.stderr.count("guessed quickly") == 1
 
-    def test_B_08_an_import_after_which_no_user_can_log_in_is_a_warning(self, rollbook, write_file):
-        done = rollbook("import", write_file(*make_rows(3)), *IN_CHUNKS)
-        assert "Warning: None of these users has a password" in done.stderr
+    @pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+    @pytest.mark.parametrize(
+        ("members", "message"),
+        [
+            ({}, "Error: None of these users has a password"),
+            ({"password_hash": BCRYPT, "status": "suspended"}, "Error: None of these users can"),
+            (
+                {"password_hash": BCRYPT, "deleted_at": "2026-01-01T00:00:00Z"},
+                "Error: None of these users can",
+            ),
+        ],
+    )
+    def test_B_08_an_import_after_which_no_user_can_log_in_fails(
+        self, rollbook, write_file, dry_run, members, message
+    ):
+        rows = make_rows(3, **members)
 
+        done = rollbook("import", write_file(*rows, rows[0]), *IN_CHUNKS, *dry_run)
+
+        assert (done.exit_code, message in done.stderr) == (1, True)
+
+    def test_B_08_some_users_without_a_password_are_no_error(self, rollbook, write_file):
         done = rollbook("import", write_file({**ADA, "password_hash": BCRYPT}, GRACE))
-        assert "None of these users" not in done.stderr
+
+        assert (done.exit_code, "None of these users" in done.stderr) == (0, False)
+
+    def test_B_08_an_import_that_creates_no_user_is_no_error(self, rollbook, write_file):
+        rollbook("import", write_file(ADA))
+
+        assert rollbook("import", write_file(ADA)).exit_code == 0
+
+    def test_B_14_a_username_that_is_not_used_is_rejected_with_the_way_out(self, build, write_file):
+        with build(usernames="off").app_context():
+            file = str(write_file(ADA))
+            done = CliRunner().invoke(main, ["users", "import", file])
+
+        assert (done.exit_code, "remove the column" in done.stderr) == (1, True)

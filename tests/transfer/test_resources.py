@@ -37,6 +37,7 @@ COUNTS = {
     "conflicts": 0,
     "rejected": 0,
     "without_password": 0,
+    "without_login": 0,
 }
 
 
@@ -46,7 +47,14 @@ def test_the_result_counts_rows_and_lists_those_that_were_not_created(administra
     result = send(administrator, write_file(ADA, GRACE, {})).json
 
     conflict, rejected = result.pop("rows")
-    counts = {**COUNTS, "created": 1, "conflicts": 1, "rejected": 1, "without_password": 1}
+    counts = {
+        **COUNTS,
+        "created": 1,
+        "conflicts": 1,
+        "rejected": 1,
+        "without_password": 1,
+        "without_login": 1,
+    }
     assert result == {**counts, "dry_run": False, "warnings": []}
     assert (conflict["line"], conflict["outcome"]) == (1, "conflict")
     assert [error["pointer"] for error in conflict["errors"]] == ["/username"]
@@ -57,7 +65,7 @@ def test_the_result_counts_rows_and_lists_those_that_were_not_created(administra
 def test_a_dry_run_writes_nothing(administrator, recorded):
     result = send(administrator, write_file(GRACE), query="?dry_run=true").json
 
-    counts = {**COUNTS, "created": 1, "without_password": 1}
+    counts = {**COUNTS, "created": 1, "without_password": 1, "without_login": 1}
     assert result == {**counts, "dry_run": True, "warnings": [], "rows": []}
     assert recorded() == ["users.imported"]
     assert administrator.get("/api/users?q=grace").json["items"] == []

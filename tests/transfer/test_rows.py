@@ -99,3 +99,32 @@ def test_an_empty_password_hash_is_rejected():
 
     (error,) = api_error.value.members["errors"]
     assert (error.pointer, error.rule) == ("/password_hash", "minLength")
+
+
+@pytest.mark.parametrize("number", [0, 2**128 - 1])
+def test_A_12_the_nil_and_the_max_UUID_are_rejected(number):
+    row = Row(1, {"username": "ada", "email": "ada@example.org", "id": str(UUID(int=number))})
+
+    with pytest.raises(InvalidRequest) as api_error:
+        rows.make_account(row)
+
+    assert [error.pointer for error in api_error.value.members["errors"]] == ["/id"]
+
+
+@pytest.mark.parametrize("member", ["external_source", "external_id"])
+@pytest.mark.parametrize("text", [" 1", "1 ", "\u00a01", "1\u200b", "\u202e1", "\ufeff1", " "])
+def test_A_13_an_external_id_has_no_invisible_characters_and_outer_spaces(member, text):
+    members = {"external_source": "auth0", "external_id": "1", member: text}
+
+    with pytest.raises(InvalidRequest) as api_error:
+        rows.make_account(Row(1, {"username": "ada", "email": "ada@example.org", **members}))
+
+    assert {error.pointer for error in api_error.value.members["errors"]} == {f"/{member}"}
+
+
+@pytest.mark.parametrize("text", ["auth0|5f7c8ec7", "uid=ada, ou=people", "\u00fc", "a" * 255])
+def test_an_external_id_may_have_any_visible_characters(text):
+    members = {"external_source": "auth0", "external_id": text}
+
+    account = rows.make_account(Row(1, {"email": "ada@example.org", "username": "ada", **members}))
+    assert account.columns["external_id"] == text

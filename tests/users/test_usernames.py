@@ -248,6 +248,17 @@ def test_an_account_keeps_its_id_in_another_system(administrator):
 
 
 @pytest.mark.parametrize("member", ["external_source", "external_id"])
+@pytest.mark.parametrize("text", [" 1", "1 ", "1\u200b", "\u202e1"])
+def test_A_13_an_external_id_has_no_invisible_characters_and_outer_spaces(
+    administrator, member, text
+):
+    origin = {"external_source": "auth0", "external_id": "1", member: text}
+
+    created = administrator.post("/api/users", {"email": EMAIL, **origin}, expecting=422).json
+    assert f"/{member}" in {error["pointer"] for error in created["errors"]}
+
+
+@pytest.mark.parametrize("member", ["external_source", "external_id"])
 def test_half_an_external_id_is_rejected(administrator, member):
     account = {"email": EMAIL, "password": PASSWORD, member: "auth0"}
 

@@ -17,7 +17,9 @@ from api.web.fields import (
     List,
     Nested,
     Password,
+    Slug,
     String,
+    StringList,
     Username,
 )
 from api.web.schemas import Input, Model, renderer
@@ -139,6 +141,14 @@ class TestBody:
 
     def test_at_most_fifty_violations_are_reported(self):
         assert len(find_errors({str(number): 1 for number in range(1000)}, it=Boolean())) == 50
+
+    @pytest.mark.parametrize("items", [[1] * 60_000, ["A!"] * 60_000, list(range(21))])
+    def test_A_09_the_items_of_a_list_that_is_too_long_are_not_validated(self, items):
+        field = StringList(Slug(), max_items=20)
+
+        assert find_errors({"it": items, "nope": 1}, it=field) == [
+            ("/it", "maxItems", "must have 20 items or fewer")
+        ]
 
     def test_a_pointer_is_escaped_as_in_RFC_6901(self):
         [(pointer, *_)] = find_errors({"a/b~c": 1}, it=Boolean())
