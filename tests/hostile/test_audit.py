@@ -202,7 +202,10 @@ FLOWS = {
     "importing users": Flow(
         lambda scene: scene.ask(scene.root, "POST", DRY_RUN, a_file(scene), CSV),
         200, "users.imported", "root", None,
-        {"created": 1, "unchanged": 0, "rejected": 0, "dry_run": True},
+        {
+            "created": 1, "updated": 0, "unchanged": 0, "conflicts": 0, "rejected": 0,
+            "dry_run": True,
+        },
     ),
     "exporting users": Flow(
         lambda scene: scene.ask(scene.root, "GET", "/api/users/export?q=unknown-name"),

@@ -20,6 +20,7 @@ LEAKS = re.compile(
     r"|argon2|\.py\b|select .* from |insert into|update \w+ set|delete from|line \d+",
     re.IGNORECASE,
 )
+TOKEN = re.compile(r"[\w-]{20,}(\.[\w-]{20,})*")  # its random letters may spell anything
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,8 @@ def check(answer: Answer) -> Answer:
     away = answer.status == 503 and "Retry-After" in answer.headers
     assert answer.status < 500 or away, description
     if answer.asked != CONTRACT:
-        assert not LEAKS.search(f"{answer.headers}{answer.body.decode(errors='replace')}"), (
-            description
-        )
+        text = f"{answer.headers}{answer.body.decode(errors='replace')}"
+        assert not LEAKS.search(TOKEN.sub("", text)), description
     if answer.status >= 400 and not answer.asked.startswith("HEAD"):
         _check_problem(answer, description)
     return answer
