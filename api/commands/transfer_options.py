@@ -27,7 +27,7 @@ class ImportOptions(TypedDict):
     update: bool
     without_passwords: bool
     results: Path | None
-    chunk_rows: int
+    chunk_rows: int | None
     url: str | None
     token_file: Path | None
     resume: bool
@@ -44,7 +44,11 @@ TARGET_OPTIONS = (
 )
 IMPORT_OPTIONS = (
     *TARGET_OPTIONS,
-    click.option("--chunk-rows", type=click.IntRange(1), default=2000, show_default=True),
+    click.option(
+        "--chunk-rows",
+        type=click.IntRange(1),
+        help="The number of rows in one transaction; by default 2000, and 200 with --update.",
+    ),
     click.option(
         "--results",
         type=click.Path(dir_okay=False, path_type=Path),

@@ -11,6 +11,9 @@ from api.commands.transfer_options import ImportOptions
 from api.core import secrets
 from api.transfer.service import COUNTS, OnConflict
 
+CHUNK_ROWS = 2000
+UPDATE_ROWS = 200  # accounts stay locked until the chunk is complete, so logins wait
+
 State = TypeVar("State", "ImportState", "ExportState")
 
 
@@ -135,7 +138,7 @@ def make_import_state(path: Path | None, options: ImportOptions, target: str) ->
     return ImportState(
         target=target,
         format=options["format_name"] or "",
-        chunk_rows=options["chunk_rows"],
+        chunk_rows=options["chunk_rows"] or (UPDATE_ROWS if options["update"] else CHUNK_ROWS),
         file_size=status.st_size if status else 0,
         file_modified_ns=status.st_mtime_ns if status else 0,
         on_conflict=OnConflict.UPDATE if options["update"] else OnConflict.REPORT,

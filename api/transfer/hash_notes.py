@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from api.core.principal import Principal
 from api.passwords import imported
 from api.transfer import updates
+from api.transfer.outcomes import Outcomes
 from api.transfer.rows import Account
-from api.transfer.store import Outcomes
 
 MAX_WARNINGS = 20
 NOT_COMPARED = (

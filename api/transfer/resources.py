@@ -57,8 +57,8 @@ class Import(Resource):
 
         The body is NDJSON with one `ImportedUser` per line, a JSON array of them, an object that
         holds such an array, or CSV with a header. It has at most 10,000 rows unless the setting
-        IMPORT_MAX_ROWS has another value. Send more users in further requests, each with its own
-        `Idempotency-Key`.
+        IMPORT_MAX_ROWS has another value, and at most 500 with `on_conflict=update`. Send more
+        users in further requests, each with its own `Idempotency-Key`.
 
         The encoding (UTF-8, UTF-16 with a byte order mark, or Windows-1252), the line ends and the
         separator of CSV (comma, semicolon, tab or bar) are recognised before the first row. A body

@@ -17,11 +17,12 @@ from api.transfer import formats, rows, store
 from api.transfer.assignable_roles import AssignableRoles
 from api.transfer.formats import Format
 from api.transfer.hash_notes import HashNotes
+from api.transfer.outcomes import Outcomes
 from api.transfer.row import Row
 from api.transfer.rows import Account
-from api.transfer.store import Outcomes
 
 BATCH_ROWS = 500
+MAX_UPDATE_ROWS = BATCH_ROWS  # in one request: an account is locked until all of them are updated
 MAX_BATCH_BYTES = 2 * 1024 * 1024  # of text; its objects take far more memory
 MAX_ROW_ERRORS = 10  # so that the result is not much larger than the body
 
@@ -91,12 +92,14 @@ def import_users(
     Raises:
         PermissionDenied: the caller may not read or change accounts, but conflicts are updated.
         InvalidRequest: the CSV header has an unknown or a repeated column, or lacks a required one.
-        TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows. Nothing is imported.
+        TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows, or more than MAX_UPDATE_ROWS
+            while conflicts are updated. Nothing is imported.
     """
     update = on_conflict == OnConflict.UPDATE
     if update:
         by.require_all({Permission.USERS_READ, Permission.USERS_WRITE})
     max_rows = current_settings().import_max_rows
+    max_rows = min(max_rows, MAX_UPDATE_ROWS) if update else max_rows
     file = formats.read_rows(BytesIO(body), format, max_rows=max_rows)
     notes = HashNotes(list(file.warnings))
     if dry_run:

@@ -1,7 +1,6 @@
 """Writing accounts in bulk. The unique indexes of the database decide which names are free."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from api.core.errors import ApiError, ValidationError
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.roles.models import UserRole
-from api.transfer import updates
+from api.transfer.comparison import compare_accounts
 from api.transfer.matching import (
     UNIQUE_MEMBERS,
     ExistingAccounts,
@@ -23,6 +22,7 @@ from api.transfer.matching import (
     list_keys,
     make_key,
 )
+from api.transfer.outcomes import Outcomes
 from api.transfer.rows import Account
 from api.users.errors import EmailTaken, ExternalIdTaken, UsernameTaken
 from api.users.models import User
@@ -41,24 +41,6 @@ ID_TAKEN = ValidationError(
     "/id", "id_taken", "belongs to another account, to one with other members, or to a purged one"
 )
 BUSY = ValidationError("", "taken", "is being imported by another request; send the row again")
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """What happened to the accounts, by line number. A conflict also has the id of the account."""
-
-    created: dict[int, UUID] = field(default_factory=dict)
-    unchanged: dict[int, UUID] = field(default_factory=dict)
-    updated: dict[int, UUID] = field(default_factory=dict)
-    conflicts: dict[int, tuple[UUID, list[ValidationError]]] = field(default_factory=dict)
-    rejected: dict[int, list[ValidationError]] = field(default_factory=dict)
-
-    def add(self, other: "Outcomes") -> None:
-        self.created.update(other.created)
-        self.unchanged.update(other.unchanged)
-        self.updated.update(other.updated)
-        self.conflicts.update(other.conflicts)
-        self.rejected.update(other.rejected)
 
 
 def write_accounts(
@@ -80,7 +62,7 @@ def write_accounts(
         existing = find_existing(pending)
         if may_read:
             matched, pending = _separate_matched(pending, existing)
-            stale = _compare(matched, outcomes, done, by=by, update=update)
+            stale = compare_accounts(matched, outcomes, done, by=by, update=update)
         free, later = _select_free(pending, existing, outcomes, may_read=may_read)
         conflicting = _insert(free) if free else []
         lines = {account.line for account in conflicting}
@@ -114,48 +96,6 @@ def _separate_matched(
         else:
             matched.append((account, match))
     return matched, others
-
-
-def _compare(
-    matched: list[tuple[Account, Match]],
-    outcomes: Outcomes,
-    done: set[UUID],
-    *,
-    by: Principal,
-    update: bool,
-) -> list[Account]:
-    """Record whether rows equal their accounts, or update these, in the order of their ids.
-
-    Return the rows whose accounts have been updated since they were read.
-    """
-    updated: set[UUID] = set()
-    stale = []
-    for account, match in sorted(matched, key=lambda pair: (pair[1].id, pair[0].line)):
-        if match.id in updated:
-            stale.append(account)
-            continue
-        _compare_one(account, match, outcomes, by=by, update=update and match.id not in done)
-        if account.line in outcomes.updated:
-            updated.add(match.id)
-        if account.line in outcomes.updated or account.line in outcomes.unchanged:
-            done.add(match.id)
-    return stale
-
-
-def _compare_one(
-    account: Account, match: Match, outcomes: Outcomes, *, by: Principal, update: bool
-) -> None:
-    names = updates.find_differences(account, match.stored, by=by)
-    fixed = updates.find_fixed(match)
-    if not names:
-        outcomes.unchanged[account.line] = match.id
-    elif not update or set(names) & fixed.keys():
-        errors = updates.describe_differences(names, fixed)
-        outcomes.conflicts[account.line] = match.id, errors
-    elif errors := updates.update_account(account, match.stored, names, by=by):
-        outcomes.rejected[account.line] = errors
-    else:
-        outcomes.updated[account.line] = match.id
 
 
 def _select_free(

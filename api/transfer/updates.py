@@ -22,6 +22,7 @@ from api.users.schemas import UserPatch
 
 PATCHED = tuple(UserPatch.__annotations__)
 COMPARED = (*PATCHED, "created_at")
+LOCKED = {"created_at", "password_hash", "must_change_password"}  # what no other service changes
 FIXED = {
     "id": "differs from the account, and an id never changes",
     "deleted_at": "differs from the account; delete or restore it first",
@@ -124,12 +125,17 @@ def _update(account: Account, stored: Stored, names: list[str], by: Principal) -
         users.update(user_id, cast("UserPatch", changes), by=by, are_imported=True)
     if "roles" in names:
         _replace_roles(account, stored, by)
-    user = lock_manageable_user(user_id, by=by)
+    if not LOCKED.isdisjoint(names):
+        user = lock_manageable_user(user_id, by=by)
+        _update_created_at(user, account, names, by)
+        _update_password(user, account, names, by)
+        db.session.flush()
+
+
+def _update_created_at(user: User, account: Account, names: list[str], by: Principal) -> None:
     if "created_at" in names:
         user.created_at = account.columns["created_at"]
-        emit(Event.USER_UPDATED, subject=user_id, by=by, changed=["created_at"])
-    _update_password(user, account, names, by)
-    db.session.flush()
+        emit(Event.USER_UPDATED, subject=user.id, by=by, changed=["created_at"])
 
 
 def _update_password(user: User, account: Account, names: list[str], by: Principal) -> None:

@@ -17,6 +17,9 @@ EVIL = "evil@attacker.example"
 EVIL_HASH = MAKERS["bcrypt 2y"]("a password of the attacker")
 
 
+LARGE = {"app_metadata": {"text": "x" * 15_000}}
+
+
 def make_external(number, **members):
     return {**members, "external_source": "legacy", "external_id": str(number)}
 
@@ -63,14 +66,14 @@ def test_A_01_a_username_that_was_registered_before_gets_no_roles(import_rows, r
     ],
 )
 @pytest.mark.parametrize("exists", [False, True])
-@pytest.mark.parametrize("between", [0, 600])
+@pytest.mark.parametrize("between", [0, 160])  # 160 large rows are more than one batch
 def test_A_01_a_later_row_does_not_update_the_account_of_an_earlier_one(
     import_rows, read_accounts, first, second, exists, between
 ):
     if exists:
         import_rows({"email": first["email"]})
 
-    result = import_rows(first, *make_rows(between), second, **UPDATE)
+    result = import_rows(first, *make_rows(between, **LARGE), second, **UPDATE)
 
     assert (result.created + result.updated + result.unchanged, result.conflicts) == (
         1 + between,

@@ -1,0 +1,24 @@
+"""What happened to the rows of an import."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from api.core.errors import ValidationError
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What happened to the accounts, by line number. A conflict also has the id of the account."""
+
+    created: dict[int, UUID] = field(default_factory=dict)
+    unchanged: dict[int, UUID] = field(default_factory=dict)
+    updated: dict[int, UUID] = field(default_factory=dict)
+    conflicts: dict[int, tuple[UUID, list[ValidationError]]] = field(default_factory=dict)
+    rejected: dict[int, list[ValidationError]] = field(default_factory=dict)
+
+    def add(self, other: "Outcomes") -> None:
+        self.created.update(other.created)
+        self.unchanged.update(other.unchanged)
+        self.updated.update(other.updated)
+        self.conflicts.update(other.conflicts)
+        self.rejected.update(other.rejected)
