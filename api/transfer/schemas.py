@@ -193,8 +193,8 @@ user_import = Model(
             default="report",
             description="What happens to an account that exists with other members than its row: "
             "the row is a `conflict`, or the account is updated. An update also requires the "
-            "permissions `users:read` and `users:write`; a new password hash requires what "
-            "`PUT /api/users/{user_id}/password` requires.",
+            "permissions `users:read` and `users:write`; a new password hash or "
+            "`must_change_password` requires what `PUT /api/users/{user_id}/password` requires.",
         ),
     },
 )
