@@ -1,4 +1,4 @@
-@command_line @transfer @since:0.2
+@command_line @since:0.2
 Feature: Import users on the command line
   In order that no user is locked out after the move
   As an operator
