@@ -69,6 +69,8 @@ def import_users(**options: Unpack[ImportOptions]) -> None:
     path = None if options["file"] == STANDARD else Path(options["file"])
     state_file = _make_import_state_file(path, dry_run=options["dry_run"])
     _require_own_file(options["results"], path, state_file.path)
+    if options["source"] and not options["origin"]:
+        raise click.UsageError("--source needs --from; other files contain external_source.")
     if options["check_password"] is not None:
         _check_password(path, options, options["check_password"])
         return
@@ -78,7 +80,11 @@ def import_users(**options: Unpack[ImportOptions]) -> None:
         state = state_file.begin(new, resume=options["resume"])
         run_import(ImportJob(path, reading, target, state_file, options["results"]), state)
     state_file.remove()
-    print_summary(state, allow_no_passwords=options["without_passwords"])
+    print_summary(
+        state,
+        accepted=options["accept_rejected"],
+        allow_no_passwords=options["without_passwords"],
+    )
 
 
 def _check_password(path: Path | None, options: ImportOptions, wanted: str) -> None:

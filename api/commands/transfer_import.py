@@ -2,25 +2,32 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
-
-import click
-import orjson
+from typing import IO
 
 from api.commands.transfer_duplicates import DUPLICATE, EarlierRows
 from api.commands.transfer_progress import show_progress
+from api.commands.transfer_reports import (
+    ReportedRow,
+    make_report,
+    open_results,
+    report_rows,
+    write_result,
+)
 from api.commands.transfer_rows import Reading, get_hash
 from api.commands.transfer_sources import Source, open_source
 from api.commands.transfer_state import ImportState, StateFile
 from api.commands.transfer_targets import ImportMode, Target
+from api.core.errors import ValidationError
 from api.transfer.chunks import Chunk, split_rows
 from api.transfer.row import Row
 from api.transfer.service import COUNTS, ImportResult, OnConflict, Outcome, RowResult
 
-REPORTED = {Outcome.CONFLICT, Outcome.REJECTED}
+ONLY_UPDATES = ValidationError(
+    "", "only_updates", "has only a password hash for an existing account; use --update"
+)
 BCRYPT = "$2"
 PERHAPS_PEPPERED = (
     "Some systems add a key (pepper) to passwords before bcrypt, such as Flask-Security, Devise "
@@ -43,23 +50,30 @@ def run_import(job: ImportJob, state: ImportState) -> None:
     """Import the rows of a file that the state does not count yet."""
     with (
         open_source(job.path) as source,
-        _open_results(job.results, state.results_bytes) as report,
+        open_results(job.results, state.results_bytes) as report,
         closing(EarlierRows()) as earlier,
         closing(EarlierRows()) as marked,
     ):
         found = job.reading.read(source)
         updates = state.on_conflict == OnConflict.UPDATE
-        rows = marked.mark_repeated(found.rows) if updates else found.rows
+        rows = marked.mark_repeated(found.rows) if updates else _reject_partial(found.rows)
         _add_warnings(state, found.warnings)
         job.state_file.save(state)
         for chunk in _show_chunks(source, rows, state):
-            result = _import_chunk(job.target, chunk, state, earlier)
-            _report_rows(result, report)
+            result, rows_reported = _import_chunk(job.target, chunk, state, earlier)
+            report_rows(rows_reported, report)
             _update_state(state, result, chunk, report)
             _warn_of_peppers(state, chunk, job.reading)
             job.state_file.save(state)
+        state.skipped = found.skipped
         summary = {"lost": state.lost} if job.reading.origin else {}
-        _write(report, {**state.totals, "dry_run": state.dry_run, **summary})
+        write_result(report, {**state.totals, "dry_run": state.dry_run, **summary})
+
+
+def _reject_partial(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows. One that never creates an account gets an error: it needs an update."""
+    for row in rows:
+        yield row._replace(errors=(ONLY_UPDATES,)) if row.must_exist and not row.errors else row
 
 
 def _show_chunks(source: Source, rows: Iterable[Row], state: ImportState) -> Iterator[Chunk]:
@@ -75,23 +89,24 @@ def _show_chunks(source: Source, rows: Iterable[Row], state: ImportState) -> Ite
 
 def _import_chunk(
     target: Target, chunk: Chunk, state: ImportState, earlier: EarlierRows
-) -> ImportResult:
-    """Import a chunk. The line numbers of the result are those of the file."""
+) -> tuple[ImportResult, list[ReportedRow]]:
+    """Import a chunk. Return the counts, and the rows that were not created."""
     result = ImportResult()
     if chunk.sent:
-        mode = ImportMode(state.dry_run, OnConflict(state.on_conflict))
+        on_conflict = OnConflict.UPDATE_ONLY if chunk.must_exist else OnConflict(state.on_conflict)
+        mode = ImportMode(state.dry_run, on_conflict)
         result = target.import_chunk(chunk.body, mode=mode, key=f"{state.run}-{chunk.begin}")
         if state.dry_run:
             result = earlier.correct(chunk, result)
-    rows = [replace(row, line=chunk.find_line(row.line)) for row in result.rows]
-    unsent = [_make_result(row) for row in chunk.rejected]
+    sent = [make_report(chunk.sent[row.line - 1], row) for row in result.rows]
+    unsent = [make_report(row, _make_result(row)) for row in chunk.rejected]
     outcomes = [row.outcome for row in unsent]
-    return replace(
+    counts = replace(
         result,
         conflicts=result.conflicts + outcomes.count(Outcome.CONFLICT),
         rejected=result.rejected + outcomes.count(Outcome.REJECTED),
-        rows=sorted([*rows, *unsent], key=lambda row: row.line),
     )
+    return counts, sorted([*sent, *unsent], key=lambda row: row.record)
 
 
 def _make_result(row: Row) -> RowResult:
@@ -126,28 +141,3 @@ def _warn_of_peppers(state: ImportState, chunk: Chunk, reading: Reading) -> None
         return
     if any((get_hash(row) or "").startswith(BCRYPT) for row in chunk.sent):
         _add_warnings(state, [PERHAPS_PEPPERED])
-
-
-@contextmanager
-def _open_results(path: Path | None, size: int) -> Iterator[IO[bytes] | None]:
-    """Open the file of results, without the lines that an interrupted run wrote after its state."""
-    if path is None:
-        yield None
-        return
-    with path.open("ab") as report:
-        report.truncate(size)
-        yield report
-
-
-def _report_rows(result: ImportResult, report: IO[bytes] | None) -> None:
-    for row in result.rows:
-        if report is not None:
-            _write(report, row)
-        elif row.outcome in REPORTED:
-            message = "; ".join(map(str, row.errors or ()))
-            click.echo(f"line {row.line}: {message}", err=True)
-
-
-def _write(report: IO[bytes] | None, result: RowResult | dict[str, Any]) -> None:
-    if report is not None:
-        report.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))

@@ -20,9 +20,11 @@ class ImportOptions(TypedDict):
     file: str
     format_name: str | None
     origin: str | None
+    source: str | None
     keep_ids: bool | None
     pepper: str | None
     check_password: str | None
+    accept_rejected: int
     dry_run: bool
     update: bool
     without_passwords: bool
@@ -31,6 +33,15 @@ class ImportOptions(TypedDict):
     url: str | None
     token_file: Path | None
     resume: bool
+
+
+MAX_SOURCE_LENGTH = 64
+
+
+def _check_source(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not 1 <= len(value) <= MAX_SOURCE_LENGTH:
+        raise click.BadParameter(f"must have 1 to {MAX_SOURCE_LENGTH} characters.")
+    return value
 
 
 TARGET_OPTIONS = (
@@ -60,6 +71,13 @@ IMPORT_OPTIONS = (
         is_flag=True,
         help="The users get their passwords later. So it is no error that they cannot log in.",
     ),
+    click.option(
+        "--accept-rejected",
+        type=click.IntRange(0),
+        default=0,
+        metavar="N",
+        help="End with status 0 if at most N rows are rejected or in conflict.",
+    ),
     click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing."),
     click.option(
         "--check-password",
@@ -77,6 +95,13 @@ IMPORT_OPTIONS = (
         default=None,
         help="Whether ids of the other system that are UUIDs become the ids of the accounts. By "
         "default those of cognito, keycloak and supabase do.",
+    ),
+    click.option(
+        "--source",
+        callback=_check_source,
+        metavar="NAME",
+        help="The name of the other system in external_source, if users come from two systems of "
+        "one kind. By default it is that of --from.",
     ),
     click.option(
         "--from",

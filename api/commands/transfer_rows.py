@@ -8,7 +8,7 @@ from api.commands.transfer_sources import Source
 from api.passwords.imported import add_pepper
 from api.transfer.formats import Format, read_rows
 from api.transfer.layouts import ACCOUNTS
-from api.transfer.origins import ORIGINS, map_file
+from api.transfer.origins import ORIGINS, Mapping, map_file
 from api.transfer.row import Row
 
 
@@ -20,6 +20,7 @@ class Reading:
     origin: str | None
     keep_ids: bool | None
     pepper: str | None
+    source: str | None = None
 
     def read(self, source: Source) -> "SourceRows":
         """Return the rows of a file.
@@ -30,13 +31,14 @@ class Reading:
         origin = ORIGINS[self.origin] if self.origin else None
         layout = origin.layout if origin else ACCOUNTS
         file = read_rows(source.content, self.declared, layout=layout)
-        rows = file.rows
+        rows, mapping = file.rows, None
         if origin:
             keep_ids = origin.keeps_ids if self.keep_ids is None else self.keep_ids
-            rows = map_file(file, origin, keep_ids=keep_ids)
+            mapping = Mapping(origin, keep_ids, self.source)
+            rows = map_file(file, mapping)
         if self.pepper:
             rows = _add_peppers(rows, self.pepper)
-        return SourceRows(rows, file.warnings, file)
+        return SourceRows(rows, file.warnings, file, mapping)
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,18 @@ class SourceRows:
     rows: Iterator[Row]
     warnings: tuple[str, ...]
     file: object
+    mapping: Mapping | None = None
+
+    @property
+    def skipped(self) -> int:
+        """The number of records before the current row that are not users."""
+        return self.mapping.skipped if self.mapping else 0
 
 
 def make_reading(options: ImportOptions, pepper: str | None) -> Reading:
     format_name = options["format_name"]
     declared = Format(format_name) if format_name else None
-    return Reading(declared, options["origin"], options["keep_ids"], pepper)
+    return Reading(declared, options["origin"], options["keep_ids"], pepper, options["source"])
 
 
 def _add_peppers(rows: Iterable[Row], pepper: str) -> Iterator[Row]:

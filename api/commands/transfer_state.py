@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import click
 import orjson
@@ -43,6 +43,7 @@ class ImportState:
     results_bytes: int = 0
     without_password: int = 0
     without_login: int = 0
+    skipped: int = 0
     lost: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -71,6 +72,12 @@ class ExportState:
         return self.cursor is not None
 
 
+READING: tuple[Literal["origin", "source", "keep_ids", "pepper"], ...] = (
+    "origin",
+    "source",
+    "keep_ids",
+    "pepper",
+)
 IDENTITY = (
     "target",
     "format",
@@ -142,7 +149,7 @@ def make_import_state(path: Path | None, options: ImportOptions, target: str) ->
         file_size=status.st_size if status else 0,
         file_modified_ns=status.st_mtime_ns if status else 0,
         on_conflict=OnConflict.UPDATE if options["update"] else OnConflict.REPORT,
-        reading=f"{options['origin']} {options['keep_ids']} {options['pepper']}",
+        reading=" ".join(str(options[name]) for name in READING),
         run=secrets.token(),
         dry_run=options["dry_run"],
     )

@@ -5,6 +5,7 @@ import click
 from api.commands.transfer_state import ImportState
 
 FAILED = 1  # exit code
+NO_USERS = "The file has no users. Check that it is complete, and that users were exported."
 NO_PASSWORDS = (
     "None of these users has a password, so none of them can log in. Import their password hashes, "
     "or give them passwords (rollbook users set-password). If that follows later, use "
@@ -16,10 +17,11 @@ NO_LOGINS = (
 )
 
 
-def print_summary(state: ImportState, *, allow_no_passwords: bool) -> None:
+def print_summary(state: ImportState, *, accepted: int, allow_no_passwords: bool) -> None:
     """Print the totals.
 
-    The command fails if rows were rejected or in conflict, or if none of the new users can log in.
+    The command fails if there are no rows, if more than ``accepted`` are rejected or in conflict,
+    or if none of the new users can log in.
     """
     would = "would be " if state.dry_run else ""
     parts = [f"{state.created} {would}created", f"{state.unchanged} unchanged"]
@@ -32,7 +34,7 @@ def print_summary(state: ImportState, *, allow_no_passwords: bool) -> None:
     problem = None if allow_no_passwords else _find_missing_logins(state)
     if problem:
         click.echo(f"Error: {problem}", err=True)
-    if state.rejected or state.conflicts or problem:
+    if problem or not state.rows or state.rejected + state.conflicts > accepted:
         raise SystemExit(FAILED)
 
 
@@ -52,5 +54,9 @@ def _print_notes(state: ImportState) -> None:
     if state.lost:
         counts = ", ".join(f"{name} ({number})" for name, number in sorted(state.lost.items()))
         click.echo(f"Not imported, with the number of users: {counts}", err=True)
+    if state.skipped:
+        click.echo(f"Skipped, because they are not users: {state.skipped}", err=True)
+    if not state.rows:
+        click.echo(f"Warning: {NO_USERS}", err=True)
     for warning in state.warnings:
         click.echo(f"Warning: {warning}", err=True)

@@ -3,6 +3,7 @@
 from api.passwords.formats.firebase import make_firebase_text
 from api.passwords.formats.keys import add_pepper, find_pepper, has_pepper
 from api.passwords.formats.problems import HashProblem
+from api.passwords.formats.wordpress import make_wordpress_text
 from api.passwords.hashing import PasswordHashing, current_hashing
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "find_pepper_id",
     "has_pepper",
     "make_firebase_text",
+    "make_wordpress_text",
 ]
 
 
@@ -32,13 +34,17 @@ def find_pepper_id(text: str) -> str | None:
     return pepper.id if pepper else None
 
 
-def explain_mismatch(password_hash: str, password: str) -> str | None:
+def explain_mismatch(
+    password_hash: str, password: str, hashing: PasswordHashing | None = None
+) -> str | None:
     """Return why a user with this hash cannot log in with the password, or None if they can.
+
+    ``hashing`` is needed without an application.
 
     Raises:
         Overloaded: too many hashes wait, or there is not enough memory.
     """
-    hashing = current_hashing()
+    hashing = hashing or current_hashing()
     if problem := hashing.find_problem(password_hash):
         return f"The hash {problem.message}."
     if hashing.verify(password_hash, password):

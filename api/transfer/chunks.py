@@ -15,6 +15,7 @@ MAX_CHUNK_BYTES = 4 * 1024 * 1024
 class Chunk:
     """Some rows of a file. ``begin`` and ``end`` count the rows before and up to its end.
 
+    ``must_exist`` is the same for all of its rows.
     ``sent`` are the rows in the body, in their order. ``rejected`` are rows that could not be read.
     """
 
@@ -24,9 +25,9 @@ class Chunk:
     begin: int
     end: int
 
-    def find_line(self, number: int) -> int:
-        """Return the line number in the file for a line number in the body."""
-        return self.sent[number - 1].line
+    @property
+    def must_exist(self) -> bool:
+        return any(row.must_exist for row in self.sent)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -41,9 +42,11 @@ def split_rows(rows: Iterable[Row], *, max_rows: int, begin: int = 0) -> Iterato
     lines: list[bytes] = []
     taken: list[Row] = []
     size = 0
-    for row in islice(rows, begin, None):
+    for number, given in enumerate(islice(rows, begin, None), begin + 1):
+        row = given._replace(record=number)
         line = b"" if row.errors else orjson.dumps(row.members, option=orjson.OPT_APPEND_NEWLINE)
-        if taken and (len(taken) == max_rows or size + len(line) > MAX_CHUNK_BYTES):
+        is_full = len(taken) == max_rows or size + len(line) > MAX_CHUNK_BYTES
+        if taken and (is_full or row.must_exist is not taken[-1].must_exist):
             yield _make_chunk(taken, lines, begin)
             begin += len(taken)
             taken, lines, size = [], [], 0

@@ -21,7 +21,8 @@ class Row(NamedTuple):
     """The members of a row, or the errors that prevented reading them.
 
     ``line`` is the number of the line where the row starts. ``lost`` has the names of the members
-    of a foreign record that the row cannot keep.
+    of a foreign record that the row cannot keep. ``must_exist`` is whether the row never creates an
+    account. ``record`` is its number in the file.
     """
 
     line: int
@@ -29,6 +30,8 @@ class Row(NamedTuple):
     errors: tuple[ValidationError, ...] = ()
     size: int = 0  # in characters
     lost: tuple[str, ...] = ()
+    must_exist: bool = False
+    record: int = 0
 
 
 def limit_records(records: Iterable[Record], max_rows: int | None) -> Iterator[Record]:

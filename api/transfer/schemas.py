@@ -35,7 +35,7 @@ from api.web.schemas import Input, Model, parse_timestamp, renderer
 
 MAX_PAGE_ROWS = 10_000
 OUTCOMES = ("created", "updated", "unchanged", "conflict", "rejected")
-ON_CONFLICT = ("report", "update")
+ON_CONFLICT = ("report", "update", "update_only")
 HASH = "$2b$12$" + "LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewKyNiGSFHGzGXBm"
 
 imported_user = Model(
@@ -192,9 +192,10 @@ user_import = Model(
             ON_CONFLICT,
             default="report",
             description="What happens to an account that exists with other members than its row: "
-            "the row is a `conflict`, or the account is updated. An update also requires the "
-            "permissions `users:read` and `users:write`; a new password hash or "
-            "`must_change_password` requires what `PUT /api/users/{user_id}/password` requires.",
+            "the row is a `conflict`, or the account is updated. With `update_only`, a row without "
+            "an account is rejected. An update also requires the "
+            "permissions `users:read` and `users:write`; a new password hash requires what "
+            "`PUT /api/users/{user_id}/password` requires.",
         ),
     },
 )

@@ -43,10 +43,14 @@ class Outcome(StrEnum):
 
 
 class OnConflict(StrEnum):
-    """What happens to an account that exists with other members than its row."""
+    """What happens to an account that exists with other members than its row.
+
+    With ``UPDATE_ONLY`` it is updated, and a row without an account is rejected.
+    """
 
     REPORT = "report"
     UPDATE = "update"
+    UPDATE_ONLY = "update_only"
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def import_users(
         TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows, or more than MAX_UPDATE_ROWS
             while conflicts are updated. Nothing is imported.
     """
-    update = on_conflict == OnConflict.UPDATE
+    update = on_conflict != OnConflict.REPORT
     if update:
         by.require_all({Permission.USERS_READ, Permission.USERS_WRITE})
     max_rows = current_settings().import_max_rows
@@ -104,10 +108,10 @@ def import_users(
     notes = HashNotes(list(file.warnings))
     if dry_run:
         with db.session.begin_nested() as savepoint:
-            outcomes = _import_batches(file.rows, notes, by, update=update)
+            outcomes = _import_batches(file.rows, notes, by, on_conflict)
             savepoint.rollback()
     else:
-        outcomes = _import_batches(file.rows, notes, by, update=update)
+        outcomes = _import_batches(file.rows, notes, by, on_conflict)
     result = _make_result(outcomes, notes, dry_run=dry_run)
     counts = {name: getattr(result, name) for name in COUNTS}
     emit(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=dry_run)
@@ -115,15 +119,18 @@ def import_users(
 
 
 def _import_batches(
-    rows_read: Iterator[Row], notes: HashNotes, by: Principal, *, update: bool
+    rows_read: Iterator[Row], notes: HashNotes, by: Principal, on_conflict: OnConflict
 ) -> Outcomes:
     outcomes, done = Outcomes(), set[UUID]()
+    update, may_create = on_conflict != OnConflict.REPORT, on_conflict != OnConflict.UPDATE_ONLY
     for batch in _split_batches(rows_read):
         accounts, rejected = _separate(rows.make_account, batch)
         permitted, unassignable = _separate(
             AssignableRoles(accounts, by=by).require_assignable, accounts
         )
-        written = store.write_accounts(permitted, by=by, update=update, done=done)
+        written = store.write_accounts(
+            permitted, by=by, update=update, may_create=may_create, done=done
+        )
         _record_created(permitted, written, by)
         notes.add(permitted, written, by=by)
         outcomes.add(written)

@@ -40,11 +40,19 @@ INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
 ID_TAKEN = ValidationError(
     "/id", "id_taken", "belongs to another account, to one with other members, or to a purged one"
 )
+NO_ACCOUNT = ValidationError(
+    "", "no_account", "has no account, which the profile of the user creates; import that first"
+)
 BUSY = ValidationError("", "taken", "is being imported by another request; send the row again")
 
 
 def write_accounts(
-    accounts: Sequence[Account], *, by: Principal, update: bool, done: set[UUID]
+    accounts: Sequence[Account],
+    *,
+    by: Principal,
+    update: bool,
+    may_create: bool,
+    done: set[UUID],
 ) -> Outcomes:
     """Insert the accounts that do not exist, and compare or update the others.
 
@@ -63,6 +71,9 @@ def write_accounts(
         if may_read:
             matched, pending = _separate_matched(pending, existing)
             stale = compare_accounts(matched, outcomes, done, by=by, update=update)
+        if not may_create:
+            outcomes.rejected.update({account.line: [NO_ACCOUNT] for account in pending})
+            pending = []
         free, later = _select_free(pending, existing, outcomes, may_read=may_read)
         conflicting = _insert(free) if free else []
         lines = {account.line for account in conflicting}

@@ -96,9 +96,14 @@ def _find_imported_username_error(username: str | None, email: str) -> Iterator[
         yield NOT_IMPORTED if error == NOT_USED else error
     if username is None or is_own_email(username, email):
         return
-    yield from _find_foreign_email(username)
-    if len(username) > MAX_IMPORTED_LENGTH or not identifiers.is_username(username):
-        yield NOT_VISIBLE
+    if problem := find_imported_username_problem(username):
+        yield problem
+
+
+def find_imported_username_problem(username: str) -> ValidationError | None:
+    """Return why an account of another system cannot have a username, whatever the settings are."""
+    is_known = len(username) <= MAX_IMPORTED_LENGTH and identifiers.is_username(username)
+    return next(_find_foreign_email(username), None if is_known else NOT_VISIBLE)
 
 
 def _find_foreign_email(username: str) -> Iterator[ValidationError]:

@@ -28,7 +28,8 @@ def test_chunks_have_the_rows_of_the_file_with_their_lines(text, max_rows):
     for chunk in split(text, max_rows=max_rows):
         found += [row[:3] for row in chunk.rejected]
         sent = formats.read_rows(BytesIO(chunk.body)).rows
-        found += [(chunk.find_line(row.line), row.members, row.errors) for row in sent]
+        lines = [row.line for row in chunk.sent]
+        found += [(line, row.members, row.errors) for line, row in zip(lines, sent, strict=True)]
 
     assert sorted(found, key=lambda row: row[0]) == [row[:3] for row in read_rows(text)]
 

@@ -113,7 +113,7 @@ class TestRepeating:
             ["0 created, 0 unchanged, 1 in conflict with existing accounts, 0 rejected"],
         )
         assert done.stderr == (
-            "line 1: display_name differs from the account\n"
+            "line 1 (ada@example.org): display_name differs from the account\n"
             "To update these accounts, use --update.\n"
         )
 

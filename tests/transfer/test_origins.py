@@ -87,6 +87,10 @@ def test_B_20_a_repeated_import_of_an_export_is_unchanged(service, name):
     origin = next(origin for origin in ORIGINS if name.startswith(origin))
     arguments = ["users", "import", "--from", origin, str(EXPORTS / name)]
     with service.app_context():
+        if name == "auth0-passwords.json":
+            profiles = str(EXPORTS / "auth0-users.json")
+            CliRunner().invoke(main, ["users", "import", "--from", origin, profiles])
+            arguments.append("--update")
         first, second = (CliRunner().invoke(main, arguments) for _ in range(2))
 
     has_no_passwords = "None of these users has a password" in first.stderr

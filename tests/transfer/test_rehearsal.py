@@ -45,7 +45,7 @@ class TestDryRun:
         assert list_output(done) == [
             "4 would be created, 1 unchanged, 2 in conflict with existing accounts, 0 rejected"
         ]
-        assert "line 4: has the id or a name of an earlier row" in done.stderr
+        assert "line 4 (ada@example.org): has the id or a name of an earlier row" in done.stderr
 
 
 class TestCheckPassword:

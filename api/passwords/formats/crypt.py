@@ -9,6 +9,7 @@ from api.passwords.formats.hashes import Bcrypt, Hash, Prepared
 from api.passwords.formats.iterated import DRUPAL, IteratedHash
 from api.passwords.formats.phc import BCRYPT_DIGEST, BCRYPT_SALT
 from api.passwords.formats.problems import Part, UnknownHash
+from api.passwords.formats.wordpress import PHP_SPACES
 
 ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BCRYPT = re.compile(
@@ -30,7 +31,6 @@ PHPASS = re.compile(r"\$[PH]\$(?P<log>[./A-Za-z0-9])[./A-Za-z0-9]{8}[./A-Za-z0-9
 MIN_PHPASS_LOG, MAX_PHPASS_LOG = 7, 30
 DRUPAL_7 = re.compile(r"\$S\$(?P<log>[./A-Za-z0-9])[./A-Za-z0-9]{51}")
 WORDPRESS_KEY = b"wp-sha384"
-PHP_SPACES = b" \t\n\r\0\x0b"  # its login removes them around a password
 
 
 def read_bcrypt(text: str) -> Hash:

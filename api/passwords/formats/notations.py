@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from api.passwords.formats import braces, crypt, firebase, frameworks, kratos, phc
+from api.passwords.formats import braces, crypt, firebase, frameworks, kratos, phc, wordpress
 from api.passwords.formats.hashes import Hash
 from api.passwords.formats.keys import NO_KEYS, PEPPERED, HashKeys, apply_pepper, require_pepper
 from api.passwords.formats.problems import HashProblem, Part, Rule, UnknownHash
@@ -102,6 +102,8 @@ def parse_hash(text: str, keys: HashKeys = NO_KEYS) -> Hash:
 
 
 def _parse(text: str, keys: HashKeys) -> Hash:
+    if text.startswith(wordpress.PREFIX):
+        return wordpress.WordpressHash(_parse_scheme(text.removeprefix(wordpress.PREFIX), keys))
     if named := braces.BRACES.fullmatch(text):
         inner = braces.find_inner_hash(named["scheme"], named["rest"])
         if inner is None:

@@ -26,7 +26,33 @@ COLUMNS: Columns = {
 
 
 def map_user(draft: Draft) -> bool:
-    draft.set_id(_read_id(draft))
+    identity = draft.take("_id", "id")  # which are the same name
+    if isinstance(identity, dict):
+        _map_credentials(draft, identity)
+    else:
+        draft.add({"id": identity})
+        _map_profile(draft)
+    return True
+
+
+def _map_credentials(draft: Draft, identity: Record) -> None:
+    """Map a record of an export of password hashes, which lacks the name of the provider.
+
+    It says nothing about the state of the user. So it only updates the account of a profile.
+    If a user has an ``alt_id``, that is the id in the profile, which is found by e-mail address.
+    """
+    draft.must_exist = True
+    draft.row["email"] = draft.take_text("email")
+    if not draft.take("alt_id") and "$oid" in identity:
+        draft.set_id(f"auth0|{identity['$oid']}")
+    draft.row["password_hash"] = _read_hash(draft)
+    draft.members.clear()  # the export of profiles has the others
+
+
+def _map_profile(draft: Draft) -> None:
+    draft.set_id(draft.take_text("user_id", "id"))
+    if draft.take_boolean("email_verified") is False:
+        draft.note("email_verified", value=False)
     given, family = draft.take_text("given_name"), draft.take_text("family_name")
     name, nickname = draft.take_text("name"), draft.take_text("nickname")
     email = draft.take_text("email")
@@ -44,18 +70,6 @@ def map_user(draft: Draft) -> bool:
         draft.suspend("Blocked in Auth0")
     draft.keep("phone_number")
     _ignore_members(draft)
-    return True
-
-
-def _read_id(draft: Draft) -> str | None:
-    """Return the id. In an export of password hashes it lacks the name of the provider."""
-    record = draft.take_mapping("_id")
-    if record:
-        draft.ignore("email_verified")  # as the export of profiles says
-        return f"auth0|{record['$oid']}" if "$oid" in record else None
-    if draft.take_boolean("email_verified") is False:
-        draft.note("email_verified", value=False)
-    return draft.take_text("user_id", "id")
 
 
 def _read_hash(draft: Draft) -> str | None:
@@ -113,8 +127,8 @@ def _encode(part: Record) -> str:
 
 
 def _ignore_members(draft: Draft) -> None:
-    draft.ignore("picture", "updated_at", "last_login", "last_ip", "logins_count", "connection")
-    draft.ignore("tenant", "password_set_date", "_tmp_is_unique", "last_password_reset")
+    draft.ignore("updated_at", "connection", "last_password_reset")
+    draft.lose_flags("phone_verified")
     identities = draft.take_list("identities")
     social = [each for each in identities if isinstance(each, dict) and each.get("isSocial")]
     if social:
@@ -126,4 +140,6 @@ WRITERS = {
     "hmac": _write_hmac,
     **dict.fromkeys(("md5", "sha1", "sha256", "sha512"), _write_digest),
 }
-AUTH0 = Origin("auth0", Layout(COLUMNS, is_open=True), map_user)
+KNOWN_BY = ("user_id", "custom_password_hash", "logins_count", "connection")
+COMMON = ("email_verified", "given_name", "password_hash")
+AUTH0 = Origin("auth0", Layout(COLUMNS, is_open=True), map_user, KNOWN_BY, COMMON)

@@ -1,5 +1,7 @@
 """Amazon Cognito: `aws cognito-idp list-users` as JSON, or CSV with its columns for an import."""
 
+import re
+
 from api.transfer.layouts import Columns, Layout
 from api.transfer.origins.drafts import Draft, Origin, join_names
 
@@ -34,15 +36,13 @@ COLUMNS: Columns = {
 }
 KEPT = ("gender", "birthdate", "zoneinfo", "locale", "phone_number", "address", "website")
 CONFIRMED = "CONFIRMED"
+OF_PROVIDER = re.compile(r"(?:Google|Facebook|LoginWithAmazon|SignInWithApple)_", re.IGNORECASE)
 
 
 def map_user(draft: Draft) -> bool:
     for attribute in draft.take_list("Attributes", "UserAttributes"):
         if isinstance(attribute, dict):
-            draft.members[str(attribute.get("Name")).casefold().replace("_", "")] = (
-                str(attribute.get("Name")),
-                attribute.get("Value"),
-            )
+            draft.add({str(attribute.get("Name")): attribute.get("Value")})
     cognito_name = draft.take_text("Username", "cognito:username")
     sub = draft.take_text("sub")
     preferred = draft.take_text("preferred_username")
@@ -50,7 +50,7 @@ def map_user(draft: Draft) -> bool:
     given, family = draft.take_text("given_name"), draft.take_text("family_name")
     draft.set_names(
         email=draft.take_text("email"),
-        username=preferred or (cognito_name if cognito_name != sub else None),
+        username=preferred or (None if _is_generated(cognito_name, sub) else cognito_name),
         display_name=draft.take_text("name") or join_names(given, family),
     )
     draft.row["created_at"] = draft.take_timestamp("UserCreateDate")
@@ -60,6 +60,11 @@ def map_user(draft: Draft) -> bool:
     return True
 
 
+def _is_generated(name: str | None, sub: str | None) -> bool:
+    """Return whether Cognito made a username: the sub, or the id at another provider."""
+    return name == sub or bool(name and OF_PROVIDER.match(name))
+
+
 def _keep_attributes(draft: Draft) -> None:
     if draft.take_boolean("email_verified") is False:
         draft.note("email_verified", value=False)
@@ -67,8 +72,8 @@ def _keep_attributes(draft: Draft) -> None:
     draft.note("UserStatus", status if status != CONFIRMED else None)
     draft.keep(*KEPT)
     draft.keep(*(name for name, _ in list(draft.members.values()) if name.startswith("custom:")))
-    draft.ignore("updated_at", "UserLastModifiedDate", "picture", "profile", "nickname")
-    draft.ignore("middle_name", "phone_number_verified")
+    draft.ignore("updated_at", "UserLastModifiedDate")
+    draft.lose_flags("phone_number_verified")
     has_factor = draft.take_boolean("cognito:mfa_enabled") or draft.take_list("MFAOptions")
     if has_factor or draft.take_list("UserMFASettingList"):
         draft.lose("second factor")
@@ -77,4 +82,5 @@ def _keep_attributes(draft: Draft) -> None:
 
 
 LAYOUT = Layout(COLUMNS, required=("cognito:username",), is_open=True)
-COGNITO = Origin("cognito", LAYOUT, map_user, keeps_ids=True)
+KNOWN_BY = ("cognito:username", "UserStatus", "UserCreateDate")
+COGNITO = Origin("cognito", LAYOUT, map_user, KNOWN_BY, keeps_ids=True)

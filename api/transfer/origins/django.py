@@ -24,7 +24,8 @@ def map_user(draft: Draft) -> bool:
     if fields:  # of dumpdata, which may have objects of other models
         if "password" not in fields:
             return False
-        draft.members = Draft(draft.origin, fields).members
+        draft.members.clear()
+        draft.add(fields)
     draft.set_id(external_id)
     given, family = draft.take_text("first_name"), draft.take_text("last_name")
     draft.set_names(
@@ -42,8 +43,8 @@ def map_user(draft: Draft) -> bool:
         if draft.take_boolean(name):
             draft.note(name, value=True)
     draft.keep("groups", "user_permissions")
-    draft.ignore("last_login")
     return True
 
 
-DJANGO = Origin("django", Layout(COLUMNS, required=("password",), is_open=True), map_user)
+LAYOUT = Layout(COLUMNS, required=("password",), is_open=True)
+DJANGO = Origin("django", LAYOUT, map_user, ("date_joined", "is_superuser", "fields"))

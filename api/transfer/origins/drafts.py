@@ -7,17 +7,21 @@ and the summary of the import counts it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
-from api.core.identifiers import MAX_NAME_LENGTH, is_email, is_name
-from api.transfer.layouts import BOOLEANS, Layout
+from api.core import clock
+from api.transfer.layouts import BOOLEANS, Layout, fold_name
+from api.transfer.origins.names import clean_name, cut_name, is_imported_username
 from api.transfer.schemas import ImportedUser
 from api.transfer.timestamps import read_epoch, read_loose_timestamp
 
 Record = Mapping[str, object]
 EMPTY: tuple[object, ...] = (None, "", [], {})
 MAX_EXTERNAL_ID_LENGTH = 255
+FOREVER = "infinity"
 
 
 @dataclass(frozen=True)
@@ -33,27 +37,44 @@ class Origin:
     """A system that users come from.
 
     ``map_user`` fills the draft of a record. It returns False if the record is not a user.
+    ``known_by`` are members that only records of this system have. ``common`` are further members
+    of which one is enough, unless the record is known to be of another system.
     ``keeps_ids`` is whether ids of this system that are UUIDs become the ids of the accounts.
     """
 
     name: str
     layout: Layout
     map_user: Callable[["Draft"], bool]
+    known_by: tuple[str, ...]
+    common: tuple[str, ...] = ()
     keeps_ids: bool = False
 
 
 class Draft:
-    """A row that is being made. Names of members match in any letter case, with or without `_`."""
+    """A row that is being made. Names of members match in any letter case, with or without `_`.
 
-    def __init__(self, origin: str, record: Record) -> None:
+    ``source`` becomes the external source of the account. By default it is the origin.
+    """
+
+    def __init__(self, origin: str, record: Record, source: str | None = None) -> None:
         self.origin = origin
-        self.members = {
-            _fold(name): (name, value) for name, value in record.items() if value not in EMPTY
-        }
+        self.source = source or origin
+        self.members: dict[str, tuple[str, object]] = {}
+        self.add(record)
         self.row: dict[str, object] = {}
         self.app_metadata: dict[str, object] = {}
         self.notes: dict[str, object] = {}
         self.lost: list[str] = []
+        self.must_exist = False
+
+    def add(self, record: Record) -> None:
+        """Add members to the record. Those without a value are left out."""
+        given = {name: value for name, value in record.items() if value not in EMPTY}
+        self.members.update({_fold(name): (name, value) for name, value in given.items()})
+
+    def has_any(self, *names: str) -> bool:
+        """Return whether one of these members is given."""
+        return any(_fold(name) in self.members for name in names)
 
     def take(self, *names: str) -> object:
         """Return the first of these members that is given, or None. None of them is lost."""
@@ -103,27 +124,37 @@ class Draft:
     def lose(self, name: str) -> None:
         self.lost.append(name)
 
+    def lose_flags(self, *names: str) -> None:
+        """Count members that are true as lost. Others say nothing."""
+        self.lost += [name for name in names if self.take_boolean(name)]
+
     def set_names(
         self, *, email: str | None, username: str | None = None, display_name: str | None = None
     ) -> None:
         """Set the names. A username that is an e-mail address adds nothing to that of the account.
 
-        Users log in with the e-mail address anyway.
+        One that no account can have is lost. Users log in with the e-mail address anyway.
         """
         self.row["email"] = email
-        if username and is_email(username):
-            if username.casefold() != (email or "").casefold():
-                self.lose("username")
-        else:
+        if username and is_imported_username(username):
             self.row["username"] = username
-        if display_name and (len(display_name) > MAX_NAME_LENGTH or not is_name(display_name)):
+        elif username and username.casefold() != (email or "").casefold():
+            self.lose("username")
+        if display_name:
+            self._set_display_name(display_name)
+
+    def _set_display_name(self, text: str) -> None:
+        name = clean_name(text)
+        shorter = cut_name(name)
+        if shorter is None:
             self.lose("display_name")
-        else:
-            self.row["display_name"] = display_name
+        elif shorter != name:
+            self.lose("the end of display_name")
+        self.row["display_name"] = shorter
 
     def set_id(self, external_id: str | None) -> None:
         if external_id and len(external_id) <= MAX_EXTERNAL_ID_LENGTH:
-            self.row.update(external_source=self.origin, external_id=external_id)
+            self.row.update(external_source=self.source, external_id=external_id)
 
     def suspend(self, reason: str) -> None:
         self.row.update(status="suspended", status_reason=reason[:500])
@@ -131,7 +162,9 @@ class Draft:
     def finish(self, *, keep_ids: bool) -> Mapped:
         """Return the row. What has not been taken is lost."""
         if self.notes:
-            self.app_metadata = {**self.app_metadata, self.origin: self.notes}
+            taken = self.origin in self.app_metadata  # by a member of the other system
+            name = f"{self.origin}-import" if taken else self.origin
+            self.app_metadata = {**self.app_metadata, name: self.notes}
         self.row["app_metadata"] = self.app_metadata
         if keep_ids and (user_id := _read_uuid(self.row.get("external_id"))):
             self.row["id"] = user_id
@@ -145,8 +178,17 @@ def join_names(*names: str | None) -> str | None:
     return " ".join(filter(None, names)) or None
 
 
+def is_in_future(timestamp: str) -> bool:
+    """Return whether a timestamp is in the future. PostgreSQL has one that never comes."""
+    try:
+        return datetime.fromisoformat(timestamp) > clock.now()
+    except (TypeError, ValueError):
+        return timestamp == FOREVER
+
+
+@lru_cache(4096)  # records have the same names
 def _fold(name: str) -> str:
-    return name.casefold().replace("_", "")
+    return fold_name(name)
 
 
 def _is_timestamp(value: object) -> bool:

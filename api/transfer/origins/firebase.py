@@ -1,7 +1,7 @@
 """Firebase Authentication: `firebase auth:export` as JSON, or as CSV without a header."""
 
 from api.core import json_reader
-from api.passwords.formats.firebase import make_firebase_text
+from api.passwords.imported import make_firebase_text
 from api.transfer.layouts import Columns, Layout
 from api.transfer.origins.drafts import Draft, Origin
 
@@ -47,8 +47,7 @@ def map_user(draft: Draft) -> bool:
     draft.keep("phoneNumber")
     claims = draft.take("customAttributes")
     draft.note("customAttributes", _read_claims(claims))
-    draft.ignore("photoUrl", "lastSignedInAt", "lastLoginAt", "lastRefreshAt", "validSince")
-    draft.ignore("version", "passwordUpdatedAt", "customAuth", "screenName")
+    draft.ignore("lastRefreshAt", "validSince", "version", "passwordUpdatedAt", "customAuth")
     _lose_identities(draft)
     return True
 
@@ -70,4 +69,5 @@ def _lose_identities(draft: Draft) -> None:
         draft.lose("providerUserInfo")
 
 
-FIREBASE = Origin("firebase", Layout(COLUMNS, is_open=True, header=HEADER), map_user)
+LAYOUT = Layout(COLUMNS, is_open=True, header=HEADER)
+FIREBASE = Origin("firebase", LAYOUT, map_user, ("localId",))

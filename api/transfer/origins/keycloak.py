@@ -85,4 +85,5 @@ def _read_parameters(given: object) -> Iterator[tuple[str, str]]:
         yield name, str(values[0] if isinstance(values, list) and values else values)
 
 
-KEYCLOAK = Origin("keycloak", Layout(COLUMNS, is_open=True), map_user, keeps_ids=True)
+KNOWN_BY = ("createdTimestamp", "requiredActions", "credentials", "serviceAccountClientId")
+KEYCLOAK = Origin("keycloak", Layout(COLUMNS, is_open=True), map_user, KNOWN_BY, keeps_ids=True)

@@ -1,10 +1,8 @@
 """Supabase: the table `auth.users` as CSV, or as one JSON object per row."""
 
-from datetime import datetime
-
-from api.core import clock, json_reader
+from api.core import json_reader
 from api.transfer.layouts import Columns, Layout
-from api.transfer.origins.drafts import Draft, Origin, Record
+from api.transfer.origins.drafts import Draft, Origin, Record, is_in_future
 
 COLUMNS: Columns = {
     "id": str,
@@ -28,9 +26,7 @@ UNUSED = (
     "role",
     "confirmed_at",
     "invited_at",
-    "last_sign_in_at",
     "updated_at",
-    "phone_confirmed_at",
     "confirmation_token",
     "confirmation_sent_at",
     "recovery_token",
@@ -47,7 +43,6 @@ UNUSED = (
     "reauthentication_sent_at",
     "is_anonymous",
 )
-FOREVER = "infinity"
 
 
 def map_user(draft: Draft) -> bool:
@@ -62,7 +57,7 @@ def map_user(draft: Draft) -> bool:
     if draft.take("email_confirmed_at") is None:
         draft.note("email_confirmed_at", "never")
     banned_until = draft.take_timestamp("banned_until")
-    if banned_until and _is_in_future(banned_until):
+    if banned_until and is_in_future(banned_until):
         draft.suspend(f"Banned in Supabase until {banned_until}")
     if draft.take_boolean("is_sso_user"):
         draft.lose("is_sso_user")
@@ -78,12 +73,6 @@ def _find_name(user_metadata: Record) -> str | None:
     return next((name for name in found if isinstance(name, str) and name), None)
 
 
-def _is_in_future(timestamp: str) -> bool:
-    try:
-        return datetime.fromisoformat(timestamp) > clock.now()
-    except (TypeError, ValueError):
-        return timestamp == FOREVER
-
-
 LAYOUT = Layout(COLUMNS, required=("encrypted_password",), is_open=True)
-SUPABASE = Origin("supabase", LAYOUT, map_user, keeps_ids=True)
+KNOWN_BY = ("encrypted_password", "raw_user_meta_data", "instance_id")
+SUPABASE = Origin("supabase", LAYOUT, map_user, KNOWN_BY, keeps_ids=True)
