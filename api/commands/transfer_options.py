@@ -58,7 +58,8 @@ IMPORT_OPTIONS = (
     click.option(
         "--chunk-rows",
         type=click.IntRange(1),
-        help="The number of rows in one transaction; by default 2000, and 200 with --update.",
+        help="The number of rows in one transaction; by default 2000. With --update 200, "
+        "and at most 500.",
     ),
     click.option(
         "--results",

@@ -9,7 +9,7 @@ import orjson
 
 from api.commands.transfer_options import ImportOptions
 from api.core import secrets
-from api.transfer.service import COUNTS, OnConflict
+from api.transfer.service import COUNTS, MAX_UPDATE_ROWS, OnConflict
 
 CHUNK_ROWS = 2000
 UPDATE_ROWS = 200  # accounts stay locked until the chunk is complete, so logins wait
@@ -145,7 +145,7 @@ def make_import_state(path: Path | None, options: ImportOptions, target: str) ->
     return ImportState(
         target=target,
         format=options["format_name"] or "",
-        chunk_rows=options["chunk_rows"] or (UPDATE_ROWS if options["update"] else CHUNK_ROWS),
+        chunk_rows=_limit_chunk_rows(options),
         file_size=status.st_size if status else 0,
         file_modified_ns=status.st_mtime_ns if status else 0,
         on_conflict=OnConflict.UPDATE if options["update"] else OnConflict.REPORT,
@@ -153,3 +153,10 @@ def make_import_state(path: Path | None, options: ImportOptions, target: str) ->
         run=secrets.token(),
         dry_run=options["dry_run"],
     )
+
+
+def _limit_chunk_rows(options: ImportOptions) -> int:
+    """Return the number of rows in a chunk, at most as many as a request may update."""
+    if options["update"]:
+        return min(options["chunk_rows"] or UPDATE_ROWS, MAX_UPDATE_ROWS)
+    return options["chunk_rows"] or CHUNK_ROWS

@@ -116,10 +116,13 @@ class TestConcurrentUpdates:
 
         assert not any("FOR UPDATE" in each and "FROM users" in each for each in statements)
 
+    @pytest.mark.parametrize(
+        ("options", "chunks"), [([], [200, 200, 150]), (["--chunk-rows", 1000], [500, 50])]
+    )
     def test_A_06_the_command_sends_smaller_chunks_for_an_update(
-        self, rollbook, write_file, read_events
+        self, rollbook, write_file, read_events, options, chunks
     ):
-        rollbook("import", write_file(*make_rows(450)), "--update")
+        rollbook("import", write_file(*make_rows(550)), "--update", *options)
 
         created = [details["created"] for _, _, details in read_events("users.imported")]
-        assert created == [200, 200, 50]
+        assert created == chunks
