@@ -17,8 +17,9 @@ STALE_SQLSTATES = {
 RETRY_SQLSTATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 # undefined_table, undefined_column, insufficient_privilege: a migration or a grant is missing
 UNMIGRATED_SQLSTATES = {"42P01", "42703", "42501"}
-# invalid_catalog_name, idle_in_transaction_session_timeout: the driver has no class for them
-OTHER_SQLSTATES = {"3D000", "25P03"}
+# invalid_catalog_name, idle_in_transaction_session_timeout, snapshot_too_old
+OTHER_SQLSTATES = {"3D000", "25P03", "72000"}
+INTERNAL_ERRORS = "XX"  # the class of internal_error, data_corrupted and index_corrupted
 UNAVAILABLE_SQLSTATES = STALE_SQLSTATES | UNMIGRATED_SQLSTATES | OTHER_SQLSTATES
 UNAVAILABLE_ERRORS = (OperationalError, InterfaceError, PoolTimeout)
 MAX_REASON_LENGTH = 500
@@ -26,7 +27,10 @@ MAX_REASON_LENGTH = 500
 
 def is_unavailable(error: Exception) -> bool:
     """Return whether the database does not answer, takes no writes, or lacks tables or grants."""
-    return isinstance(error, UNAVAILABLE_ERRORS) or get_sqlstate(error) in UNAVAILABLE_SQLSTATES
+    sqlstate = get_sqlstate(error) or ""
+    if sqlstate in UNAVAILABLE_SQLSTATES or sqlstate.startswith(INTERNAL_ERRORS):
+        return True
+    return isinstance(error, UNAVAILABLE_ERRORS)
 
 
 def is_stale(error: BaseException) -> bool:

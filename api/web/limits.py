@@ -13,13 +13,13 @@ from math import ceil
 from time import monotonic, time
 from typing import Any
 
-import structlog
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from limits import parse
 from prometheus_client import Gauge
 
 from api.core.errors import RateLimited
+from api.core.outages import log_outage
 from api.core.principal import Principal
 from api.web.counters import REDIS_TIMEOUTS, ProcessMemory
 from api.web.metrics import exporter
@@ -35,7 +35,6 @@ storage_away = Gauge(
     registry=exporter.registry,
     multiprocess_mode="livemax",
 )
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class Limits:
         except self.limiter.storage.base_exceptions as error:
             self.paused_until = monotonic() + STORAGE_PAUSE_SECONDS
             storage_away.set(1)
-            log.warning("limits.storage_away", error=type(error).__name__)
+            log_outage("limits.storage_away", reason=f"{type(error).__name__}: {error}")
             return self._increment_locally(key, window)
         if self.paused_until:
             self.paused_until = 0.0

@@ -85,3 +85,11 @@ def change():
 def get_backend():
     with autocommit() as connection:
         return connection.scalar(select(func.pg_backend_pid()))
+
+
+@pytest.mark.parametrize("sqlstate", ["XX000", "XX001", "XX002", "72000", "53100", "58030"])
+def test_B_34_an_internal_error_of_the_server_is_not_a_crash_of_the_service(sqlstate):
+    raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}'; END $$")
+
+    with pytest.raises(DatabaseUnavailable):
+        in_transaction(lambda: db.session.execute(raising))

@@ -165,7 +165,7 @@ class TestUnreachableStorage:
         assert lines == [
             {
                 "event": "limits.storage_away",
-                "error": "ConnectionError",
+                "reason": "ConnectionError: ",
                 "log_level": "warning",
             }
         ]
