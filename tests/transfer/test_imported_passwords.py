@@ -75,7 +75,9 @@ class TestDigest:
 
 
 class TestComparison:
-    @pytest.mark.parametrize("password_hash", [WITH_HASH["password_hash"], OTHER_HASH])
+    @pytest.mark.parametrize(
+        "password_hash", [WITH_HASH["password_hash"], OTHER_HASH], ids=["right", "wrong"]
+    )
     @pytest.mark.parametrize("members", [{}, {"must_change_password": True}])
     @pytest.mark.parametrize("options", [{}, UPDATE, {"dry_run": True}])
     def test_A_05_the_outcome_does_not_depend_on_a_guessed_hash(
