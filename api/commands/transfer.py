@@ -11,7 +11,7 @@ from flask import has_app_context
 from flask.cli import ScriptInfo
 
 from api.commands.service_client import VISIBLE_ASCII
-from api.commands.transfer_check import check_password
+from api.commands.transfer_check import check_password, load_hashing
 from api.commands.transfer_import import ImportJob, run_import
 from api.commands.transfer_options import (
     TOKEN,
@@ -24,6 +24,7 @@ from api.commands.transfer_rows import make_reading
 from api.commands.transfer_state import ExportState, StateFile, make_import_state
 from api.commands.transfer_summary import print_summary
 from api.commands.transfer_targets import DatabaseTarget, ServiceTarget, Target
+from api.passwords.hashing import PasswordHashing, current_hashing
 from api.passwords.imported import find_pepper_id
 
 MALFORMED = "The token must be one word of ASCII characters."
@@ -90,10 +91,9 @@ def import_users(**options: Unpack[ImportOptions]) -> None:
 def _check_password(path: Path | None, options: ImportOptions, wanted: str) -> None:
     if path is None:
         raise click.UsageError("--check-password needs a file; the password is typed.")
-    if options["url"]:
-        raise click.UsageError("--check-password uses the settings of this machine, not --url.")
-    with open_target(None, None):
-        check_password(path, make_reading(options, _find_pepper(options)), wanted)
+    hashing = load_hashing()
+    pepper = options["pepper"] and _require_pepper(options["pepper"], hashing)
+    check_password(path, make_reading(options, pepper), wanted, hashing)
 
 
 def _find_pepper(options: ImportOptions) -> str | None:
@@ -103,9 +103,11 @@ def _find_pepper(options: ImportOptions) -> str | None:
         UsageError: the settings have no such pepper.
     """
     given = options["pepper"]
-    if given is None or options["url"]:
-        return given
-    found = find_pepper_id(given)
+    return given if given is None or options["url"] else _require_pepper(given, current_hashing())
+
+
+def _require_pepper(given: str, hashing: PasswordHashing) -> str:
+    found = find_pepper_id(given, hashing)
     if found is None:
         raise click.UsageError("--pepper is not in the setting PASSWORD_PEPPERS; add it there.")
     return found

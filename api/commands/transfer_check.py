@@ -3,15 +3,31 @@
 from pathlib import Path
 
 import click
+from flask import has_app_context
 
+from api import config
 from api.commands.transfer_rows import Reading, get_hash
 from api.commands.transfer_sources import open_source
 from api.commands.user_passwords import read_password
+from api.core import secrets
 from api.passwords import imported
+from api.passwords.hashing import PasswordHashing, current_hashing, make_hashing
 from api.transfer.row import Row
 
 
-def check_password(path: Path | None, reading: Reading, wanted: str) -> None:
+def load_hashing() -> PasswordHashing:
+    """Return the hashing with the keys of the settings. It needs no database.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+    if has_app_context():
+        return current_hashing()
+    unused = {"database_url": "sqlite://", "encryption_key": secrets.token()}
+    return make_hashing(config.load({"environment": "development", **unused}))
+
+
+def check_password(path: Path, reading: Reading, wanted: str, hashing: PasswordHashing) -> None:
     """Report whether a password, which the operator types, matches the hash of a row.
 
     Raises:
@@ -23,13 +39,13 @@ def check_password(path: Path | None, reading: Reading, wanted: str) -> None:
         raise click.ClickException(f"line {row.line}: {row.errors[0]}")
     if password_hash is None:
         raise click.ClickException(f"line {row.line} has no password hash")
-    problem = imported.explain_mismatch(password_hash, read_password())
+    problem = imported.explain_mismatch(password_hash, read_password(), hashing)
     if problem:
         raise click.ClickException(problem)
     click.echo(f"The password matches the hash in line {row.line}.")
 
 
-def _find_row(path: Path | None, reading: Reading, wanted: str) -> Row:
+def _find_row(path: Path, reading: Reading, wanted: str) -> Row:
     with open_source(path) as source:
         found = reading.read(source)
         for row in found.rows:

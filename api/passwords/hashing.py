@@ -182,7 +182,11 @@ def current_hashing() -> PasswordHashing:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Give an application a ``PasswordHashing`` with its settings."""
-    app.extensions[EXTENSION] = PasswordHashing(
+    app.extensions[EXTENSION] = make_hashing(settings)
+
+
+def make_hashing(settings: Settings) -> PasswordHashing:
+    return PasswordHashing(
         memory_kib=settings.argon2_memory_kib,
         time_cost=settings.argon2_time_cost,
         threads=settings.hash_threads,

@@ -28,9 +28,9 @@ def find_hash_warning(password_hash: str) -> str | None:
     return current_hashing().find_warning(password_hash)
 
 
-def find_pepper_id(text: str) -> str | None:
+def find_pepper_id(text: str, hashing: PasswordHashing | None = None) -> str | None:
     """Return the id of a pepper of the settings by its id, or by form and key (``suffix:KEY``)."""
-    pepper = find_pepper(text, current_hashing().keys)
+    pepper = find_pepper(text, (hashing or current_hashing()).keys)
     return pepper.id if pepper else None
 
 

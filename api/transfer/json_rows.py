@@ -11,11 +11,12 @@ from api.transfer.encodings import make_unrecognised
 from api.transfer.json_scanner import JsonScanner
 from api.transfer.layouts import Layout
 from api.transfer.lines import MAX_RECORD_CHARACTERS, Line
-from api.transfer.row import NOT_JSON, NOT_OBJECT, TOO_LONG, Row
+from api.transfer.row import DOUBLED_BACKSLASHES, NOT_JSON, NOT_OBJECT, TOO_LONG, Row
 
 BLANKS = " \t\r"
 MAX_MEMBERS = 1000  # of an object that holds the users
 MAX_SKIPPED_ITEMS = 100_000  # of each of its other arrays
+DOUBLED = '\\\\"'  # a quote in a text, as COPY of PostgreSQL writes it
 REMEDY = "write the users as a JSON array, or one JSON object per line"
 
 
@@ -78,9 +79,18 @@ def _read_object(number: int, text: str) -> Row:
     try:
         members = json_reader.read(text)
     except (ValueError, RecursionError):
-        return Row(number, None, (NOT_JSON,))
+        is_copied = DOUBLED in text and _is_json(text.replace("\\\\", "\\"))
+        return Row(number, None, (DOUBLED_BACKSLASHES if is_copied else NOT_JSON,))
     errors = () if isinstance(members, dict) else (NOT_OBJECT,)
     return Row(number, members, errors, len(text))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json_reader.read(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _read_items(scanner: JsonScanner) -> Iterator[Row]:

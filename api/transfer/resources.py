@@ -73,6 +73,8 @@ class Import(Resource):
         updated if the row has only its username, which a stranger could have registered; if the
         row has another external id than the account; or if an earlier row was about it.
 
+        An update changes the members that the row has. Keys of `app_metadata` that it lacks stay.
+
         A row that is rejected does not prevent the others. Without `users:read`, a row with the id
         or a name of an account is `rejected`, whatever its other members are. So the response does
         not reveal the account's members.

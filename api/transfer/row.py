@@ -13,6 +13,11 @@ TOO_LONG = ValidationError(
     "", "line_too_long", f"is longer than {MAX_RECORD_CHARACTERS} characters"
 )
 NOT_JSON = ValidationError("", "json", "is not JSON, repeats a member name or has too many levels")
+DOUBLED_BACKSLASHES = ValidationError(
+    "",
+    "json",
+    "is not JSON: its backslashes are doubled, as COPY does; write the file with psql -At -c",
+)
 NOT_OBJECT = ValidationError("", "type", "must be a JSON object")
 NOT_CSV = ValidationError("", "csv", "is not CSV, or not in the encoding of the file")
 

@@ -64,7 +64,8 @@ def _find_differences(account: Account, stored: Stored) -> Iterator[str]:
     if columns["deleted_at"] != profile.deleted_at:
         yield "deleted_at"
     for name in COMPARED:
-        if name in given and not _is_equal(getattr(profile, name), columns[name]):
+        current = getattr(profile, name)
+        if name in given and not _is_equal(current, _make_value(name, current, columns[name])):
             yield name
     if "roles" in given and {USER, *account.roles} != set(profile.roles):
         yield "roles"
@@ -84,6 +85,14 @@ def _find_password_differences(account: Account, stored: Stored) -> Iterator[str
     must_change = columns["must_change_password"]
     if "must_change_password" in given and stored.profile.must_change_password != must_change:
         yield "must_change_password"
+
+
+def _make_value(name: str, current: Any, given: Any) -> Any:
+    """Return what a member becomes. Keys of app_metadata that a row does not have stay as they are.
+
+    Applications write them at Rollbook, and the other system does not know them.
+    """
+    return {**current, **given} if name == "app_metadata" else given
 
 
 def _is_equal(one: Any, other: Any) -> bool:
@@ -121,6 +130,9 @@ def update_account(
 def _update(account: Account, stored: Stored, names: list[str], by: Principal) -> None:
     user_id = stored.profile.id
     changes = {name: account.columns[name] for name in names if name in PATCHED}
+    if "app_metadata" in changes:
+        current = lock_manageable_user(user_id, by=by).app_metadata
+        changes["app_metadata"] = _make_value("app_metadata", current, changes["app_metadata"])
     if changes:
         users.update(user_id, cast("UserPatch", changes), by=by, are_imported=True)
     if "roles" in names:

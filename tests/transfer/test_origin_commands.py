@@ -2,7 +2,9 @@
 
 import orjson
 import pytest
+from click.testing import CliRunner
 
+from api.cli import main
 from api.core.database import db
 from api.users.models import User
 from tests.other_systems import MAKERS
@@ -131,3 +133,31 @@ def test_records_that_are_not_users_are_counted(rollbook, write_file):
 
     assert (done.exit_code, list_output(done)) == (0, ["1 created, 0 unchanged, 0 rejected"])
     assert "Skipped, because they are not users: 1\n" in done.stderr
+
+
+class TestCheckPassword:
+    """A password is verified with a file alone, without a database."""
+
+    @pytest.fixture
+    def check(self, write_file, monkeypatch):
+        for name in ("DATABASE_URL", "ENCRYPTION_KEY", "ENVIRONMENT"):
+            monkeypatch.delenv(name, raising=False)
+        file = str(write_file({"email": "ada@example.org", "password_hash": HASH}))
+
+        def run(*options):
+            arguments = ["users", "import", file, "--check-password", "1", *options]
+            return CliRunner().invoke(main, arguments, input=f"{PASSWORD}\n")
+
+        return run
+
+    @pytest.mark.parametrize("options", [(), ("--url", "https://rollbook.example.org")])
+    def test_no_database_is_needed(self, check, options):
+        done = check(*options)
+
+        assert (done.exit_code, list_output(done)) == (
+            0,
+            ["The password matches the hash in line 1."],
+        )
+
+    def test_a_pepper_that_is_not_configured_is_rejected(self, check):
+        assert "PASSWORD_PEPPERS" in check("--pepper", "mine").stderr

@@ -181,3 +181,13 @@ def test_two_systems_of_one_kind_are_told_apart():
     [row] = map_file(file, mapping)
 
     assert (row.members["external_source"], row.members["external_id"]) == ("shop", "1")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_explained"),
+    [(r'{"email":"a@b.org","name":"a \\"quote\\""}', True), (r'{"email":"a@b.org" \\"}', False)],
+)
+def test_json_that_copy_has_written_is_explained(line, is_explained):
+    [row] = read_rows(BytesIO(line.encode())).rows
+
+    assert ("backslashes are doubled" in row.errors[0].message) is is_explained

@@ -79,9 +79,6 @@ class TestCheckPassword:
     def test_the_row_must_have_a_hash(self, check, row, message):
         assert message in check(row, PASSWORD).stderr
 
-    def test_a_service_at_a_url_cannot_verify_it(self, check):
-        assert check("2", PASSWORD, "--url", "https://example.org").exit_code == 2
-
 
 class TestPeppers:
     @pytest.fixture

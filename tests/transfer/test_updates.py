@@ -50,6 +50,17 @@ class TestUpdate:
         assert import_rows({**ADA, "username": "o'neil"}, **UPDATE).updated == 1
         assert list(read_accounts()) == ["o'neil"]
 
+    def test_keys_of_app_metadata_that_the_row_lacks_stay(self, import_rows, read_accounts):
+        row = {**ADA, "app_metadata": {"django": {"groups": ["a"], "is_staff": True}}}
+        import_rows({**row, "app_metadata": {**row["app_metadata"], "plan": "gold"}})
+
+        assert import_rows(row, **UPDATE).unchanged == 1
+        changed = {**ADA, "app_metadata": {"django": {"groups": ["b"]}}}
+        assert import_rows(changed, **UPDATE).updated == 1
+
+        metadata = {"django": {"groups": ["b"]}, "plan": "gold"}
+        assert read_accounts()["ada"].app_metadata == metadata
+
     def test_roles_are_withdrawn_too(self, import_rows, read_accounts, user):
         user("Root", role="admin")
         import_rows({**ADA, "roles": ["admin"]})
