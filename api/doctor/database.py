@@ -44,6 +44,17 @@ REMEDIES = (
     (r"starting up|shutting down|recovery", "wait until it is ready"),
     (r"session is (read-only|not read-only)", "check target_session_attrs and which server is up"),
 )
+# Some accounts are enough. So the query is fast in every table: the external source has an index.
+FIREBASE_HASHES = text(
+    "SELECT 1 FROM (SELECT password_hash FROM users WHERE external_source = 'firebase' "
+    "AND deleted_at IS NULL LIMIT 1000) AS imported "
+    "WHERE password_hash LIKE '$firescrypt$%' LIMIT 1"
+)
+NO_FIREBASE_KEY = Problem(
+    "FIREBASE_SCRYPT",
+    "accounts from Firebase have hashes that cannot be verified without it",
+    "set it to the hash parameters of the project",
+)
 OTHER_REMEDY = "check host and port, and whether the database server runs"
 
 
@@ -98,7 +109,7 @@ def _check_connection(settings: Settings) -> Iterator[Problem]:
     )
     try:
         with engine.connect() as connection:
-            yield from _check_schema(connection)
+            yield from _check_schema(connection, settings)
             if engine.dialect.name == "postgresql":
                 yield from _check_server(connection, settings)
     except DBAPIError as error:
@@ -129,7 +140,7 @@ def _describe_schema(found: str | None) -> Problem:
     return Problem(SUBJECT, reason, remedy, prevents_start=is_missing, can_wait=is_missing)
 
 
-def _check_schema(connection: Connection) -> Iterator[Problem]:
+def _check_schema(connection: Connection, settings: Settings) -> Iterator[Problem]:
     found = read_revision(connection)
     if describe_revision(found):
         yield _describe_schema(found)
@@ -142,6 +153,8 @@ def _check_schema(connection: Connection) -> Iterator[Problem]:
             remedy = "see `rollbook grants`"
         yield Problem(SUBJECT, describe(error), remedy)
         connection.rollback()
+    if settings.firebase_scrypt is None and connection.execute(FIREBASE_HASHES).first():
+        yield NO_FIREBASE_KEY
 
 
 def _check_server(connection: Connection, settings: Settings) -> Iterator[Problem]:

@@ -3,10 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from api.config import load
 from api.core import clock
+from api.core.database import db, transaction
 from api.doctor.database import check_database, describe_failure
+from api.passwords.imported import make_firebase_text
+from api.users.models import User
 from tests.settings import STRONG
 
 
@@ -20,6 +24,22 @@ def check(database_url):
         return [str(each) for each in check_database(load(given)) if not each.is_hint]
 
     return check_settings
+
+
+@pytest.fixture
+def firebase_account(user):
+    """An account with a hash of Firebase."""
+    found = user("Ada")
+    with transaction():
+        db.session.execute(
+            update(User)
+            .where(User.id == found.id)
+            .values(
+                external_source="firebase",
+                external_id="f1",
+                password_hash=make_firebase_text("ZGlnZXN0", "c2FsdA=="),
+            )
+        )
 
 
 def test_a_migrated_database_has_no_problem(check):
@@ -74,3 +94,11 @@ def test_the_reason_has_each_host():
     message = "All failures were:\n- host: 'h1': refused\n- host: 'h2': no answer"
 
     assert describe_failure(Exception(message)).reason.endswith("- host: 'h2': no answer")
+
+
+def test_hashes_of_firebase_without_their_key_are_a_problem(check, context, firebase_account):
+    [problem] = check()
+
+    assert problem.startswith("FIREBASE_SCRYPT: accounts from Firebase have hashes")
+    key = "base64_signer_key: " + "A" * 86 + "==, base64_salt_separator: Bw==, rounds: 8"
+    assert check(firebase_scrypt=f"{key}, mem_cost: 14") == []

@@ -50,6 +50,15 @@ class TestUpdate:
         assert import_rows({**ADA, "username": "o'neil"}, **UPDATE).updated == 1
         assert list(read_accounts()) == ["o'neil"]
 
+    def test_an_update_alone_creates_no_account(self, import_rows, read_accounts):
+        import_rows(ADA)
+        rows = [{**ADA, "display_name": "Countess"}, GRACE]
+
+        result = import_rows(*rows, on_conflict=OnConflict.UPDATE_ONLY)
+
+        assert describe(result) == [("updated", []), ("rejected", [""])]
+        assert list(read_accounts()) == ["ada"]
+
     def test_keys_of_app_metadata_that_the_row_lacks_stay(self, import_rows, read_accounts):
         row = {**ADA, "app_metadata": {"django": {"groups": ["a"], "is_staff": True}}}
         import_rows({**row, "app_metadata": {**row["app_metadata"], "plan": "gold"}})
