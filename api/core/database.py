@@ -174,9 +174,10 @@ def flush(*, taken: Mapping[str, type[ApiError]]) -> None:
 
 
 def _get_constraint(error: DBAPIError) -> str:
-    """Return the name of the failed constraint. SQLite reports only its column."""
+    """Return the name of the failed constraint. SQLite reports only its columns."""
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is not None:
         return str(diagnosis.constraint_name)
-    column = str(error.orig).rpartition("failed: ")[2]  # users.email_key
+    columns = str(error.orig).rpartition("failed: ")[2]  # users.email_key
+    column = columns.rpartition(", ")[2]  # after the last one a constraint of several is named
     return "uq_" + column.replace(".", "_", 1)
