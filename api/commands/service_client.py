@@ -17,6 +17,7 @@ MAX_WAIT_SECONDS = 60
 TIMEOUT_SECONDS = 120
 VISIBLE_ASCII = re.compile(r"[!-~]+")
 WRONG_URL = "--url must be like https://rollbook.example.org"
+LOG_IN = "log in again, and continue with --resume"
 TEMPORARY = {429, 502, 503, 504}
 
 
@@ -116,4 +117,5 @@ def _describe(reply: Reply) -> str:
         f"{each['pointer'].strip('/')} {each['message']}" for each in problem.get("errors", ())
     ]
     limits = [f"{name}={problem[name]}" for name in ("max_rows", "max_bytes") if name in problem]
-    return f"{reply.status} {'; '.join([*errors, *limits]) or problem['detail']}"
+    text = f"{reply.status} {'; '.join([*errors, *limits]) or problem['detail']}"
+    return f"{text.rstrip('.')}; {LOG_IN}" if reply.status == HTTPStatus.UNAUTHORIZED else text

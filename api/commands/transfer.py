@@ -25,7 +25,6 @@ from api.commands.transfer_state import ExportState, StateFile, make_import_stat
 from api.commands.transfer_summary import print_summary
 from api.commands.transfer_targets import DatabaseTarget, ServiceTarget, Target
 from api.passwords.hashing import PasswordHashing, current_hashing
-from api.passwords.imported import find_pepper_id
 
 MALFORMED = "The token must be one word of ASCII characters."
 STANDARD = "-"
@@ -107,10 +106,9 @@ def _find_pepper(options: ImportOptions) -> str | None:
 
 
 def _require_pepper(given: str, hashing: PasswordHashing) -> str:
-    found = find_pepper_id(given, hashing)
-    if found is None:
+    if given not in hashing.keys.peppers:
         raise click.UsageError("--pepper is not in the setting PASSWORD_PEPPERS; add it there.")
-    return found
+    return given
 
 
 def _require_own_file(results: Path | None, *others: Path | None) -> None:

@@ -39,7 +39,8 @@ def check_password(path: Path, reading: Reading, wanted: str, hashing: PasswordH
         raise click.ClickException(f"line {row.line}: {row.errors[0]}")
     if password_hash is None:
         raise click.ClickException(f"line {row.line} has no password hash")
-    problem = imported.explain_mismatch(password_hash, read_password(), hashing)
+    password = read_password(is_new=False)
+    problem = imported.explain_mismatch(password_hash, password, hashing)
     if problem:
         raise click.ClickException(problem)
     click.echo(f"The password matches the hash in line {row.line}.")

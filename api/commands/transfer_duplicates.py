@@ -12,11 +12,13 @@ from dataclasses import replace
 
 import orjson
 
+from api.commands.transfer_rows import get_hash
 from api.core.errors import ValidationError
 from api.core.identifiers import email_key, username_key
 from api.transfer.chunks import Chunk
 from api.transfer.row import Row
 from api.transfer.service import ImportResult, Outcome, RowResult
+from api.users.models import Status
 
 SCHEMA = "CREATE TABLE names (name BLOB PRIMARY KEY, members BLOB) WITHOUT ROWID"
 FIND = "SELECT members FROM names WHERE name = ?"
@@ -59,7 +61,8 @@ class EarlierRows:
             for number, outcome in found
             if outcome is not None
         ]
-        return _add_results(result, changed)
+        repeated = [chunk.sent[row.line - 1] for row in changed]
+        return _add_results(result, changed, repeated)
 
     def _compare(self, row: Row) -> Outcome | None:
         """Return the outcome of a row with a name of an earlier row. Otherwise keep its names."""
@@ -75,15 +78,27 @@ class EarlierRows:
         self.database.executemany(INSERT, ((name, members) for name in names))
 
 
-def _add_results(result: ImportResult, changed: list[RowResult]) -> ImportResult:
+def _add_results(
+    result: ImportResult, changed: list[RowResult], repeated: list[Row]
+) -> ImportResult:
+    """Return the result with other outcomes of repeated rows, which the target would create."""
     outcomes = [row.outcome for row in changed]
     return replace(
         result,
         created=result.created - len(changed),
         unchanged=result.unchanged + outcomes.count(Outcome.UNCHANGED),
         conflicts=result.conflicts + outcomes.count(Outcome.CONFLICT),
+        without_password=result.without_password - sum(get_hash(row) is None for row in repeated),
+        without_login=result.without_login - sum(not _allows_login(row) for row in repeated),
         rows=[*result.rows, *changed],
     )
+
+
+def _allows_login(row: Row) -> bool:
+    """Return whether the user of a row without errors can log in, as ``Account.allows_login``."""
+    members = row.members if isinstance(row.members, dict) else {}
+    is_active = members.get("status") in {None, Status.ACTIVE} and not members.get("deleted_at")
+    return is_active and get_hash(row) is not None
 
 
 def _list_names(row: Row) -> Iterator[bytes]:

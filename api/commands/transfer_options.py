@@ -1,11 +1,13 @@
 """The options of `rollbook users import` and `rollbook users export`."""
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypedDict
 
 import click
 
+from api.config.hash_keys import PEPPER_ID
 from api.transfer.formats import Format
 from api.transfer.origins import ORIGINS
 
@@ -41,6 +43,15 @@ MAX_SOURCE_LENGTH = 64
 def _check_source(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None and not 1 <= len(value) <= MAX_SOURCE_LENGTH:
         raise click.BadParameter(f"must have 1 to {MAX_SOURCE_LENGTH} characters.")
+    return value
+
+
+def _check_pepper(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Reject the key of a pepper: it would be stored in the state file, or sent to the service."""
+    if value is not None and not re.fullmatch(PEPPER_ID, value):
+        raise click.BadParameter(
+            "must be the id of a pepper of PASSWORD_PEPPERS; a secret is never an argument."
+        )
     return value
 
 
@@ -88,6 +99,7 @@ IMPORT_OPTIONS = (
     ),
     click.option(
         "--pepper",
+        callback=_check_pepper,
         metavar="ID",
         help="The pepper of the setting PASSWORD_PEPPERS with which the hashes were made.",
     ),

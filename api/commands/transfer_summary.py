@@ -3,6 +3,7 @@
 import click
 
 from api.commands.transfer_state import ImportState
+from api.transfer.service import OnConflict
 
 FAILED = 1  # exit code
 NO_USERS = "The file has no users. Check that it is complete, and that users were exported."
@@ -39,17 +40,14 @@ def print_summary(state: ImportState, *, accepted: int, allow_no_passwords: bool
 
 
 def _find_missing_logins(state: ImportState) -> str | None:
-    """Return why none of the new users can log in, if that is so.
-
-    A dry run counts a repeated row once in ``created``, and each time in the other counts.
-    """
+    """Return why none of the new users can log in, if that is so."""
     if not 0 < state.created <= state.without_login:
         return None
     return NO_PASSWORDS if state.created <= state.without_password else NO_LOGINS
 
 
 def _print_notes(state: ImportState) -> None:
-    if state.conflicts:
+    if state.conflicts and state.on_conflict == OnConflict.REPORT:
         click.echo("To update these accounts, use --update.", err=True)
     if state.lost:
         counts = ", ".join(f"{name} ({number})" for name, number in sorted(state.lost.items()))

@@ -1,9 +1,9 @@
 """The targets of the import and export commands: the database, or a running service."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from time import sleep
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -29,6 +29,7 @@ COUNT = UserSearch(limit=1, sort="created_at", count=True)
 
 
 Result = TypeVar("Result")
+Members = TypeVar("Members", ImportResult, ValidationError)
 
 
 @dataclass(frozen=True)
@@ -134,15 +135,21 @@ class ServiceTarget:
 
 
 def read_result(text: bytes) -> ImportResult:
-    """Read an ImportResult from JSON."""
+    """Read an ImportResult from JSON. Members that a newer service has added are ignored."""
     members = orjson.loads(text)
     rows = [
         RowResult(
             row["line"],
             Outcome(row["outcome"]),
             UUID(row["id"]) if row.get("id") else None,
-            [ValidationError(**error) for error in row["errors"]] if row.get("errors") else None,
+            [_read(ValidationError, error) for error in row.get("errors") or ()] or None,
         )
         for row in members["rows"]
     ]
-    return ImportResult(**{**members, "rows": rows})
+    return _read(ImportResult, {**members, "rows": rows})
+
+
+def _read(kind: type[Members], members: Mapping[str, Any]) -> Members:
+    """Return an instance of a dataclass with the members that it knows."""
+    names = (field.name for field in fields(kind))
+    return kind(**{name: members[name] for name in names if name in members})

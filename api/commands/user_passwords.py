@@ -61,24 +61,24 @@ def login_attempts(name: str, *, clear: bool, as_json: bool) -> None:
         print_item(service.read_attempts(user.id), render=render_attempts, as_json=as_json)
 
 
-def read_password() -> str:
-    """Return a password from the terminal, where it is asked for twice, or from standard input.
+def read_password(*, is_new: bool = True) -> str:
+    """Return a password from the terminal or standard input. The terminal asks twice for a new one.
 
     Raises:
         InvalidRequest: it is not UTF-8.
     """
     try:
-        password = _read_password()
+        password = _read_password(is_new=is_new)
         password.encode()  # in some locales Python decodes other bytes to lone surrogates
     except UnicodeError:
         raise InvalidRequest([ValidationError("/password", "pattern", "is not UTF-8")]) from None
     return password
 
 
-def _read_password() -> str:
+def _read_password(*, is_new: bool) -> str:
     if not _is_terminal():
         return sys.stdin.readline().rstrip("\r\n")
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=is_new)
     return password
 
 

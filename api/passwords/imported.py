@@ -1,7 +1,7 @@
 """What an import has to know of a password hash of another system."""
 
 from api.passwords.formats.firebase import make_firebase_text
-from api.passwords.formats.keys import add_pepper, find_pepper, has_pepper
+from api.passwords.formats.keys import add_pepper, has_pepper
 from api.passwords.formats.problems import HashProblem
 from api.passwords.formats.wordpress import make_wordpress_text
 from api.passwords.hashing import PasswordHashing, current_hashing
@@ -11,7 +11,6 @@ __all__ = [
     "explain_mismatch",
     "find_hash_problem",
     "find_hash_warning",
-    "find_pepper_id",
     "has_pepper",
     "make_firebase_text",
     "make_wordpress_text",
@@ -26,12 +25,6 @@ def find_hash_problem(password_hash: str) -> HashProblem | None:
 def find_hash_warning(password_hash: str) -> str | None:
     """Return why a hash that can be imported is weak, or None if it is not."""
     return current_hashing().find_warning(password_hash)
-
-
-def find_pepper_id(text: str, hashing: PasswordHashing | None = None) -> str | None:
-    """Return the id of a pepper of the settings by its id, or by form and key (``suffix:KEY``)."""
-    pepper = find_pepper(text, (hashing or current_hashing()).keys)
-    return pepper.id if pepper else None
 
 
 def explain_mismatch(

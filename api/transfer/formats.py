@@ -76,8 +76,11 @@ def _find_format(text: TextIO, layout: Layout) -> Format | None:
     if start[0] != "{":
         return Format.CSV
     first_line = start + text.readline(MAX_RECORD_CHARACTERS)
-    first_line, _, rest = first_line.partition("\n")
-    is_only_line = not (rest + text.read(SAMPLE_CHARACTERS)).strip()
+    first_line, line_end, rest = first_line.partition("\n")
+    following = text.read(SAMPLE_CHARACTERS)
+    if not line_end and following[:1] not in {"", "\n"}:  # too long for a row
+        return Format.JSON
+    is_only_line = not (rest + following).strip()
     is_lines = json_rows.is_one_per_line(first_line, is_only_line=is_only_line, layout=layout)
     return Format.NDJSON if is_lines else Format.JSON
 

@@ -47,7 +47,7 @@ class Import(Resource):
         query=schemas.user_import,
         response=schemas.import_result,
         permission=Permission.USERS_IMPORT,
-        errors=[TooManyRows],
+        errors=[TooManyRows, StepUpRequired],
         idempotent=True,
     )
     def post(

@@ -95,6 +95,8 @@ def import_users(
 
     Raises:
         PermissionDenied: the caller may not read or change accounts, but conflicts are updated.
+        StepUpRequired: a password hash would be replaced, and the caller's password was verified
+            too long ago. Nothing is imported.
         InvalidRequest: the CSV header has an unknown or a repeated column, or lacks a required one.
         TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows, or more than MAX_UPDATE_ROWS
             while conflicts are updated. Nothing is imported.

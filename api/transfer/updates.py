@@ -5,7 +5,13 @@ from typing import Any, cast
 from uuid import UUID
 
 from api.core.database import db
-from api.core.errors import ApiError, InvalidRequest, ValidationError
+from api.core.errors import (
+    ApiError,
+    InvalidRequest,
+    StepUpRequired,
+    Unavailable,
+    ValidationError,
+)
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
@@ -116,10 +122,17 @@ def describe_differences(names: list[str], fixed: Mapping[str, str]) -> list[Val
 def update_account(
     account: Account, stored: Stored, names: list[str], *, by: Principal
 ) -> list[ValidationError]:
-    """Give an account these members of a row. Return why it is not possible, if it is not."""
+    """Give an account these members of a row. Return why it is not possible, if it is not.
+
+    Raises:
+        StepUpRequired: the caller's password was verified too long ago; no other row would succeed.
+        Unavailable: the service cannot answer now.
+    """
     try:
         with db.session.begin_nested():
             _update(account, stored, names, by)
+    except (StepUpRequired, Unavailable):
+        raise
     except InvalidRequest as error:
         return list(error.members["errors"])
     except ApiError as error:

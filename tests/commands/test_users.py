@@ -147,7 +147,7 @@ def test_a_password_that_login_would_reject_is_rejected(
 
 def test_bytes_that_a_locale_keeps_as_surrogates_are_rejected(rollbook, user, monkeypatch):
     monkeypatch.setattr(
-        "api.commands.user_passwords._read_password", lambda: "correct horse \udcff battery"
+        "api.commands.user_passwords._read_password", lambda **_: "correct horse \udcff battery"
     )
     user("Ada")
 
@@ -160,7 +160,7 @@ def test_an_account_may_change_while_the_password_is_typed(rollbook, person, mon
     ada = person("Ada")
     change = {"current_password": PASSWORD, "new_password": f"{NEW_PASSWORD} or so"}
 
-    def type_password():
+    def type_password(**_):
         ada.post("/api/me/password", change, expecting=200)
         return NEW_PASSWORD
 

@@ -129,6 +129,14 @@ class TestRepeating:
         )
         assert rollbook("import", file).exit_code == 0
 
+    def test_an_update_is_not_recommended_after_an_update(self, rollbook, write_file):
+        rollbook("import", write_file(ADA))
+        file = write_file({**ADA, "email": "other@example.org"})
+
+        done = rollbook("import", file, "--update")
+
+        assert (done.exit_code, "use --update" in done.stderr) == (1, False)
+
 
 def test_results_are_written_to_a_file(rollbook, write_file, tmp_path):
     results = tmp_path / "results"

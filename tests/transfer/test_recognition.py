@@ -9,6 +9,7 @@ import pytest
 from api.core.errors import InvalidRequest
 from api.transfer import formats
 from api.transfer.formats import Format
+from api.transfer.lines import MAX_RECORD_CHARACTERS
 
 ADA = {"username": "ada", "email": "ada@example.org"}
 JOSE = {"username": "josé", "email": "jose@example.org"}
@@ -77,6 +78,16 @@ def test_B_17_windows_1252_is_read_with_a_warning():
 
 def test_utf_8_has_no_warning():
     assert read("email\njosé@example.org\n".encode()).warnings == ()
+
+
+def test_the_end_of_the_sample_is_not_the_end_of_a_line():
+    start, end = '{"realm":"', '","users":[{"email":"a@example.org"}'
+    size = formats.SAMPLE_CHARACTERS + MAX_RECORD_CHARACTERS
+    padding = "x" * (size - len(start) - len(end))
+
+    found = read(f'{start}{padding}{end},{{"email":"b@example.org"}}]}}'.encode())
+
+    assert (found.format, len(list(found.rows))) == (Format.JSON, 2)
 
 
 def test_one_damaged_row_of_a_file_in_utf_8_is_rejected_alone():

@@ -68,6 +68,13 @@ class TestCheckPassword:
         )
         assert "ada" not in rollbook("list").output
 
+    def test_a_terminal_asks_for_the_password_once(self, check, monkeypatch):
+        monkeypatch.setattr("api.commands.user_passwords._is_terminal", lambda: True)
+
+        done = check("2", PASSWORD)
+
+        assert (done.exit_code, "The password matches" in done.stdout) == (0, True)
+
     def test_B_08_a_password_that_does_not_match_is_explained(self, check):
         done = check("2", "another password")
 
@@ -90,19 +97,28 @@ class TestPeppers:
         with service.app_context():
             return CliRunner().invoke(main, ["users", *map(str, arguments)], input=stdin)
 
-    @pytest.mark.parametrize("pepper", ["devise", "suffix:KEY"])
-    def test_B_08_users_log_in_after_an_import_with_a_pepper(self, peppered, write_file, pepper):
+    def test_B_08_users_log_in_after_an_import_with_a_pepper(self, peppered, write_file):
         file = write_file({**ADA, "password_hash": MAKERS["bcrypt 2y"](f"{PASSWORD}KEY")})
         check = self.run(
-            peppered, "import", file, "--check-password", 1, "--pepper", pepper, stdin=PASSWORD
+            peppered, "import", file, "--check-password", 1, "--pepper", "devise", stdin=PASSWORD
         )
         assert check.exit_code == 0
 
-        done = self.run(peppered, "import", file, "--pepper", pepper)
+        done = self.run(peppered, "import", file, "--pepper", "devise")
 
         assert (done.exit_code, done.stderr) == (0, "")
         login = {"username": "ada", "password": PASSWORD}
         assert peppered.test_client().post("/api/login", json=login).status_code == 200
+
+    @pytest.mark.parametrize("target", [[], ["--url", "http://127.0.0.1:1"]])
+    def test_the_key_of_a_pepper_is_neither_accepted_nor_kept(self, peppered, write_file, target):
+        file = write_file(ADA)
+
+        done = self.run(peppered, "import", file, "--pepper", "suffix:KEY", *target)
+
+        assert (done.exit_code, "PASSWORD_PEPPERS" in done.stderr) == (2, True)
+        assert "KEY" not in done.output
+        assert not file.with_name(f"{file.name}.import-state").exists()
 
     def test_an_unknown_pepper_is_rejected(self, rollbook, write_file):
         done = rollbook("import", write_file(ADA), "--pepper", "unknown")
@@ -147,6 +163,13 @@ class TestWarnings:
 
     def test_B_08_some_users_without_a_password_are_no_error(self, rollbook, write_file):
         done = rollbook("import", write_file({**ADA, "password_hash": BCRYPT}, GRACE))
+
+        assert (done.exit_code, "None of these users" in done.stderr) == (0, False)
+
+    def test_B_08_a_repeated_row_without_a_password_is_counted_once(self, rollbook, write_file):
+        rows = [{**ADA, "password_hash": BCRYPT}, GRACE, *make_rows(1, status="suspended")]
+
+        done = rollbook("import", write_file(*rows, *rows[1:]), "--chunk-rows", 3, "--dry-run")
 
         assert (done.exit_code, "None of these users" in done.stderr) == (0, False)
 

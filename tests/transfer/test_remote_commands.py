@@ -1,12 +1,20 @@
 """The import and export commands with a running service."""
 
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
+import orjson
 import pytest
 from werkzeug.serving import make_server
 
-from tests.transfer.conftest import ADA, list_names, list_output, make_rows
+from api.commands.transfer_targets import read_result
+from api.core import clock
+from api.core.errors import ValidationError
+from api.transfer.service import ImportResult, Outcome, RowResult
+from tests.other_systems import MAKERS
+from tests.support import PASSWORD
+from tests.transfer.conftest import ADA, GRACE, list_names, list_output, make_rows
 
 EXPORTS = Path(__file__).parent / "exports"
 
@@ -83,8 +91,41 @@ def test_an_error_of_the_service_is_reported_in_one_line(rollbook, served, write
 
     assert (done.exit_code, done.stderr) == (
         2,
-        "Error: 401 A valid access token is required.\n",
+        "Error: 401 A valid access token is required; log in again, and continue with --resume\n",
     )
+
+
+def test_new_hashes_need_a_recent_login_and_the_import_continues_after_it(
+    rollbook, served, write_file, administrator, monkeypatch
+):
+    rollbook("import", write_file(ADA, GRACE), "--without-passwords", *served)
+    later = clock.now() + timedelta(seconds=601)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    changed = {**ADA, "password_hash": MAKERS["bcrypt 2y"](PASSWORD)}
+    file = write_file({**GRACE, "display_name": "Amazing"}, changed)
+    arguments = ("import", file, "--update", "--chunk-rows", 1, *served)
+
+    stopped = rollbook(*arguments)
+
+    assert stopped.exit_code == 2
+    assert stopped.stderr == (
+        "Error: 401 This operation requires that the password was verified recently; "
+        "log in again, and continue with --resume\n"
+    )
+    password = {"password": administrator.password}
+    administrator.post("/api/me/reauthenticate", password, expecting=204)
+    done = rollbook(*arguments, "--resume")
+    assert (done.exit_code, "2 updated" in done.stdout) == (0, True)
+
+
+def test_members_of_a_newer_service_are_ignored():
+    error = {"pointer": "/email", "rule": "format", "message": "is wrong", "new": 1}
+    row = {"line": 2, "outcome": "rejected", "errors": [error], "new": 1}
+
+    result = read_result(orjson.dumps({"created": 1, "rows": [row], "new": 1}))
+
+    known = RowResult(2, Outcome.REJECTED, errors=[ValidationError("/email", "format", "is wrong")])
+    assert result == ImportResult(created=1, rows=[known])
 
 
 def test_an_import_can_be_resumed_after_the_service_was_unreachable(

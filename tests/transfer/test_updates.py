@@ -6,6 +6,7 @@ import pytest
 
 from api.core import clock
 from api.core.database import db, in_transaction, transaction
+from api.core.errors import StepUpRequired
 from api.core.permissions import Permission
 from api.core.secrets import new_id
 from api.login import service as login
@@ -161,26 +162,34 @@ class TestPasswords:
         [(_, _, details)] = read_events("user.password_set")
         assert details == {"must_change_password": False, "sessions_ended": 1}
 
-    @pytest.mark.parametrize(
-        ("permissions", "age", "rule"),
-        [
-            (ALL - {Permission.USERS_CREDENTIALS}, 0, "permission_denied"),
-            (ALL, 601, "insufficient_user_authentication"),
-        ],
-    )
     def test_a_hash_is_replaced_only_by_a_caller_who_may_set_passwords(
-        self, import_rows, read_accounts, permissions, age, rule
+        self, import_rows, read_accounts
     ):
         import_rows(WITH_HASH)
-        since = clock.now() - timedelta(seconds=age)
-        by = make_principal(new_id(), permissions, authenticated_at=since)
+        permissions = ALL - {Permission.USERS_CREDENTIALS}
+        by = make_principal(new_id(), permissions, authenticated_at=clock.now())
         row = {**ADA, "display_name": "Mine", "password_hash": MAKERS["bcrypt 2y"]("other")}
 
         result = import_rows(row, by=by, **UPDATE)
 
-        assert [list_rules(row) for row in result.rows] == [[("", rule)]]
+        assert [list_rules(row) for row in result.rows] == [[("", "permission_denied")]]
         ada = read_accounts()["ada"]
         assert (ada.password_hash, ada.display_name) == (WITH_HASH["password_hash"], None)
+
+    def test_a_chunk_ends_when_the_password_was_verified_too_long_ago(
+        self, import_rows, read_accounts
+    ):
+        import_rows(WITH_HASH)
+        since = clock.now() - timedelta(seconds=601)
+        by = make_principal(new_id(), ALL, authenticated_at=since)
+        row = {**ADA, "password_hash": MAKERS["bcrypt 2y"]("other")}
+
+        with pytest.raises(StepUpRequired):
+            import_rows(GRACE, row, by=by, **UPDATE)
+
+        accounts = read_accounts()
+        assert list(accounts) == ["ada"]
+        assert accounts["ada"].password_hash == WITH_HASH["password_hash"]
 
     def test_a_caller_cannot_replace_their_own_hash(self, import_rows, user):
         root = user("Root", role="admin")

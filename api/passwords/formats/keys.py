@@ -47,16 +47,6 @@ def has_pepper(password_hash: str) -> bool:
     return bool(PEPPERED.fullmatch(password_hash))
 
 
-def find_pepper(text: str, keys: HashKeys) -> Pepper | None:
-    """Return the pepper with this id, or with this form and key (``suffix:KEY``)."""
-    if text in keys.peppers:
-        return keys.peppers[text]
-    form, _, key = text.partition(":")
-    wanted = (form, key.encode("utf-8", "surrogatepass"))
-    found = (pepper for pepper in keys.peppers.values() if (pepper.form, pepper.key) == wanted)
-    return next(found, None)
-
-
 def require_pepper(pepper_id: str, keys: HashKeys) -> Pepper:
     """Return the pepper with this id.
 
