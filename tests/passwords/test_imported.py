@@ -107,23 +107,6 @@ def test_a_pepper_cannot_be_added_twice(keyed):
     assert imported.find_hash_problem(twice) is not None
 
 
-@pytest.mark.parametrize(
-    ("text", "pepper_id"),
-    [
-        ("flask", "flask"),
-        ("hmac-sha512:key", "flask"),
-        ("suffix:pepper", "devise"),
-        ("sha256", "sha256"),
-        ("suffix:other", None),
-        ("prefix:pepper", None),
-        ("unknown", None),
-        ("suffix:\udcff", None),
-    ],
-)
-def test_B_08_a_pepper_is_found_by_its_id_or_by_its_form_and_key(keyed, text, pepper_id):
-    assert imported.find_pepper_id(text) == pepper_id
-
-
 class TestExplainMismatch:
     """B-08: ``--check-password`` verifies one row before an import."""
 

@@ -1,5 +1,7 @@
 """Rehearsing an import: dry runs across chunks, and verifying one password."""
 
+from hashlib import sha256
+
 import orjson
 import pytest
 from click.testing import CliRunner
@@ -97,14 +99,23 @@ class TestPeppers:
         with service.app_context():
             return CliRunner().invoke(main, ["users", *map(str, arguments)], input=stdin)
 
-    def test_B_08_users_log_in_after_an_import_with_a_pepper(self, peppered, write_file):
-        file = write_file({**ADA, "password_hash": MAKERS["bcrypt 2y"](f"{PASSWORD}KEY")})
+    @pytest.mark.parametrize(
+        ("pepper", "hashed"),
+        [
+            ("devise", f"{PASSWORD}KEY"),
+            ("sha256", sha256(PASSWORD.encode()).hexdigest()),  # has no key
+        ],
+    )
+    def test_B_08_users_log_in_after_an_import_with_a_pepper(
+        self, peppered, write_file, pepper, hashed
+    ):
+        file = write_file({**ADA, "password_hash": MAKERS["bcrypt 2y"](hashed)})
         check = self.run(
-            peppered, "import", file, "--check-password", 1, "--pepper", "devise", stdin=PASSWORD
+            peppered, "import", file, "--check-password", 1, "--pepper", pepper, stdin=PASSWORD
         )
         assert check.exit_code == 0
 
-        done = self.run(peppered, "import", file, "--pepper", "devise")
+        done = self.run(peppered, "import", file, "--pepper", pepper)
 
         assert (done.exit_code, done.stderr) == (0, "")
         login = {"username": "ada", "password": PASSWORD}
