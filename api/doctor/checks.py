@@ -6,6 +6,8 @@ from itertools import chain
 from api.config import Settings
 from api.doctor.database import check_database
 from api.doctor.local import check_addresses, check_directory, check_log_file, check_names
+from api.doctor.open_files import check_open_files
+from api.doctor.ports import check_ports
 from api.doctor.problems import Problem
 from api.doctor.redis import check_redis
 
@@ -16,6 +18,8 @@ def check_locally(settings: Settings) -> Iterator[Problem]:
     yield from check_addresses(settings)
     yield from check_directory(settings)
     yield from check_log_file(settings)
+    yield from check_ports(settings)
+    yield from check_open_files(settings)
 
 
 def check_all(settings: Settings) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ COSTLY_NICE = 19
 COSTLY_SHARE = 0.35  # of the maximum cost: bcrypt 13, PBKDF2-SHA256 with 1,050,000 iterations
 MAX_GUESS_LENGTH = 1024  # code points; normalising many combining marks takes quadratic time
 
+PURPOSES = ("store", "verify")
 hashes_computed = Counter("rollbook_password_hashes", "Passwords that were hashed", ["purpose"])
 
 
@@ -182,6 +183,8 @@ def current_hashing() -> PasswordHashing:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Give an application a ``PasswordHashing`` with its settings."""
+    for purpose in PURPOSES:
+        hashes_computed.labels(purpose)  # exists with 0 before the first hash
     app.extensions[EXTENSION] = make_hashing(settings)
 
 

@@ -9,7 +9,6 @@ import multiprocessing
 import os
 import resource
 import signal
-import socket
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -24,6 +23,8 @@ from granian.log import LogLevels
 
 from api import config
 from api.config import Settings
+from api.core.ports import bind_port
+from api.doctor.open_files import check_open_files, count_connections, find_file_limit
 from api.serving.errors import CannotStart, PortInUse
 from api.serving.readiness import call_when_listening
 from api.web import logging
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
     from api.serving.metrics_port import MetricsServer
 
 APPLICATION = "api.serving.worker:start_worker"
-MAX_CONNECTIONS = 1024  # of a worker; more of them wait in the backlog
 BACKLOG = 2048  # connections
-MAX_OPEN_FILES = 8192
 BUFFER_BYTES = 65_536  # of a connection's header, and of its body in flight
 DRAIN_SECONDS = 20
 SPARE_THREADS = 8  # of a worker, beyond those that wait for a password hash
@@ -54,7 +53,7 @@ def run(
             ``wait`` is set.
     """
     configure_logging(settings)
-    raise_file_limit()
+    raise_file_limit(settings)
     port = find_port(settings.host, settings.port)
     with TemporaryDirectory(prefix="rollbook-metrics-") as directory:
         # prometheus_client reads it when it is imported, so nothing may import that earlier.
@@ -94,12 +93,15 @@ def configure_logging(settings: Settings) -> None:
         raise CannotStart(f"LOG_FILE: cannot be written: {error.strerror}") from None
 
 
-def raise_file_limit() -> None:
-    """Make room for the connections: many systems start with 1024 files per process."""
+def raise_file_limit(settings: Settings) -> None:
+    """Make room for the connections: many systems start with 1024 files per process.
+
+    Without enough room a worker accepts fewer connections, and the log has a warning.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < MAX_OPEN_FILES:
-        limit = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, find_file_limit()), hard))
+    for problem in check_open_files(settings):
+        log.warning("files.limited", reason=problem.reason, remedy=problem.remedy)
 
 
 def find_port(host: str, port: int) -> int:
@@ -112,13 +114,8 @@ def find_port(host: str, port: int) -> int:
         PortInUse: another process listens on it.
         CannotStart: the host is none of this machine, for example.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            bound: int = probe.getsockname()[1]
-            return bound
+        return bind_port(host, port)
     except OSError as error:
         message = f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}"
         kind = PortInUse if error.errno == errno.EADDRINUSE else CannotStart
@@ -171,7 +168,7 @@ def list_options(settings: Settings, port: int) -> dict[str, Any]:
         "workers": settings.workers,
         "blocking_threads": count_threads(settings),
         "backlog": BACKLOG,
-        "backpressure": MAX_CONNECTIONS,
+        "backpressure": count_connections(settings),
         "http1_settings": HTTP1Settings(
             # Of a header, and of the pause before it: granian has one timeout for both.
             header_read_timeout=settings.keep_alive_seconds * 1000,

@@ -1,5 +1,7 @@
 """`rollbook doctor` and `rollbook config check --connect`: each problem and the way out."""
 
+import socket
+import sys
 from secrets import token_urlsafe
 
 import pytest
@@ -115,3 +117,29 @@ def test_B_34_a_database_without_writes_is_a_problem(run, databases):
 
     assert "in a read-only transaction; connect to the primary server" in output
     databases.drop(url)
+
+
+def test_a_host_of_another_machine_is_a_problem(run):
+    output = run("doctor", HOST="192.0.2.1", METRICS_HOST="203.0.113.1")
+
+    assert "problem  HOST, PORT: cannot listen on 192.0.2.1:" in output
+    assert "problem  METRICS_HOST, METRICS_PORT: cannot listen on 203.0.113.1:" in output
+
+
+@pytest.mark.parametrize("name", ["PORT", "METRICS_PORT"])
+def test_a_port_in_use_is_a_hint_as_the_service_may_use_it(run, name):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        output = run("doctor", expecting=0, **{name: str(port)})
+
+    assert f":{port} is in use; that is fine if Rollbook itself runs" in output
+
+
+def test_few_open_files_are_a_hint_that_names_the_number_needed(installation, settings):
+    doctor = f"ulimit -n 256; exec {sys.executable} -m api.cli doctor"
+
+    done = installation.run_shell(doctor, **settings)
+
+    assert done.returncode == 0
+    assert "hint     open files: a process may open 256, so a worker serves 144" in done.stdout
+    assert "which need 1136; set LimitNOFILE=8192 in systemd, or run `ulimit -n" in done.stdout

@@ -77,6 +77,12 @@ class TestMetrics:
         assert figures["process_open_fds"] == pytest.approx(most, abs=5)
         assert figures["process_max_fds"] == parent.rlimit(psutil.RLIMIT_NOFILE)[0]
 
+    def test_password_hashes_are_0_before_the_first_one(self, serve):
+        figures = read_metrics(serve(workers=1))
+
+        assert figures['rollbook_password_hashes_total{purpose="store"}'] == 0
+        assert figures['rollbook_password_hashes_total{purpose="verify"}'] == 0
+
     def test_case_N_14_the_time_of_a_worker_that_has_ended_still_counts(self, serve):
         service = serve(workers=2)
         for _ in range(20):

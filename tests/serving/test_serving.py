@@ -32,6 +32,14 @@ from api.serving.command import serve
 serve()
 """
 
+MAX_FILES = 256
+FEW_FILES = f"""
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, ({MAX_FILES}, {MAX_FILES}))
+from api.serving.command import serve
+serve()
+"""
+
 
 def list_workers(service):
     children = psutil.Process(service.process.pid).children()
@@ -58,6 +66,17 @@ def impatient(place, databases):
     url = databases.clone()
     settings = production(url, "redis://127.0.0.1:1/0")
     started = launch(place, settings, ("-c", IMPATIENT))
+    wait_until(started.has_started, started.process, started.log_path)
+    yield started
+    started.close()
+    databases.drop(url)
+
+
+@pytest.fixture
+def narrow(place, databases):
+    """Start the service with a low limit of open files."""
+    url = databases.clone()
+    started = launch(place, production(url, "redis://127.0.0.1:1/0"), ("-c", FEW_FILES))
     wait_until(started.has_started, started.process, started.log_path)
     yield started
     started.close()
@@ -217,6 +236,27 @@ def test_each_worker_has_a_core_of_its_own_if_there_are_as_many(serve, workers):
     cores = [sorted(os.sched_getaffinity(worker)) for worker in list_workers(service)]
 
     assert sorted(cores) == ([[core] for core in CORES] if workers > 1 else [CORES])
+
+
+def count_files(service):
+    return [psutil.Process(worker).num_fds() for worker in list_workers(service)]
+
+
+def test_more_connections_than_open_files_leave_a_worker_some(narrow):
+    counts = [count_files(narrow)]
+
+    def is_settled():
+        counts.append(count_files(narrow))
+        return min(counts[-1]) > MAX_FILES / 2 and counts[-1] == counts[-2]
+
+    with ExitStack() as idle:
+        for _ in range(3 * MAX_FILES):
+            idle.enter_context(socket.create_connection(("127.0.0.1", narrow.port), timeout=5))
+        wait_until(is_settled, narrow.process, narrow.log_path)
+        assert max(counts[-1]) < MAX_FILES
+        wait_until(narrow.ready, narrow.process, narrow.log_path)
+
+    assert narrow.log().count('"event":"files.limited"') == 1
 
 
 def test_the_parent_has_no_connection_that_workers_would_share(serve):
