@@ -191,3 +191,19 @@ def test_json_that_copy_has_written_is_explained(line, is_explained):
     [row] = read_rows(BytesIO(line.encode())).rows
 
     assert ("backslashes are doubled" in row.errors[0].message) is is_explained
+
+
+@pytest.mark.parametrize("written", ["no", "No", "off", "0", "false", "F"])
+def test_a_disabled_user_is_suspended_however_that_is_written(written):
+    row = map_one("keycloak", {"id": "1", "username": "ada", **EMAIL, "enabled": written})
+
+    assert row.members["status"] == "suspended"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"), [("enabled", "perhaps"), ("credentials", "secret"), ("requiredActions", 7)]
+)
+def test_a_member_in_another_form_is_counted_as_lost(member, value):
+    row = map_one("keycloak", {"id": "1", "username": "ada", **EMAIL, member: value})
+
+    assert f"{member} (in another form)" in row.lost

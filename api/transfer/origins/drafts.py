@@ -22,6 +22,11 @@ Record = Mapping[str, object]
 EMPTY: tuple[object, ...] = (None, "", [], {})
 MAX_EXTERNAL_ID_LENGTH = 255
 FOREVER = "infinity"
+WRITTEN_BOOLEANS = {
+    **BOOLEANS,
+    **dict.fromkeys(("yes", "y", "on"), True),
+    **dict.fromkeys(("no", "n", "off"), False),
+}
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,11 @@ class Draft:
         return str(value).strip() or None if isinstance(value, str | int) else None
 
     def take_boolean(self, *names: str) -> bool | None:
+        """Return a boolean, which may be written as text. A value that is none counts as lost."""
         value = self.take(*names)
-        return value if isinstance(value, bool) else BOOLEANS.get(str(value).casefold())
+        found = value if isinstance(value, bool) else WRITTEN_BOOLEANS.get(str(value).casefold())
+        self._lose_other_form(names[0], value, found)
+        return found
 
     def take_timestamp(self, *names: str, default_offset: str = "") -> str | None:
         """Return a timestamp, which may be written as PostgreSQL does, or as seconds since 1970."""
@@ -99,11 +107,19 @@ class Draft:
 
     def take_mapping(self, *names: str) -> Record:
         value = self.take(*names)
-        return value if isinstance(value, dict) else {}
+        found = value if isinstance(value, dict) else None
+        self._lose_other_form(names[0], value, found)
+        return found or {}
 
     def take_list(self, *names: str) -> list[object]:
         value = self.take(*names)
-        return value if isinstance(value, list) else []
+        found = value if isinstance(value, list) else None
+        self._lose_other_form(names[0], value, found)
+        return found or []
+
+    def _lose_other_form(self, name: str, value: object, found: object) -> None:
+        if value is not None and found is None:
+            self.lose(f"{name} (in another form)")
 
     def keep(self, *names: str) -> None:
         """Keep these members as metadata that users can read."""
