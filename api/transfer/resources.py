@@ -69,9 +69,8 @@ class Import(Resource):
         else with its e-mail address, else with its username. If there is none, an account is
         created. If the account has the members of the row, the row is `unchanged`; members that the
         row lacks may differ. Otherwise it is a `conflict` that names the members, or the account is
-        `updated` with `on_conflict=update`. So an import can be repeated. An account is never
-        updated if the row has only its username, which a stranger could have registered; if the
-        row has another external id than the account; or if an earlier row was about it.
+        `updated` with `on_conflict=update`. So an import can be repeated. Some rows remain a
+        `conflict`, such as one with only the username of the account; docs/migrating.md lists them.
 
         An update changes the members that the row has. Keys of `app_metadata` that it lacks stay.
 
