@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import orjson
 from pytest_bdd import given, parsers, scenarios, then, when
 
@@ -225,6 +227,23 @@ def import_again(people, file):
 @when("Root imports the new file, and requests the update", target_fixture="report")
 def import_new_file(people, file):
     return import_rows(people["Root"], file, query="?on_conflict=update")
+
+
+@given("Root entered the password 11 minutes ago")
+def wait_after_login(advance_clock):
+    advance_clock(timedelta(minutes=11))
+
+
+@given("Root has confirmed the password")
+def confirm_password(people):
+    body = {"password": people["Root"].password}
+    people["Root"].post("/api/me/reauthenticate", body, expecting=204)
+
+
+@when("Root tries to import the new file, and requests the update")
+def try_new_file(people, responses, file):
+    path = "/api/users/import?on_conflict=update"
+    responses["Root"] = people["Root"].post(path, data=file, headers=NDJSON, expecting=None)
 
 
 @then("Grace can log in with her e-mail address")
