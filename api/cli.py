@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, TextIO
 
 import click
 
@@ -16,7 +16,7 @@ from api import instance
 from api.commands.errors import CommandError, WrongUse
 from api.config import ConfigError
 
-STANDARD_OUTPUT = 1
+STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR = 0, 1, 2
 COMMANDS = (
     "audit",
     "config",
@@ -58,6 +58,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Also report that the output cannot be written, for example to a full disk."""
+        _open_closed_streams()
         try:
             return super().main(*args, **extra)
         except OSError as error:
@@ -85,6 +86,24 @@ class Commands(click.Group):
                 traceback.print_exception(error)
             raise CommandError(described) from None
         return result
+
+
+def _open_closed_streams() -> None:
+    """Read nothing from a closed standard input, and discard what is written to a closed output.
+
+    Otherwise the next file or connection would get its descriptor.
+    """
+    sys.stdin = sys.stdin or _open_null_device(STANDARD_INPUT, "r")
+    sys.stdout = sys.stdout or _open_null_device(STANDARD_OUTPUT, "w")
+    sys.stderr = sys.stderr or _open_null_device(STANDARD_ERROR, "w")
+
+
+def _open_null_device(descriptor: int, mode: Literal["r", "w"]) -> TextIO:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, descriptor)
+    if nowhere != descriptor:
+        os.close(nowhere)
+    return open(descriptor, mode, encoding="utf-8", closefd=False)
 
 
 def _discard_output() -> None:

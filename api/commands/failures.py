@@ -7,10 +7,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api import config
 from api.config import ConfigError
+from api.core.database_errors import READ_ONLY_SQLSTATE, get_sqlstate
 from api.core.errors import ApiError, DatabaseUnavailable
-from api.doctor.database import check_database, describe_failure
+from api.doctor.database import check_database
+from api.doctor.problems import Problem
+from api.doctor.remedies import describe_failure
 
 DATABASE_ERRORS = (DatabaseUnavailable, DBAPIError, PoolTimeout, sqlite3.Error)
+# undefined_table, undefined_column: why the schema differs, or the server is read-only, is in the
+# database. Every other error of the server says itself what is wrong.
+CHECKED_SQLSTATES = {"42P01", "42703", READ_ONLY_SQLSTATE}
 
 
 def describe(error: Exception) -> str:
@@ -25,16 +31,23 @@ def describe(error: Exception) -> str:
 
 
 def _describe_database_failure(error: Exception) -> str:
-    """Connect once more to find out the reason, such as a missing schema."""
+    """Return what the server reports, or what a check of the database finds, such as no schema."""
+    cause = error.__cause__ or error
+    sqlstate = get_sqlstate(cause)
+    is_clear = sqlstate is not None and sqlstate not in CHECKED_SQLSTATES
+    found = None if is_clear else _find_problem()
+    if found is None and isinstance(cause, DatabaseUnavailable):
+        return cause.detail
+    return str(found or describe_failure(cause))
+
+
+def _find_problem() -> Problem | None:
+    """Connect once more, and return the first problem."""
     try:
-        found = [each for each in check_database(config.load()) if not each.is_hint]
+        problems = check_database(config.load())
+        return next((each for each in problems if not each.is_hint), None)
     except ConfigError:  # an application with settings of its own
-        found = []
-    if found:
-        return str(found[0])
-    if error.__cause__ is None and isinstance(error, DatabaseUnavailable):
-        return error.detail
-    return str(describe_failure(error.__cause__ or error))
+        return None
 
 
 def _describe_api_error(api_error: ApiError) -> str:

@@ -4,15 +4,10 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import Dialect, func, select
 
-from api import models
-from api.audit.models import AuditEvent, ChainEntry
 from api.commands.application import IN_APPLICATION
 from api.core.database import autocommit, db
-from api.users.models import PurgedUser
-
-TABLES = {getattr(models, name).__tablename__ for name in models.__all__}
-APPEND_ONLY_TABLES = {AuditEvent.__tablename__, ChainEntry.__tablename__, PurgedUser.__tablename__}
-REVISIONS = "alembic_version"
+from api.doctor.privileges import APPEND_ONLY_TABLES, OTHER_TABLES
+from api.health.schema_state import REVISION_TABLE
 
 GRANTS = """\
 BEGIN;
@@ -45,9 +40,9 @@ def command(role: str) -> None:
             role=_quote(dialect, role),
             database=_quote(dialect, url.database or ""),
             schema=_quote(dialect, _find_schema()),
-            revisions=REVISIONS,
+            revisions=REVISION_TABLE,
             append_only=", ".join(sorted(APPEND_ONLY_TABLES)),
-            others=", ".join(sorted(TABLES - APPEND_ONLY_TABLES)),
+            others=", ".join(sorted(OTHER_TABLES)),
         )
     )
 

@@ -5,19 +5,23 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from api.commands.application import IN_APPLICATION
-from api.commands.errors import CommandError
+from api.commands.errors import CommandError, WrongUse
 from api.config import MIGRATIONS
 from api.core import secrets
 from api.core.database import autocommit, db, in_transaction
+from api.core.engines import IN_MEMORY_URLS
 from api.core.principal import OPERATOR
+from api.core.runtime import current_settings
+from api.doctor.database import IN_MEMORY
 from api.health.schema_state import describe_revision, read_revision
-from api.migrations import newest_revision
+from api.migrations import list_revisions, newest_revision
 from api.roles.assignments import ADMIN
 from api.users import role_assignments
 from api.users import service as users
 from api.users.models import User
 from api.users.schemas import UserCreation
 
+BASE = "base"  # no schema, as Alembic calls it
 USERNAME, EMAIL = "admin", "admin@rollbook.example"
 SHOWN_ONCE = """
 The first administrator, shown once:
@@ -38,16 +42,24 @@ def command(revision: str | None, *, check: bool, first_administrator: bool) -> 
     """Upgrade the schema of the database, and print from which revision to which."""
     if [check, bool(revision), first_administrator].count(True) > 1:
         raise click.UsageError("--check, --to and --first-administrator exclude each other.")
+    _require_file()
     before = _read_revision()
     if check:
         _require_newest(before)
     elif revision:
+        _require_earlier(revision, before)
         downgrade(revision)
     else:
         upgrade()
     click.echo(_describe_change(before, _read_revision()))
     if first_administrator:
         _create_first_administrator()
+
+
+def _require_file() -> None:
+    """Reject a database in memory, whose tables would be gone when this command ends."""
+    if current_settings().database_url in IN_MEMORY_URLS:
+        raise CommandError(str(IN_MEMORY))
 
 
 def _read_revision() -> str | None:
@@ -69,6 +81,18 @@ def _require_newest(found: str | None) -> None:
         raise CommandError(reason)
 
 
+def _require_earlier(revision: str, present: str | None) -> None:
+    """Reject a revision to which the schema cannot go back.
+
+    Raises:
+        WrongUse: there is no such revision, or it is newer than the present one.
+    """
+    earlier = [BASE, *(known for known in list_revisions() if known <= (present or ""))]
+    if revision not in earlier:
+        reason = f"--to {revision}: the schema cannot go back to that"
+        raise WrongUse(f"{reason}; give one of {', '.join(earlier)}")
+
+
 def upgrade() -> None:
     """Upgrade the database of the current application to the newest revision."""
     _load_alembic()
@@ -76,14 +100,15 @@ def upgrade() -> None:
 
 
 def downgrade(revision: str) -> None:
+    """Go back to a revision."""
     _load_alembic()
     flask_migrate.downgrade(revision=revision)
 
 
 def _describe_change(before: str | None, after: str | None) -> str:
     if before == after:
-        return f"The schema has revision {after or 'base'}; there was nothing to do."
-    return f"Migrated the schema from revision {before or 'base'} to {after or 'base'}."
+        return f"The schema has revision {after or BASE}; there was nothing to do."
+    return f"Migrated the schema from revision {before or BASE} to {after or BASE}."
 
 
 def _load_alembic() -> None:

@@ -11,7 +11,7 @@ import orjson
 
 from api.web.schemas import Render
 
-DEFAULT_LIMIT = 100
+DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000_000_000
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 NOTHING = "-"
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
@@ -25,7 +25,7 @@ def add_list_options(command: Command) -> Command:
     """Add the options ``limit`` and ``as_json`` of a command that prints a list."""
     limit = click.option(
         "--limit",
-        type=click.IntRange(min=1),
+        type=click.IntRange(1, MAX_LIMIT),
         default=DEFAULT_LIMIT,
         show_default=True,
         help="The maximum number of lines.",

@@ -56,6 +56,7 @@ class ServiceClient:
         self.connection = kinds[parts.scheme](str(parts.hostname), port, timeout=TIMEOUT_SECONDS)
         self.path = parts.path.rstrip("/")
         self.read_token = read_token
+        self.has_reported_retries = False
 
     def send(
         self,
@@ -75,12 +76,20 @@ class ServiceClient:
             if reply is not None and not _is_temporary(reply):
                 break
             if number < MAX_TRIES:
+                self._report_retries(reply)
                 sleep(_wait_seconds(reply, number))
         if reply is None:
             raise ServiceError("the service does not answer; continue later with --resume")
         if reply.status != HTTPStatus.OK:
             raise ServiceError(_describe(reply))
         return reply
+
+    def _report_retries(self, reply: Reply | None) -> None:
+        """Write once why nothing seems to happen."""
+        if not self.has_reported_retries:
+            self.has_reported_retries = True
+            reason = f"answered {reply.status}" if reply else "does not answer"
+            click.echo(f"The service {reason}; trying up to {MAX_TRIES} times.", err=True)
 
     def _try(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]

@@ -38,6 +38,8 @@ class ImportOptions(TypedDict):
 
 
 MAX_SOURCE_LENGTH = 64
+MAX_CHUNK_ROWS = 1_000_000
+MAX_ACCEPTED_ROWS = 1_000_000_000
 
 
 def _check_source(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -68,7 +70,7 @@ IMPORT_OPTIONS = (
     *TARGET_OPTIONS,
     click.option(
         "--chunk-rows",
-        type=click.IntRange(1),
+        type=click.IntRange(1, MAX_CHUNK_ROWS),
         help="The number of rows in one transaction; by default 2000. With --update 200, "
         "and at most 500.",
     ),
@@ -85,7 +87,7 @@ IMPORT_OPTIONS = (
     ),
     click.option(
         "--accept-rejected",
-        type=click.IntRange(0),
+        type=click.IntRange(0, MAX_ACCEPTED_ROWS),
         default=0,
         metavar="N",
         help="End with status 0 if at most N rows are rejected or in conflict.",

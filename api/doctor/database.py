@@ -1,7 +1,6 @@
 """Connects to the database as the service does, and checks what it needs there."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,36 +13,22 @@ from api.config import Settings
 from api.core import clock
 from api.core.database_errors import READ_ONLY_SQLSTATE, describe, get_sqlstate
 from api.core.engines import IN_MEMORY_URLS, create_unpooled_engine
-from api.core.guarded_connections import OTHER_ENCODING
+from api.doctor.privileges import check_privileges
 from api.doctor.problems import Problem
+from api.doctor.remedies import GRANTS_REMEDY, SUBJECT, describe_failure
 from api.health.schema_state import describe_revision, read_revision
 from api.health.write_check import require_writes
 
 APPLICATION = "api.app"
-SUBJECT = "DATABASE_URL"
 MISSING_DIRECTORY = Problem(SUBJECT, "the directory of the file does not exist", "create it")
+IN_MEMORY = Problem(
+    SUBJECT,
+    "the database is in memory: it is lost at the end, and each worker has its own",
+    "name a file",
+    prevents_start=True,
+)
 MAX_CLOCK_SKEW_SECONDS = 5.0
 MIN_FREE_BYTES = 256 * 1024 * 1024
-# By a part of what libpq or a server says when a connection fails.
-REMEDIES = (
-    (
-        r"password authentication|SCRAM|role .* does not exist|no password",
-        "check user and password",
-    ),
-    (r"database .* does not exist", "create it, or correct its name"),
-    (r"resolve|translate host name|Name or service", "check the host name"),
-    (r"pg_hba\.conf", "allow it in pg_hba.conf; sslmode=require helps if it asks for encryption"),
-    (r"does not support SSL", "remove sslmode, or turn on TLS in the server"),
-    (r"certificate|SSL error", "check sslmode and sslrootcert, and the certificate of the server"),
-    (r"unsupported startup parameter", "set DATABASE_TRANSACTION_POOLING=true for PgBouncer"),
-    (r"too many connections|remaining connection slots", "raise max_connections, or lower WORKERS"),
-    (r"not a database|malformed", "restore the file from a backup, or name another one"),
-    (r"unable to open", "check the path of the file and its mode"),
-    (r"is locked", "another process writes; try again"),
-    (r"encoding", "Rollbook stores names in every script"),
-    (r"starting up|shutting down|recovery", "wait until it is ready"),
-    (r"session is (read-only|not read-only)", "check target_session_attrs and which server is up"),
-)
 # Some accounts are enough. So the query is fast in every table: the external source has an index.
 FIREBASE_HASHES = text(
     "SELECT 1 FROM (SELECT password_hash FROM users WHERE external_source = 'firebase' "
@@ -55,14 +40,13 @@ NO_FIREBASE_KEY = Problem(
     "accounts from Firebase have hashes that cannot be verified without it",
     "set it to the hash parameters of the project",
 )
-OTHER_REMEDY = "check host and port, and whether the database server runs"
 
 
 def check_database(settings: Settings) -> Iterator[Problem]:
     """Report what prevents the service from using its database."""
     url = settings.database_url
     if url in IN_MEMORY_URLS:
-        yield Problem(SUBJECT, "the database is in memory", "it is lost at the end", is_hint=True)
+        yield IN_MEMORY
         return
     file = locate_file(url)
     if file is not None:
@@ -126,14 +110,6 @@ def _make_absolute(url: str) -> str:
     return absolute.render_as_string(hide_password=False)
 
 
-def describe_failure(error: BaseException) -> Problem:
-    """Return the problem for an error of the database, with libpq's message."""
-    reason = describe(error)
-    matching = (remedy for pattern, remedy in REMEDIES if re.search(pattern, reason))
-    is_wrong_encoding = reason.startswith(OTHER_ENCODING)
-    return Problem(SUBJECT, reason, next(matching, OTHER_REMEDY), prevents_start=is_wrong_encoding)
-
-
 def _describe_schema(found: str | None) -> Problem:
     reason, _, remedy = describe_revision(found).partition(": ")
     is_missing = not found
@@ -145,12 +121,16 @@ def _check_schema(connection: Connection, settings: Settings) -> Iterator[Proble
     if describe_revision(found):
         yield _describe_schema(found)
         return
+    missing = list(check_privileges(connection))
+    yield from missing
+    if missing:
+        return
     try:
         require_writes(connection)
     except DBAPIError as error:
         remedy = "connect to the primary server"
         if get_sqlstate(error) != READ_ONLY_SQLSTATE:
-            remedy = "see `rollbook grants`"
+            remedy = GRANTS_REMEDY
         yield Problem(SUBJECT, describe(error), remedy)
         connection.rollback()
     if settings.firebase_scrypt is None and connection.execute(FIREBASE_HASHES).first():

@@ -40,6 +40,24 @@ def test_an_unknown_command_is_rejected(rollbook):
     assert "No such command" in done.output
 
 
+@pytest.mark.parametrize("number", [0, 9223372036854775807, 99999999999999999999])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("users", "list", "--limit"),
+        ("audit", "list", "--limit"),
+        ("keys", "list", "--limit"),
+        ("sessions", "list", "ada", "--limit"),
+        ("users", "import", "/dev/null", "--chunk-rows"),
+        ("users", "export", "--page-rows"),
+    ],
+)
+def test_a_number_that_is_out_of_range_is_rejected(rollbook, arguments, number):
+    done = rollbook(*arguments, str(number))
+
+    assert (done.exit_code, "is not in the range" in done.output) == (2, True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

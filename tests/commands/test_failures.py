@@ -177,6 +177,39 @@ def test_B_35_a_reader_that_has_seen_enough_is_no_error(installation):
     assert done.stderr == "1\n"
 
 
+CLOSED_OUTPUT = ("users list", "keys rotate", "doctor", "users export", "migrate", "--help")
+
+
+@pytest.mark.parametrize("arguments", CLOSED_OUTPUT)
+def test_a_closed_standard_output_discards_what_is_written(installation, tmp_path, arguments):
+    done = installation.run_shell(
+        f"{' '.join(installation.program)} {arguments} >&-",
+        ENVIRONMENT="development",
+        ENCRYPTION_KEY=token_urlsafe(48),
+        DATABASE_URL=SQLite(tmp_path, migrate).clone(),
+    )
+
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
+def test_a_closed_standard_input_is_an_empty_password(installation, tmp_path):
+    done = installation.run_shell(
+        f"{' '.join(installation.program)} users create carl carl@example.org <&-",
+        ENVIRONMENT="development",
+        ENCRYPTION_KEY=token_urlsafe(48),
+        DATABASE_URL=SQLite(tmp_path, migrate).clone(),
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == "rollbook: password must have 12 characters or more\n"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///:memory:", "sqlite://"])
+def test_a_database_in_memory_is_rejected_by_migrate_and_serve(fail, fail_to_serve, url):
+    assert "in memory: it is lost at the end" in fail("migrate", url=url)
+    assert "in memory: it is lost at the end" in fail_to_serve(url=url)
+
+
 def test_migrate_and_users_work_behind_pgbouncer_in_transaction_mode(run, databases, place):
     if not hasattr(databases, "create"):
         pytest.skip("SQLite has no pooler")

@@ -49,6 +49,29 @@ def test_case_N_03_migrate_says_from_which_revision_to_which(build, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("revision", ["nosuch", "0099", "head"])
+def test_migrate_lists_the_revisions_to_which_it_can_go_back(build, tmp_path, revision):
+    run = CliRunner().invoke
+    with build(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/database").app_context():
+        run(main, ["migrate"])
+        run(main, ["migrate", "--to", "0002"])
+
+        done = run(main, ["migrate", "--to", revision])
+
+    assert done.exit_code == 2
+    assert done.stderr == (
+        f"rollbook: --to {revision}: the schema cannot go back to that; "
+        "give one of base, 0001, 0002\n"
+    )
+
+
+def test_migrate_does_not_go_back_to_a_newer_revision(build, tmp_path):
+    with build(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/database").app_context():
+        done = CliRunner().invoke(main, ["migrate", "--to", "0002"])
+
+    assert (done.exit_code, "give one of base\n" in done.stderr) == (2, True)
+
+
 def test_only_the_owner_can_read_the_database_file(build, tmp_path):
     database = tmp_path / "database"
 

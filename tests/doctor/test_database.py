@@ -1,14 +1,17 @@
 """What the checks of the database report, without a command."""
 
+import sqlite3
 from datetime import timedelta
 
 import pytest
+from psycopg import errors
 from sqlalchemy import update
 
 from api.config import load
 from api.core import clock
 from api.core.database import db, transaction
-from api.doctor.database import check_database, describe_failure
+from api.doctor.database import check_database
+from api.doctor.remedies import GRANTS_REMEDY, describe_failure
 from api.passwords.imported import make_firebase_text
 from api.users.models import User
 from tests.settings import STRONG
@@ -82,6 +85,42 @@ def test_more_connections_than_the_server_allows_are_a_problem(check, pytestconf
 )
 def test_each_failure_has_a_way_out(message, remedy):
     assert remedy in describe_failure(Exception(message)).remedy
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (errors.InsufficientPrivilege("permission denied for table users"), GRANTS_REMEDY),
+        (errors.InsufficientPrivilege("must be owner of table users"), "owns the tables"),
+        (errors.LockNotAvailable("canceling statement due to lock timeout"), "try again"),
+        (errors.DiskFull("could not extend file"), "the log of the database server"),
+        (errors.OperationalError("wait timeout expired"), "overloaded"),
+        (sqlite3.OperationalError("no such table: users"), "restore the database"),
+        (sqlite3.OperationalError("disk I/O error"), "check the file"),
+    ],
+    ids=str,
+)
+def test_a_server_that_answered_is_not_looked_for(error, remedy):
+    problem = describe_failure(error)
+
+    assert remedy in problem.remedy
+    assert "check host and port" not in problem.remedy
+
+
+def test_an_extension_that_is_not_installed_is_named():
+    error = errors.FeatureNotSupported('extension "pg_trgm" is not available')
+
+    assert str(describe_failure(error)) == (
+        "DATABASE_URL: the extension pg_trgm is not installed on the server; "
+        "install the contrib modules of PostgreSQL there, with which it comes"
+    )
+
+
+@pytest.mark.parametrize("url", ["sqlite:///:memory:", "sqlite://"])
+def test_a_database_in_memory_is_a_problem(check, url):
+    [problem] = check(database_url=url)
+
+    assert problem.startswith("DATABASE_URL: the database is in memory")
 
 
 def test_the_reason_is_one_line_without_the_questions_of_libpq():

@@ -82,6 +82,8 @@ def test_a_request_to_a_busy_service_is_repeated(rollbook, served, write_file, a
 
     assert done.exit_code == 0
     assert waits == [7, 7]
+    assert done.stderr.count("The service answered 503; trying up to 8 times.\n") == 1
+    assert "answered 429" not in done.stderr
 
 
 def test_an_error_of_the_service_is_reported_in_one_line(rollbook, served, write_file, monkeypatch):
@@ -137,6 +139,7 @@ def test_an_import_can_be_resumed_after_the_service_was_unreachable(
     done = rollbook("import", write_file(ADA), "--url", "http://127.0.0.1:1")
 
     assert (done.exit_code, "continue later with --resume" in done.stderr) == (2, True)
+    assert done.stderr.startswith("The service does not answer; trying up to 8 times.\nError: ")
 
 
 @pytest.mark.parametrize(
