@@ -37,12 +37,23 @@ QUIET = ("sqlalchemy", "werkzeug", "flask-limiter", "alembic.runtime.plugins")
 PROBES = {LIVE, READY}  # several lines a minute that say nothing
 
 OUR_HANDLERS: dict[str, Any] = {"handlers": [], "propagate": True}
+THREADS_WARNING = "Configuration allows spawning up to"  # the number is intended
+
+
+def is_not_about_threads(record: logging.LogRecord) -> bool:
+    """Return whether a record of granian is another one than the warning of many threads."""
+    return not str(record.msg).startswith(THREADS_WARNING)
+
 
 # For granian's ``log_dictconfig``: its loggers have no handlers of their own and use ours.
 SERVER: dict[str, Any] = {
     "formatters": {},
     "handlers": {},
-    "loggers": dict.fromkeys(("_granian", "granian.access"), OUR_HANDLERS),
+    "filters": {"threads": {"()": lambda: is_not_about_threads}},
+    "loggers": {
+        "_granian": {**OUR_HANDLERS, "filters": ["threads"]},
+        "granian.access": OUR_HANDLERS,
+    },
 }
 
 sink = Sink()
@@ -55,7 +66,7 @@ def configure(level: str = "INFO", style: Format = "auto", file: Path | str | No
 
     ``auto`` is readable text in a terminal, and JSON otherwise.
     """
-    is_readable = style == "console" or (style == "auto" and sys.stdout.isatty())
+    is_readable = style == "console" or (style == "auto" and _is_terminal())
     processors: list[Processor] = [
         render_exceptions,
         redact,
@@ -70,6 +81,11 @@ def configure(level: str = "INFO", style: Format = "auto", file: Path | str | No
         logger_factory=structlog.BytesLoggerFactory(sink),  # type: ignore[arg-type]
     )
     _route_libraries(max(threshold, logging.INFO), processors)
+
+
+def _is_terminal() -> bool:
+    """Return whether standard output is a terminal; a service may be started without any."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 class LibraryHandler(logging.Handler):

@@ -192,6 +192,20 @@ def test_a_closed_standard_output_discards_what_is_written(installation, tmp_pat
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
 
+def test_serve_starts_with_a_closed_standard_output(installation, tmp_path):
+    done = installation.run_shell(
+        f"{' '.join(installation.program)} serve >&-",
+        ENVIRONMENT="development",
+        ENCRYPTION_KEY=token_urlsafe(48),
+        DATABASE_URL=f"sqlite:///{tmp_path}/file",
+        PORT="0",
+        METRICS_PORT="0",
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("rollbook: DATABASE_URL: the database has no schema")
+
+
 def test_a_closed_standard_input_is_an_empty_password(installation, tmp_path):
     done = installation.run_shell(
         f"{' '.join(installation.program)} users create carl carl@example.org <&-",

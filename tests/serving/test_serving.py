@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from tests.databases import SQLite, migrate
 from tests.hostile.raw import build_head, connect, read_replies, send_and_read
 from tests.processes import wait_until
 from tests.service import ROOT, environment_of, launch, production
@@ -154,11 +155,18 @@ class TestStart:
         assert "cannot listen on 192.0.2.1" in said
 
     def test_an_application_that_cannot_be_created_ends_the_start(self, settings, tmp_path):
-        broken = settings | {"password_blocklist": str(tmp_path / "missing")}
+        migrated = SQLite(tmp_path, migrate).clone()
+        broken = settings | {
+            "database_url": migrated,
+            "password_blocklist": str(tmp_path / "missing"),
+        }
         status, said = start_and_fail(broken)
 
         assert status != 0
         assert "Traceback" not in said
+
+    def test_granian_does_not_warn_of_the_number_of_threads(self, service):
+        assert "Python threads" not in service.log()
 
     def test_the_metrics_count_for_all_workers(self, service):
         before = counted(service)

@@ -45,6 +45,23 @@ def line(lines):
 
 
 @pytest.mark.parametrize(
+    ("message", "is_written"),
+    [("Configuration allows spawning up to 30 Python threads", False), ("Started worker-1", True)],
+)
+def test_only_the_warning_of_many_threads_is_dropped(message, is_written):
+    record = logging.makeLogRecord({"msg": message})
+
+    assert log_stream.is_not_about_threads(record) is is_written
+
+
+def test_a_process_without_standard_output_can_configure_its_log(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+
+    log_stream.configure()
+    log.info("dropped")
+
+
+@pytest.mark.parametrize(
     ("route", "status", "level"),
     [
         ("/health/live", 200, "debug"),
