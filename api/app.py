@@ -22,6 +22,7 @@ from api.health import resources as health
 from api.idempotency.service import IdempotencyStore
 from api.introspection import resources as introspection
 from api.keys import resources as keys
+from api.keys import ring
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
 from api.login import subscribers as login_subscribers
@@ -147,13 +148,15 @@ def _open_database(app: Flask, settings: Settings) -> None:
 
 
 def _set_up_tokens(app: Flask, settings: Settings) -> None:
-    ring = KeyRing(settings.encryption_key) if settings.encryption_key else None
+    secret = settings.encryption_key
+    keys = KeyRing(secret) if secret else SharedSecret(settings.secret)
+    ring.init_app(app, keys)
     rules = TokenRules(
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
         lifetime=settings.access_token_seconds,
     )
-    access_tokens.init_app(app, rules, ring or SharedSecret(settings.secret))
+    access_tokens.init_app(app, rules, keys)
     authentication.init_app(app, [SessionTokenAuthenticator()])
 
 

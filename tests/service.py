@@ -80,8 +80,11 @@ class Service:
         return self.person("Root", role="admin")
 
     def ready(self) -> bool:
+        return self.answers("/health/ready")
+
+    def answers(self, path: str) -> bool:
         try:
-            with urlopen(f"{self.url}/health/ready", timeout=5) as answer:
+            with urlopen(f"{self.url}{path}", timeout=5) as answer:
                 return answer.status == 200
         except (URLError, ConnectionError, TimeoutError):
             return False
@@ -116,7 +119,13 @@ SERVING = ("-m", "api", "serve")
 SERVING_THREADS = 5  # of a worker: the main thread, the one that watches the parent, and granian's
 
 
-def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SERVING) -> Service:
+def launch(
+    place: Path,
+    settings: dict[str, Any],
+    program: tuple[str, ...] = SERVING,
+    *,
+    probe: str = "/health/ready",
+) -> Service:
     """Start a service with these settings, and wait until all of it answers.
 
     Raises:
@@ -127,7 +136,7 @@ def launch(place: Path, settings: dict[str, Any], program: tuple[str, ...] = SER
     environment = {**environment_of(settings), "TMPDIR": str(place)}  # what it leaves goes with us
     process = start(command, log, cwd=ROOT, env=environment)
     service = Service(process, settings, log)
-    wait_until(service.ready, process, log)
+    wait_until(lambda: service.answers(probe), process, log)
     if program == SERVING:
         wait_until(service.has_started, process, log)
     return service

@@ -45,7 +45,8 @@ def _find_problem() -> Problem | None:
     """Connect once more, and return the first problem."""
     try:
         problems = check_database(config.load())
-        return next((each for each in problems if not each.is_hint), None)
+        found = (each for each in problems if not (each.is_hint or each.event))
+        return next(found, None)
     except ConfigError:  # an application with settings of its own
         return None
 

@@ -1,5 +1,6 @@
 """Logs why something that the service depends on fails, and not once for each request."""
 
+import logging
 from threading import Lock
 from time import monotonic
 
@@ -14,8 +15,10 @@ _logged: dict[tuple[str, str], float] = {}
 _lock = Lock()
 
 
-def log_outage(event: str, *, reason: str, **members: str | None) -> None:
-    """Log a warning, at most once a minute for each event and reason in this process."""
+def log_outage(
+    event: str, *, reason: str, level: int = logging.WARNING, **members: str | None
+) -> None:
+    """Log a line, at most once a minute for each event and reason in this process."""
     now = monotonic()
     with _lock:
         if _logged.get((event, reason), -INTERVAL_SECONDS) > now - INTERVAL_SECONDS:
@@ -23,7 +26,7 @@ def log_outage(event: str, *, reason: str, **members: str | None) -> None:
         if len(_logged) >= MAX_REASONS:
             _logged.clear()
         _logged[event, reason] = now
-    log.warning(event, reason=reason, **members)
+    log.log(level, event, reason=reason, **members)
 
 
 def forget() -> None:

@@ -13,6 +13,7 @@ from api.config import Settings
 from api.core import clock
 from api.core.database_errors import READ_ONLY_SQLSTATE, describe, get_sqlstate
 from api.core.engines import IN_MEMORY_URLS, create_unpooled_engine
+from api.doctor.keys import check_keys
 from api.doctor.privileges import check_privileges
 from api.doctor.problems import Problem
 from api.doctor.remedies import GRANTS_REMEDY, SUBJECT, describe_failure
@@ -135,6 +136,7 @@ def _check_schema(connection: Connection, settings: Settings) -> Iterator[Proble
         connection.rollback()
     if settings.firebase_scrypt is None and connection.execute(FIREBASE_HASHES).first():
         yield NO_FIREBASE_KEY
+    yield from check_keys(connection, settings)
 
 
 def _check_server(connection: Connection, settings: Settings) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ class NotReady(Unavailable):
         }
     }
 
-    example_arguments = ({"database": "ok", "schema": "behind"},)
+    example_arguments = ({"database": "ok", "schema": "behind", "keys": "unknown"},)
 
     def __init__(self, checks: dict[str, str]) -> None:
         super().__init__()

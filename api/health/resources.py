@@ -33,8 +33,8 @@ class Ready(Resource):
     def get(self) -> service.Health:
         """Check whether the service can process requests.
 
-        The checks are: the database answers and takes writes, and it has the schema of this
-        version. The response arrives within two seconds. Send requests to another instance while a
-        check fails.
+        The checks are: the database answers and takes writes, it has the schema of this version,
+        and the key that signs tokens can be decrypted. The response arrives within two seconds.
+        Send requests to another instance while a check fails.
         """
         return service.check_readiness()

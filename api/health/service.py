@@ -1,4 +1,4 @@
-"""Checks whether the database answers and has the schema of this version."""
+"""Checks whether the database answers, has the schema of this version, and a key that signs."""
 
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -23,6 +23,7 @@ from api.core.outages import log_outage
 from api.health.errors import NotReady
 from api.health.schema_state import describe_revision, read_revision
 from api.health.write_check import require_writes
+from api.keys.ring import current_keys
 from api.migrations import newest_revision
 
 CHECK_TIMEOUT_SECONDS = 1.5  # so that the response arrives within 2
@@ -45,16 +46,28 @@ class SchemaStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class KeysStatus(StrEnum):
+    """``locked`` is a signing key that is encrypted with another ENCRYPTION_KEY.
+
+    ``unknown`` are keys that are not read, because another check fails.
+    """
+
+    LOCKED = "locked"
+    OK = "ok"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Checks:
     database: DatabaseStatus
     schema: SchemaStatus
+    keys: KeysStatus = KeysStatus.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     status: str = "ok"
-    checks: Checks = Checks(DatabaseStatus.OK, SchemaStatus.OK)
+    checks: Checks = Checks(DatabaseStatus.OK, SchemaStatus.OK, KeysStatus.OK)
 
 
 HEALTHY = Health()
@@ -70,14 +83,14 @@ def check_liveness() -> Health:
 
 
 def check_readiness() -> Health:
-    """Check the database, whether it takes writes, and its schema.
+    """Check the database, whether it takes writes, its schema, and the signing key.
 
     Raises:
         NotReady: one of the checks fails. The log has the reason.
     """
     checks = _run_checks_in_time()
     if checks != HEALTHY.checks:
-        raise NotReady({"database": checks.database, "schema": checks.schema})
+        raise NotReady({"database": checks.database, "schema": checks.schema, "keys": checks.keys})
     return HEALTHY
 
 
@@ -125,7 +138,13 @@ def _check_once() -> Checks:
         schema = _check_schema(connection)
         if schema is SchemaStatus.OK:
             require_writes(connection)
-        return Checks(DatabaseStatus.OK, schema)
+    keys = _check_keys() if schema is SchemaStatus.OK else KeysStatus.UNKNOWN
+    return Checks(DatabaseStatus.OK, schema, keys)
+
+
+def _check_keys() -> KeysStatus:
+    """Return what the process knows about its keys; it reads them at most every few seconds."""
+    return KeysStatus.LOCKED if current_keys().is_locked() else KeysStatus.OK
 
 
 def _report_failure(error: BaseException) -> Checks:

@@ -5,7 +5,10 @@ class SigningKeyLocked(Unavailable):
     code = "signing_key_locked"
     title = "Signing key locked"
     detail = "The key that signs tokens cannot be decrypted."
-    remedy = "ENCRYPTION_KEY has changed. The operator must run `rollbook keys rotate --now`."
+    remedy = (
+        "ENCRYPTION_KEY has changed. The operator must set the former one, or run "
+        "`rollbook keys rotate --now`."
+    )
 
 
 class KeyNotFound(NotFound):

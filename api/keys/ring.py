@@ -6,30 +6,38 @@ also reads them when a token has the id of an unknown key.
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from operator import attrgetter
 from threading import Lock
 from time import monotonic
 
+from flask import Flask, current_app
 from jwt import PyJWK
 
 from api.core.errors import DatabaseUnavailable, Unauthenticated
 from api.keys import service
+from api.keys.errors import SigningKeyLocked
 from api.keys.models import State
 from api.keys.pairs import ALGORITHMS, PrivateKeyCipher, Signer, load_public_key
 
+EXTENSION = "rollbook.keys"
 RELOAD_INTERVAL_SECONDS = 5.0
 THUMBPRINT = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class CachedKeys:
-    """The trusted keys, and when they were read on the monotonic clock."""
+    """The trusted keys, and when they were read on the monotonic clock.
+
+    They are locked if the active one is encrypted with another ENCRYPTION_KEY.
+    """
 
     read_at: float = float("-inf")
     signing: Signer | None = None
     verifying: dict[str, PyJWK] = field(default_factory=dict)
+    is_locked: bool = False
 
 
 class KeyRing:
@@ -71,6 +79,10 @@ class KeyRing:
         """Return whether tokens signed by this key are valid."""
         return kid in self._load(RELOAD_INTERVAL_SECONDS).verifying
 
+    def is_locked(self) -> bool:
+        """Return whether no token can be signed, as the process knows from its last reading."""
+        return self._refresh(RELOAD_INTERVAL_SECONDS).is_locked
+
     def _read_signer(self) -> Signer:
         signing = self._load(0).signing
         if signing is None:
@@ -78,6 +90,17 @@ class KeyRing:
         return signing
 
     def _load(self, max_age_seconds: float) -> CachedKeys:
+        """Return the keys; locked ones are read again each time, as an operator may rotate them.
+
+        Raises:
+            SigningKeyLocked: they are still locked.
+        """
+        keys = self._refresh(0 if self.cached.is_locked else max_age_seconds)
+        if keys.is_locked:
+            raise SigningKeyLocked
+        return keys
+
+    def _refresh(self, max_age_seconds: float) -> CachedKeys:
         if monotonic() - self.cached.read_at >= max_age_seconds:
             read = self._read()
             with self.lock:  # a slow thread must not replace the result of a later read
@@ -88,16 +111,19 @@ class KeyRing:
         read_at, known = monotonic(), self.cached
         keys = service.list_trusted()
         active = next((key for key in keys if key.state == State.ACTIVE), None)
-        if active is None:
-            signing = None
-        elif known.signing and known.signing.kid == active.kid:
-            signing = known.signing
-        else:
-            signing = service.decrypt_private_key(active, self.cipher)
+        signing = self._decrypt(active) if active else None
         public = {
             key.kid: known.verifying.get(key.kid) or load_public_key(key.public_key) for key in keys
         }
-        return CachedKeys(read_at, signing, public)
+        return CachedKeys(read_at, signing, public, is_locked=bool(active and not signing))
+
+    def _decrypt(self, active: service.Key) -> Signer | None:
+        known = self.cached.signing
+        if known and known.kid == active.kid:
+            return known
+        with suppress(SigningKeyLocked):
+            return service.decrypt_private_key(active, self.cipher)
+        return None
 
 
 class SharedSecret:
@@ -120,3 +146,21 @@ class SharedSecret:
 
     def is_trusted(self, kid: str | None) -> bool:
         return kid is None
+
+    def is_locked(self) -> bool:
+        return False
+
+
+def current_keys() -> KeyRing | SharedSecret:
+    """Return the keys of the current application.
+
+    Raises:
+        RuntimeError: there is no application context.
+    """
+    keys: KeyRing | SharedSecret = current_app.extensions[EXTENSION]
+    return keys
+
+
+def init_app(app: Flask, keys: KeyRing | SharedSecret) -> None:
+    """Give an application the keys that sign its tokens."""
+    app.extensions[EXTENSION] = keys

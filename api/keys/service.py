@@ -3,17 +3,18 @@
 A retired key verifies and no longer signs. A revoked key is no longer trusted.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from api.core import clock
 from api.core.database import autocommit, db, in_transaction
 from api.core.events import Event, emit
+from api.core.outages import log_outage
 from api.core.principal import OPERATOR
 from api.core.runtime import current_settings
 from api.keys import pairs
@@ -25,7 +26,10 @@ VERIFIER_CACHE_SECONDS = 300  # for which verifiers may cache the published keys
 PUBLICATION_TIME = timedelta(seconds=2 * VERIFIER_CACHE_SECONDS)  # until all know it
 CLOCK_MARGIN = timedelta(seconds=60)  # for clocks that differ, and keys that a process caches
 
-log = structlog.get_logger()
+LOCKED = (
+    "the signing key is encrypted with another ENCRYPTION_KEY: set the former one, or if it is "
+    "lost run `rollbook keys rotate --now`"
+)
 
 
 class Key(NamedTuple):
@@ -61,7 +65,7 @@ def decrypt_private_key(key: Key, cipher: PrivateKeyCipher) -> Signer:
     try:
         private = cipher.decrypt(key.private_key or b"", key.kid)
     except WrongEncryptionKey as error:
-        log.warning("keys.locked", kid=key.kid)
+        log_outage("keys.locked", reason=LOCKED, level=logging.ERROR, kid=key.kid)
         raise SigningKeyLocked from error
     return Signer(key.kid, private, key.public_key.alg)
 

@@ -13,7 +13,8 @@ WRONG_USE = 2
 def serve(on_ready: Callable[[], None] = lambda: None, *, wait: bool = False) -> None:
     """Serve until a signal ends it; print what prevents the start in one line.
 
-    With ``wait`` the service also starts on a database without a schema, and is not ready then.
+    With ``wait`` the service also starts without a schema, or with a
+    signing key that it cannot decrypt, and is not ready then.
     """
     try:
         run(config.load(), on_ready, wait=wait)

@@ -1,5 +1,7 @@
 """Checks the database before the service starts."""
 
+import logging
+
 import structlog
 
 from api import config
@@ -14,7 +16,8 @@ def check_before_start(settings: Settings, *, wait: bool) -> None:
     """Log misspelt settings and what is wrong with the database; the service starts all the same.
 
     Raises:
-        CannotStart: the database has no schema, unless ``wait`` is set, or cannot store every name.
+        CannotStart: the database has no schema, or the signing key is encrypted with another
+            ENCRYPTION_KEY, unless ``wait`` is set. Or the database cannot store every name.
     """
     for name, meant in config.list_misspelt():
         log.warning("settings.unknown", name=name, meant=meant)
@@ -22,5 +25,7 @@ def check_before_start(settings: Settings, *, wait: bool) -> None:
         if problem.prevents_start and not (wait and problem.can_wait):
             hint = ", or start with --wait" if problem.can_wait else ""
             raise CannotStart(f"{problem}{hint}")
-        if not problem.is_hint:
-            log.warning("database.problem", reason=problem.reason, remedy=problem.remedy)
+        if problem.event or not problem.is_hint:
+            level = logging.ERROR if problem.event and problem.prevents_start else logging.WARNING
+            event = problem.event or "database.problem"
+            log.log(level, event, reason=problem.reason, remedy=problem.remedy)

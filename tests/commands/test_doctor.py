@@ -143,3 +143,44 @@ def test_few_open_files_are_a_hint_that_names_the_number_needed(installation, se
     assert done.returncode == 0
     assert "hint     open files: a process may open 256, so a worker serves 144" in done.stdout
     assert "which need 1136; set LimitNOFILE=8192 in systemd, or run `ulimit -n" in done.stdout
+
+
+@pytest.fixture
+def other_key(run):
+    """Another ENCRYPTION_KEY than that of the signing keys in the database."""
+    run("keys", "rotate", expecting=0)
+    return {"ENCRYPTION_KEY": token_urlsafe(48)}
+
+
+@COMMANDS
+def test_the_encryption_key_of_the_signing_keys_is_no_problem(run, other_key, command):
+    assert "in order" in run(*command, expecting=0)
+
+
+@COMMANDS
+def test_another_encryption_key_is_a_problem_that_names_the_way_out(run, other_key, command):
+    output = run(*command, **other_key)
+
+    assert "ENCRYPTION_KEY: the active signing key is encrypted with another one" in output
+    assert "set the former one, or if it is lost run `rollbook keys rotate --now`" in output
+    assert other_key["ENCRYPTION_KEY"] not in output
+
+
+def test_serve_does_not_start_with_another_encryption_key(run, other_key):
+    [line] = run("serve", PORT="0", METRICS_PORT="0", expecting=2, **other_key).splitlines()
+
+    assert line.startswith("rollbook: ENCRYPTION_KEY: the active signing key is encrypted with")
+    assert line.endswith("run `rollbook keys rotate --now`, or start with --wait")
+
+
+def test_a_rotation_with_the_new_encryption_key_is_the_way_out(run, other_key):
+    run("keys", "rotate", "--now", expecting=0, **other_key)
+
+    assert "in order" in run("doctor", expecting=0, **other_key)
+
+
+def test_a_next_key_of_another_algorithm_is_a_hint_that_names_both(run, other_key):
+    output = run("doctor", SIGNING_ALGORITHM="RS256", expecting=0)
+
+    assert "hint     SIGNING_ALGORITHM: the next signing key is for ES256 and" in output
+    assert "the setting is RS256" in output

@@ -32,7 +32,8 @@ def test_liveness_does_not_query_the_database(app, anyone):
 def test_readiness_is_public_and_lists_the_checks(anyone):
     checks = anyone.get("/health/ready").json
 
-    assert checks == {"status": "ok", "checks": {"database": "ok", "schema": "ok"}}
+    ok = {"database": "ok", "schema": "ok", "keys": "ok"}
+    assert checks == {"status": "ok", "checks": ok}
 
 
 def test_a_service_that_is_not_ready_names_the_failure_and_when_to_retry(anyone, monkeypatch):
@@ -43,7 +44,11 @@ def test_a_service_that_is_not_ready_names_the_failure_and_when_to_retry(anyone,
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert int(answer.headers["Retry-After"]) > 0
     assert answer.json["error"] == "not_ready"
-    assert answer.json["checks"] == {"database": "unavailable", "schema": "unknown"}
+    assert answer.json["checks"] == {
+        "database": "unavailable",
+        "schema": "unknown",
+        "keys": "unknown",
+    }
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])

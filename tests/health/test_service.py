@@ -1,15 +1,18 @@
 """The checks of the database and its schema, without HTTP."""
 
+from contextlib import suppress
+from secrets import token_urlsafe
 from threading import Event, active_count
 from time import monotonic
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from api.core.database import db, transaction
+from api.core.database import db, engine_for_reads, in_transaction, transaction
 from api.health import service
 from api.health.errors import NotReady
+from api.keys.ring import current_keys
 from api.migrations import newest_revision
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -31,9 +34,12 @@ def write_revision():
 
 
 def get_failed_checks() -> dict[str, str]:
+    """Return the checks but that of the keys, which are only read if the others succeed."""
     with pytest.raises(NotReady) as api_error:
         service.check_readiness()
-    return api_error.value.members["checks"]
+    checks = dict(api_error.value.members["checks"])
+    assert checks.pop("keys") == "unknown"
+    return checks
 
 
 def test_a_migrated_database_is_ready():
@@ -113,3 +119,53 @@ def test_a_bug_is_not_reported_as_a_failed_check(monkeypatch):
 
     with pytest.raises(LookupError):
         service.check_readiness()
+
+
+@pytest.fixture
+def sign(build):
+    """Sign with a key that is encrypted with an ENCRYPTION_KEY."""
+
+    def sign_in_process(secret: str) -> None:
+        with build(ENCRYPTION_KEY=secret).app_context():
+            in_transaction(current_keys().get_signer)
+
+    return sign_in_process
+
+
+def test_a_signing_key_of_another_encryption_key_is_not_ready(build, sign):
+    sign(token_urlsafe(48))
+
+    with build(ENCRYPTION_KEY=token_urlsafe(48)).app_context(), pytest.raises(NotReady) as error:
+        service.check_readiness()
+
+    assert error.value.members["checks"] == {"database": "ok", "schema": "ok", "keys": "locked"}
+
+
+def test_a_signing_key_that_can_be_decrypted_is_ready(build, sign):
+    secret = token_urlsafe(48)
+    sign(secret)
+
+    with build(ENCRYPTION_KEY=secret).app_context():
+        assert service.check_readiness().status == "ok"
+
+
+def test_a_service_that_has_no_signing_key_yet_is_ready(build):
+    with build(ENCRYPTION_KEY=token_urlsafe(48)).app_context():
+        assert service.check_readiness().status == "ok"
+
+
+@pytest.mark.parametrize("is_locked", [False, True], ids=["decrypted", "locked"])
+def test_the_next_probe_does_not_read_the_keys_again(build, sign, is_locked):
+    secret = token_urlsafe(48)
+    sign(secret)
+    statements: list[str] = []
+    with build(ENCRYPTION_KEY=token_urlsafe(48) if is_locked else secret).app_context():
+        for engine in {db.engine, engine_for_reads() or db.engine}:
+            event.listen(
+                engine, "before_cursor_execute", lambda *about: statements.append(about[2])
+            )
+        for _ in range(3):
+            with suppress(NotReady):
+                service.check_readiness()
+
+    assert len([each for each in statements if "signing_keys" in each]) == 1

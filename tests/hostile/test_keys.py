@@ -20,7 +20,7 @@ from tests.hostile.key_traffic import (
     traffic_of,
 )
 from tests.hostile.wire import Wire, statuses_of
-from tests.service import launch
+from tests.service import SERVING, launch
 
 ROTATIONS = 4
 
@@ -166,10 +166,12 @@ class TestAnotherEncryptionKey:
         service.stop()
 
         settings = {**service.settings, "encryption_key": token_urlsafe(48)}
-        again = launch(place, settings)
+        again = launch(place, settings, (*SERVING, "--wait"), probe="/health/live")
         try:
             wire = Wire(again.port)
             me = wire.with_token(newest["access_token"])
+            assert wire.get("/health/ready").json["checks"]["keys"] == "locked"
+            assert '"level":"error","event":"keys.locked"' in again.log()
             assert me.get("/api/me").error == "signing_key_locked"
             assert wire.log_in(person.username, person.password).error == "signing_key_locked"
             latest = {"refresh_token": newest["refresh_token"]}
@@ -179,6 +181,7 @@ class TestAnotherEncryptionKey:
                 in_transaction(lambda: keys.rotate(cipher, at_once=True))
 
             assert statuses_of(wire, newest["access_token"]) == {200}
+            assert becomes_true(again.ready)
             assert wire.post("/api/refresh", body).error == "invalid_refresh_token"
             following = wire.post("/api/refresh", latest).json
             assert statuses_of(wire, following["access_token"]) == {200}
