@@ -1,3 +1,6 @@
+from datetime import timedelta
+from math import ceil
+
 from api.core.errors import Conflict, NotFound, Unavailable
 
 
@@ -23,3 +26,12 @@ class KeyTooNew(Conflict):
     title = "Key too new"
     detail = "The next key was published too recently: some verifiers may not know it yet."
     remedy = "Wait 10 minutes, or use `--now`: verifiers may then reject tokens for some minutes."
+    example_arguments = (timedelta(minutes=10),)
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        minutes = ceil(wait / timedelta(minutes=1))
+        self.detail = (
+            f"{type(self).detail} Wait {minutes} min, or use `--now`: verifiers may then reject "
+            "tokens for some minutes."
+        )

@@ -91,10 +91,16 @@ def _create_first_keys(cipher: PrivateKeyCipher) -> Signer | None:
     return first
 
 
-def publish_next_key(cipher: PrivateKeyCipher) -> None:
-    """Replace the next key if its algorithm is not SIGNING_ALGORITHM; it has signed no token."""
+def publish_next_key(cipher: PrivateKeyCipher, *, at_once: bool = False) -> None:
+    """Replace the next key if its algorithm is not SIGNING_ALGORITHM; it has signed no token.
+
+    A key that was published recently stays unless ``at_once`` is set. Otherwise two instances with
+    different settings would replace each other's key at each start, and none could ever sign.
+    """
     successor = _lock_keys_in_use().get(State.NEXT)
-    if successor and successor.public_key["alg"] != current_settings().signing_algorithm:
+    if successor is None or successor.algorithm == current_settings().signing_algorithm:
+        return
+    if at_once or not _measure_wait(successor):
         _retire_key(successor, clock.now())
         _add_key(State.NEXT, cipher)
         emit(Event.KEY_RETIRED, subject=None, by=OPERATOR, kid=successor.kid)
@@ -102,6 +108,8 @@ def publish_next_key(cipher: PrivateKeyCipher) -> None:
 
 def rotate(cipher: PrivateKeyCipher, *, at_once: bool = False) -> str:
     """Activate the next key, retire the active one and create a new next key.
+
+    The next key may have another algorithm than SIGNING_ALGORITHM; verifiers know it already.
 
     Returns:
         The id of the key that signs now.
@@ -111,8 +119,8 @@ def rotate(cipher: PrivateKeyCipher, *, at_once: bool = False) -> str:
     """
     in_use = _lock_keys_in_use()
     successor = in_use.get(State.NEXT)
-    if successor and not at_once and clock.now() - successor.created_at < PUBLICATION_TIME:
-        raise KeyTooNew
+    if successor and not at_once and (wait := _measure_wait(successor)):
+        raise KeyTooNew(wait)
     if active := in_use.get(State.ACTIVE):
         lifetime = timedelta(seconds=current_settings().access_token_seconds)
         _retire_key(active, clock.now() + lifetime + CLOCK_MARGIN)
@@ -121,6 +129,11 @@ def rotate(cipher: PrivateKeyCipher, *, at_once: bool = False) -> str:
     db.session.flush()
     emit(Event.KEY_ROTATED, subject=None, by=OPERATOR, kid=kid)
     return kid
+
+
+def _measure_wait(key: SigningKey) -> timedelta:
+    """Return how long it takes until all verifiers know a key."""
+    return max(timedelta(), key.created_at + PUBLICATION_TIME - clock.now())
 
 
 def revoke(kid: str, cipher: PrivateKeyCipher) -> None:

@@ -54,7 +54,8 @@ def start_worker() -> Application:
 def publish_next_key(application: "Flask", cipher: PrivateKeyCipher) -> None:
     """Publish a key of SIGNING_ALGORITHM soon, if the setting has changed.
 
-    Without the database the worker starts all the same; the next rotation does it as well.
+    Without the database the worker starts all the same; the next rotation does it as well. It also
+    does so if the present next key was published recently.
     """
     with application.app_context():
         try:

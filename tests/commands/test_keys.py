@@ -77,7 +77,8 @@ def test_rotate_rejects_a_next_key_that_was_published_too_recently(rollbook):
 
     assert done.exit_code == 1
     assert done.output == (
-        "rollbook: The next key was published too recently: some verifiers may not know it yet.\n"
+        "rollbook: The next key was published too recently: some verifiers may not know it yet. "
+        "Wait 10 min, or use `--now`: verifiers may then reject tokens for some minutes.\n"
     )
     assert kid_by_state(rollbook) == before
 
@@ -89,14 +90,31 @@ def test_rotate_accepts_a_next_key_that_was_published_ten_minutes_ago(rollbook, 
     assert rollbook("keys", "rotate").exit_code == 0
 
 
-def test_B_33_rotate_publishes_a_key_of_another_algorithm_before_it_signs(build):
+def test_B_33_a_failed_rotation_does_not_replace_a_key_of_another_algorithm(build):
+    secret = token_urlsafe(48)
+    before = make_runner(build(ENCRYPTION_KEY=secret))
+    before("keys", "rotate")
+    kids = kid_by_state(before)
+    rollbook = make_runner(build(ENCRYPTION_KEY=secret, SIGNING_ALGORITHM="RS256"))
+
+    assert rollbook("keys", "rotate").exit_code == 1  # published too recently
+
+    assert kid_by_state(rollbook) == kids
+
+
+def test_B_33_rotate_publishes_a_key_of_another_algorithm_before_it_signs(build, monkeypatch):
     secret = token_urlsafe(48)
     before = make_runner(build(ENCRYPTION_KEY=secret))
     before("keys", "rotate")
     rollbook = make_runner(build(ENCRYPTION_KEY=secret, SIGNING_ALGORITHM="RS256"))
 
-    assert rollbook("keys", "rotate").exit_code == 1  # published too recently
+    later = now() + timedelta(seconds=601)
+    monkeypatch.setattr("api.core.clock.now", lambda: later)
 
+    done = rollbook("keys", "rotate")
+
+    assert done.exit_code == 0
+    assert "It signs with ES256. The next key is for SIGNING_ALGORITHM" in done.stderr
     assert algorithm_by_state(rollbook) == {
         "active": "ES256", "next": "RS256", "retired": "ES256"
     }  # fmt: skip

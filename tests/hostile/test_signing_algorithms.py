@@ -2,10 +2,13 @@
 
 import jwt
 import pytest
+from sqlalchemy import update
 
 from api.app import create_app
-from api.core.database import in_transaction
+from api.core import clock
+from api.core.database import db, in_transaction, transaction
 from api.keys import service as keys
+from api.keys.models import SigningKey
 from api.keys.pairs import ALGORITHMS, PrivateKeyCipher
 from tests.hostile.forge import encode_part
 from tests.hostile.key_traffic import JWKS, becomes_true, kid, published, traffic_of
@@ -43,7 +46,7 @@ def change_algorithm(changed):
         same = {name: changed.settings[name] for name in known}
         apps.append(create_app({"TESTING": True, **same, "SIGNING_ALGORITHM": algorithm}))
         with apps[-1].app_context():
-            in_transaction(lambda: keys.publish_next_key(cipher))
+            in_transaction(lambda: keys.publish_next_key(cipher, at_once=True))
             wait_until_known(published(Wire(changed.port))[-1])
             return in_transaction(lambda: keys.rotate(cipher, at_once=True))
 
@@ -63,7 +66,9 @@ def test_B_33_no_request_fails_while_the_algorithm_changes(changed, wire, change
 
         for algorithm in ("RS256", "EdDSA", "ES256"):
             key_id = change_algorithm(algorithm, wait_until_known)
-            tokens[algorithm] = log_in_until_signed_by(wire, people[0], key_id)
+            # A person of its own: many logins of one would end the session of an earlier token.
+            person = changed.person(f"Signed{algorithm}")
+            tokens[algorithm] = log_in_until_signed_by(wire, person, key_id)
 
     root = wire.as_person(changed.administrator)
     for algorithm, token in tokens.items():
@@ -101,12 +106,17 @@ def test_B_33_another_algorithm_than_that_of_the_key_is_rejected(changed, wire, 
 def test_B_33_a_start_publishes_a_key_of_the_configured_algorithm(serve, place):
     service = serve()
     person = service.person("Ada")
+    assert person.token  # the first one creates the keys
+    with service.local_service.app.app_context(), transaction():
+        published = clock.now() - 2 * keys.PUBLICATION_TIME
+        db.session.execute(update(SigningKey).values(created_at=published))
     service.stop()
 
     again = launch(place, {**service.settings, "signing_algorithm": "RS256"})
     try:
         wire = Wire(again.port)
         assert [key["alg"] for key in wire.get(JWKS).json["keys"]] == ["ES256", "RS256"]
+        assert again.log().count('"event":"keys.other_algorithm"') == 1
         assert statuses_of(wire, person.token) == {200}
         token = wire.log_in(person.username, person.password).json["access_token"]
         assert jwt.get_unverified_header(token)["alg"] == "ES256"

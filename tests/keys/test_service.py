@@ -194,14 +194,37 @@ class TestSigningAlgorithm:
         assert in_transaction(KeyRing(SECRET).get_signer).algorithm == algorithm
         assert {key.public_key.alg for key in service.list_trusted()} == {algorithm}
 
-    def test_B_33_a_changed_setting_replaces_the_next_key(self, keys, cipher, set_algorithm):
+    def test_B_33_a_changed_setting_replaces_the_next_key(
+        self, keys, cipher, set_algorithm, advance_clock
+    ):
         before = keys.get_signer()
+        advance_clock(AFTER_PUBLICATION)
         set_algorithm("RS256")
 
         in_transaction(lambda: service.publish_next_key(cipher))
 
         assert read_algorithms() == {"active": "ES256", "next": "RS256"}
         assert KeyRing(SECRET).get_signer().kid == before.kid
+
+    def test_two_settings_do_not_replace_a_key_that_was_published_recently(
+        self, keys, cipher, set_algorithm
+    ):
+        before = list_trusted_ids()
+        for algorithm in ("RS256", "ES256", "EdDSA"):
+            set_algorithm(algorithm)
+            in_transaction(lambda: service.publish_next_key(cipher))
+
+        assert list_trusted_ids() == before
+
+    def test_a_rotation_activates_a_published_key_of_another_algorithm(
+        self, keys, cipher, set_algorithm, advance_clock
+    ):
+        advance_clock(AFTER_PUBLICATION)
+        set_algorithm("RS256")
+
+        rotate(cipher)
+
+        assert read_algorithms() == {"active": "ES256", "next": "RS256"}
 
     def test_B_33_an_unchanged_setting_keeps_the_next_key(self, keys, cipher):
         before = list_trusted_ids()
@@ -219,7 +242,7 @@ class TestSigningAlgorithm:
         self, keys, cipher, set_algorithm, advance_clock
     ):
         set_algorithm("RS256")
-        in_transaction(lambda: service.publish_next_key(cipher))
+        in_transaction(lambda: service.publish_next_key(cipher, at_once=True))
 
         with pytest.raises(KeyTooNew):
             rotate(cipher)
@@ -233,14 +256,15 @@ class TestSigningAlgorithm:
     ):
         former = keys.get_signer()
         set_algorithm("EdDSA")
-        in_transaction(lambda: service.publish_next_key(cipher))
+        in_transaction(lambda: service.publish_next_key(cipher, at_once=True))
         rotate(cipher, at_once=True)
         other_process = KeyRing(SECRET)
 
         assert other_process.get_signer().algorithm == "EdDSA"
         assert other_process.get_verification_key(former.kid).algorithm_name == "ES256"
 
-    def test_B_33_a_replaced_next_key_is_recorded(self, keys, cipher, set_algorithm):
+    def test_B_33_a_replaced_next_key_is_recorded(self, keys, cipher, set_algorithm, advance_clock):
+        advance_clock(AFTER_PUBLICATION)
         [next_kid] = [key.kid for key in service.list_trusted() if key.state == "next"]
         set_algorithm("RS256")
 
