@@ -1,6 +1,6 @@
 """What the counters of password attempts say about one account.
 
-They contain digests of networks, so nobody learns from which networks the attempts came.
+They contain digests of networks, so they do not reveal from which networks the attempts came.
 """
 
 from collections.abc import Iterable

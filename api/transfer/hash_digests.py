@@ -1,7 +1,7 @@
 """Digests of imported hashes.
 
 A login replaces an imported hash. With its digest, a repeated import still recognises it, and does
-not put it back. The digest has a secret key: whoever reads the table cannot test guesses of the
+not put it back. The digest has a secret key: a reader of the table cannot test guesses of the
 password with it, which would be fast for weak hashes.
 """
 

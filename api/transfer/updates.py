@@ -51,7 +51,7 @@ def find_differences(account: Account, stored: Stored, *, by: Principal) -> list
     """Return the members of a row that the account does not have like that.
 
     Hashes are compared only if the caller may read or set them. Otherwise the outcome of a row
-    would tell whether a guessed hash is that of the account.
+    would show whether a guessed hash is that of the account.
     """
     names = list(_find_differences(account, stored))
     if "password_hash" not in account.given or may_compare_hashes(by):

@@ -1,4 +1,4 @@
-"""Writes lines to a descriptor and does not wait for long, whoever reads it.
+"""Writes lines to a descriptor, and does not wait long for its reader.
 
 A log driver can stop reading: then a pipe is full after 64 KiB, and a plain write waits for ever.
 """

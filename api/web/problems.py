@@ -93,7 +93,7 @@ def _record_denial(error: PermissionDenied) -> ApiError:
 
 
 def _log_cause(cause: BaseException | None) -> None:
-    """Log what the client is not told: a wrong password, a full disk and a timeout look alike."""
+    """Log the reason, which the response does not contain: all outages look alike to clients."""
     if cause is None:
         log_outage("database.unavailable", reason="another request changed the same rows")
         return

@@ -1,6 +1,6 @@
 @credentials @since:0.2 @local @B-32
 Feature: Help users who cannot log in
-  In order that nobody waits for me longer than necessary
+  In order that users wait no longer than necessary
   As an administrator
   I want to create accounts before their users have a password, and to end a pause after wrong passwords
 

@@ -10,7 +10,7 @@ Feature: Versions that a proxy has altered
     And Root has read Ada's account
     And a proxy that compresses has altered the version that he read
 
-  Rule: The error tells an altered version from an earlier one
+  Rule: The error distinguishes an altered version from an earlier one
 
     Scenario: The account has not changed
       When Root changes the e-mail address to "ada@example.com" in the version that he read
