@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from uuid import UUID
 
 import click
@@ -73,7 +73,7 @@ def report_rows(rows: Iterable[ReportedRow], report: IO[bytes] | None) -> None:
             click.echo(f"{row.place}: {message}", err=True)
 
 
-def write_result(report: IO[bytes] | None, result: ReportedRow | dict[str, Any]) -> None:
+def write_result(report: IO[bytes] | None, result: object) -> None:
     """Write a line to the file of results, if there is one."""
     if report is not None:
         report.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))

@@ -166,9 +166,8 @@ class AccessTokens:
             "roles": list(roles),
         }
         signer = self.keys.get_signer()
-        headers = {"typ": MEDIA_TYPE, **({"kid": signer.kid} if signer.kid else {})}
-        token = jwt.encode({**claims}, signer.key, signer.algorithm, headers)
-        return IssuedToken(token, lifetime)
+        headers = {"typ": MEDIA_TYPE} | ({"kid": signer.kid} if signer.kid else {})
+        return IssuedToken(jwt.encode({**claims}, signer.key, signer.algorithm, headers), lifetime)
 
     def read_claims(self, header: str) -> Claims:
         """Return the claims of the token of an Authorization header.

@@ -75,16 +75,22 @@ def write_accounts(
             outcomes.rejected.update({account.line: [NO_ACCOUNT] for account in pending})
             pending = []
         free, later = _select_free(pending, existing, outcomes, may_read=may_read)
-        conflicting = _insert(free) if free else []
-        lines = {account.line for account in conflicting}
-        created = {account.line: account.id for account in free if account.line not in lines}
-        outcomes.created.update(created)
-        done.update(created.values())
+        conflicting = _insert_free(free, outcomes, done)
         pending = sorted([*conflicting, *later, *stale], key=lambda account: account.line)
         if not pending:
             return outcomes
     outcomes.rejected.update({account.line: [BUSY] for account in pending})
     return outcomes
+
+
+def _insert_free(free: list[Account], outcomes: Outcomes, done: set[UUID]) -> list[Account]:
+    """Insert accounts, record them, and return those whose names another transaction inserted."""
+    conflicting = _insert(free) if free else []
+    lines = {account.line for account in conflicting}
+    created = {account.line: account.id for account in free if account.line not in lines}
+    outcomes.created.update(created)
+    done.update(created.values())
+    return conflicting
 
 
 def _disable_cached_plans() -> None:

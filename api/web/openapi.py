@@ -42,6 +42,13 @@ Every error is a problem document (RFC 9457). Its `error` is a stable code, its 
 says what to do.
 """
 
+INFO: Node = {
+    "title": "Rollbook",
+    "version": "",
+    "description": DESCRIPTION,
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+
 REQUEST_HEADERS: dict[str, Node] = {
     "Idempotency-Key": {
         "description": "A name for this request, such as a UUID. A request that is repeated with "
@@ -77,12 +84,7 @@ def contract(  # noqa: PLR0913  each is named where it is called
     swagger = _describe_with_restx(app, rest)
     described: Node = {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Rollbook",
-            "version": version,
-            "description": DESCRIPTION,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
+        "info": {**INFO, "version": version},
         "servers": [{"url": base_path or "/"}],
         "tags": [tag for tag in swagger["tags"] if tag["name"] != "default"],
         "paths": {path: _path(app, item) for path, item in swagger["paths"].items()},

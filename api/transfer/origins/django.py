@@ -33,9 +33,7 @@ def map_user(draft: Draft) -> bool:
         username=draft.take_text("username"),
         display_name=join_names(given, family),
     )
-    password_hash = draft.take_text("password")
-    if password_hash and not password_hash.startswith(UNUSABLE):
-        draft.row["password_hash"] = password_hash
+    _set_password(draft)
     draft.row["created_at"] = draft.take_timestamp("date_joined", default_offset="Z")
     if draft.take_boolean("is_active") is False:
         draft.suspend("Not active in Django")
@@ -44,6 +42,12 @@ def map_user(draft: Draft) -> bool:
             draft.note(name, value=True)
     draft.keep("groups", "user_permissions")
     return True
+
+
+def _set_password(draft: Draft) -> None:
+    password_hash = draft.take_text("password")
+    if password_hash and not password_hash.startswith(UNUSABLE):
+        draft.row["password_hash"] = password_hash
 
 
 LAYOUT = Layout(COLUMNS, required=("password",), is_open=True)
