@@ -83,7 +83,7 @@ def change_algorithm(build_strict, monkeypatch, algorithm):
     )
     cipher = PrivateKeyCipher(ENCRYPTION_KEY)
     with changed.app_context():
-        in_transaction(lambda: keys.publish_next_key(cipher))
+        in_transaction(lambda: keys.publish_next_key(cipher, at_once=True))
         in_transaction(lambda: keys.rotate(cipher, at_once=True))
     monkeypatch.setattr(ring, "RELOAD_INTERVAL_SECONDS", 0)
 
