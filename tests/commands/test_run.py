@@ -129,7 +129,7 @@ def test_case_N_08_a_port_in_use_is_reported_with_another_to_try(installation, p
 
 
 def start_and_stop(installation, log_name) -> str:
-    """Run the service until it is ready, stop it, and return what it wrote."""
+    """Run the service until it is ready and has said so, stop it, and return what it wrote."""
     port, log = free_port(), installation.directory / log_name
     environment = {**installation.environment, "PORT": str(port), "METRICS_PORT": "0"}
     command = [*installation.program, "run"]
@@ -137,7 +137,8 @@ def start_and_stop(installation, log_name) -> str:
 
     def is_ready() -> bool:
         try:
-            return urlopen(f"http://127.0.0.1:{port}/health/ready").status == 200
+            ready = urlopen(f"http://127.0.0.1:{port}/health/ready").status == 200
+            return ready and "/docs" in log.read_text()
         except OSError:
             return False
 
