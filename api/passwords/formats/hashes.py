@@ -227,16 +227,10 @@ class Pbkdf2(ForeignHash):
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A hash of a value that the other system made from the password."""
+class Wrapped:
+    """A hash whose bound and strength are those of another one, which it contains."""
 
     inner: Hash
-    prepare: Callable[[bytes], bytes]
-    preparation: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.inner.name}, over {self.preparation}"
 
     @property
     def bound(self) -> str:
@@ -249,6 +243,18 @@ class Prepared:
     @property
     def needs_process(self) -> bool:
         return self.inner.needs_process
+
+
+@dataclass(frozen=True)
+class Prepared(Wrapped):
+    """A hash of a value that the other system made from the password."""
+
+    prepare: Callable[[bytes], bytes]
+    preparation: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.inner.name}, over {self.preparation}"
 
     @property
     def cost(self) -> float:

@@ -8,7 +8,7 @@ on the command line and some plugins hash the plain password. So a hash is of ei
 import re
 from dataclasses import dataclass
 
-from api.passwords.formats.hashes import Hash
+from api.passwords.formats.hashes import Wrapped
 
 PHP_SPACES = b" \t\n\r\0\x0b"  # its login removes them around a password
 SPECIAL = re.compile(rb"[\'\"\\]")
@@ -16,26 +16,12 @@ PREFIX = "{wordpress}"
 
 
 @dataclass(frozen=True)
-class WordpressHash:
+class WordpressHash(Wrapped):
     """A hash of WordPress. The cost is that of both forms of a password."""
-
-    inner: Hash
 
     @property
     def name(self) -> str:
         return f"{self.inner.name}, of WordPress"
-
-    @property
-    def bound(self) -> str:
-        return self.inner.bound
-
-    @property
-    def is_weak(self) -> bool:
-        return self.inner.is_weak
-
-    @property
-    def needs_process(self) -> bool:
-        return self.inner.needs_process
 
     @property
     def cost(self) -> float:
