@@ -10,6 +10,7 @@ from api.audit import resources as audit
 from api.audit.denials import record_denial
 from api.audit.service import record_event
 from api.config import ConfigError, Settings
+from api.contract.document import render_contract
 from api.core import engines, events
 from api.core.cursors import Cursors
 from api.core.database import db
@@ -44,7 +45,6 @@ from api.web import (
     limits,
     logging,
     metrics,
-    openapi,
     pages,
     probe_paths,
     problems,
@@ -189,7 +189,7 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
         rest.add_namespace(capability.ns)
     rest.init_app(app)
     discovery.serve_issuer_path(app, settings.jwt_issuer)
-    contract = openapi.contract(
+    contract = render_contract(
         app,
         rest,
         version=version("rollbook"),

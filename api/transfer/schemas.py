@@ -30,8 +30,8 @@ from api.web.fields import (
     StringList,
     Username,
 )
-from api.web.openapi_responses import validation_error
 from api.web.schemas import Input, Model, parse_timestamp, renderer
+from api.web.validation_errors import validation_error
 
 MAX_PAGE_ROWS = 10_000
 OUTCOMES = ("created", "updated", "unchanged", "conflict", "rejected")

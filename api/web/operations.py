@@ -1,6 +1,6 @@
 """An operation as it is declared, and what follows from the declaration.
 
-``api.web.dispatch`` runs it, ``api.web.openapi`` documents it.
+``api.web.dispatch`` runs it, ``api.contract`` documents it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -60,7 +60,7 @@ class Namespace(flask_restx.Namespace):
 
 
 def _describe(operation: Operation) -> dict[str, Any]:
-    """Name the models for Flask-RESTX's document; ``api.web.openapi`` adds the rest."""
+    """Name the models for Flask-RESTX's document; ``api.contract`` adds the rest."""
     described: dict[str, Any] = {
         "id": operation.id,
         "responses": {str(operation.status): (operation.summary, operation.response)},

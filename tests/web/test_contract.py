@@ -13,8 +13,8 @@ import orjson
 import pytest
 from flask import Flask
 
+from api.contract.document import render_contract
 from api.core.errors import catalogue
-from api.web import openapi
 from api.web.fields import String
 from api.web.restx import Api, Namespace, Resource
 
@@ -284,4 +284,4 @@ def test_a_wrong_declaration_fails_at_start(registry):
     rest.init_app(app)
 
     with pytest.raises(ValueError, match="cannot be written"):
-        openapi.contract(app, rest, version="1", password_min_length=8, usernames_required=False)
+        render_contract(app, rest, version="1", password_min_length=8, usernames_required=False)

@@ -1,0 +1,45 @@
+"""One operation: who may call it, what it takes and what it answers."""
+
+from flask import Flask
+
+from api.contract.bodies import describe_request_body
+from api.contract.nodes import Node
+from api.contract.parameters import describe_parameters
+from api.contract.problems import describe_errors
+from api.contract.responses import describe_responses
+from api.web.body_limits import find_max_bytes
+from api.web.operations import Operation
+from api.web.restx import Namespace
+
+
+def describe_operation(app: Flask, name: str, tags: list[str], security: list[Node]) -> Node:
+    operation = Namespace.operations[name]
+    described: Node = {
+        "operationId": operation.id,
+        "tags": tags,
+        "summary": operation.summary,
+        "description": _describe_in_words(operation, find_max_bytes(app, operation)),
+        "security": [] if operation.public else security,
+        "responses": {
+            **describe_responses(operation),
+            **describe_errors(operation.documented_errors),
+        },
+    }
+    if operation.permission:
+        described["x-permission"] = operation.permission
+    if operation.own:
+        described["x-self"] = True
+    if parameters := list(describe_parameters(operation)):
+        described["parameters"] = parameters
+    if body := describe_request_body(operation):
+        described["requestBody"] = body
+    return described
+
+
+def _describe_in_words(operation: Operation, max_bytes: int | None) -> str:
+    own = ", except for yourself" if operation.own else ""
+    requires = (
+        f"Requires the permission `{operation.permission}`{own}." if operation.permission else ""
+    )
+    limit = f"The body has at most {max_bytes} bytes." if max_bytes else ""
+    return "\n\n".join(filter(None, [operation.description, requires, limit])) or operation.summary

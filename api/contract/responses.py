@@ -1,0 +1,40 @@
+"""Responses of success."""
+
+import orjson
+
+from api.contract.bodies import describe_rows
+from api.contract.headers import describe_success_headers
+from api.contract.nodes import Node, refer_to_schema
+from api.web.bodies import JSON
+from api.web.operations import Operation
+from api.web.schemas import Model
+
+
+def describe_responses(operation: Operation) -> Node:
+    responses = {str(operation.status): _describe_success(operation)}
+    if operation.versioned and operation.method == "GET":
+        headers = describe_success_headers(operation)
+        responses["304"] = {"description": "You already have this version", "headers": headers}
+    return responses
+
+
+def _describe_success(operation: Operation) -> Node:
+    response: Node = {
+        "description": operation.summary,
+        "headers": describe_success_headers(operation),
+    }
+    if operation.response is not None:
+        response["content"] = {operation.produces: _describe_content(operation, operation.response)}
+    if operation.links:
+        response["links"] = {
+            target: {"operationId": target, "parameters": dict(parameters)}
+            for target, parameters in operation.links.items()
+        }
+    return response
+
+
+def _describe_content(operation: Operation, model: Model) -> Node:
+    if operation.produces == JSON:
+        return {"schema": refer_to_schema(model.name)}
+    example = orjson.dumps(model.also["examples"][0], option=orjson.OPT_APPEND_NEWLINE)
+    return describe_rows(model, example.decode())
