@@ -17,7 +17,12 @@ from tests.databases import PostgreSQL, SQLite, migrate
 from tests.processes import workplace
 from tests.support import TESTING, LocalService, Person, anonymous, dispose, empty
 
-pytest_plugins = ["tests.service"]
+pytest_plugins = [
+    "tests.service",
+    "features.common.accounts",
+    "features.common.logins",
+    "features.common.introspection",
+]
 
 FEATURES = Path(__file__).parent / "features"
 ELSEWHERE = os.environ.get("SERVICE_URL")

@@ -13,6 +13,7 @@ SESSION_ERRORS = (
     {ERROR_CODES["the refresh token was used twice"]},
 )
 WRONG_PASSWORD = "the password of another user"
+FIELDS = {"username": "username", "e-mail address": "email"}
 
 
 def read_names(text: str) -> list[str]:
@@ -89,4 +90,5 @@ def can_log_in(person: Person, password: str | None = None, **identifiers: str) 
     assert {name: account[name].casefold() for name in expected} == {
         name: value.casefold() for name, value in expected.items()
     }
+    assert person.id in {"", account["id"]}
     return True

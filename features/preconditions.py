@@ -1,4 +1,4 @@
-"""What Given steps set up: they call the services, not the API.
+"""What Given steps set up: here straight in the services, and in ``remote.py`` over HTTP.
 
 Only this module knows the service functions that features need.
 """
@@ -19,21 +19,21 @@ from api.roles import service as roles
 from api.users import role_assignments
 from api.users import service as users
 from api.users.purging import purge_batch
-from tests.support import Person, make_principal
+from features.personas import make_newcomer
+from tests.support import LocalService, Person, make_principal
 
 SYSTEM_ID = UUID(int=0)
 
 
-def make_caller(user_id: UUID = SYSTEM_ID) -> Principal:
-    """Return a caller with every permission."""
-    return make_principal(user_id, frozenset(Permission))
+def make_caller(person: Person | None = None) -> Principal:
+    """Return a caller with every permission, who appears in the audit log as this person."""
+    return make_principal(UUID(person.id) if person else SYSTEM_ID, frozenset(Permission))
 
 
 def update_user(app: Flask, person: Person, changes: dict[str, Any], by: Person | None = None):
-    """Change an account, in the name of ``by`` if the audit log is to show who did it."""
-    caller = make_caller(UUID(by.id)) if by else make_caller()
+    """Change an account."""
     with app.app_context(), transaction():
-        users.update(UUID(person.id), changes, by=caller)
+        users.update(UUID(person.id), changes, by=make_caller(by))
 
 
 def suspend_user(
@@ -47,16 +47,36 @@ def delete_user(app: Flask, person: Person) -> None:
         users.delete(UUID(person.id), by=make_caller())
 
 
-def create_role(app: Flask, name: str, permissions: str) -> None:
-    """Define a role; ``permissions`` are separated by spaces."""
-    definition = {"name": name, "permissions": [Permission(each) for each in permissions.split()]}
-    with app.app_context(), transaction():
-        roles.create(definition, by=make_caller())
+class LocalPreconditions(LocalService):
+    """A service in this process: what a scenario needs is set up in its services."""
 
+    suffix = ""
 
-def assign_role(app: Flask, person: Person, role: str) -> None:
-    with app.app_context(), transaction():
-        role_assignments.grant_role(UUID(person.id), role, by=make_caller())
+    def make_newcomer(self, name: str) -> Person:
+        """Return a person without an account."""
+        return make_newcomer(name, self.client)
+
+    def make_unique(self, text: str) -> str:
+        """Return a username, an e-mail address or the name of a role as it is: all are free."""
+        return text
+
+    def update_user(self, person: Person, changes: dict[str, Any]) -> None:
+        update_user(self.app, person, changes)
+
+    def suspend_user(self, person: Person, reason: str | None, by: Person) -> None:
+        suspend_user(self.app, person, reason, by)
+
+    def delete_user(self, person: Person) -> None:
+        delete_user(self.app, person)
+
+    def create_role(self, name: str, permissions: list[str]) -> None:
+        definition = {"name": name, "permissions": list(map(Permission, permissions))}
+        with self.app.app_context(), transaction():
+            roles.create(definition, by=make_caller())
+
+    def assign_role(self, person: Person, role: str) -> None:
+        with self.app.app_context(), transaction():
+            role_assignments.grant_role(UUID(person.id), role, by=make_caller())
 
 
 def purge_deleted_users(app: Flask) -> None:

@@ -18,6 +18,7 @@ Feature: Read a protected resource
       When Ada reads the protected greeting
       Then Ada sees the error "a login is required"
 
+    @local
     Scenario Outline: The access token <is invalid>
       Given Ada's access token <is invalid>
       When Ada reads the protected greeting

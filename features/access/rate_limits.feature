@@ -1,4 +1,4 @@
-@access @since:0.1 @N-01
+@access @since:0.1 @N-01 @local
 Feature: Rate limits
   In order that the service stays available to all users
   As the operator of the service

@@ -1,4 +1,4 @@
-@audit @since:0.1 @O-03
+@audit @since:0.1 @O-03 @local
 Feature: Search the audit log
   In order to find out who did what
   As an auditor

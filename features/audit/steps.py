@@ -10,7 +10,6 @@ from api.audit.models import AuditEvent, ChainEntry
 from api.audit.verification import DamageKind
 from api.cli import main
 from api.core import clock
-from features.personas import read_names
 from features.preconditions import set_clock_back, suspend_user
 from tests.support import tamper
 
@@ -53,11 +52,6 @@ def match_subject(person):
 
 def search_events(person, **query):
     return person.get("/api/audit-events", query_string=query, expecting=None)
-
-
-@given(parsers.re("(?P<names>.+) are administrators"))
-def create_administrators(people, person, names):
-    people.update({name: person(name, role="admin") for name in read_names(names)})
 
 
 @given(parsers.parse("{name:w} suspended {other:w} {day:w}"))

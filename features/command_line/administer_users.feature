@@ -1,4 +1,4 @@
-@command_line @since:0.2
+@command_line @since:0.2 @local
 Feature: Administer users on the command line
   In order to help users although no administrator can log in
   As an operator
@@ -29,9 +29,10 @@ Feature: Administer users on the command line
   @case-N-11
   Rule: The rules of the API apply to the operator
 
-    Scenario: Nobody can suspend the last administrator
+    Scenario: The operator suspends the last administrator
       When the operator suspends Root
       Then the operator reads "This is the last active administrator."
+      And Root can log in
 
   @case-N-03
   Rule: A command reports what it has done
@@ -39,3 +40,4 @@ Feature: Administer users on the command line
     Scenario: The operator makes Ada an administrator
       When the operator grants Ada the role "admin"
       Then the operator reads "Granted the role admin to Ada."
+      And Ada can list all users

@@ -19,7 +19,6 @@ Feature: Failed login
       When Grace logs in
       Then Grace sees the same response as Ada
 
-    @administrator
     Scenario: The user is suspended
       Given Alan has a suspended account
       And Ada has tried to log in with a wrong password

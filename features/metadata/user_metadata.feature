@@ -14,8 +14,12 @@ Feature: User metadata and app metadata
       When Ada sets "theme" to "dark" in her user metadata
       Then Ada sees "theme" as "dark" in her user metadata
 
+    Scenario: The metadata has the maximum size
+      When Ada stores user metadata of 16 KiB
+      Then Ada sees all of her user metadata
+
     Scenario: The metadata is too large
-      When Ada sets "theme" to 16 KiB of text in her user metadata
+      When Ada stores user metadata of 16 KiB and 1 byte
       Then Ada sees the error "the metadata is too large"
       And Ada sees no user metadata
 
@@ -30,11 +34,3 @@ Feature: User metadata and app metadata
       When Ada sets "plan" to "gold" in Ada's app metadata
       Then Ada sees the error "the permission is missing"
       And Ada sees no app metadata
-
-  Rule: Administrators search users by metadata
-
-    Scenario: Root searches by app metadata
-      Given "plan" is "gold" in Ada's app metadata
-      And "plan" is "silver" in Grace's app metadata
-      When Root searches for users with "plan" as "gold" in their app metadata
-      Then Root sees exactly the user Ada

@@ -11,7 +11,7 @@ Feature: Change a profile
 
     Scenario: Ada changes her display name
       When Ada changes her display name to "Ada King"
-      Then Ada's display name is "Ada King"
+      Then Ada has the display name "Ada King"
 
     Scenario: Ada removes her display name
       Given Ada has the display name "Countess"

@@ -1,4 +1,4 @@
-@registration @since:0.1 @R-08
+@registration @since:0.1 @R-08 @local
 Feature: Close the registration
   In order to decide who gets an account
   As the operator of the service

@@ -16,6 +16,13 @@ Feature: Repeat a registration
       And Ada can log in
 
     @local
+    Scenario: 23 hours have passed
+      Given Ada's app has registered Ada, but the response was lost
+      And 23 hours have passed
+      When Ada's app repeats the request with the same idempotency key
+      Then Ada's app sees the response that was lost
+
+    @local
     Scenario: 24 hours have passed
       Given Ada's app has registered Ada, but the response was lost
       And 24 hours have passed

@@ -20,7 +20,7 @@ Feature: Appoint administrators
       When Root removes the role "admin" from Grace
       Then Grace cannot list users
 
-  @A-07
+  @A-07 @alone
   Rule: The last active administrator cannot be removed
 
     Scenario Outline: Root <acts>

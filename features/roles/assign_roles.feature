@@ -22,6 +22,7 @@ Feature: Assign roles
 
   Rule: All users have the role "user"
 
+    @alone
     Scenario: Root changes the permissions of all users
       When Root changes the role "user" to the permission "users:read"
       Then Ada can list all users

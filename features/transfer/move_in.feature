@@ -29,7 +29,7 @@ Feature: Move in from another system
 
     Scenario: The previous system had no usernames
       When Root imports Grace without a username
-      Then Grace can log in with her e-mail address
+      Then Grace can log in with the e-mail address
 
   Rule: A user without a password hash has an account, but cannot log in yet
 

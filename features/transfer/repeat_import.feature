@@ -21,11 +21,11 @@ Feature: Repeat an import
       Then Root sees that 1 user is updated
       And Ada has the display name "Countess"
 
-    Scenario: Somebody else has registered the username
+    Scenario: Another user has the username
       Given Ada has an account
       When Root imports a user with the username of Ada and another e-mail address, and requests the update
       Then Root sees that row 1 is in conflict because its "email" differs
-      And Ada still has her e-mail address
+      And Ada has her own e-mail address
 
   Rule: The import can be repeated until the day of the change
 

@@ -1,4 +1,4 @@
-@user_search @since:0.1
+@user_search @since:0.1 @alone
 Feature: List and search users
   In order to find an account among thousands
   As an administrator
@@ -34,6 +34,7 @@ Feature: List and search users
         | an empty text            | Root, Ada, Grace and Alan |
         | the domain "example.org" | Root, Ada, Grace and Alan |
         | suspended users          | Grace                     |
+        | suspended users with the word "grace" | Grace        |
         | administrators           | Root                      |
 
     Scenario: No user matches

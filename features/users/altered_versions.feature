@@ -5,7 +5,7 @@ Feature: Versions that a proxy has altered
   I want to see whether the account has changed or a proxy has altered its version
 
   Background:
-    Given Root is an administrator
+    Given Root and Grace are administrators
     And Ada has an account
     And Root has read Ada's account
     And a proxy that compresses has altered the version that he read

@@ -5,7 +5,7 @@ Feature: Concurrent changes
   I want to change an account only in the version that I read
 
   Background:
-    Given Root is an administrator
+    Given Root and Grace are administrators
     And Ada has an account
     And Root has read Ada's account
 

@@ -15,6 +15,7 @@ Feature: Restore deleted users
       When Root lists the deleted users
       Then Root sees exactly the user Ada
 
+    @local
     Scenario: Root restores an account after 29 days
       Given Ada's account was deleted 29 days ago
       And the service has purged deleted users
@@ -22,6 +23,7 @@ Feature: Restore deleted users
       Then Ada can log in
       And Ada's session has ended
 
+    @local
     Scenario: Root restores an account after 31 days
       Given Ada's account was deleted 31 days ago
       And the service has purged deleted users
