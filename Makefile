@@ -39,7 +39,7 @@ contract: ## fuzz the contract, and try the docs page in a browser
 hostile: ## test against hostile input
 sqlite: ## run the features, and the tests that use the database, again on SQLite
 
-openapi: $(development) ## write openapi/openapi.json, docs/errors.md and docs/configuration.md anew
+openapi: $(development) ## write openapi/openapi.json and the generated pages of docs/ anew
 	@$(bin)/rollbook openapi
 	@$(bin)/rollbook config docs
 

@@ -20,7 +20,8 @@ def describe_request_body(operation: Operation) -> Node | None:
         }
     else:
         schema = refer_to_schema(operation.body.name)
-        content = {FORM if operation.form else JSON: {"schema": schema}}
+        kinds = [JSON, FORM] if operation.form else [JSON]
+        content = {kind: {"schema": schema} for kind in kinds}
     return {"required": True, "content": content}
 
 

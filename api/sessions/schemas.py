@@ -3,6 +3,7 @@ from typing import TypedDict
 from api.core.principal import Assurance
 from api.sessions.models import Reason
 from api.web.fields import (
+    EXAMPLE_ID,
     EXAMPLE_TIMESTAMP,
     Boolean,
     DateTime,
@@ -15,8 +16,7 @@ from api.web.fields import (
 from api.web.schemas import Model
 
 ACCESS_TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMTkzOWU3YSJ9.c2lnbmF0dXJl"  # noqa: S105  an example
-EXAMPLE_SESSION_ID = "01939e7b-0a31-7e52-9d06-4f1c8b2a6e93"
-REFRESH_TOKEN = f"{EXAMPLE_SESSION_ID}.{'Jq3v' * 16}"
+REFRESH_TOKEN = f"{EXAMPLE_ID}.{'Jq3v' * 16}"
 
 tokens = Model(
     "Tokens",
@@ -88,7 +88,7 @@ session = Model(
         "current": Boolean(required=True, description="Whether this request belongs to it"),
     },
     example={
-        "id": EXAMPLE_SESSION_ID,
+        "id": EXAMPLE_ID,
         "device": "Firefox on Linux",
         "address": "192.0.2.7",
         "assurance": "aal1",

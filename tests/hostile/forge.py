@@ -51,7 +51,6 @@ class Forge:
             "iss": self.issuer,
             "aud": self.audience,
             "sub": subject,
-            "client_id": "rollbook",
             "sid": session,
             "iat": now,
             "nbf": now,

@@ -1,0 +1,80 @@
+"""The changelog of the contract, in Markdown."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+from api.contract_changes.changes import RepeatedChange, Severity, merge_changes
+from api.contract_changes.comparison import REMOVED, compare_documents
+from api.contract_changes.documents import Document
+
+HEAD = """\
+# Changes of the contract
+
+What has changed in [the contract](../openapi/openapi.json) from version to version. `rollbook
+openapi` writes this page from the documents in `openapi/released`.
+[Changes of the contract](../openapi/README.md#changes-of-the-contract) says what breaks a client.
+The reasons are in [the changelog of the service](../CHANGELOG.md).
+"""
+TITLES = {
+    REMOVED: "Removed operations",
+    Severity.BREAKING: "Breaking",
+    Severity.COMPATIBLE: "Compatible",
+    Severity.INFO: "Deprecated",
+}
+MAX_NAMED_OPERATIONS = 3
+
+
+def render_changelog(released: Sequence[Document], current: Document) -> str:
+    """Return the changes from each version to the next, the newest first.
+
+    ``released`` begins with the oldest version.
+    """
+    sections = [_render_version(old, new, new.version) for old, new in pairwise(released)]
+    if released and current.content != released[-1].content:
+        is_new = current.version != released[-1].version
+        heading = f"{current.version} (unreleased)" if is_new else "Unreleased"
+        sections.append(_render_version(released[-1], current, heading))
+    first = [f"\n## {released[0].version}\n\nThe first version.\n"] if released else []
+    return "".join([HEAD, *reversed(sections), *first])
+
+
+def _render_version(old: Document, new: Document, heading: str) -> str:
+    changes = merge_changes(compare_documents(old, new, today=date.min))
+    parts = [f"## {heading}\n\nCompared with {old.version}.\n"]
+    parts += [
+        f"### {title} in {heading.removesuffix(' (unreleased)')}\n\n" + "\n".join(lines) + "\n"
+        for title, lines in _sort_lines(changes).items()
+        if lines
+    ]
+    return "\n" + "\n".join(parts if changes else [*parts, "Nothing that a client notices.\n"])
+
+
+def _sort_lines(changes: list[RepeatedChange]) -> dict[str, list[str]]:
+    """Return the list items of each section; all changes of one place are one item."""
+    sections: dict[str, dict[str, list[str]]] = {title: {} for title in TITLES.values()}
+    for repeated in changes:
+        rule = repeated.change.rule
+        section = sections[TITLES[REMOVED if rule == REMOVED else repeated.change.severity]]
+        section.setdefault(_describe_place(repeated), []).append(repeated.change.message)
+    return {
+        title: [f"- {place}: {'; '.join(messages)}" for place, messages in section.items()]
+        for title, section in sections.items()
+    }
+
+
+def _describe_place(repeated: RepeatedChange) -> str:
+    """Return a member of a schema, or a part of operations."""
+    place = repeated.change.place
+    operations = _join_operations(repeated.operations)
+    if not place.schema:
+        return f"{operations}, {place}" if str(place) else operations
+    direction = "request" if place.part.startswith("request") else "response"
+    member = f" `{place.schema_pointer}`" if place.schema_pointer else ""
+    return f"`{place.schema}`{member} in the {direction} of {operations}"
+
+
+def _join_operations(operations: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in operations[:MAX_NAMED_OPERATIONS])
+    others = len(operations) - MAX_NAMED_OPERATIONS
+    return f"{shown} and {others} more" if others > 0 else shown

@@ -1,0 +1,269 @@
+"""What a changed schema does to a client depends on who sends the value."""
+
+import pytest
+
+from tests.contract_changes.contracts import (
+    describe_changes,
+    find_changes,
+    make_contract,
+    with_parameter,
+    with_request,
+    with_response,
+)
+
+STRING, INTEGER = {"type": "string"}, {"type": "integer"}
+ROWS = {"type": "string", "x-each-line": {"type": "object", "properties": {"a": STRING}}}
+
+
+def member(schema, *, required=False, **keywords):
+    return {
+        "type": "object",
+        "properties": {"a": schema},
+        "required": ["a"] if required else [],
+        **keywords,
+    }
+
+
+# From a schema to one that is valid for fewer values, with the rule that finds it.
+NARROWED = {
+    "a type is removed": ({"type": ["string", "integer"]}, STRING, "type"),
+    "any type becomes one": ({}, {"type": ["string", "null"]}, "type"),
+    "a number becomes an integer": ({"type": "number"}, INTEGER, "type"),
+    "null is removed": ({"type": ["string", "null"]}, STRING, "null"),
+    "null is removed from a choice": (
+        {"anyOf": [STRING, {"type": "null"}]},
+        {"anyOf": [STRING]},
+        "null",
+    ),
+    "a value of an enum is removed": (
+        {**STRING, "enum": ["a", "b"]},
+        {**STRING, "enum": ["a"]},
+        "enum",
+    ),
+    "an enum is added": (STRING, {**STRING, "enum": ["a"]}, "enum"),
+    "a constant replaces an enum": (
+        {**STRING, "enum": ["a", "b"]},
+        {"const": "a", **STRING},
+        "enum",
+    ),
+    "maxLength falls": ({**STRING, "maxLength": 9}, {**STRING, "maxLength": 8}, "bounds"),
+    "maxLength is added": (STRING, {**STRING, "maxLength": 8}, "bounds"),
+    "minLength rises": (STRING, {**STRING, "minLength": 1}, "bounds"),
+    "minimum rises": ({**INTEGER, "minimum": 0}, {**INTEGER, "minimum": 1}, "bounds"),
+    "exclusiveMaximum falls": (
+        {**INTEGER, "exclusiveMaximum": 9},
+        {**INTEGER, "exclusiveMaximum": 8},
+        "bounds",
+    ),
+    "maxItems falls": (
+        {"type": "array", "maxItems": 2},
+        {"type": "array", "maxItems": 1},
+        "bounds",
+    ),
+    "minProperties rises": ({"type": "object"}, {"type": "object", "minProperties": 1}, "bounds"),
+    "items become unique": (
+        {"type": "array"},
+        {"type": "array", "uniqueItems": True},
+        "uniqueItems",
+    ),
+    "a pattern is added": (STRING, {**STRING, "pattern": "^a$"}, "pattern"),
+    "a format is added": (STRING, {**STRING, "format": "uuid"}, "format"),
+    "items get a schema": ({"type": "array"}, {"type": "array", "items": STRING}, "items"),
+    "items are narrowed": (
+        {"type": "array", "items": {"type": ["string", "null"]}},
+        {"type": "array", "items": STRING},
+        "null",
+    ),
+    "rows are narrowed": (
+        {**ROWS, "x-each-line": {"type": ["object", "null"]}},
+        {**ROWS, "x-each-line": {"type": "object"}},
+        "null",
+    ),
+    "other members get a schema": (
+        {"type": "object"},
+        {"type": "object", "additionalProperties": STRING},
+        "additionalProperties",
+    ),
+    "a member is required": (member(STRING), member(STRING, required=True), "required"),
+    "a member is narrowed": (member(STRING), member({**STRING, "maxLength": 1}), "bounds"),
+    "a form is removed": ({"oneOf": [STRING, INTEGER]}, {"oneOf": [STRING]}, "choice"),
+    "a part of allOf is narrowed": (
+        {"allOf": [member(STRING), {"type": "object"}]},
+        {"allOf": [member(STRING), {"type": "object", "required": ["a"]}]},
+        "required",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wide", "narrow", "rule"), NARROWED.values(), ids=NARROWED)
+def test_a_request_may_be_widened_but_not_narrowed(wide, narrow, rule):
+    wide, narrow = with_request(wide), with_request(narrow)
+
+    assert find_changes(wide, narrow) == [("breaking", rule)]
+    assert find_changes(narrow, wide) == [("compatible", rule)]
+
+
+@pytest.mark.parametrize(("wide", "narrow", "rule"), NARROWED.values(), ids=NARROWED)
+def test_a_response_may_be_narrowed_but_not_widened(wide, narrow, rule):
+    wide, narrow = with_response(wide), with_response(narrow)
+
+    assert find_changes(wide, narrow) == [("compatible", rule)]
+    assert find_changes(narrow, wide) == [("breaking", rule)]
+
+
+@pytest.mark.parametrize(("wide", "narrow", "rule"), NARROWED.values(), ids=NARROWED)
+def test_a_parameter_is_compared_as_a_request(wide, narrow, rule):
+    wide, narrow = with_parameter(wide), with_parameter(narrow)
+
+    assert find_changes(wide, narrow) == [("breaking", rule)]
+    assert find_changes(narrow, wide) == [("compatible", rule)]
+
+
+UNCLEAR = {
+    "another pattern": ({**STRING, "pattern": "^a"}, {**STRING, "pattern": "^b"}, "pattern"),
+    "another format": ({**STRING, "format": "date"}, {**STRING, "format": "time"}, "format"),
+    "another type": (STRING, INTEGER, "type"),
+    "a keyword that is not understood": ({"if": STRING}, {"if": INTEGER}, "keyword"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "rule"), UNCLEAR.values(), ids=UNCLEAR)
+@pytest.mark.parametrize("wrap", [with_request, with_response])
+def test_what_may_be_narrower_or_wider_is_breaking_in_both_directions(old, new, rule, wrap):
+    assert find_changes(wrap(old), wrap(new)) == [("breaking", rule)]
+    assert find_changes(wrap(new), wrap(old)) == [("breaking", rule)]
+
+
+TEXTS = {
+    "description": "other",
+    "title": "other",
+    "examples": ["other"],
+    "example": "other",
+    "deprecated": True,
+    "x-note": "other",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("wrap", [with_request, with_response])
+def test_texts_and_extensions_change_nothing(text, wrap):
+    assert find_changes(wrap(STRING), wrap({**STRING, text: TEXTS[text]})) == []
+
+
+@pytest.mark.parametrize("wrap", [with_request, with_response])
+def test_a_removed_member_is_breaking(wrap):
+    assert find_changes(wrap(member(STRING)), wrap({"type": "object"})) == [
+        ("breaking", "member-removed")
+    ]
+
+
+def test_a_new_member_of_a_response_is_compatible_if_the_schema_was_open():
+    new = with_response(member(STRING))
+
+    assert find_changes(with_response({"type": "object"}), new) == [("compatible", "member-added")]
+
+
+def test_a_new_member_of_a_response_is_breaking_if_the_schema_was_closed():
+    closed = {"type": "object", "additionalProperties": False}
+
+    assert find_changes(
+        with_response(closed), with_response(member(STRING, additionalProperties=False))
+    ) == [("breaking", "member-added")]
+
+
+def test_a_new_member_of_a_request_is_breaking_only_if_it_is_required():
+    old = with_request({"type": "object"})
+
+    assert find_changes(old, with_request(member(STRING, required=True))) == [
+        ("breaking", "member-added")
+    ]
+    assert find_changes(old, with_request(member(STRING))) == [("compatible", "member-added")]
+
+
+def test_closing_breaks_a_request_and_opening_breaks_nothing():
+    closed = {"type": "object", "additionalProperties": False}
+
+    assert find_changes(with_request({"type": "object"}), with_request(closed)) == [
+        ("breaking", "closed")
+    ]
+    assert find_changes(with_request(closed), with_request({"type": "object"})) == [
+        ("compatible", "opened")
+    ]
+    assert find_changes(with_response(closed), with_response({"type": "object"})) == [
+        ("compatible", "opened")
+    ]
+    assert find_changes(with_response({"type": "object"}), with_response(closed)) == [
+        ("compatible", "closed")
+    ]
+
+
+def test_open_values_of_a_response_may_change():
+    old = with_response({**STRING, "x-extensible-enum": ["a", "b"]})
+    new = with_response({**STRING, "x-extensible-enum": ["b", "c"]})
+
+    assert find_changes(old, new) == [("compatible", "open-enum")] * 2
+
+
+def test_closed_values_of_a_response_may_not_become_open():
+    closed = with_response({**STRING, "enum": ["a"]})
+    open_values = with_response({**STRING, "x-extensible-enum": ["a"]})
+
+    assert find_changes(closed, open_values) == [("breaking", "enum")]
+
+
+def test_another_default_breaks_a_request_only():
+    ten, twenty = {**INTEGER, "default": 10}, {**INTEGER, "default": 20}
+
+    assert find_changes(with_parameter(ten), with_parameter(twenty)) == [("breaking", "default")]
+    assert find_changes(with_request(ten), with_request(INTEGER)) == [("breaking", "default")]
+    assert find_changes(with_parameter(INTEGER), with_parameter(ten)) == [("compatible", "default")]
+    assert find_changes(with_response(ten), with_response(twenty)) == []
+
+
+REFERENCE = {"$ref": "#/components/schemas/Thing"}
+
+
+def make_referring(thing, reference=None):
+    return make_contract(with_response(reference or REFERENCE), schemas={"Thing": thing})
+
+
+def test_references_are_followed():
+    old, new = make_referring(member(STRING, required=True)), make_referring(member(STRING))
+
+    assert describe_changes(old, new) == [
+        "breaking  GET /things  response 200 /a  can be missing",
+    ]
+
+
+def test_the_same_schema_is_equal_with_and_without_a_name():
+    inline = make_contract(with_response(member(STRING)))
+
+    assert find_changes(inline, make_referring(member(STRING))) == []
+
+
+def test_a_renamed_schema_breaks_generated_clients():
+    renamed = make_contract(
+        with_response({"$ref": "#/components/schemas/Item"}), schemas={"Item": member(STRING)}
+    )
+
+    assert find_changes(make_referring(member(STRING)), renamed) == [("breaking", "schema-renamed")]
+
+
+@pytest.mark.parametrize("beside", [{}, {"description": "The next thing."}])
+def test_recursive_schemas_are_compared_to_their_end(beside):
+    def make_list(value):
+        tree = {"type": "array", "items": {**REFERENCE, **beside}}
+        return make_referring({"type": "object", "properties": {"value": value, "tree": tree}})
+
+    assert find_changes(make_list(STRING), make_list(STRING)) == []
+    assert find_changes(make_list(STRING), make_list({"type": ["string", "null"]})) == [
+        ("breaking", "null")
+    ]
+
+
+def test_a_nullable_reference_is_equal_in_both_spellings():
+    old = make_referring(member(STRING), {"anyOf": [REFERENCE, {"type": "null"}]})
+    new = make_referring(member(STRING), {"oneOf": [{"type": "null"}, REFERENCE]})
+
+    assert find_changes(old, new) == []
+    assert find_changes(old, make_referring(member(STRING))) == [("compatible", "null")]
