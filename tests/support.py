@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Flask
@@ -127,6 +128,10 @@ class Person:
 
     def post(self, path: str, body: Any = None, **options: Any) -> Any:
         return self.ask("POST", path, json=body, **options)
+
+    def post_form(self, path: str, **members: str) -> Any:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.post(path, data=urlencode(members), headers=headers, expecting=200)
 
     def put(self, path: str, body: Any, **options: Any) -> Any:
         return self.ask("PUT", path, json=body, **options)

@@ -20,8 +20,7 @@ def describe_request_body(operation: Operation) -> Node | None:
         }
     else:
         schema = refer_to_schema(operation.body.name)
-        kinds = [JSON, FORM] if operation.form else [JSON]
-        content = {kind: {"schema": schema} for kind in kinds}
+        content = {FORM if operation.form else JSON: {"schema": schema}}
     return {"required": True, "content": content}
 
 

@@ -34,6 +34,8 @@ class ApiError(Exception):
 
 
 class Unauthenticated(ApiError):
+    """The request has no credential, or one that is not valid (RFC 6750, 3)."""
+
     status = 401
     code = "unauthenticated"
     title = "Not authenticated"
@@ -43,6 +45,10 @@ class Unauthenticated(ApiError):
     def __init__(self) -> None:
         super().__init__()
         self.headers["WWW-Authenticate"] = "Bearer"
+
+    def name_invalid_token(self) -> None:
+        """Add that the request has a token, which is not valid (RFC 6750, 3.1)."""
+        self.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
 
 
 class StepUpRequired(ApiError):

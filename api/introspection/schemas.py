@@ -1,6 +1,8 @@
+"""The models of introspection and revocation."""
+
 from typing import NotRequired, TypedDict
 
-from api.sessions.schemas import ACCESS_TOKEN
+from api.sessions.schemas import ACCESS_TOKEN, EXAMPLE_SESSION_ID
 from api.web.fields import EXAMPLE_ID, Boolean, Enum, Identifier, Integer, String, StringList
 from api.web.schemas import Model
 
@@ -13,44 +15,96 @@ class TokenRequest(TypedDict):
 token_request = Model(
     "TokenRequest",
     {
-        "token": String(max_length=4096, min_length=1, required=True),
+        "token": String(
+            max_length=4096,
+            min_length=1,
+            required=True,
+            description="The access token or refresh token that the request is about. The caller "
+            "authenticates with another one, in the header `Authorization`.",
+        ),
         "token_type_hint": String(
-            max_length=100, description="`access_token` or `refresh_token`; optional"
+            max_length=100,
+            description="`access_token` or `refresh_token`. The service needs no hint and accepts "
+            "any text.",
         ),
     },
+    description="The form of RFC 7662, 2.1, and of RFC 7009, 2.1. Further members are ignored.",
     example={"token": ACCESS_TOKEN},
+    also={"additionalProperties": True},
 )
 
 introspection = Model(
     "Introspection",
     {
-        "active": Boolean(required=True, description="Whether the token is valid now"),
-        "token_type": Enum(["access_token", "refresh_token"]),
-        "sub": Identifier(description="The user of the session"),
-        "sid": Identifier(description="The session"),
-        "username": String(max_length=254, description="Missing if the user has none"),
+        "active": Boolean(
+            required=True,
+            description="Whether the token is valid now: its signature, its times, its session and "
+            "the account",
+        ),
+        "token_type": Enum(
+            ["Bearer"],
+            description="How an access token is sent (RFC 6750). A refresh token has no type.",
+        ),
+        "token_use": Enum(
+            ["access_token", "refresh_token"],
+            description="Which token it is. A service that receives a request accepts only "
+            "`access_token`.",
+        ),
+        "client_id": String(
+            max_length=64,
+            description="The client that the token was issued to. It is `rollbook` for each user "
+            "who has logged in with this API.",
+        ),
+        "sub": Identifier(description="The id of the user, which never changes"),
+        "sid": Identifier(description="The id of the session, which several tokens can share"),
+        "username": String(
+            max_length=254, description="The current username. Missing if the user has none"
+        ),
         "roles": StringList(
             String(max_length=64),
-            description="The current roles; they can differ from those in the token",
+            description="The roles of the user now. They can differ from those in the token.",
         ),
         "scope": String(
-            max_length=4096, description="The current permissions, separated by spaces"
+            max_length=4096,
+            description="The permissions of the user now, separated by spaces. Empty if the roles "
+            "carry none",
         ),
-        "iss": String(max_length=2048),
-        "aud": String(max_length=2048),
-        "jti": String(max_length=64),
-        "iat": Integer(),
-        "nbf": Integer(),
-        "exp": Integer(),
+        "iss": String(
+            max_length=2048, description="The issuer, as in the token. Missing for a refresh token"
+        ),
+        "aud": String(
+            max_length=2048,
+            description="The audience, as in the token. Missing for a refresh token",
+        ),
+        "jti": String(
+            max_length=64, description="The id of the token. Missing for a refresh token"
+        ),
+        "iat": Integer(
+            description="When the token was issued, in seconds since 1970. Missing for a refresh "
+            "token"
+        ),
+        "nbf": Integer(
+            description="From when the token is valid, in seconds since 1970. Missing for a "
+            "refresh token"
+        ),
+        "exp": Integer(description="When the token expires, in seconds since 1970"),
     },
     description="RFC 7662, 2.2. If the token is not valid, `active` is the only member.",
     example={
         "active": True,
-        "token_type": "access_token",
+        "token_type": "Bearer",
+        "token_use": "access_token",
+        "client_id": "rollbook",
         "sub": EXAMPLE_ID,
-        "sid": EXAMPLE_ID,
+        "sid": EXAMPLE_SESSION_ID,
         "username": "ada",
         "roles": ["user"],
         "scope": "",
+        "iss": "https://rollbook.example",
+        "aud": "rollbook",
+        "jti": "01939e7b-2a64-7f0e-8d15-6b0f3c9e7a51",
+        "iat": 1_795_426_200,
+        "nbf": 1_795_426_200,
+        "exp": 1_795_427_100,
     },
 )

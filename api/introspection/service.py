@@ -1,5 +1,6 @@
 """Introspecting and revoking tokens."""
 
+from enum import StrEnum
 from typing import NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
@@ -7,7 +8,16 @@ from api.core.principal import Principal
 from api.sessions import refreshing
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
-from api.tokens.access_tokens import TokenClaims, current_tokens
+from api.tokens.access_tokens import FIRST_PARTY_CLIENT, TokenClaims, current_tokens
+
+BEARER = "Bearer"
+
+
+class TokenUse(StrEnum):
+    """Which token it is. RFC 7662 has no member for that; only access tokens have a type."""
+
+    ACCESS = "access_token"
+    REFRESH = "refresh_token"
 
 
 class Introspection(NamedTuple):
@@ -15,6 +25,8 @@ class Introspection(NamedTuple):
 
     active: bool
     token_type: str | None = None
+    token_use: str | None = None
+    client_id: str | None = None
     sub: str | None = None
     sid: str | None = None
     username: str | None = None
@@ -28,10 +40,11 @@ class Introspection(NamedTuple):
     exp: int | None = None
 
 
-class RegisteredClaims(TypedDict):
-    """Claims of a token (RFC 7519, 4.1); a refresh token has only its expiry."""
+class IntrospectedClaims(TypedDict):
+    """Members that depend on the token; a refresh token has only its expiry."""
 
     exp: int
+    token_type: NotRequired[str]
     iss: NotRequired[str]
     aud: NotRequired[str]
     jti: NotRequired[str]
@@ -46,11 +59,13 @@ def introspect(token: str) -> Introspection:
     """Return whether an access token or refresh token is valid now, and its details."""
     claims = current_tokens().find_claims(token)
     if claims is not None:
-        return _describe(UUID(claims["sid"]), _select_registered_claims(claims), "access_token")
+        return _describe(UUID(claims["sid"]), _select_claims(claims), TokenUse.ACCESS)
     session = refreshing.find_by_refresh_token(token)
     if session is None:
         return NOT_ACTIVE
-    return _describe(session.session_id, {"exp": int(session.ends_at.timestamp())}, "refresh_token")
+    return _describe(
+        session.session_id, {"exp": int(session.ends_at.timestamp())}, TokenUse.REFRESH
+    )
 
 
 def revoke(token: str, *, by: Principal) -> None:
@@ -62,8 +77,9 @@ def revoke(token: str, *, by: Principal) -> None:
         sessions.revoke(session.session_id, user_id=session.user_id, by=by)
 
 
-def _select_registered_claims(claims: TokenClaims) -> RegisteredClaims:
+def _select_claims(claims: TokenClaims) -> IntrospectedClaims:
     return {
+        "token_type": BEARER,
         "exp": claims["exp"],
         "iss": claims["iss"],
         "aud": claims["aud"],
@@ -73,13 +89,14 @@ def _select_registered_claims(claims: TokenClaims) -> RegisteredClaims:
     }
 
 
-def _describe(session_id: UUID, claims: RegisteredClaims, token_type: str) -> Introspection:
+def _describe(session_id: UUID, claims: IntrospectedClaims, use: TokenUse) -> Introspection:
     principal = authenticate_session(session_id)
     if principal is None or principal.must_change_password:
         return NOT_ACTIVE
     return Introspection(
         active=True,
-        token_type=token_type,
+        token_use=use,
+        client_id=FIRST_PARTY_CLIENT,
         sub=str(principal.id),
         sid=str(session_id),
         username=principal.profile.username,

@@ -3,7 +3,6 @@ from typing import TypedDict
 from api.core.principal import Assurance
 from api.sessions.models import Reason
 from api.web.fields import (
-    EXAMPLE_ID,
     EXAMPLE_TIMESTAMP,
     Boolean,
     DateTime,
@@ -16,7 +15,8 @@ from api.web.fields import (
 from api.web.schemas import Model
 
 ACCESS_TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMTkzOWU3YSJ9.c2lnbmF0dXJl"  # noqa: S105  an example
-REFRESH_TOKEN = f"{EXAMPLE_ID}.{'Jq3v' * 16}"
+EXAMPLE_SESSION_ID = "01939e7b-0a31-7e52-9d06-4f1c8b2a6e93"
+REFRESH_TOKEN = f"{EXAMPLE_SESSION_ID}.{'Jq3v' * 16}"
 
 tokens = Model(
     "Tokens",
@@ -88,7 +88,7 @@ session = Model(
         "current": Boolean(required=True, description="Whether this request belongs to it"),
     },
     example={
-        "id": EXAMPLE_ID,
+        "id": EXAMPLE_SESSION_ID,
         "device": "Firefox on Linux",
         "address": "192.0.2.7",
         "assurance": "aal1",

@@ -30,6 +30,7 @@ BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
 EXTENSION = "rollbook.tokens"
 PASSWORD_CHANGE_PATH = "/api/me/password"  # noqa: S105  a path
 MEDIA_TYPE = "at+jwt"  # RFC 9068, 2.1
+FIRST_PARTY_CLIENT = "rollbook"  # the client that a user logs in with: this API itself
 LEEWAY_SECONDS = 10  # by which the clocks of two machines may differ
 MAX_CACHED_TOKENS = 10_000  # some 10 MB
 MALFORMED = (LookupError, ValueError, TypeError, OverflowError)
@@ -78,11 +79,15 @@ class TokenHeader(TypedDict):
 
 
 class TokenClaims(TypedDict):
-    """The claims of an access token."""
+    """The claims of an access token.
+
+    RFC 9068, 2.2, requires ``client_id``. Tokens that the version before it issued lack it.
+    """
 
     iss: str
     aud: str
     sub: str
+    client_id: NotRequired[str]
     sid: str
     iat: int
     nbf: int
@@ -157,6 +162,7 @@ class AccessTokens:
             "iss": self.rules.issuer,
             "aud": self.rules.get_audience(purpose),
             "sub": str(subject),
+            "client_id": FIRST_PARTY_CLIENT,
             "sid": str(session),
             "iat": now,
             "nbf": now,

@@ -1,5 +1,6 @@
 """Who is calling: each authenticator turns one kind of credential into a principal."""
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from api.web import logging
 from api.web.request_guard import EXCHANGE
 
 EXTENSION = "rollbook.authenticators"
+BEARER = re.compile("bearer +[^ ]", re.IGNORECASE)  # a credential of this scheme
 
 
 class Authenticator(Protocol):
@@ -39,11 +41,21 @@ def authenticate(*, allow_ended_session: bool = False) -> Principal:
     Raises:
         Unauthenticated: no authenticator accepts the request.
     """
+    try:
+        principal = _find_principal(allow_ended_session=allow_ended_session)
+    except Unauthenticated as error:
+        if BEARER.match(request.headers.get("Authorization", "")):
+            error.name_invalid_token()
+        raise
+    request.environ[EXCHANGE].principal = principal
+    logging.bind_principal(str(principal.id))
+    return principal
+
+
+def _find_principal(*, allow_ended_session: bool) -> Principal:
     for authenticator in list_authenticators(current_app):
         principal = authenticator.authenticate(request, allow_ended_session=allow_ended_session)
         if principal is not None:
-            request.environ[EXCHANGE].principal = principal
-            logging.bind_principal(str(principal.id))
             return principal
     raise Unauthenticated
 

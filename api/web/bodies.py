@@ -1,4 +1,4 @@
-"""Reading a body: JSON, or a form or rows of text if the operation declares that."""
+"""Reading a body: JSON, or else a form or rows of text if the operation declares that."""
 
 from collections.abc import Container
 from typing import Any
@@ -31,17 +31,16 @@ def read_json(request: Request) -> Any:
         raise BadRequest(f"The body is not valid JSON: {error}.") from error
 
 
-def read_form_or_json(request: Request) -> Any:
-    """Return the value of the body; the members of a form are strings.
+def read_form(request: Request) -> dict[str, str]:
+    """Return the members of a form.
 
     Raises:
-        UnsupportedMediaType, BadRequest, PayloadTooLarge: as ``read_json``; or it is not a form in
-            UTF-8.
+        UnsupportedMediaType: its media type is not that of a form.
+        BadRequest: it is not a form in UTF-8, or repeats a member.
+        PayloadTooLarge: it is larger than the request's ``max_content_length``.
     """
-    if request.mimetype != FORM:
-        return read_json(request)
     try:
-        text = _read_bytes(request).decode("ascii")
+        text = read_text(request, [FORM]).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
         json_reader.reject_repeated_names(pairs)
     except JsonError as error:

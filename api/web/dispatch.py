@@ -23,7 +23,7 @@ from api.core.errors import (
 )
 from api.core.principal import Principal
 from api.web import authentication, conditional, idempotency, limits
-from api.web.bodies import read_form_or_json, read_json, read_text
+from api.web.bodies import read_form, read_json, read_text
 from api.web.body_limits import find_max_bytes
 from api.web.operations import Operation
 from api.web.problems import ErrorRenderer, render_problem
@@ -137,6 +137,6 @@ def _read_body(operation: Operation) -> dict[str, Any]:
     if operation.body_validator is None:
         body = read_text(request, operation.consumes)
         return {"body": body, "media_type": request.mimetype}
-    body = (read_form_or_json if operation.form else read_json)(request)
-    operation.body_validator.check(body)
-    return {"body": body}
+    given = read_form(request) if operation.form else read_json(request)
+    operation.body_validator.check(given)
+    return {"body": given}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import current_app, request
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,19 @@ class ResponseHeaders:
         return self.make(result)
 
 
+def make_url(path: str) -> str:
+    """Return the absolute URL of a path.
+
+    It begins with PUBLIC_BASE_URL and not with the Host header, which a client can choose. Many
+    clients do not resolve a relative URL in a header.
+    """
+    return f"{current_app.config['PUBLIC_BASE_URL']}{path}"
+
+
 def location(collection: str, key: str = "id") -> ResponseHeaders:
     """Add the URL of the new resource (RFC 9110, 10.2.2): its ``key`` in the collection."""
     return ResponseHeaders(
-        ("Location",), lambda made: {"Location": f"{collection}/{getattr(made, key)}"}
+        ("Location",), lambda made: {"Location": make_url(f"{collection}/{getattr(made, key)}")}
     )
 
 
@@ -33,7 +42,7 @@ def next_page(collection: str) -> ResponseHeaders:
         if page.next is None:
             return {}
         query = urlencode({**request.args, "cursor": page.next})
-        return {"Link": f'<{collection}?{query}>; rel="next"'}
+        return {"Link": f'<{make_url(collection)}?{query}>; rel="next"'}
 
     return ResponseHeaders(("Link",), make)
 

@@ -70,7 +70,7 @@ class Operation:
     produces: str = JSON  # the media type of the response
     body: Model | None = None
     prepare: Prepare | None = None  # applied to the body before the transaction, if it takes long
-    form: bool = False  # the body may also be form-encoded
+    form: bool = False  # the body is form-encoded, and not JSON
     consumes: Mapping[str, str] = field(default_factory=dict)  # media types, each with an example
     query: Model | None = None
     limit: str = ""  # a rate limit policy of its own

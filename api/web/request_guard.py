@@ -62,7 +62,6 @@ SECURITY_HEADERS: Headers = [
     ("Cache-Control", NO_STORE),
 ]
 HSTS = ("Strict-Transport-Security", "max-age=63072000")
-PATH_HEADERS = {"location": "/", "link": "</"}  # those with a path, and how one begins
 
 log = structlog.get_logger()
 
@@ -240,17 +239,13 @@ def _request_id(environ: Environ) -> str:
 
 
 def add_base_path(headers: Headers, base_path: str) -> Headers:
-    """Return the headers with the base path before the paths in Location and Link."""
+    """Return the headers with the base path before the path of a redirect."""
     if not base_path:
         return headers
-    return [(name, _prefix(name, text, base_path)) for name, text in headers]
-
-
-def _prefix(name: str, text: str, base_path: str) -> str:
-    begin = PATH_HEADERS.get(name.lower())
-    if begin is None or not text.startswith(begin):
-        return text
-    return f"{begin[:-1]}{base_path}/{text[len(begin) :]}"
+    return [
+        (name, f"{base_path}{text}" if name.lower() == "location" and text[:1] == "/" else text)
+        for name, text in headers
+    ]
 
 
 def run_application(wsgi_app: Callable[..., Iterable[bytes]], environ: Environ) -> Answer:

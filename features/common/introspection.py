@@ -5,8 +5,8 @@ from pytest_bdd import then, when
 
 @when("the Shop introspects Ada's token")
 def introspect_token(people, responses):
-    body = {"token": people["Ada"].token}
-    responses["the Shop"] = people["Shop"].post("/api/introspect", body, expecting=200)
+    token = people["Ada"].token
+    responses["the Shop"] = people["Shop"].post_form("/api/introspect", token=token)
 
 
 @then("the Shop sees that Ada's token is active")

@@ -17,7 +17,7 @@ from features.personas import read_names, read_own_account, refresh_session, use
 scenarios(".")
 
 ENCRYPTION_KEY = "the encryption key of this feature, long enough"
-CLAIMS = {"iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"}
+CLAIMS = {"iss", "aud", "sub", "client_id", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"}
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ class TestSessionsWithATemporaryPassword:
         self, ada, temporary, administrator
     ):
         for token in (ada.token, ada.refresh_token):
-            answer = administrator.post("/api/introspect", {"token": token}, expecting=200)
+            answer = administrator.post_form("/api/introspect", token=token)
             assert answer.json == {"active": False}
 
     def test_B_32_its_token_is_for_no_other_service(self, ada, temporary):

@@ -95,7 +95,7 @@ def test_B_33_the_endpoints_accept_the_methods_that_the_metadata_says(serve, bui
     root = LocalService(client.application).person("Root", role="admin")
     metadata = client.get(path).json
 
-    answer = root.post(metadata[endpoint].removeprefix(BASE_URL), {"token": "x"}, expecting=None)
+    answer = root.post_form(metadata[endpoint].removeprefix(BASE_URL), token="x")
 
     assert metadata[f"{endpoint}_auth_methods_supported"] == ["Bearer"]
     assert answer.status_code in {200, 204}

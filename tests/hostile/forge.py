@@ -51,6 +51,7 @@ class Forge:
             "iss": self.issuer,
             "aud": self.audience,
             "sub": subject,
+            "client_id": "rollbook",
             "sid": session,
             "iat": now,
             "nbf": now,

@@ -5,10 +5,12 @@ import pytest
 from tests.hostile.wire import Wire
 from tests.proxy import BASE_PATH, PROXIES, REMOVE_BASE_PATH, nginx
 
+ORIGIN = "http://127.0.0.1"  # of PUBLIC_BASE_URL; the proxies have other ports
+
 
 @pytest.fixture(scope="module")
 def under_a_path(start_shared):
-    return start_shared(public_base_url=f"http://127.0.0.1{BASE_PATH}", docs_enabled="true")
+    return start_shared(public_base_url=f"{ORIGIN}{BASE_PATH}", docs_enabled="true")
 
 
 @pytest.fixture(scope="module", params=[*REMOVE_BASE_PATH, "unchanged"])
@@ -29,7 +31,7 @@ def test_B_28_the_root_leads_to_the_documentation(prefixed):
     assert (answer.status, answer.headers["Location"]) == (302, f"{BASE_PATH}/docs")
 
 
-def test_B_28_links_and_problem_types_carry_the_path(prefixed):
+def test_B_28_C_12_links_and_problem_types_carry_the_path(prefixed):
     service, port = prefixed
     root = Wire(port).as_person(service.administrator)
     name = f"u{port}"
@@ -39,10 +41,11 @@ def test_B_28_links_and_problem_types_carry_the_path(prefixed):
     page = root.get(f"{BASE_PATH}/api/users?limit=1")
     missing = Wire(port).get(f"{BASE_PATH}/api/me")
 
-    assert made.headers["Location"] == f"{BASE_PATH}/api/users/{made.json['id']}"
-    assert root.get(made.headers["Location"]).json["username"] == name
-    assert page.headers["Link"].startswith(f"<{BASE_PATH}/api/users?")
-    assert missing.json["type"] == f"http://127.0.0.1{BASE_PATH}/docs/errors/unauthenticated"
+    path = f"{BASE_PATH}/api/users/{made.json['id']}"
+    assert made.headers["Location"] == f"{ORIGIN}{path}"
+    assert root.get(path).json["username"] == name
+    assert page.headers["Link"].startswith(f"<{ORIGIN}{BASE_PATH}/api/users?")
+    assert missing.json["type"] == f"{ORIGIN}{BASE_PATH}/docs/errors/unauthenticated"
 
 
 def test_B_28_the_contract_and_the_issuer_carry_the_path(prefixed):
@@ -59,8 +62,8 @@ def test_B_28_the_metadata_are_found_under_the_path(prefixed):
     _, port = prefixed
     metadata = Wire(port).get(f"{BASE_PATH}/.well-known/openid-configuration").json
 
-    assert metadata["issuer"] == f"http://127.0.0.1{BASE_PATH}"
-    assert metadata["jwks_uri"] == f"http://127.0.0.1{BASE_PATH}/.well-known/jwks.json"
+    assert metadata["issuer"] == f"{ORIGIN}{BASE_PATH}"
+    assert metadata["jwks_uri"] == f"{ORIGIN}{BASE_PATH}/.well-known/jwks.json"
     assert Wire(port).get(f"{BASE_PATH}/.well-known/jwks.json").json["keys"]
 
 

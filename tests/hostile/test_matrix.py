@@ -88,6 +88,8 @@ def body_of(one: Operation, who: Person, name: str) -> RequestBody:
         return RequestBody(
             json.dumps(account(name)).encode(), ("Content-Type: application/x-ndjson",)
         )
+    if one.id in {"introspect", "revoke"}:
+        return RequestBody(b"token=x", ("Content-Type: application/x-www-form-urlencoded",))
     return RequestBody(bodies.get(one.id, one.body))
 
 

@@ -74,7 +74,7 @@ def test_B_33_no_request_fails_while_the_algorithm_changes(changed, wire, change
     for algorithm, token in tokens.items():
         assert jwt.get_unverified_header(token)["alg"] == algorithm
         assert statuses_of(wire, token) == {200}
-        assert root.post("/api/introspect", {"token": token}).json["active"]
+        assert root.post_form("/api/introspect", token=token).json["active"]
     for key in wire.get(JWKS).json["keys"]:
         assert key.keys() == MEMBERS[key["alg"]]
     published_algorithms = wire.get(METADATA).json["id_token_signing_alg_values_supported"]

@@ -61,7 +61,7 @@ def test_T_10_an_issued_token_is_accepted(verified, wire, person):
     assert claims["sub"] == person.id
     assert claims["roles"] == ["user"]
     assert claims.keys() == {
-        "iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"
+        "iss", "aud", "sub", "client_id", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"
     }  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from http.client import HTTPMessage, HTTPResponse
 from threading import Barrier
 from typing import Any
+from urllib.parse import urlencode
 
 PROBLEM = "application/problem+json"
+CHALLENGES = {"Bearer", 'Bearer error="invalid_token"'}  # of 401 (RFC 6750, 3)
 TIMEOUT_SECONDS = 20
 REQUESTS_FOR_ALL_WORKERS = 20  # simultaneous ones, of which each worker gets some
 CONTRACT = "GET /openapi.json"  # it names the formats of hashes that an import accepts
@@ -76,7 +78,7 @@ def _check_problem(answer: Answer, description: str) -> None:
     assert problem["type"].endswith(f"/docs/errors/{problem['error']}"), description
     assert problem["title"], description
     assert problem["message"] == problem["detail"], description
-    assert answer.status != 401 or answer.headers["WWW-Authenticate"] == "Bearer", description
+    assert answer.status != 401 or answer.headers["WWW-Authenticate"] in CHALLENGES, description
     assert answer.status not in {429, 503} or int(answer.headers["Retry-After"]) > 0, description
 
 
@@ -110,6 +112,10 @@ class Wire:
 
     def post(self, path: str, body: Any, *lines: str) -> Answer:
         return self.ask("POST", path, body, *lines)
+
+    def post_form(self, path: str, **members: str) -> Answer:
+        line = "Content-Type: application/x-www-form-urlencoded"
+        return self.post(path, urlencode(members).encode(), line)
 
     def patch(self, path: str, body: Any, *lines: str) -> Answer:
         return self.ask("PATCH", path, body, *lines)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from api.introspection import schemas
+from api.introspection.service import Introspection
 from tests.support import anonymous
 
 FORM = "application/x-www-form-urlencoded"
@@ -24,11 +26,11 @@ def gateway(person, administrator):
 @pytest.fixture
 def introspect(gateway):
     """Return a function that introspects a token."""
-    return lambda token: gateway.post("/api/introspect", {"token": token}, expecting=200).json
+    return lambda token: gateway.post_form("/api/introspect", token=token).json
 
 
 def revoke(gateway, token):
-    return gateway.post("/api/revoke", {"token": token}, expecting=200)
+    return gateway.post_form("/api/revoke", token=token)
 
 
 class TestIntrospection:
@@ -36,7 +38,7 @@ class TestIntrospection:
         answer = introspect(ada.token)
 
         assert answer["active"] is True
-        assert answer["token_type"] == "access_token"
+        assert answer["token_use"] == "access_token"
         assert (answer["sub"], answer["sid"]) == (ada.id, ada.session_id)
         assert (answer["username"], answer["roles"], answer["scope"]) == ("Ada", ["user"], "")
         assert answer["aud"] == "rollbook"
@@ -45,7 +47,7 @@ class TestIntrospection:
     def test_a_refresh_token_has_user_and_session(self, introspect, ada):
         answer = introspect(ada.refresh_token)
 
-        assert (answer["active"], answer["token_type"]) == (True, "refresh_token")
+        assert (answer["active"], answer["token_use"]) == (True, "refresh_token")
         assert (answer["sub"], answer["sid"]) == (ada.id, ada.session_id)
 
     def test_the_scope_is_the_permissions_of_the_user(self, introspect, administrator):
@@ -75,15 +77,32 @@ class TestIntrospection:
     def test_introspection_does_not_exchange_a_refresh_token(self, introspect, ada):
         assert introspect(ada.refresh_token) == introspect(ada.refresh_token)
 
-    def test_the_body_can_be_a_form(self, gateway, ada):
-        answer = gateway.post(
-            "/api/introspect",
-            data=f"token={ada.token}&token_type_hint=access_token",
-            headers={"Content-Type": FORM},
-            expecting=200,
-        )
+    def test_C_06_the_client_of_a_user_is_rollbook(self, introspect, ada):
+        for token in (ada.token, ada.refresh_token):
+            assert introspect(token)["client_id"] == "rollbook"
 
-        assert answer.json["active"] is True
+    def test_C_08_the_type_is_that_of_rfc_6749_and_only_access_tokens_have_one(
+        self, introspect, ada
+    ):
+        assert introspect(ada.token)["token_type"] == "Bearer"
+        assert "token_type" not in introspect(ada.refresh_token)
+
+    def test_C_15_each_member_of_the_model_is_one_of_the_response(self, introspect, ada):
+        assert introspect(ada.token).keys() == schemas.introspection.keys()
+        assert set(Introspection._fields) == schemas.introspection.keys()
+
+    @pytest.mark.parametrize("path", ["/api/introspect", "/api/revoke"])
+    def test_C_03_a_body_in_json_is_rejected(self, gateway, ada, path):
+        problem = gateway.post(path, {"token": ada.token}, expecting=415).json
+
+        assert problem["error"] == "unsupported_media_type"
+        ada.get("/api/me", expecting=200)
+
+    @pytest.mark.parametrize("path", ["/api/introspect", "/api/revoke"])
+    def test_C_08_unknown_members_of_the_form_are_ignored(self, gateway, ada, path):
+        gateway.post_form(path, token=ada.token, token_type_hint="id_token", resource="x")
+
+        ada.get("/api/me", expecting=200 if path == "/api/introspect" else 401)
 
     @pytest.mark.parametrize(
         ("form", "status"),
@@ -94,7 +113,8 @@ class TestIntrospection:
             ("token=é", 400),
             ("token", 400),
             ("token=", 422),
-            ("token=a&other=b", 422),
+            ("other=b", 422),
+            ("token=a&other=b&other=c", 400),
             ("token=%00", 422),
         ],
     )

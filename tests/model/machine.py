@@ -253,7 +253,7 @@ class Sessions(RuleBasedStateMachine):
                 session.state = ENDED
 
     def active(self, token: str) -> bool:
-        return self.root.post("/api/introspect", {"token": token}).json["active"]
+        return self.root.post_form("/api/introspect", token=token).json["active"]
 
     @invariant()
     def tokens_work_exactly_while_their_session_is_active(self):

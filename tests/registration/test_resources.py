@@ -8,7 +8,7 @@ ADA = {"username": "Ada", "email": "Ada@example.org", "password": "correct horse
 def test_a_new_account_is_returned_and_can_be_read(anyone, administrator):
     answer = anyone.post("/api/register", ADA)
 
-    assert answer.headers["Location"] == f"/api/users/{answer.json['id']}"
+    assert answer.headers["Location"] == f"http://127.0.0.1:8000/api/users/{answer.json['id']}"
     assert administrator.get(answer.headers["Location"]).json == answer.json
     assert answer.json.keys() == {
         "id",

@@ -11,7 +11,7 @@ MEMBERS = {"name", "description", "permissions", "built_in", "created_at", "upda
 def test_a_new_role_can_be_read_and_listed(administrator):
     created = administrator.post("/api/roles", SUPPORT)
 
-    assert created.headers["Location"] == "/api/roles/support"
+    assert created.headers["Location"] == "http://127.0.0.1:8000/api/roles/support"
     assert created.json.keys() == MEMBERS
     assert {name: created.json[name] for name in SUPPORT} == SUPPORT
     assert administrator.get("/api/roles/support").json == created.json

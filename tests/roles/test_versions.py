@@ -36,5 +36,5 @@ def test_C_01_a_repeated_request_defines_one_role(administrator, recorded):
     answers = [administrator.post("/api/roles", SUPPORT, headers=key) for _ in range(2)]
 
     assert answers[0].data == answers[1].data
-    assert answers[1].headers["Location"] == PATH
+    assert answers[1].headers["Location"] == f"http://127.0.0.1:8000{PATH}"
     assert recorded() == ["role.created"]

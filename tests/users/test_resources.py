@@ -63,7 +63,7 @@ def test_A_04_a_user_cannot_change_other_members_of_their_own_account(person, me
 def test_an_administrator_creates_a_user(administrator, client):
     answer = administrator.post("/api/users", {**GRACE, "roles": ["admin"]})
 
-    assert answer.headers["Location"] == f"/api/users/{answer.json['id']}"
+    assert answer.headers["Location"] == f"http://127.0.0.1:8000/api/users/{answer.json['id']}"
     assert answer.json["roles"] == ["admin", "user"]
     credentials = {"username": "grace", "password": GRACE["password"]}
     assert client.post("/api/login", json=credentials).status_code == 200

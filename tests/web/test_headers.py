@@ -8,8 +8,16 @@ from flask import Flask
 
 from api.web.headers import location, next_page
 
+BASE_URL = "https://example.org/auth"
+
 PAGE = SimpleNamespace(next="a-cursor_=")
 LAST = SimpleNamespace(next=None)
+
+
+def serve(path):
+    app = Flask("pages")
+    app.config["PUBLIC_BASE_URL"] = BASE_URL
+    return app.test_request_context(path, base_url="http://10.0.0.7:8000")
 
 
 @pytest.fixture
@@ -17,7 +25,7 @@ def link():
     """Return a function from a page and a query to the Link header."""
 
     def build(page, query=""):
-        with Flask("pages").test_request_context(f"/api/users?{query}"):
+        with serve(f"/api/users?{query}"):
             return next_page("/api/users")(page)
 
     return build
@@ -30,18 +38,22 @@ def parse_target(link):
     return urlsplit(path[1:-1])
 
 
-def test_a_new_resource_has_a_location():
-    assert location("/api/users")(SimpleNamespace(id=7)) == {"Location": "/api/users/7"}
+def test_C_12_a_new_resource_has_an_absolute_location():
+    with serve("/api/users"):
+        headers = location("/api/users")(SimpleNamespace(id=7))
+
+    assert headers == {"Location": f"{BASE_URL}/api/users/7"}
 
 
 def test_the_last_page_has_no_link(link):
     assert link(LAST, "limit=2") == {}
 
 
-def test_a_page_links_to_the_next(link):
+def test_C_12_a_page_links_to_the_next_with_an_absolute_url(link):
     following = parse_target(link(PAGE))
 
-    assert (following.path, parse_qs(following.query)) == ("/api/users", {"cursor": [PAGE.next]})
+    assert following._replace(query="").geturl() == f"{BASE_URL}/api/users"
+    assert parse_qs(following.query) == {"cursor": [PAGE.next]}
 
 
 def test_the_link_keeps_the_filters_and_replaces_the_cursor(link):

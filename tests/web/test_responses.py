@@ -18,7 +18,7 @@ class TestResponse:
         response = dispatcher.post("/echo", headers=key("writer"), json={"loud": True})
 
         assert (response.status_code, response.json) == (201, {"text": "said"})
-        assert response.headers["Location"] == "/echo/7"
+        assert response.headers["Location"] == "https://rollbook.example/echo/7"
         assert response.headers["Content-Type"] == "application/json"
         assert response.headers["Content-Length"] == str(len(response.data))
 
