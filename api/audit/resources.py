@@ -25,8 +25,12 @@ class AuditEvents(Resource):
     def get(self, *, query: schemas.AuditEventSearch) -> Page[AuditEventRow]:
         """List audit events, newest first.
 
-        Filters combine. Follow `next` (or the `Link` header) until it is null. Events are never
-        changed or deleted.
+        An event is listed if all filters match. Send `next` as `cursor`, or follow the `Link`
+        header, until `next` is null. A page has at most 100 events. Events are never changed or
+        deleted, and a purge of a user does not remove them; reading them records nothing.
+
+        Each request that lacks a permission is an event too: `access.denied`. A user who repeats
+        such a request within a minute is counted in the next event of that kind.
         """
         return search.find_events(query)
 
@@ -42,6 +46,6 @@ class AuditEventById(Resource):
     def get(self, event_id: UUID) -> AuditEventRow:
         """Get an audit event.
 
-        Find its id in the list of audit events.
+        The list of audit events has its id. The response does not change, so it can be kept.
         """
         return search.get_event(event_id)

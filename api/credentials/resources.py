@@ -32,10 +32,16 @@ class PasswordOfUser(Resource):
         """Set the password of a user, or generate a temporary password.
 
         You must have all permissions of the user, and your own password must have been verified
-        recently. All sessions of the user end. By default the password is temporary: it expires
-        after some days, and after the login the user can only choose a new one. A generated
-        password is shown in this response only; it is not stored, so the operation accepts no
-        `Idempotency-Key`. If the response is lost, generate another one.
+        within the last 10 minutes (STEP_UP_SECONDS). Your own account is rejected: use `POST
+        /api/me/password`.
+
+        By default the password is temporary. It expires after 7 days (TEMPORARY_PASSWORD_DAYS), and
+        after the login the user can only choose a new one. A generated password is in this response
+        only and is not stored, so give it to the user at once. Therefore the operation accepts no
+        `Idempotency-Key`. If the response is lost, generate another password.
+
+        All sessions of the user end, and the failed logins are forgotten, so that the new password
+        works at once. The audit log records `user.password_set`, never the password.
         """
         return service.set_password(user_id, body, by=by)
 
@@ -49,7 +55,12 @@ class LoginAttempts(Resource):
         errors=[UserNotFound],
     )
     def get(self, user_id: UUID) -> AccountAttempts:
-        """Read the failed logins of a user, and until when logins are paused."""
+        """Read the failed logins of a user, and until when logins are paused.
+
+        Use it when a user cannot log in. If a pause is the reason, wait until `paused_until`, or
+        end the pause with `DELETE`. The counters are about passwords that were sent with the
+        username, with the e-mail address or from within a session. A login sets them to 0.
+        """
         return service.read_attempts(user_id)
 
     @ns.operation(
@@ -61,6 +72,8 @@ class LoginAttempts(Resource):
     def delete(self, user_id: UUID, *, by: Principal) -> None:
         """Forget the failed logins of a user, so that a pause ends.
 
-        You must have all permissions of the user.
+        You must have all permissions of the user. The user can log in at once, and so can a
+        stranger who guesses passwords: make sure first that the failed logins were those of the
+        user. The audit log records `login_attempts.cleared`, also if there were none.
         """
         service.clear_attempts(user_id, by=by)

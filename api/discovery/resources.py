@@ -25,7 +25,9 @@ class OAuthMetadata(Resource):
     def get(self) -> ServerMetadata:
         """Get the metadata of the authorization server (RFC 8414).
 
-        If the issuer has a path, it is also found with the path of the issuer at its end.
+        Libraries for OAuth 2.0 read it to find the keys and the endpoints. No token is needed. If
+        the issuer (JWT_ISSUER) has a path, the same document is also found with that path at the
+        end of this one. It may be cached for 300 seconds.
         """
         return service.get_metadata()
 
@@ -42,8 +44,9 @@ class OpenIdMetadata(Resource):
     def get(self) -> ServerMetadata:
         """Get the same metadata where OpenID Connect clients look for it.
 
-        Gateways that begin with an issuer find the keys here. Rollbook issues no ID tokens. If the
-        issuer has a path, it is also found with the path of the issuer before its own.
+        Gateways that begin with an issuer find the keys here. Rollbook issues no ID tokens and has
+        no authorization endpoint, so an OpenID Connect login cannot begin with it. If the issuer
+        (JWT_ISSUER) has a path, the same document is also found with that path before this one.
         """
         return service.get_metadata()
 

@@ -15,8 +15,9 @@ class Live(Resource):
     def get(self) -> service.Health:
         """Check whether the process answers.
 
-        It does not query the database, because a restart of the process does not repair one.
-        Restart a process that does not answer.
+        For supervisors: restart a process that does not answer. No token is needed. The check does
+        not query the database, because a restart of the process does not repair one. Its rate limit
+        is apart from that of other requests. `/healthz` and `/livez` are the same check.
         """
         return service.check_liveness()
 
@@ -33,8 +34,9 @@ class Ready(Resource):
     def get(self) -> service.Health:
         """Check whether the service can process requests.
 
-        The checks are: the database answers and takes writes, it has the schema of this version,
-        and the key that signs tokens can be decrypted. The response arrives within two seconds.
-        Send requests to another instance while a check fails.
+        For load balancers: send requests to another instance while the response is 503. The checks
+        are: the database answers and takes writes, it has the schema of this version, and the key
+        that signs tokens can be decrypted. `checks` names those that fail; the log has the reason.
+        The response arrives within two seconds. `/readyz` is the same check.
         """
         return service.check_readiness()

@@ -20,9 +20,15 @@ class Introspect(Resource):
     def post(self, *, body: TokenRequest) -> Introspection:
         """Check whether a token is valid now (RFC 7662).
 
-        The response has the current roles and permissions of the user. A token whose session has
-        ended is not active, although its signature is valid. Nor is a token of a user who must
-        choose a new password first.
+        For services that receive tokens of users. Verify the signature of an access token yourself
+        where a delay of 15 minutes does not matter, and introspect where it does: a token is not
+        active if its session has ended, if the account is suspended or deleted, or if the user must
+        choose a new password first. `roles` and `scope` are the current ones.
+
+        The operation answers about access tokens and refresh tokens alike. Accept a request only if
+        `token_use` is `access_token`. Introspection exchanges and changes nothing, and no event is
+        recorded. The service calls it with an access token of its own account; client credentials
+        are not accepted yet.
         """
         return service.introspect(body["token"])
 
@@ -38,6 +44,8 @@ class Revoke(Resource):
     def post(self, *, body: TokenRequest, by: Principal) -> None:
         """Revoke a token and all others of its session (RFC 7009).
 
-        The response is the same if the token is not valid.
+        The session ends at once, whichever of its tokens is sent. The response is the same if the
+        token is not valid or has been revoked before. The audit log records `session.ended` with
+        the reason `revoked`, once. The user can log in again.
         """
         service.revoke(body["token"], by=by)

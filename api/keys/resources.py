@@ -33,6 +33,8 @@ class Keys(Resource):
         """Get the public keys that verify access tokens.
 
         They are the active key, the next key, and retired keys with tokens that have not expired.
-        A service that signs with a shared secret (HS256) publishes none.
+        No token is needed. Cache the set for 300 seconds. If a token has a `kid` that you do not
+        know, request the set again, but at most once a minute. A service that signs with a shared
+        secret (HS256) publishes no key.
         """
         return KeySet([key.public_key for key in service.list_trusted()])

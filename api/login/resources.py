@@ -38,9 +38,19 @@ class Login(Resource):
     def post(self, *, body: LoginBody) -> Tokens:
         """Log in with a username or an e-mail address, and the password.
 
-        It opens a session. If the password is temporary (`must_change_password`), the session can
-        only choose a new one, with `POST /api/me/password`. The response to a failed login does not
-        depend on whether the account exists.
+        Opens a session and returns its tokens. Send the access token with further requests, in the
+        header `Authorization: Bearer …`. Before it expires, exchange the refresh token with `POST
+        /api/refresh`. If the password is temporary (`must_change_password` is true), these tokens
+        only choose a new password with `POST /api/me/password`, read the account and log out.
+
+        The response to a failed login does not depend on whether the account exists. After 5 wrong
+        passwords for an account from one network within 5 minutes, or 20 from all networks, the
+        response is 429 until the 5 minutes are over (LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT,
+        LOGIN_WINDOW_SECONDS). One IP address can send 10 logins in a minute
+        (LIMIT_LOGIN_PER_ADDRESS).
+
+        A user has at most 100 sessions. One more ends the session that was used least recently. The
+        audit log records `login.succeeded` or `login.failed`.
         """
         return issue_tokens(service.log_in(**body))
 
@@ -60,7 +70,18 @@ class MyPassword(Resource):
     def post(self, *, body: PasswordChange, by: Principal) -> Tokens:
         """Change your password.
 
-        All your sessions end. The response contains the tokens of a new session.
+        All your sessions end, this one too. The response contains the tokens of a new session:
+        replace your stored tokens with them. This is also how a user chooses a password after a
+        login with a temporary one; the new password must then differ from it.
+
+        The rules for the new password are those of a registration. It is checked before the current
+        password, so a response 422 reveals nothing about the current one. Wrong current passwords
+        count like those of failed logins. A user can send this request, `POST
+        /api/me/reauthenticate` and `PUT /api/users/{user_id}/password` 10 times in a minute
+        together (LIMIT_PASSWORD_PER_USER).
+
+        The audit log records `password.changed` with the number of sessions that ended, or
+        `password.change_failed`.
         """
         return issue_tokens(service.change_password(**body, by=by))
 
@@ -79,8 +100,14 @@ class Reauthenticate(Resource):
     def post(self, *, body: Reauthentication, by: Principal) -> None:
         """Verify your password again.
 
-        Some operations require that your password was verified recently. Otherwise their error is
-        `insufficient_user_authentication`.
+        Call it after the error `insufficient_user_authentication`, then repeat the request that had
+        the error. To delete your account, to set the password of another user, and to export
+        password hashes or replace them with an import, you must have given your password within the
+        last 10 minutes (STEP_UP_SECONDS). A login counts as well.
+
+        The verification belongs to this session; its tokens stay the same. A wrong password counts
+        like that of a failed login. The audit log records `reauthentication.succeeded` or
+        `reauthentication.failed`.
         """
         service.reauthenticate(**body, by=by)
 
@@ -91,7 +118,9 @@ class Protected(Resource):
     def get(self, *, by: Principal) -> Greeting:
         """Check whether your access token is valid.
 
-        The response contains your username, or your e-mail address if you have none.
+        The response greets you with your username, or with your e-mail address if you have no
+        username. The operation has no other purpose: it is a first request to try a token with.
+        `GET /api/me` returns the whole account.
         """
         profile = users.read(by.id, by=by)
         return Greeting(f"Hello, {profile.username or profile.email}!", profile)

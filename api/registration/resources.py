@@ -33,7 +33,15 @@ class Register(Resource):
     def post(self, *, body: PreparedUser) -> User:
         """Register a new account for yourself.
 
-        The password must not be a common password, and must not contain your username or e-mail
-        address.
+        The account is active at once and has the role `user`. No token is needed, and none is
+        returned: log in with `POST /api/login` next. The operator can close registration
+        (REGISTRATION_ENABLED); then only administrators create accounts.
+
+        The password has at least 12 characters (PASSWORD_MIN_LENGTH) and at most 256. It must not
+        be a common password, and must not contain your username, the local part of your e-mail
+        address or the name of the service. One IP address can register 20 accounts in a minute
+        (LIMIT_REGISTER_PER_ADDRESS).
+
+        The audit log records `user.created`, with the new user as the actor.
         """
         return service.register(body)

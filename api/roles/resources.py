@@ -24,7 +24,11 @@ class Permissions(Resource):
         permission=Permission.ROLES_READ,
     )
     def get(self) -> Collection:
-        """List all permissions."""
+        """List all permissions.
+
+        They are defined by this version of the service; a later version can add some. Choose among
+        them when you define a role. The list is complete: it has no pages.
+        """
         return service.list_permissions()
 
 
@@ -36,7 +40,12 @@ class Roles(Resource):
         permission=Permission.ROLES_READ,
     )
     def get(self) -> Collection:
-        """List all roles in the order of their names."""
+        """List all roles in the order of their names.
+
+        The list is complete: it has no pages, because there are at most 1,000 roles. The built-in
+        roles are `admin`, which has all permissions, also those that later versions add, and
+        `user`, which every user has.
+        """
         return service.list_roles()
 
     @ns.operation(
@@ -54,7 +63,9 @@ class Roles(Resource):
     def post(self, *, body: schemas.RoleCreation, by: Principal) -> Role:
         """Define a role.
 
-        You can give it only permissions that you have.
+        You can give it only permissions that you have. The name identifies the role and cannot be
+        changed later. There can be 1,000 roles. Grant the role with `PUT
+        /api/users/{user_id}/roles/{name}`. The audit log records `role.created`.
         """
         return service.create(body, by=by)
 
@@ -69,7 +80,11 @@ class SingleRole(Resource):
         versioned=True,
     )
     def get(self, name: str) -> Role:
-        """Read a role."""
+        """Read a role.
+
+        Keep the `ETag` for `PATCH` and `DELETE`. `GET /api/users?role=…` lists the users who have
+        the role.
+        """
         return service.read(name)
 
     @ns.operation(
@@ -85,8 +100,12 @@ class SingleRole(Resource):
     ) -> Role:
         """Change the description or the permissions of a role.
 
-        You must have all permissions that the role carries before and after the change. The role
-        `admin` cannot be changed.
+        You must have all permissions that the role carries before and after the change. Members
+        that are left out stay as they are; `permissions` is replaced as a whole. All users of the
+        role have the new permissions at their next request. The role `admin` cannot be changed.
+
+        The audit log records `role.updated` with the names of the members that changed, or nothing
+        if none did.
         """
         return service.update(name, body, by=by, if_match=if_match)
 
@@ -100,6 +119,9 @@ class SingleRole(Resource):
     def delete(self, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete a role that no user has.
 
-        You must have all permissions that the role carries.
+        You must have all permissions that the role carries. First withdraw it from its users, which
+        `GET /api/users?role=…` lists; those of deleted users count as well, until they are purged.
+        The built-in roles `admin` and `user` cannot be deleted. The audit log records
+        `role.deleted`.
         """
         service.delete(name, by=by, if_match=if_match)

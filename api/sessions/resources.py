@@ -70,9 +70,15 @@ class Refresh(Resource):
     def post(self, *, body: schemas.RefreshBody) -> Tokens:
         """Exchange a refresh token for a new one and a new access token.
 
-        A refresh token can be exchanged once. If it is sent again, it may be stolen, and its
-        session ends. The exception is a response that was lost: for a few seconds, the token before
-        the newest can be sent again and returns the newest.
+        No access token is needed. Store both new tokens before you use them. Each exchange extends
+        the session: it ends 7 days after the last one (SESSION_IDLE_SECONDS) and at the latest 30
+        days after the login (SESSION_SECONDS). Then the user logs in again.
+
+        A refresh token can be exchanged once. If it is sent again, it may be stolen: the session
+        ends, the error is `refresh_token_reused`, and the audit log records `refresh_token.reused`.
+        The exception is a response that was lost: for 10 seconds (REFRESH_GRACE_SECONDS), the token
+        before the newest one returns the newest one again. So repeat a request that had no response
+        at once. Do not send two refreshes of one session at the same time.
         """
         current_tokens().require_signing_key()  # so that the refresh token is not used in vain
         return issue_tokens(refreshing.refresh(body["refresh_token"]))
@@ -91,8 +97,13 @@ class Logout(Resource):
     def post(self, *, query: schemas.LogoutQuery, by: Principal) -> None:
         """Log out: end this session, all your other sessions, or all your sessions.
 
-        Their access tokens and refresh tokens stop working at once. The response is the same if the
-        session has already ended.
+        The access tokens and refresh tokens of these sessions stop working at once, at this
+        service. A service that only verifies signatures accepts an access token until it expires.
+        Delete the tokens that you have stored.
+
+        The response is the same if the session has already ended, so the request can be repeated.
+        The audit log records `session.ended` for `scope=local`, and `sessions.ended` otherwise;
+        nothing if no session has ended.
         """
         service.log_out(query["scope"], by=by)
 
@@ -103,7 +114,10 @@ class MySessions(Resource):
     def get(self, *, by: Principal) -> Sessions:
         """List your sessions, the most recently used first.
 
-        Each has the device and the client IP address that opened it.
+        The list is complete: it has no pages. It contains your active sessions, at most 100, and
+        those that ended because one of their refresh tokens was used twice, so that you can notice
+        a theft. Show `device`, `address` and `last_used_at` to the user, and end a session that the
+        user does not know.
         """
         return Sessions(service.list_sessions(by.id, current_id=by.session_id))
 
@@ -111,7 +125,9 @@ class MySessions(Resource):
     def delete(self, *, by: Principal) -> None:
         """End all your other sessions.
 
-        Their access tokens and refresh tokens stop working at once.
+        Only the session of this request stays. Their tokens stop working at once. The audit log
+        records `sessions.ended` with their number, or nothing if you have no other session. Change
+        your password as well if another person may know it.
         """
         service.end_other_sessions(by=by)
 
@@ -122,6 +138,8 @@ class MySession(Resource):
     def delete(self, session_id: UUID, *, by: Principal) -> None:
         """End one of your sessions.
 
-        Find its id in the list of your sessions.
+        `GET /api/me/sessions` lists them with their ids. The session of this request can be ended
+        too; then log in again. A session of another user and one that has already ended are not
+        found. The audit log records `session.ended`.
         """
         service.end_session(session_id, user_id=by.id, by=by)

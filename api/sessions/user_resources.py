@@ -25,7 +25,8 @@ class UserSessions(Resource):
     def get(self, user_id: UUID, *, by: Principal) -> Sessions:
         """List the sessions of a user, the most recently used first.
 
-        A user can list their own sessions without the permission.
+        The list has the same content as `GET /api/me/sessions`, without pages. `current` is true
+        only if you list your own sessions.
         """
         return Sessions(user_sessions.list_sessions(user_id, by=by))
 
@@ -39,7 +40,10 @@ class UserSessions(Resource):
     def delete(self, user_id: UUID, *, by: Principal) -> None:
         """End all sessions of a user.
 
-        A user can end their own sessions without the permission.
+        You must have all permissions of the user. Their tokens stop working at once, but the user
+        can log in again: to prevent that, suspend the account with `PATCH /api/users/{user_id}`. If
+        it is your own account, this session ends too. The audit log records `sessions.ended` with
+        their number, or nothing if there was none.
         """
         user_sessions.end_sessions(user_id, by=by)
 
@@ -56,6 +60,9 @@ class UserSession(Resource):
     def delete(self, user_id: UUID, session_id: UUID, *, by: Principal) -> None:
         """End a session of a user.
 
-        A user can end their own sessions without the permission.
+        You must have all permissions of the user. `GET /api/users/{user_id}/sessions` lists the
+        ids. A session that belongs to another user or has already ended is not found. The audit log
+        records `session.ended` with the reason `ended_by_administrator`, or `logged_out` if it is
+        your own.
         """
         user_sessions.end_session(user_id, session_id, by=by)

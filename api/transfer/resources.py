@@ -56,9 +56,10 @@ class Import(Resource):
         """Import a chunk of users from another system.
 
         The body is NDJSON with one `ImportedUser` per line, a JSON array of them, an object that
-        holds such an array, or CSV with a header. It has at most 10,000 rows unless the setting
-        IMPORT_MAX_ROWS has another value, and at most 500 with `on_conflict=update`. Send more
-        users in further requests, each with its own `Idempotency-Key`.
+        holds such an array, or CSV with a header. It has at most 10,000 rows (IMPORT_MAX_ROWS), and
+        at most 500 with `on_conflict=update` or `update_only`. Send more users in further requests,
+        each with its own `Idempotency-Key`. Begin with `dry_run=true`: it returns the same result
+        and writes nothing.
 
         The encoding (UTF-8, UTF-16 with a byte order mark, or Windows-1252), the line ends and the
         separator of CSV (comma, semicolon, tab or bar) are recognised before the first row. A body
@@ -73,10 +74,15 @@ class Import(Resource):
         `conflict`, such as one with only the username of the account; docs/migrating.md lists them.
 
         An update changes the members that the row has. Keys of `app_metadata` that it lacks stay.
+        Roles require `roles:write` and all permissions of the roles.
 
-        A row that is rejected does not prevent the others. Without `users:read`, a row with the id
-        or a name of an account is `rejected`, whatever its other members are. So the response does
-        not reveal the account's members.
+        A row that is rejected does not prevent the others: read `rows`, correct them and send them
+        again. Without `users:read`, a row with the id or a name of an account is `rejected`,
+        whatever its other members are. So the response does not reveal the account's members.
+
+        The audit log records `users.imported` with the counts, also for a dry run, and
+        `user.created` and `role.granted` for each new account; an update is recorded with the
+        events of the operation that makes the same change. No mail is sent.
         """
         return service.import_users(
             body,
@@ -101,9 +107,14 @@ class Export(Resource):
     def get(self, *, query: UserExport, by: Principal) -> ExportPage:
         """Export a page of users.
 
-        The page has one user per line, in the format that an import accepts. A user is exported if
-        all filters match. A page may have fewer rows than `limit`, or none. Send `X-Next-Cursor` as
-        `cursor`, or follow `Link`, until `X-Last-Page` is `true`. An account that exists during the
-        whole export is on exactly one page.
+        The page has one user per line (NDJSON), in the format that an import accepts. A user is
+        exported if all filters match; deleted users are only exported with `deleted=true`. A page
+        may have fewer rows than `limit`, or none; it ends after about 8 MiB. Send `X-Next-Cursor`
+        as `cursor`, or follow `Link`, until `X-Last-Page` is `true`. An account that exists during
+        the whole export is on exactly one page.
+
+        Password hashes are included only with `hashes=true`, the permission `users:hashes` and a
+        password that was verified within the last 10 minutes (STEP_UP_SECONDS). The audit log
+        records `users.exported` for each page, with whether it had hashes.
         """
         return exports.export_users(query, by=by)

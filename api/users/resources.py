@@ -40,8 +40,13 @@ class Users(Resource):
     def get(self, *, query: search_schemas.UserSearch) -> Page[Profile]:
         """List users in pages.
 
-        A user is listed if all filters match. Send `next` as `cursor`, or follow the `Link` header,
-        until `next` is null.
+        A user is listed if all filters match. Deleted users are only listed with `deleted=true`.
+        Send `next` as `cursor` with the same filters and the same `sort`, or follow the `Link`
+        header, until `next` is null. Users who are created or deleted meanwhile do not shift the
+        other pages.
+
+        A page has at most 100 users. With `count=true` the response has `total`; counting reads all
+        users that match, so send it with the first page only.
         """
         return search.find(query)
 
@@ -61,8 +66,14 @@ class Users(Resource):
     def post(self, *, body: schemas.PreparedUser, by: Principal) -> User:
         """Create a user.
 
-        Without a password the user cannot log in yet. With `roles` you also need `roles:write`, and
-        all permissions that these roles carry.
+        The e-mail address and the username must be unused among users who are not deleted; letter
+        case and Unicode spelling do not matter. Without a password the user cannot log in until
+        `PUT /api/users/{user_id}/password` has set one. No mail is sent.
+
+        With `roles` you also need `roles:write`, and all permissions that these roles carry. A user
+        has at most 20 roles beside `user`. Send an `Idempotency-Key`, so that a repeated request
+        does not create a second account. The audit log records `user.created`, and `role.granted`
+        for each role.
         """
         return service.create_for(body, by=by)
 
@@ -80,7 +91,9 @@ class SingleUser(Resource):
     def get(self, user_id: UUID, *, by: Principal) -> Profile:
         """Read a user.
 
-        Users may read their own account without a permission.
+        A deleted user is not found here; `GET /api/users?deleted=true` lists it. Keep the `ETag`
+        and send it as `If-Match` with a change, so that you do not overwrite the change of another
+        administrator.
         """
         return service.read(user_id, by=by)
 
@@ -102,7 +115,14 @@ class SingleUser(Resource):
     ) -> User:
         """Replace all members of a user that can be changed.
 
-        You must have all permissions of the user.
+        You must have all permissions of the user. Send the user as you have read it, with your
+        changes, and its ETag in `If-Match`. `status_reason` becomes null if it is left out; the
+        external id stays as it is. Roles and the password have operations of their own. The
+        response has no ETag: read the user again before the next change.
+
+        The effects are those of `PATCH`: a suspension or a new e-mail address ends sessions, and
+        the audit log records `user.updated`, `user.suspended` or `user.reactivated` if something
+        has changed.
         """
         return service.replace(user_id, body, by=by, if_match=if_match)
 
@@ -125,8 +145,18 @@ class SingleUser(Resource):
     ) -> User:
         """Change some members of a user.
 
-        You must have all permissions of the user. Users may change their own username, display
-        name and `user_metadata` without a permission.
+        You must have all permissions of the user. Members that are left out stay as they are.
+        Without the permission, users may change their own username, display name and
+        `user_metadata`; other members of their own account are answered with 403.
+
+        `status: suspended` ends all sessions of the user, and no password is accepted until the
+        status is `active` again. The last active administrator cannot be suspended. A new e-mail
+        address ends the sessions of the user except the one that changes it. A username that is the
+        e-mail address changes with it.
+
+        The audit log records `user.suspended` or `user.reactivated` with the reason, and
+        `user.updated` with the names of the other members that changed. If nothing changes, nothing
+        is recorded.
         """
         return service.update(user_id, body, by=by, if_match=if_match)
 
@@ -140,8 +170,13 @@ class SingleUser(Resource):
     def delete(self, user_id: UUID, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete a user.
 
-        You must have all permissions of the user. The username and the e-mail address are free
-        at once. The user can be restored until it is purged, by default 30 days later.
+        You must have all permissions of the user. All sessions of the user end, and the username
+        and the e-mail address are free for other accounts at once. For 30 days
+        (DELETED_USERS_KEPT_DAYS) `POST /api/users/{user_id}/restore` undoes it. Then the account is
+        purged when the operator runs `rollbook purge`; its id is never used again, and its audit
+        events stay.
+
+        The last active administrator cannot be deleted. The audit log records `user.deleted`.
         """
         service.delete(user_id, by=by, if_match=if_match)
 
@@ -157,7 +192,11 @@ class RestoredUser(Resource):
     def post(self, user_id: UUID, *, by: Principal) -> User:
         """Restore a deleted user with its roles.
 
-        You must have all permissions of the user.
+        You must have all permissions of the user. `GET /api/users?deleted=true` lists the users
+        that can be restored. Password, status and metadata are those from before; sessions stay
+        ended. If another account has the username, the e-mail address or the external id now, the
+        error says which: change that account first. A user who is not deleted, or has been purged,
+        is not found. The audit log records `user.restored`.
         """
         return service.restore(user_id, by=by)
 
@@ -174,7 +213,11 @@ class RoleOfUser(Resource):
     def put(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Grant a role to a user.
 
-        You must have all permissions of the role and of the user.
+        You must have all permissions of the role and of the user. The permissions of the role work
+        at the next request of the user; `roles` in access tokens contains the role after the next
+        refresh. Nothing changes if the user already has the role, so the request can be repeated. A
+        user has at most 20 roles beside `user`. The audit log records `role.granted`, and the user
+        gets a new ETag.
         """
         role_assignments.grant_role(user_id, name, by=by, if_match=if_match)
 
@@ -188,8 +231,12 @@ class RoleOfUser(Resource):
     def delete(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Withdraw a role from a user.
 
-        You must have all permissions of the role and of the user. The change has effect at the
-        next request of the user.
+        You must have all permissions of the role and of the user. The user loses the permissions at
+        the next request; access tokens that other services verify themselves name the role until
+        they expire. Nothing changes if the user does not have the role.
+
+        The role `user` cannot be withdrawn, nor `admin` from the last active administrator. The
+        audit log records `role.withdrawn`, and the user gets a new ETag.
         """
         role_assignments.withdraw_role(user_id, name, by=by, if_match=if_match)
 
@@ -204,7 +251,12 @@ class Me(Resource):
         versioned=True,
     )
     def get(self, *, by: Principal) -> Profile:
-        """Read your own account."""
+        """Read your own account.
+
+        Call it after the login to learn your id, your roles and whether you must change your
+        password. With `If-None-Match` the response is 304 while the account is unchanged. `PATCH
+        /api/me` changes it.
+        """
         return service.read(by.id, by=by)
 
     @ns.operation(
@@ -218,7 +270,16 @@ class Me(Resource):
     def patch(
         self, *, body: schemas.ProfilePatch, by: Principal, if_match: ExpectedVersion
     ) -> User:
-        """Change your own username, display name or metadata."""
+        """Change your own username, display name or metadata.
+
+        Members that are left out stay as they are. `user_metadata` is replaced as a whole: read it,
+        change it and send all of it, with the ETag in `If-Match`. It has at most 16 KiB. Your
+        e-mail address, your roles and `app_metadata` are changed by administrators, the password
+        with `POST /api/me/password`.
+
+        A new username works at the next login; the old one is free for other users. The audit log
+        records `user.updated` with the names of the members that changed.
+        """
         return service.update(by.id, body, by=by, if_match=if_match)
 
     @ns.operation(
@@ -231,6 +292,11 @@ class Me(Resource):
     def delete(self, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete your own account.
 
-        The password must have been verified recently, see `POST /api/me/reauthenticate`.
+        Your password must have been verified within the last 10 minutes (STEP_UP_SECONDS):
+        otherwise send `POST /api/me/reauthenticate` first. All your sessions end at once, and your
+        username and e-mail address are free for other users. An administrator can restore the
+        account for 30 days (DELETED_USERS_KEPT_DAYS).
+
+        The last active administrator cannot be deleted. The audit log records `user.deleted`.
         """
         service.delete_own(by=by, if_match=if_match)
