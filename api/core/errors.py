@@ -90,6 +90,7 @@ class PermissionDenied(ApiError):
             "description": "The missing permission",
         }
     }
+    example_arguments = ("users:read",)
 
     def __init__(self, permission: str | None = None) -> None:
         super().__init__()

@@ -17,6 +17,8 @@ ASSETS = {
     "docs.css": OURS,
     "explorer.css": OURS,
     "explorer.js": OURS,
+    "reference.css": OURS,
+    "reference.js": OURS,
     "theme.js": OURS,
     "rollbook.svg": OURS,
     "swagger-ui.css": SWAGGER_UI,

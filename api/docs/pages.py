@@ -1,10 +1,11 @@
-"""The documentation: `/docs`, `/docs/errors`, `/openapi.json` and their assets.
+"""The documentation: `/docs`, the reference, `/docs/errors`, `/openapi.json` and their assets.
 
 They are public and not part of the contract.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from flask import Blueprint, Flask, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -12,10 +13,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.core.errors import ApiError, NotFound
 from api.docs import assets, codes
 from api.docs.prepared import Prepared
-from api.web.pages import Page, render_page
+from api.docs.reference.site import Site
+from api.web.pages import CONTENT_SECURITY_POLICY, Page, render_page
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
+MARKDOWN = "text/markdown"
 EXTENSION = "rollbook.docs"
 
 blueprint = Blueprint("docs", __name__, template_folder="templates")
@@ -31,6 +34,27 @@ class Documentation:
     contract: Prepared
     errors: dict[str, type[ApiError]]
     base_url: str
+    site: Site
+
+
+def render_docs_error(error: ApiError, request_id: str) -> Response:
+    """Render an error as a page that leads back to the documentation."""
+    response = render_page(
+        "docs/failure.html", error.status, error=error, request_id=request_id, codes=_similar()
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(error.headers)
+    return response
+
+
+def _similar() -> list[str]:
+    """Return the error codes that look like the one in the path."""
+    wanted = (request.view_args or {}).get("code", "")
+    return get_close_matches(wanted.lower(), _documentation().errors) if wanted else []
+
+
+class DocsPage(Page):
+    render_error = staticmethod(render_docs_error)
 
 
 class Home(Page):
@@ -38,18 +62,18 @@ class Home(Page):
         return redirect("/docs")
 
 
-class Explorer(Page):
+class Explorer(DocsPage):
     def get(self) -> Response:
         return render_page("docs/explorer.html")
 
 
-class ErrorList(Page):
+class ErrorList(DocsPage):
     def get(self) -> Response:
         groups = codes.group_by_status(_documentation().errors.values())
         return render_page("docs/errors.html", groups=groups)
 
 
-class ErrorPage(Page):
+class ErrorPage(DocsPage):
     def get(self, code: str) -> Response:
         documentation = _documentation()
         kind = documentation.errors.get(code)
@@ -57,6 +81,39 @@ class ErrorPage(Page):
             raise NotFound
         example = codes.render_example(kind, documentation.base_url)
         return render_page("docs/error.html", kind=kind, example=example)
+
+
+class ErrorMarkdown(DocsPage):
+    def get(self) -> Response:
+        return _respond(
+            Prepared(codes.render_markdown(_documentation().errors.values()).encode(), MARKDOWN)
+        )
+
+
+class ReferenceHome(DocsPage):
+    def get(self) -> Response:
+        return _respond(_documentation().site.page("", request.root_path))
+
+
+class ReferencePage(DocsPage):
+    def get(self, tag: str) -> Response:
+        return _respond(_site_with(tag).page(tag, request.root_path))
+
+
+class ReferenceMarkdown(DocsPage):
+    def get(self, tag: str = "") -> Response:
+        site = _site_with(tag) if tag else _documentation().site
+        return _respond(site.markdown(tag))
+
+
+class SearchIndex(DocsPage):
+    def get(self) -> Response:
+        return _respond(_documentation().site.search_index)
+
+
+class LlmsText(DocsPage):
+    def get(self) -> Response:
+        return _respond(_documentation().site.llms_text())
 
 
 class Asset(Page):
@@ -72,23 +129,27 @@ class Asset(Page):
 
 class Contract(Page):
     def get(self) -> Response:
-        response = _documentation().contract.respond()
-        response.headers["Cache-Control"] = REVALIDATE
-        return response
+        return _respond(_documentation().contract)
 
 
 PAGES: tuple[tuple[str, str, type[Page]], ...] = (
     ("/", "home", Home),
     ("/docs", "explorer", Explorer),
     ("/docs/errors", "errors", ErrorList),
+    ("/docs/errors.md", "error_markdown", ErrorMarkdown),
     ("/docs/errors/<code>", "error", ErrorPage),
+    ("/docs/reference", "reference", ReferenceHome),
+    ("/docs/reference.md", "reference_markdown", ReferenceMarkdown),
+    ("/docs/reference/search.json", "search_index", SearchIndex),
+    ("/docs/reference/<tag>", "reference_page", ReferencePage),
+    ("/docs/reference/<tag>.md", "reference_page_markdown", ReferenceMarkdown),
+    ("/llms.txt", "llms_text", LlmsText),
     ("/docs/assets/<name>", "asset", Asset),
     ("/openapi.json", "contract", Contract),
 )
+FOLDERS = {"/docs", "/docs/errors", "/docs/reference"}
 for path, name, page in PAGES:
-    blueprint.add_url_rule(
-        path, view_func=page.as_view(name), strict_slashes=path not in {"/docs", "/docs/errors"}
-    )
+    blueprint.add_url_rule(path, view_func=page.as_view(name), strict_slashes=path not in FOLDERS)
 
 
 def register(app: Flask) -> None:
@@ -106,9 +167,26 @@ def publish(
     """Serve this contract and these errors."""
     errors = {kind.code: kind for kind in catalogue}
     prepared = Prepared(contract, "application/json")
-    app.extensions[EXTENSION] = Documentation(prepared, errors, base_url.rstrip("/"))
+    base_url = base_url.rstrip("/")
+    site = Site(contract, errors, base_url)
+    app.extensions[EXTENSION] = Documentation(prepared, errors, base_url, site)
 
 
 def _documentation() -> Documentation:
     documentation: Documentation = current_app.extensions[EXTENSION]
     return documentation
+
+
+def _site_with(tag: str) -> Site:
+    site = _documentation().site
+    if not site.has_tag(tag):
+        raise NotFound
+    return site
+
+
+def _respond(prepared: Prepared) -> Response:
+    """Answer a page that a browser revalidates each time."""
+    response = prepared.respond()
+    response.headers["Cache-Control"] = REVALIDATE
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    return response
