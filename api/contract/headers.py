@@ -20,15 +20,17 @@ HEADERS: dict[str, tuple[str, str]] = {
     "X-Next-Cursor": ("The `cursor` of the next page; absent on the last page.", "string"),
     "X-Last-Page": ("`true` on the last page, `false` on every other page.", "string"),
     "Link": ('The next page, `rel="next"`.', "string"),
+    "Deprecation": ("When the operation was deprecated: `@`, seconds since 1970.", "string"),
+    "Sunset": ("When the operation will be removed.", "string"),
 }
 
 
 def describe_success_headers(operation: Operation) -> Node:
-    return _describe_headers(_list_success_headers(operation))
+    return describe_headers(_list_success_headers(operation))
 
 
 def describe_error_headers(kind: type[ApiError]) -> Node:
-    return _describe_headers(_list_error_headers(kind))
+    return describe_headers(_list_error_headers(kind))
 
 
 def _list_success_headers(operation: Operation) -> Iterable[str]:
@@ -50,7 +52,7 @@ def _list_error_headers(kind: type[ApiError]) -> Iterable[str]:
         yield "Retry-After"
 
 
-def _describe_headers(names: Iterable[str]) -> Node:
+def describe_headers(names: Iterable[str]) -> Node:
     return {
         name: {"description": HEADERS[name][0], "schema": {"type": HEADERS[name][1]}}
         for name in names

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from api.contract.bodies import describe_request_body
+from api.contract.deprecation import describe_deprecation
 from api.contract.nodes import Node
 from api.contract.parameters import describe_parameters
 from api.contract.problems import describe_errors
@@ -33,6 +34,8 @@ def describe_operation(app: Flask, name: str, tags: list[str], security: list[No
         described["parameters"] = parameters
     if body := describe_request_body(operation):
         described["requestBody"] = body
+    if operation.deprecated:
+        described = describe_deprecation(described, operation.deprecated)
     return described
 
 

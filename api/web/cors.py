@@ -12,8 +12,8 @@ Headers = list[tuple[str, str]]
 ANY = "*"
 LABEL = "[a-z0-9_-]+"  # what `*` stands for: one label of a host name, or a part of it
 EXPOSED_HEADERS = (
-    "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
-    "X-Last-Page, X-Next-Cursor, X-Request-Id"
+    "Deprecation, ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, "
+    "Retry-After, Sunset, X-Last-Page, X-Next-Cursor, X-Request-Id"
 )
 ALLOWED_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"

@@ -27,6 +27,7 @@ from api.web.bodies import read_form, read_json, read_text
 from api.web.body_limits import find_max_bytes
 from api.web.operations import Operation
 from api.web.problems import ErrorRenderer, render_problem
+from api.web.request_guard import EXCHANGE
 
 READ_METHODS = {"GET", "HEAD"}
 OWN_ID = "user_id"  # the path parameter that ``own`` compares with the caller
@@ -42,6 +43,8 @@ class Resource(flask_restx.Resource):
         method = request.method.lower()
         view = getattr(self, "get" if method == "head" else method)
         operation: Operation = view.operation
+        if operation.deprecated:
+            request.environ[EXCHANGE].headers = operation.deprecated.headers
         principal = _authorise(operation, path.get(OWN_ID))
         arguments = {**path, "by": principal} if operation.passes_principal else path
         arguments |= _read_input(operation)

@@ -27,6 +27,7 @@ from api.core.permissions import Permission
 from api.idempotency.errors import KeyInUse, KeyMalformed, KeyReused
 from api.web import conditional, limits
 from api.web.bodies import JSON
+from api.web.deprecation import Deprecation
 from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from api.web.request_guard import Environ
 from api.web.schemas import Input, Model, QueryString, Render, renderer
@@ -80,6 +81,7 @@ class Operation:
     transaction: bool = True  # around the view; without one, the service commits
     versioned: bool = False  # the resource has a ``version``, which becomes its ETag
     idempotent: bool = False  # executed once per Idempotency-Key
+    deprecated: Deprecation | None = None
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # to other operations
 
     def __post_init__(self) -> None:

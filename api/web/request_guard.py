@@ -6,7 +6,7 @@ of every request (about 12 µs), so it reads the environ itself.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -73,6 +73,7 @@ class Exchange(RequestContext):
     started: float = 0.0
     route: str | None = None
     principal: Principal | None = None
+    headers: Sequence[tuple[str, str]] = ()  # of every response of the operation, errors too
 
 
 @dataclass(frozen=True)
@@ -201,6 +202,7 @@ class RequestGuard:
             [header for name, header in self.security_headers if name not in present_names]
         )
         headers.append(("X-Request-Id", exchange.request_id))
+        headers.extend(exchange.headers)
         headers.extend(self.rules.cross_origin.make_headers(environ))
         self._finish(environ, exchange, int(status[:3]))
         start_response(status, headers)

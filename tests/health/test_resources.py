@@ -1,12 +1,22 @@
 """The endpoints for health checks."""
 
+from importlib.metadata import version
+
 import pytest
 from sqlalchemy import event
 
 from api.core.database import db, engine_for_reads
 from api.health import service
 
-INTERNAL = ("127.0.0.1", "psycopg", "postgresql", "sqlite", "rollbook_test", "0001", "0.1.0")
+INTERNAL = (
+    "127.0.0.1",
+    "psycopg",
+    "postgresql",
+    "sqlite",
+    "rollbook_test",
+    "0001",
+    version("rollbook"),
+)
 
 
 def fail_to_connect(_connection: object) -> None:

@@ -1,6 +1,7 @@
 """The metrics, and the ports that serve them: O-05, O-06."""
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -58,7 +59,15 @@ class TestAccess:
         text = answer.text + str(answer.headers)
 
         assert answer.status_code == 200
-        for word in ("postgres", "psycopg", "granian", "127.0.0.1", "0.1.0", "0001", "Python"):
+        for word in (
+            "postgres",
+            "psycopg",
+            "granian",
+            "127.0.0.1",
+            version("rollbook"),
+            "0001",
+            "Python",
+        ):
             assert word not in text
 
 
