@@ -47,14 +47,14 @@ def compare_accounts(
     updated: set[UUID] = set()
     stale = []
     for each in compared:
-        line, user_id = each.account.line, each.match.id
+        place, user_id = each.account.place, each.match.id
         if user_id in updated:
             stale.append(each.account)
             continue
         _record(each, outcomes, by=by, update=update and user_id not in done)
-        if line in outcomes.updated:
+        if place in outcomes.updated:
             updated.add(user_id)
-        if line in outcomes.updated or line in outcomes.unchanged:
+        if place in outcomes.updated or place in outcomes.unchanged:
             done.add(user_id)
     return stale
 
@@ -67,7 +67,7 @@ def _compare(matched: Iterable[tuple[Account, Match]], *, by: Principal) -> list
             updates.find_differences(account, match.stored, by=by),
             updates.find_fixed(match),
         )
-        for account, match in sorted(matched, key=lambda pair: (pair[1].id, pair[0].line))
+        for account, match in sorted(matched, key=lambda pair: (pair[1].id, pair[0].place))
     ]
 
 
@@ -82,13 +82,13 @@ def _lock_accounts(ids: set[UUID]) -> None:
 
 
 def _record(each: Comparison, outcomes: Outcomes, *, by: Principal, update: bool) -> None:
-    line, user_id = each.account.line, each.match.id
+    place, user_id = each.account.place, each.match.id
     if not each.names:
-        outcomes.unchanged[line] = user_id
+        outcomes.unchanged[place] = user_id
     elif not update or not each.allows_update:
         errors = updates.describe_differences(each.names, each.fixed)
-        outcomes.conflicts[line] = user_id, errors
+        outcomes.conflicts[place] = user_id, errors
     elif errors := updates.update_account(each.account, each.match.stored, each.names, by=by):
-        outcomes.rejected[line] = errors
+        outcomes.rejected[place] = errors
     else:
-        outcomes.updated[line] = user_id
+        outcomes.updated[place] = user_id

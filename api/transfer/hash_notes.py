@@ -30,18 +30,18 @@ class HashNotes:
         changed = written.created.keys() | written.updated.keys()
         for account in accounts:
             password_hash = account.columns["password_hash"]
-            if account.line in written.created:
+            if account.place in written.created:
                 self.without_password += password_hash is None
                 self.without_login += not account.allows_login
-            if password_hash and account.line in changed:
+            if password_hash and account.place in changed:
                 self._add_warning(imported.find_hash_warning(password_hash))
 
     def _warn_if_not_compared(
         self, accounts: Iterable[Account], written: Outcomes, by: Principal
     ) -> None:
         existing = written.updated.keys() | written.unchanged.keys() | written.conflicts.keys()
-        lines = {account.line for account in accounts if "password_hash" in account.given}
-        if lines & existing and not updates.may_compare_hashes(by):
+        places = {account.place for account in accounts if "password_hash" in account.given}
+        if places & existing and not updates.may_compare_hashes(by):
             self._add(NOT_COMPARED)
 
     def _add_warning(self, reason: str | None) -> None:

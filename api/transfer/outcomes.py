@@ -4,17 +4,18 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from api.core.errors import ValidationError
+from api.transfer.row import Place
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What happened to the accounts, by line number. A conflict also has the id of the account."""
+    """What happened to the accounts, by row. A conflict also has the id of the account."""
 
-    created: dict[int, UUID] = field(default_factory=dict)
-    unchanged: dict[int, UUID] = field(default_factory=dict)
-    updated: dict[int, UUID] = field(default_factory=dict)
-    conflicts: dict[int, tuple[UUID, list[ValidationError]]] = field(default_factory=dict)
-    rejected: dict[int, list[ValidationError]] = field(default_factory=dict)
+    created: dict[Place, UUID] = field(default_factory=dict)
+    unchanged: dict[Place, UUID] = field(default_factory=dict)
+    updated: dict[Place, UUID] = field(default_factory=dict)
+    conflicts: dict[Place, tuple[UUID, list[ValidationError]]] = field(default_factory=dict)
+    rejected: dict[Place, list[ValidationError]] = field(default_factory=dict)
 
     def add(self, other: "Outcomes") -> None:
         self.created.update(other.created)

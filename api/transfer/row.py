@@ -22,6 +22,13 @@ NOT_OBJECT = ValidationError("", "type", "must be a JSON object")
 NOT_CSV = ValidationError("", "csv", "is not CSV, or not in the encoding of the file")
 
 
+class Place(NamedTuple):
+    """The number of a row in its body, which is unique, and the line where the row starts."""
+
+    record: int
+    line: int
+
+
 class Row(NamedTuple):
     """The members of a row, or the errors that prevented reading them.
 
@@ -37,6 +44,10 @@ class Row(NamedTuple):
     lost: tuple[str, ...] = ()
     must_exist: bool = False
     record: int = 0
+
+    @property
+    def place(self) -> Place:
+        return Place(self.record, self.line)
 
 
 def limit_records(records: Iterable[Record], max_rows: int | None) -> Iterator[Record]:

@@ -12,7 +12,7 @@ from api.roles.assignments import USER
 from api.transfer import schemas
 from api.transfer.hash_digests import digest_hash
 from api.transfer.layouts import COLUMNS
-from api.transfer.row import Row
+from api.transfer.row import Place, Row
 from api.transfer.schemas import ImportedUser
 from api.transfer.timestamps import lacks_offset, read_loose_timestamp
 from api.users import metadata, usernames
@@ -42,7 +42,7 @@ class Account:
     ``user``. ``given`` has the names of the members in the row.
     """
 
-    line: int
+    place: Place
     columns: dict[str, Any]
     roles: tuple[str, ...]
     given: frozenset[str]
@@ -82,7 +82,7 @@ def make_account(row: Row) -> Account:
     if columns["id"] in RESERVED_IDS:
         raise InvalidRequest([RESERVED_ID])
     _check_timestamps(members, columns)
-    return Account(row.line, columns, roles, frozenset(members))
+    return Account(row.place, columns, roles, frozenset(members))
 
 
 def _remove_nulls(members: object) -> object:

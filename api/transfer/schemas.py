@@ -107,6 +107,12 @@ import_row = Model(
             required=True,
             description="The line of the body where the row starts; the first has the number 1",
         ),
+        "record": Integer(
+            minimum=1,
+            required=True,
+            description="The number of the row in the body; the first has the number 1. A JSON "
+            "array may have several rows in one line",
+        ),
         "outcome": Enum(OUTCOMES, required=True),
         "id": Identifier(description="The id of the account, unless the row is `rejected`"),
         "errors": List(
@@ -171,6 +177,7 @@ import_result = Model(
         "rows": [
             {
                 "line": 2,
+                "record": 2,
                 "outcome": "rejected",
                 "errors": [
                     {"pointer": "/email", "rule": "format", "message": "must be a valid email"}

@@ -18,7 +18,7 @@ from api.transfer.assignable_roles import AssignableRoles
 from api.transfer.formats import Format
 from api.transfer.hash_notes import HashNotes
 from api.transfer.outcomes import Outcomes
-from api.transfer.row import Row
+from api.transfer.row import Place, Row
 from api.transfer.rows import Account
 
 BATCH_ROWS = 500
@@ -28,7 +28,7 @@ MAX_ROW_ERRORS = 10  # so that the result is not much larger than the body
 
 COUNTS = ("created", "updated", "unchanged", "conflicts", "rejected")
 
-Errors = dict[int, list[ValidationError]]
+Errors = dict[Place, list[ValidationError]]
 Given = TypeVar("Given", Row, Account)
 
 
@@ -55,12 +55,13 @@ class OnConflict(StrEnum):
 
 @dataclass(frozen=True)
 class RowResult:
-    """The outcome of the row that starts at this line, if no account was created."""
+    """The outcome of a row for which no account was created: its number, and its line."""
 
     line: int
     outcome: Outcome
     id: UUID | None = None
     errors: list[ValidationError] | None = None
+    record: int = 0
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,8 @@ def _split_batches(rows_read: Iterator[Row]) -> Iterator[list[Row]]:
     """Split rows into batches of at most BATCH_ROWS rows and about MAX_BATCH_BYTES bytes."""
     batch: list[Row] = []
     size = 0
-    for row in rows_read:
-        batch.append(row)
+    for number, row in enumerate(rows_read, start=1):
+        batch.append(row._replace(record=number))
         size += row.size
         if len(batch) == BATCH_ROWS or size >= MAX_BATCH_BYTES:
             yield batch
@@ -157,20 +158,20 @@ def _split_batches(rows_read: Iterator[Row]) -> Iterator[list[Row]]:
 def _separate(
     check: Callable[[Given], Account], given: Iterable[Given]
 ) -> tuple[list[Account], Errors]:
-    """Return the accounts that pass the check, and the errors of the others by line."""
+    """Return the accounts that pass the check, and the errors of the others."""
     passed: list[Account] = []
     errors: Errors = {}
     for item in given:
         try:
             passed.append(check(item))
         except InvalidRequest as error:
-            errors[item.line] = error.members["errors"][:MAX_ROW_ERRORS]
+            errors[item.place] = error.members["errors"][:MAX_ROW_ERRORS]
     return passed, errors
 
 
 def _record_created(accounts: list[Account], written: Outcomes, by: Principal) -> None:
     for account in accounts:
-        if account.line in written.created:
+        if account.place in written.created:
             emit(Event.USER_CREATED, subject=account.id, by=by)
             for role in account.roles:
                 emit(Event.ROLE_GRANTED, subject=account.id, by=by, role=role)
@@ -187,16 +188,16 @@ def _make_result(outcomes: Outcomes, notes: HashNotes, *, dry_run: bool) -> Impo
         without_password=notes.without_password,
         without_login=notes.without_login,
         warnings=tuple(notes.warnings),
-        rows=sorted(_list_results(outcomes), key=lambda row: row.line),
+        rows=sorted(_list_results(outcomes), key=lambda row: row.record),
     )
 
 
 def _list_results(outcomes: Outcomes) -> Iterator[RowResult]:
-    for line, user_id in outcomes.updated.items():
-        yield RowResult(line, Outcome.UPDATED, id=user_id)
-    for line, user_id in outcomes.unchanged.items():
-        yield RowResult(line, Outcome.UNCHANGED, id=user_id)
-    for line, (user_id, errors) in outcomes.conflicts.items():
-        yield RowResult(line, Outcome.CONFLICT, id=user_id, errors=errors)
-    for line, errors in outcomes.rejected.items():
-        yield RowResult(line, Outcome.REJECTED, errors=list(errors))
+    for place, user_id in outcomes.updated.items():
+        yield RowResult(place.line, Outcome.UPDATED, user_id, record=place.record)
+    for place, user_id in outcomes.unchanged.items():
+        yield RowResult(place.line, Outcome.UNCHANGED, user_id, record=place.record)
+    for place, (user_id, errors) in outcomes.conflicts.items():
+        yield RowResult(place.line, Outcome.CONFLICT, user_id, errors, place.record)
+    for place, errors in outcomes.rejected.items():
+        yield RowResult(place.line, Outcome.REJECTED, None, list(errors), place.record)

@@ -72,22 +72,22 @@ def write_accounts(
             matched, pending = _separate_matched(pending, existing)
             stale = compare_accounts(matched, outcomes, done, by=by, update=update)
         if not may_create:
-            outcomes.rejected.update({account.line: [NO_ACCOUNT] for account in pending})
+            outcomes.rejected.update({account.place: [NO_ACCOUNT] for account in pending})
             pending = []
         free, later = _select_free(pending, existing, outcomes, may_read=may_read)
         conflicting = _insert_free(free, outcomes, done)
-        pending = sorted([*conflicting, *later, *stale], key=lambda account: account.line)
+        pending = sorted([*conflicting, *later, *stale], key=lambda account: account.place)
         if not pending:
             return outcomes
-    outcomes.rejected.update({account.line: [BUSY] for account in pending})
+    outcomes.rejected.update({account.place: [BUSY] for account in pending})
     return outcomes
 
 
 def _insert_free(free: list[Account], outcomes: Outcomes, done: set[UUID]) -> list[Account]:
     """Insert accounts, record them, and return those whose names another transaction inserted."""
     conflicting = _insert(free) if free else []
-    lines = {account.line for account in conflicting}
-    created = {account.line: account.id for account in free if account.line not in lines}
+    places = {account.place for account in conflicting}
+    created = {account.place: account.id for account in free if account.place not in places}
     outcomes.created.update(created)
     done.update(created.values())
     return conflicting
@@ -131,7 +131,7 @@ def _select_free(
     for account in accounts:
         keys = list_keys(account.columns)
         if taken := existing.find_taken(account):
-            outcomes.rejected[account.line] = _list_errors(account, taken, may_read=may_read)
+            outcomes.rejected[account.place] = _list_errors(account, taken, may_read=may_read)
         elif claimed.isdisjoint(keys):
             claimed.update(keys)
             free.append(account)

@@ -62,6 +62,21 @@ def test_the_result_counts_rows_and_lists_those_that_were_not_created(administra
     assert administrator.get("/api/users?q=grace").json["items"][0]["username"] == "grace"
 
 
+def test_C_04_rows_that_share_a_line_are_counted_and_reported_each(administrator, user, recorded):
+    user("Ada")
+    rows = [ADA, GRACE, {}, {"email": "alan@example.org"}, {"email": "not an address"}]
+
+    result = send(administrator, json.dumps(rows), JSON).json
+
+    assert (result["created"], result["conflicts"], result["rejected"]) == (2, 1, 2)
+    assert [(row["record"], row["line"], row["outcome"]) for row in result["rows"]] == [
+        (1, 1, "conflict"),
+        (3, 1, "rejected"),
+        (5, 1, "rejected"),
+    ]
+    assert recorded().count("user.created") == 2
+
+
 def test_a_dry_run_writes_nothing(administrator, recorded):
     result = send(administrator, write_file(GRACE), query="?dry_run=true").json
 
