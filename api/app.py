@@ -10,11 +10,10 @@ from api.audit import resources as audit
 from api.audit.denials import record_denial
 from api.audit.service import record_event
 from api.config import ConfigError, Settings
-from api.contract.document import render_contract
+from api.contract.document import Deployment, list_http_errors, render_contract
 from api.core import engines, events
 from api.core.cursors import Cursors
 from api.core.database import db
-from api.core.errors import catalogue
 from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
 from api.credentials import resources as credentials
@@ -56,16 +55,16 @@ from api.web.cors import CrossOrigin
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
 
-CAPABILITIES = (
+CAPABILITIES = (  # in the order in which a client meets them; the contract has it too
     registration,
     login,
     sessions,
-    introspection,
-    transfer,
     users,
     credentials,
     user_sessions,
     roles,
+    transfer,
+    introspection,
     keys,
     discovery,
     audit,
@@ -189,15 +188,15 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
         rest.add_namespace(capability.ns)
     rest.init_app(app)
     discovery.serve_issuer_path(app, settings.jwt_issuer)
-    contract = render_contract(
-        app,
-        rest,
+    deployment = Deployment(
         version=version("rollbook"),
         password_min_length=settings.password_min_length,
         usernames_required=settings.usernames == "required",
         base_path=settings.base_path,
     )
-    docs.publish(app, contract=contract, catalogue=catalogue(), base_url=settings.public_base_url)
+    contract = render_contract(app, rest, deployment)
+    errors = list_http_errors()
+    docs.publish(app, contract=contract, catalogue=errors, base_url=settings.public_base_url)
 
 
 def _guard_requests(app: Flask, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from api.core.keyset import PageQuery
 from api.web.fields import (
     EXAMPLE_ID,
     EXAMPLE_TIMESTAMP,
+    Choices,
     Cursor,
     DateTime,
     Enum,
@@ -21,6 +22,10 @@ from api.web.fields import (
 from api.web.schemas import Model
 
 SORTS = ("at", "-at")
+EVENT_NAME = Choices("AuditEventName", Event, description="What happened, `thing.past_participle`")
+EVENT_SORT = Choices(
+    "AuditEventSort", SORTS, description="The order of events; `-` means newest first"
+)
 EXAMPLE_OTHER_ID = "01939e7b-1f02-7d41-8a3c-52d9e6b7a0c4"
 
 event = Model(
@@ -74,9 +79,10 @@ event = Model(
 event_page = Model(
     "AuditEventPage",
     {
-        "items": List(event, required=True),
+        "items": List(event, required=True, max_items=100),
         "next": Cursor(is_next=True),
     },
+    example={"items": [event.also["examples"][0]], "next": None},
 )
 
 event_search = Model(
@@ -86,11 +92,11 @@ event_search = Model(
         "cursor": Cursor(),
         "actor": Identifier(description="Who did it"),
         "subject": Identifier(description="The account that the event is about"),
-        "action": Enum(Event),
+        "action": Enum(EVENT_NAME),
         "request_id": String(max_length=128, min_length=1),
         "after": DateTime(description="At this time or later"),
         "before": DateTime(description="Earlier than this time"),
-        "sort": Enum(SORTS, default="-at", description="`-` for newest first"),
+        "sort": Enum(EVENT_SORT, default="-at", description="`-` for newest first"),
     },
 )
 

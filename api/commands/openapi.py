@@ -11,11 +11,11 @@ from api.commands.contract_diff import (
     print_lines,
     report_invalid_documents,
 )
+from api.contract.document import list_http_errors
 from api.contract_changes.changelog import render_changelog
 from api.contract_changes.documents import parse_document, read_document
 from api.contract_changes.releases import add_release, read_releases
 from api.core import secrets
-from api.core.errors import catalogue
 from api.docs import codes
 
 CONTRACT = Path("openapi/openapi.json")
@@ -93,7 +93,7 @@ def _list_files(root: Path, contract: bytes) -> Iterator[tuple[Path, bytes]]:
         changes = render_changelog(read_releases(root / RELEASES), parse_document(contract))
     yield root / CONTRACT, contract
     yield root / CHANGELOG, changes.encode()
-    yield root / ERRORS, codes.render_markdown(catalogue()).encode()
+    yield root / ERRORS, codes.render_markdown(list_http_errors()).encode()
 
 
 def _render_contract() -> bytes:

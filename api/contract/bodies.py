@@ -1,8 +1,8 @@
-"""Request bodies, and bodies of several rows in both directions."""
+"""Bodies, in both directions."""
 
 import orjson
 
-from api.contract.nodes import TEXT, Node, refer_to_schema
+from api.contract.nodes import Node, refer
 from api.web.bodies import FORM, JSON
 from api.web.operations import Operation
 from api.web.schemas import Model
@@ -13,23 +13,30 @@ def describe_request_body(operation: Operation) -> Node | None:
         return None
     if operation.consumes:
         content = {
-            media_type: (describe_array if media_type == JSON else describe_rows)(
-                operation.body, example
-            )
+            media_type: describe_rows(operation.body, media_type, example)
             for media_type, example in operation.consumes.items()
         }
     else:
-        schema = refer_to_schema(operation.body.name)
-        content = {FORM if operation.form else JSON: {"schema": schema}}
+        content = {FORM if operation.form else JSON: describe_object(operation.body)}
     return {"required": True, "content": content}
 
 
-def describe_rows(row: Model, example: str) -> Node:
-    """Describe text whose rows have this schema, which JSON Schema cannot express."""
-    return {"schema": {**TEXT, "x-each-line": refer_to_schema(row.name)}, "example": example}
+def describe_object(model: Model) -> Node:
+    """Describe a body that is one object, with the example of its model."""
+    examples = model.also.get("examples", [])
+    return {
+        "schema": refer("schemas", model.name),
+        **({"example": examples[0]} if examples else {}),
+    }
 
 
-def describe_array(row: Model, example: str) -> Node:
-    """Describe a JSON array whose items have this schema."""
-    schema = {"type": "array", "items": refer_to_schema(row.name)}
-    return {"schema": schema, "example": orjson.loads(example)}
+def describe_rows(row: Model, media_type: str, example: str) -> Node:
+    """Describe a body of several rows: a JSON array, or text that JSON Schema cannot look into.
+
+    ``binary`` lets generated clients send and receive the text as a file or stream.
+    """
+    rows = {"type": "array", "items": refer("schemas", row.name)}
+    if media_type == JSON:
+        return {"schema": rows, "example": orjson.loads(example)}
+    text = {"type": "string", "format": "binary", "contentMediaType": media_type}
+    return {"schema": {**text, "contentSchema": rows}, "example": example}

@@ -1,48 +1,109 @@
-"""What several operations share: schemas, examples and security schemes."""
+"""What several operations share: schemas, responses, headers, examples and security schemes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flask import Flask
 
-from api.contract.nodes import Node
-from api.contract.problems import make_example, make_problem_schema
+from api.contract.headers import HEADERS
+from api.contract.nodes import SCHEMAS, Node, find_references
+from api.contract.problems import (
+    describe_shared_errors,
+    describe_shared_examples,
+    make_code_schema,
+    make_problem_schema,
+)
+from api.contract.schemas import (
+    describe_answered,
+    describe_choices,
+    describe_sent,
+    find_reachable,
+)
+from api.core.errors import ApiError
 from api.web.authentication import list_authenticators
-from api.web.fields import Password
+from api.web.fields import Choices, Password
 from api.web.restx import Namespace
 from api.web.schemas import Model
 from api.web.validation_errors import validation_error
 
 
-def describe_components(
+def describe_components(  # noqa: PLR0913  each is named where it is called
     app: Flask,
     definitions: Mapping[str, Node],
+    paths: Node,
+    errors: Iterable[type[ApiError]],
     *,
     password_min_length: int,
     usernames_required: bool,
 ) -> Node:
-    operations = Namespace.operations.values()
-    errors = {error for operation in operations for error in operation.documented_errors}
-    schemas: dict[str, Node] = {
-        **definitions,
-        validation_error.name: validation_error.__schema__,
-        "Problem": make_problem_schema(errors),
-    }
+    kinds = list(errors)
+    schemas = _describe_schemas(definitions, kinds)
     _set_password_length(schemas, password_min_length)
     if usernames_required:
         _require_usernames(schemas)
-    return {
+    responses = describe_shared_errors()
+    schemas |= _describe_used_choices([schemas, paths])
+    components = {
         "schemas": dict(sorted(schemas.items())),
-        "examples": {
-            kind.code: {"summary": kind.title, "value": make_example(kind)}
-            for kind in sorted(errors, key=lambda kind: kind.code)
-        },
-        "securitySchemes": describe_security_schemes(app),
+        "responses": responses,
+        "examples": describe_shared_examples(kinds),
+        "headers": {name: header.describe() for name, header in HEADERS.items()},
     }
+    _drop_unused(components, paths)
+    return {**components, "securitySchemes": describe_security_schemes(app)}
 
 
 def describe_security_schemes(app: Flask) -> dict[str, dict[str, str]]:
     """Return the credentials that are accepted, each of them alone."""
     return dict(authenticator.security_scheme for authenticator in list_authenticators(app))
+
+
+def _describe_schemas(
+    definitions: Mapping[str, Node], errors: list[type[ApiError]]
+) -> dict[str, Node]:
+    """Return the schemas of requests, closed, and those of responses, open.
+
+    Raises:
+        ValueError: a model is used in both directions.
+    """
+    operations = Namespace.operations.values()
+    bodies = [each.body.name for each in operations if each.body is not None]
+    results = [each.response.name for each in operations if each.response is not None]
+    sent = find_reachable(bodies, definitions)
+    answered = find_reachable(results, definitions)
+    if both := sent & answered:
+        raise ValueError(f"models of requests and of responses: {', '.join(sorted(both))}")
+    described = {
+        name: (describe_sent if name in sent else describe_answered)(schema)
+        for name, schema in definitions.items()
+    }
+    return described | {
+        validation_error.name: describe_answered(validation_error.__schema__),
+        "Problem": describe_answered(make_problem_schema(errors)),
+        "ErrorCode": make_code_schema(errors),
+    }
+
+
+def _describe_used_choices(parts: list[Node]) -> dict[str, Node]:
+    used = {target.removeprefix(SCHEMAS) for target in find_references(parts)}
+    return {
+        name: describe_choices(choices) for name, choices in Choices.known.items() if name in used
+    }
+
+
+def _drop_unused(components: dict[str, dict[str, Node]], paths: Node) -> None:
+    """Remove the components that nothing refers to."""
+    while True:
+        used = set(find_references([paths, components]))
+        unused = [
+            (kind, name)
+            for kind, parts in components.items()
+            for name in parts
+            if f"#/components/{kind}/{name}" not in used
+        ]
+        if not unused:
+            return
+        for kind, name in unused:
+            del components[kind][name]
 
 
 def _set_password_length(schemas: Mapping[str, Node], min_length: int) -> None:
@@ -56,6 +117,6 @@ def _set_password_length(schemas: Mapping[str, Node], min_length: int) -> None:
 def _require_usernames(schemas: Mapping[str, Node]) -> None:
     """Require a username in the bodies with which users register or are created."""
     for schema in schemas.values():
-        is_account = schema["properties"].keys() >= {"username", "email", "password"}
+        is_account = schema.get("properties", {}).keys() >= {"username", "email", "password"}
         if is_account and "email" in schema.get("required", ()):
             schema["required"].append("username")

@@ -1,6 +1,6 @@
 """What the contract says of a deprecated operation."""
 
-from api.contract.headers import describe_headers
+from api.contract.headers import refer_to_headers
 from api.contract.nodes import Node
 from api.web.deprecation import Deprecation
 from api.web.restx import Namespace
@@ -14,7 +14,7 @@ def describe_deprecation(described: Node, deprecation: Deprecation) -> Node:
     """
     if deprecation.successor and deprecation.successor not in Namespace.operations:
         raise ValueError(f"there is no operation {deprecation.successor} to use instead")
-    headers = describe_headers(dict(deprecation.headers))
+    headers = refer_to_headers(dict(deprecation.headers))
     dates = {"x-deprecated-since": f"{deprecation.since}"}
     if deprecation.sunset is not None:
         dates["x-sunset"] = f"{deprecation.sunset}"

@@ -4,64 +4,73 @@ Flask-RESTX describes paths, path parameters and models in Swagger 2.0. What Swa
 express (problem details, headers, links, bearer tokens) comes from the operations.
 """
 
+from dataclasses import dataclass
+from itertools import chain
+
 import orjson
 from flask import Flask
 
 from api.contract.components import describe_components, describe_security_schemes
+from api.contract.info import describe_external_docs, describe_info
 from api.contract.nodes import SCHEMAS, Node
 from api.contract.operations import describe_operation
 from api.contract.parameters import describe_path_parameter
-from api.web.restx import Api
+from api.core.errors import ApiError
+from api.web.http_errors import BY_STATUS
+from api.web.restx import Api, Namespace
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
-DESCRIPTION = """\
-Register, log in, verify tokens, manage users.
 
-**Try it:** send `POST /api/register`, then `POST /api/login` with the same example, copy the
-`access_token` from the answer, press *Authorize* and paste it.
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """What the document depends on beside the declarations."""
 
-Every error is a problem document (RFC 9457). Its `error` is a stable code, its `type` a page that
-says what to do.
-"""
-
-INFO: Node = {
-    "title": "Rollbook",
-    "version": "",
-    "description": DESCRIPTION,
-    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-}
+    version: str
+    password_min_length: int
+    usernames_required: bool
+    base_path: str = ""
 
 
-def render_contract(  # noqa: PLR0913  each is named where it is called
-    app: Flask,
-    rest: Api,
-    *,
-    version: str,
-    password_min_length: int,
-    usernames_required: bool,
-    base_path: str = "",
-) -> bytes:
+def render_contract(app: Flask, rest: Api, deployment: Deployment) -> bytes:
     """Return the document as JSON.
 
     Raises:
         ValueError: Flask-RESTX cannot describe a declaration; it would show that at run time only.
     """
     swagger = _describe_with_restx(app, rest)
+    base_path = deployment.base_path
     described: Node = {
         "openapi": "3.1.0",
-        "info": {**INFO, "version": version},
+        "info": describe_info(deployment.version, base_path, _list_documented_errors()),
+        "externalDocs": describe_external_docs(base_path),
         "servers": [{"url": base_path or "/"}],
         "tags": [tag for tag in swagger["tags"] if tag["name"] != "default"],
         "paths": {path: _describe_path(app, item) for path, item in swagger["paths"].items()},
-        "components": describe_components(
-            app,
-            swagger["definitions"],
-            password_min_length=password_min_length,
-            usernames_required=usernames_required,
-        ),
     }
+    described["components"] = describe_components(
+        app,
+        swagger["definitions"],
+        described["paths"],
+        list_http_errors(),
+        password_min_length=deployment.password_min_length,
+        usernames_required=deployment.usernames_required,
+    )
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def list_http_errors() -> list[type[ApiError]]:
+    """Return every error that the API can answer, by status and code.
+
+    Those of the command line and of pages for browsers are not among them.
+    """
+    kinds = {*_list_documented_errors(), *BY_STATUS.values()}
+    return sorted(kinds, key=lambda kind: (kind.status, kind.code))
+
+
+def _list_documented_errors() -> set[type[ApiError]]:
+    operations = Namespace.operations.values()
+    return set(chain.from_iterable(operation.documented_errors for operation in operations))
 
 
 def _describe_with_restx(app: Flask, rest: Api) -> Node:

@@ -1,36 +1,114 @@
-"""Response headers."""
+"""Response headers. A header that is always sent with its response is required."""
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from api.contract.nodes import Node
+from api.contract.nodes import Node, refer
 from api.core.errors import ApiError, RateLimited, Unauthenticated, Unavailable
 from api.web.idempotency import REPLAYED
 from api.web.operations import Operation
 
-HEADERS: dict[str, tuple[str, str]] = {
-    "X-Request-Id": ("The id of the request, as in the log.", "string"),
-    "RateLimit": ("The rest of the quota, and the seconds until it is renewed.", "string"),
-    "RateLimit-Policy": ("The policy that counted this request.", "string"),
-    "Retry-After": ("Seconds to wait before the next try.", "integer"),
-    "WWW-Authenticate": ("How to authenticate: `Bearer`.", "string"),
-    "Location": ("The URL of the new resource.", "string"),
-    "ETag": ("The version; send it as `If-Match` or `If-None-Match`.", "string"),
-    REPLAYED: ("`true` if this is the response to an earlier request with the key.", "string"),
-    "Cache-Control": ("How long the response may be cached.", "string"),
-    "X-Next-Cursor": ("The `cursor` of the next page; absent on the last page.", "string"),
-    "X-Last-Page": ("`true` on the last page, `false` on every other page.", "string"),
-    "Link": ('The next page, `rel="next"`.', "string"),
-    "Deprecation": ("When the operation was deprecated: `@`, seconds since 1970.", "string"),
-    "Sunset": ("When the operation will be removed.", "string"),
+
+class Header(NamedTuple):
+    """A response header, as the document describes it."""
+
+    description: str
+    example: Any
+    keywords: Node  # of JSON Schema, beside the type
+    kind: str = "string"
+    required: bool = True
+
+    def describe(self) -> Node:
+        return {
+            "description": self.description,
+            "required": self.required,
+            "schema": {"type": self.kind, **self.keywords},
+            "example": self.example,
+        }
+
+
+HEADERS: dict[str, Header] = {
+    "X-Request-Id": Header(
+        "The id of the request, by which the log lists it",
+        "5f0c3b7a9d214e68",
+        {"minLength": 1, "maxLength": 128},
+    ),
+    "RateLimit": Header(
+        "The rest of the quota (`r`), and the seconds until it is renewed (`t`); absent if the "
+        "operator has disabled rate limits",
+        '"user";r=599;t=42',
+        {"pattern": '^"[a-z_]+";r=[0-9]+;t=[0-9]+$', "maxLength": 100},
+        required=False,
+    ),
+    "RateLimit-Policy": Header(
+        "The policy that counted the request: at most `q` requests in `w` seconds; absent if the "
+        "operator has disabled rate limits",
+        '"user";q=600;w=60',
+        {"pattern": '^"[a-z_]+";q=[0-9]+;w=[0-9]+$', "maxLength": 100},
+        required=False,
+    ),
+    "Retry-After": Header(
+        "The seconds to wait before the next try",
+        30,
+        {"format": "int32", "minimum": 0, "maximum": 2_592_000},
+        kind="integer",
+    ),
+    "WWW-Authenticate": Header(
+        "How to authenticate (RFC 6750, 3)", "Bearer", {"pattern": "^Bearer", "maxLength": 500}
+    ),
+    "Location": Header(
+        "The URL of the new resource",
+        "https://rollbook.example/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10",
+        {"format": "uri", "maxLength": 2048},
+    ),
+    "ETag": Header(
+        "The version; send it as `If-Match` or `If-None-Match`",
+        '"1"',
+        {"pattern": '^"[0-9]+"$', "maxLength": 24},
+    ),
+    REPLAYED: Header(
+        "`true` if this is the response to an earlier request with the key, else absent",
+        "true",
+        {"enum": ["true"]},
+        required=False,
+    ),
+    "Cache-Control": Header(
+        "How long the response may be cached", "public, max-age=300", {"maxLength": 200}
+    ),
+    "X-Next-Cursor": Header(
+        "The `cursor` of the next page; absent on the last page",
+        "eyJrIjoiMjAyNi0xMS0yM1QwOTozMDowMFoifQ",
+        {"minLength": 1, "maxLength": 2048},
+        required=False,
+    ),
+    "X-Last-Page": Header(
+        "`true` on the last page, `false` on every other page", "true", {"enum": ["true", "false"]}
+    ),
+    "Link": Header(
+        "The next page, with the relation type `next` (RFC 8288); absent on the last page",
+        '<https://rollbook.example/api/users?cursor=eyJrIjoiMjAyNiJ9>; rel="next"',
+        {"maxLength": 8192},
+        required=False,
+    ),
+    "Deprecation": Header(
+        "When the operation was deprecated: `@`, seconds since 1970 (RFC 9745)",
+        "@1798761600",
+        {"pattern": "^@[0-9]+$", "maxLength": 20},
+    ),
+    "Sunset": Header(
+        "When the operation will be removed, an HTTP date (RFC 8594)",
+        "Thu, 31 Dec 2026 23:59:59 GMT",
+        {"maxLength": 40},
+    ),
 }
 
 
 def describe_success_headers(operation: Operation) -> Node:
-    return describe_headers(_list_success_headers(operation))
+    return refer_to_headers(_list_success_headers(operation))
 
 
 def describe_error_headers(kind: type[ApiError]) -> Node:
-    return describe_headers(_list_error_headers(kind))
+    return refer_to_headers(_list_error_headers(kind))
 
 
 def _list_success_headers(operation: Operation) -> Iterable[str]:
@@ -43,17 +121,12 @@ def _list_success_headers(operation: Operation) -> Iterable[str]:
 
 
 def _list_error_headers(kind: type[ApiError]) -> Iterable[str]:
-    yield "X-Request-Id"
+    yield from ("X-Request-Id", "RateLimit", "RateLimit-Policy")
     if kind.status == Unauthenticated.status:
         yield "WWW-Authenticate"
-    if issubclass(kind, RateLimited):
-        yield from ("RateLimit", "RateLimit-Policy")
     if issubclass(kind, RateLimited | Unavailable):
         yield "Retry-After"
 
 
-def describe_headers(names: Iterable[str]) -> Node:
-    return {
-        name: {"description": HEADERS[name][0], "schema": {"type": HEADERS[name][1]}}
-        for name in names
-    }
+def refer_to_headers(names: Iterable[str]) -> Node:
+    return {name: refer("headers", name) for name in names}

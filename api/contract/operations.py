@@ -15,16 +15,14 @@ from api.web.restx import Namespace
 
 def describe_operation(app: Flask, name: str, tags: list[str], security: list[Node]) -> Node:
     operation = Namespace.operations[name]
+    max_bytes = find_max_bytes(app, operation)
     described: Node = {
         "operationId": operation.id,
         "tags": tags,
         "summary": operation.summary,
-        "description": _describe_in_words(operation, find_max_bytes(app, operation)),
+        "description": _describe_in_words(operation, max_bytes),
         "security": [] if operation.public else security,
-        "responses": {
-            **describe_responses(operation),
-            **describe_errors(operation.documented_errors),
-        },
+        "responses": {**describe_responses(operation), **describe_errors(operation, max_bytes)},
     }
     if operation.permission:
         described["x-permission"] = operation.permission

@@ -4,31 +4,72 @@ from collections.abc import Iterable
 from typing import Any
 
 from api.contract.nodes import Node
+from api.contract.schemas import describe_sent
 from api.web.fields import Identifier, Slug
 from api.web.idempotency import BARE, QUOTED
 from api.web.operations import Operation
 
+PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
+    "event_id": (
+        Identifier,
+        "The id of the audit event, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f12",
+    ),
+    "name": (Slug, "The name of the role", "support"),
+    "session_id": (
+        Identifier,
+        "The id of the session, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f11",
+    ),
+    "user_id": (
+        Identifier,
+        "The id of the user, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10",
+    ),
+}
 REQUEST_HEADERS: dict[str, Node] = {
     "Idempotency-Key": {
         "description": "A name for this request, such as a UUID. A request that is repeated with "
         "the same key is not executed again; the first response is repeated.",
-        "schema": {"type": "string", "pattern": f"^(?:{QUOTED}|{BARE})$"},
+        "schema": {"type": "string", "maxLength": 512, "pattern": f"^(?:{QUOTED}|{BARE})$"},
+        "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
     },
     "If-Match": {
-        "description": "The ETag that you read. If the resource has changed since, the response is "
-        "412 and nothing is changed. `*` is any version.",
-        "schema": {"type": "string"},
+        "description": "The ETag that you read. If the resource has another version now, the "
+        "response is 412, and nothing is changed. `*` is any version.",
+        "schema": {"type": "string", "maxLength": 8192},
+        "example": '"2"',
     },
     "If-None-Match": {
         "description": "The ETag that you have. If it is current, the response is 304.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "maxLength": 8192},
+        "example": '"1"',
     },
+}
+EXAMPLES = {  # of query parameters whose field has no default and no example
+    "boolean": True,
+    "integer": 20,
 }
 
 
 def describe_path_parameter(name: str) -> Node:
-    kind = Identifier() if name.endswith("_id") else Slug()
-    return {"name": name, "in": "path", "required": True, "schema": kind.schema()}
+    """Describe the parameter of a path.
+
+    Raises:
+        ValueError: it has no description in ``PATH_PARAMETERS``.
+    """
+    if name not in PATH_PARAMETERS:
+        raise ValueError(f"the path parameter {name} has no description")
+    kind, description, example = PATH_PARAMETERS[name]
+    schema = {key: value for key, value in kind().schema().items() if key != "examples"}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": schema,
+        "example": example,
+    }
 
 
 def describe_parameters(operation: Operation) -> Iterable[Node]:
@@ -40,7 +81,7 @@ def describe_parameters(operation: Operation) -> Iterable[Node]:
 
 def _list_request_headers(operation: Operation) -> Iterable[str]:
     if operation.versioned and operation.method == "GET":
-        yield "If-None-Match"
+        yield from ("If-None-Match", "If-Match")
     if operation.is_conditional:
         yield "If-Match"
     if operation.idempotent:
@@ -48,6 +89,19 @@ def _list_request_headers(operation: Operation) -> Iterable[str]:
 
 
 def _describe_query_parameter(name: str, field: Any) -> Node:
-    schema = field.schema()
-    described = {"description": text} if (text := schema.pop("description", None)) else {}
-    return {"name": name, "in": "query", "required": False, "schema": schema, **described}
+    schema = describe_sent(field.schema())
+    description = schema.pop("description", None)
+    examples = schema.pop("examples", [])
+    described: Node = {"name": name, "in": "query", "required": bool(field.required)}
+    if description:
+        described["description"] = description
+    example = _find_example(field, examples)
+    return {**described, "schema": schema, **({} if example is None else {"example": example})}
+
+
+def _find_example(field: Any, examples: list[Any]) -> Any:
+    """Return a value that the parameter accepts: its example, its default, or one of its kind."""
+    keywords = field.keywords
+    candidates = (*examples, keywords.get("default"), *keywords.get("enum", ()))
+    kind_example = EXAMPLES.get(field.kind)
+    return next((value for value in candidates if value is not None), kind_example)

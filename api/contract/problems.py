@@ -2,37 +2,80 @@
 
 from collections.abc import Iterable
 from itertools import groupby
+from operator import attrgetter
 
 from api.contract.headers import describe_error_headers
-from api.contract.nodes import Node, refer_to_example, refer_to_schema
-from api.core.errors import ApiError
+from api.contract.nodes import Node, refer
+from api.contract.problem_examples import make_example, make_own_example
+from api.contract.schemas import OPEN_ENUM
+from api.core.errors import (
+    ApiError,
+    DatabaseUnavailable,
+    Overloaded,
+    RateLimited,
+    Unauthenticated,
+)
+from api.core.etags import PreconditionFailed
 from api.web.fields import Integer, String
-from api.web.problems import MIMETYPE, problem_document
+from api.web.http_errors import BadRequest, InternalError, PayloadTooLarge, UnsupportedMediaType
+from api.web.operations import Operation
+from api.web.problems import MIMETYPE
 
-EXAMPLE_REQUEST_ID = "5f0c3b7a9d214e68"
-EXAMPLE_BASE_URL = "https://rollbook.example"  # the same document, wherever it is served
+# The responses that are the same for every operation, by the name of their component.
+SHARED: dict[tuple[type[ApiError], ...], str] = {
+    (BadRequest,): "BadRequest",
+    (Unauthenticated,): "Unauthenticated",
+    (PreconditionFailed,): "PreconditionFailed",
+    (PayloadTooLarge,): "PayloadTooLarge",
+    (UnsupportedMediaType,): "UnsupportedMediaType",
+    (RateLimited,): "TooManyRequests",
+    (InternalError,): "InternalError",
+    (DatabaseUnavailable, Overloaded): "Unavailable",
+}
 
 
-def describe_errors(errors: Iterable[type[ApiError]]) -> Node:
-    ordered = sorted(errors, key=lambda kind: (kind.status, kind.code))
+def describe_errors(operation: Operation, max_bytes: int | None) -> Node:
+    """Describe each status with its errors; the one that is most common comes first."""
+    ordered = sorted(operation.documented_errors, key=attrgetter("status"))
+    responses: Node = {}
+    for status, group in groupby(ordered, attrgetter("status")):
+        kinds = tuple(group)
+        examples = {kind.code: _describe_example(kind, operation, max_bytes) for kind in kinds}
+        is_own = bool(operation.deprecated) or any("value" in each for each in examples.values())
+        responses[str(status)] = (
+            refer("responses", SHARED[kinds])
+            if kinds in SHARED and not is_own
+            else _describe_error(kinds, examples)
+        )
+    return responses
+
+
+def describe_shared_errors() -> Node:
     return {
-        str(status): _describe_error(list(group))
-        for status, group in groupby(ordered, lambda kind: kind.status)
+        name: _describe_error(kinds, {kind.code: refer("examples", kind.code) for kind in kinds})
+        for kinds, name in SHARED.items()
     }
 
 
-def _describe_error(kinds: list[type[ApiError]]) -> Node:
-    examples = {kind.code: refer_to_example(kind.code) for kind in kinds}
+def describe_shared_examples(kinds: Iterable[type[ApiError]]) -> Node:
+    return {
+        kind.code: {"summary": kind.title, "value": make_example(kind)}
+        for kind in sorted(kinds, key=attrgetter("code"))
+    }
+
+
+def _describe_example(kind: type[ApiError], operation: Operation, max_bytes: int | None) -> Node:
+    own = make_own_example(kind, operation, max_bytes)
+    return {"summary": kind.title, "value": own} if own else refer("examples", kind.code)
+
+
+def _describe_error(kinds: tuple[type[ApiError], ...], examples: Node) -> Node:
     return {
         "description": " ".join(f"`{kind.code}`: {kind.detail}" for kind in kinds),
         "headers": describe_error_headers(kinds[0]),
-        "content": {MIMETYPE: {"schema": refer_to_schema("Problem"), "examples": examples}},
+        "content": {MIMETYPE: {"schema": refer("schemas", "Problem"), "examples": examples}},
+        "x-error-codes": [kind.code for kind in kinds],
     }
-
-
-def make_example(kind: type[ApiError]) -> Node:
-    api_error = kind(*kind.example_arguments)
-    return problem_document(api_error, EXAMPLE_REQUEST_ID, EXAMPLE_BASE_URL)
 
 
 def make_problem_schema(errors: Iterable[type[ApiError]]) -> Node:
@@ -40,14 +83,33 @@ def make_problem_schema(errors: Iterable[type[ApiError]]) -> Node:
     line = String(max_length=500).schema()
     properties: Node = {
         "type": {"type": "string", "format": "uri", "description": "A page about this error"},
-        "title": line,
-        "status": Integer(minimum=400, maximum=599).schema(),
-        "detail": {**line, "description": "For people"},
-        "error": {**line, "description": "Stable, for programs"},
+        "title": {**line, "description": "The name of the error, the same for each of its code"},
+        "status": {
+            **Integer(minimum=400, maximum=599).schema(),
+            "description": "The status of the response",
+        },
+        "detail": {**line, "description": "What happened, for people"},
+        "error": {**refer("schemas", "ErrorCode"), "description": "Stable, for programs"},
         "message": {**line, "description": "The same text as `detail`"},
-        "request_id": line,
+        "request_id": {**line, "description": "The id of the request, by which the log lists it"},
     }
     required = list(properties)
-    for error in sorted(errors, key=lambda error: error.code):
+    for error in sorted(errors, key=attrgetter("code")):
         properties |= error.member_schemas
-    return {"type": "object", "required": required, "properties": properties}
+    return {
+        "type": "object",
+        "description": "An error (RFC 9457). Members beside the required ones depend on the code.",
+        "required": required,
+        "properties": properties,
+    }
+
+
+def make_code_schema(errors: Iterable[type[ApiError]]) -> Node:
+    """Return the schema of an error code, with all codes that the API can answer."""
+    codes = {kind.code: kind.detail for kind in errors}
+    return {
+        "type": "string",
+        "description": "A stable code of an error. New codes can be added.",
+        OPEN_ENUM: list(codes),
+        "x-enum-descriptions": codes,
+    }

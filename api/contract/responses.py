@@ -2,9 +2,9 @@
 
 import orjson
 
-from api.contract.bodies import describe_rows
+from api.contract.bodies import describe_object, describe_rows
 from api.contract.headers import describe_success_headers
-from api.contract.nodes import Node, refer_to_schema
+from api.contract.nodes import Node
 from api.web.bodies import JSON
 from api.web.operations import Operation
 from api.web.schemas import Model
@@ -27,7 +27,11 @@ def _describe_success(operation: Operation) -> Node:
         response["content"] = {operation.produces: _describe_content(operation, operation.response)}
     if operation.links:
         response["links"] = {
-            target: {"operationId": target, "parameters": dict(parameters)}
+            target: {
+                "operationId": target,
+                "description": f"Call {target} for the same resource",
+                "parameters": dict(parameters),
+            }
             for target, parameters in operation.links.items()
         }
     return response
@@ -35,6 +39,6 @@ def _describe_success(operation: Operation) -> Node:
 
 def _describe_content(operation: Operation, model: Model) -> Node:
     if operation.produces == JSON:
-        return {"schema": refer_to_schema(model.name)}
+        return describe_object(model)
     example = orjson.dumps(model.also["examples"][0], option=orjson.OPT_APPEND_NEWLINE)
-    return describe_rows(model, example.decode())
+    return describe_rows(model, operation.produces, example.decode())

@@ -147,6 +147,7 @@ class InvalidRequest(ApiError):
             "type": "array",
             "items": {"$ref": "#/components/schemas/ValidationError"},
             "maxItems": max_errors,
+            "description": "Each rule that the input breaks, and where",
         }
     }
 

@@ -30,4 +30,8 @@ key = Model(
     },
 )
 
-key_set = Model("KeySet", {"keys": List(key, required=True)})
+key_set = Model(
+    "KeySet",
+    {"keys": List(key, required=True)},
+    example={"keys": [key.also["examples"][0]]},
+)

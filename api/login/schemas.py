@@ -1,7 +1,7 @@
 from typing import NotRequired, TypedDict
 
 from api.users.schemas import ADA
-from api.web.fields import Identifier, Nested, Password, String, Username
+from api.web.fields import EXAMPLE_ID, Identifier, Nested, Password, String, Username
 from api.web.schemas import Model
 
 
@@ -57,4 +57,5 @@ caller = Model("Caller", {"id": Identifier(required=True), "username": Username(
 greeting = Model(
     "Greeting",
     {"message": String(max_length=300, required=True), "user": Nested(caller, required=True)},
+    example={"message": "Hello, ada!", "user": {"id": EXAMPLE_ID, "username": "ada"}},
 )

@@ -6,6 +6,7 @@ from api.core.permissions import DESCRIPTIONS, Permission
 from api.web.fields import (
     EXAMPLE_TIMESTAMP,
     Boolean,
+    Choices,
     DateTime,
     Enum,
     List,
@@ -15,10 +16,14 @@ from api.web.fields import (
 )
 from api.web.schemas import Model
 
+PERMISSION_NAME = Choices(
+    "PermissionName", Permission, description="A permission, `resource:action`"
+)
+
 
 def permission_names(**keywords: Any) -> StringList:
     description = "The permissions that the role carries"
-    return StringList(Enum(Permission), description=description, **keywords)
+    return StringList(Enum(PERMISSION_NAME), description=description, **keywords)
 
 
 def description(**keywords: Any) -> String:
@@ -49,7 +54,11 @@ role = Model(
     },
 )
 
-roles = Model("Roles", {"items": List(role, required=True)})
+roles = Model(
+    "Roles",
+    {"items": List(role, required=True)},
+    example={"items": [role.also["examples"][0]]},
+)
 
 role_creation = Model(
     "RoleCreation",
@@ -69,11 +78,15 @@ role_patch = Model(
 
 permission = Model(
     "Permission",
-    {"name": Enum(Permission, required=True), "description": description(required=True)},
+    {"name": Enum(PERMISSION_NAME, required=True), "description": description(required=True)},
     example={"name": "users:read", "description": DESCRIPTIONS[Permission.USERS_READ]},
 )
 
-permissions = Model("Permissions", {"items": List(permission, required=True)})
+permissions = Model(
+    "Permissions",
+    {"items": List(permission, required=True)},
+    example={"items": [permission.also["examples"][0]]},
+)
 
 
 class RoleCreation(TypedDict):

@@ -5,6 +5,7 @@ from api.sessions.models import Reason
 from api.web.fields import (
     EXAMPLE_TIMESTAMP,
     Boolean,
+    Choices,
     DateTime,
     Enum,
     Identifier,
@@ -17,6 +18,10 @@ from api.web.schemas import Model
 ACCESS_TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMTkzOWU3YSJ9.c2lnbmF0dXJl"  # noqa: S105  an example
 EXAMPLE_SESSION_ID = "01939e7b-0a31-7e52-9d06-4f1c8b2a6e93"
 REFRESH_TOKEN = f"{EXAMPLE_SESSION_ID}.{'Jq3v' * 16}"
+
+LOGOUT_SCOPE = Choices(
+    "LogoutScope", ["local", "others", "global"], description="The sessions that a logout ends"
+)
 
 tokens = Model(
     "Tokens",
@@ -101,13 +106,17 @@ session = Model(
     },
 )
 
-sessions = Model("Sessions", {"items": List(session, required=True)})
+sessions = Model(
+    "Sessions",
+    {"items": List(session, required=True)},
+    example={"items": [session.also["examples"][0]]},
+)
 
 logout = Model(
     "Logout",
     {
         "scope": Enum(
-            ["local", "others", "global"],
+            LOGOUT_SCOPE,
             default="local",
             description="This session, all your other sessions, or all your sessions",
         )

@@ -7,6 +7,7 @@ from api.roles.assignments import MAX_ROLES_PER_USER
 from api.users.models import Status
 from api.users.schemas import (
     GRACE,
+    USER_STATUS,
     app_metadata,
     display_name,
     external_id,
@@ -19,6 +20,7 @@ from api.users.schemas import (
 from api.users.search_schemas import UserFilters, user_search
 from api.web.fields import (
     Boolean,
+    Choices,
     Cursor,
     DateTime,
     Email,
@@ -36,6 +38,11 @@ from api.web.validation_errors import validation_error
 MAX_PAGE_ROWS = 10_000
 OUTCOMES = ("created", "updated", "unchanged", "conflict", "rejected")
 ON_CONFLICT = ("report", "update", "update_only")
+CONFLICT_POLICY = Choices(
+    "ConflictPolicy",
+    ON_CONFLICT,
+    description="What an import does with an account that has other members than its row",
+)
 HASH = "$2b$12$" + "LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewKyNiGSFHGzGXBm"
 
 imported_user = Model(
@@ -49,7 +56,7 @@ imported_user = Model(
         "email": Email(required=True),
         "display_name": display_name(),
         "roles": role_names(nullable=True, max_items=MAX_ROLES_PER_USER + 1),
-        "status": Enum(Status, nullable=True, default=Status.ACTIVE),
+        "status": Enum(USER_STATUS, nullable=True, default=Status.ACTIVE),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(nullable=True),
         "app_metadata": app_metadata(nullable=True),
@@ -196,7 +203,7 @@ user_import = Model(
             "know the rows of other requests.",
         ),
         "on_conflict": Enum(
-            ON_CONFLICT,
+            CONFLICT_POLICY,
             default="report",
             description="What happens to an account that exists with other members than its row: "
             "the row is a `conflict`, or the account is updated. With `update_only`, a row without "

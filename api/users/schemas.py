@@ -9,6 +9,7 @@ from api.web.fields import (
     EXAMPLE_ID,
     EXAMPLE_TIMESTAMP,
     Boolean,
+    Choices,
     DateTime,
     Email,
     Enum,
@@ -21,6 +22,8 @@ from api.web.fields import (
     Username,
 )
 from api.web.schemas import Model
+
+USER_STATUS = Choices("UserStatus", Status, description="Whether a user can log in")
 
 
 def display_name(**keywords: bool) -> String:
@@ -88,7 +91,7 @@ user = Model(
         "email": Email(required=True),
         "display_name": display_name(required=True),
         "roles": role_names(required=True),
-        "status": Enum(Status, required=True, description="A suspended user cannot log in."),
+        "status": Enum(USER_STATUS, required=True, description="A suspended user cannot log in."),
         "status_reason": status_reason(required=True),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
@@ -138,7 +141,7 @@ user_creation = Model(
         ),
         "display_name": display_name(),
         "roles": role_names(max_items=MAX_ROLES_PER_USER + 1),
-        "status": Enum(Status, default=Status.ACTIVE),
+        "status": Enum(USER_STATUS, default=Status.ACTIVE),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
         "external_source": external_source(),
@@ -153,7 +156,7 @@ user_replacement = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
-        "status": Enum(Status, required=True),
+        "status": Enum(USER_STATUS, required=True),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
@@ -170,7 +173,7 @@ user_patch = Model(
         "username": Username(),
         "email": Email(),
         "display_name": display_name(),
-        "status": Enum(Status),
+        "status": Enum(USER_STATUS),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from api.core.keyset import PageQuery
-from api.users.models import Status
-from api.users.schemas import user
-from api.web.fields import Boolean, Cursor, DateTime, Enum, Integer, List, Slug, String
+from api.users.schemas import USER_STATUS, user
+from api.web.fields import Boolean, Choices, Cursor, DateTime, Enum, Integer, List, Slug, String
 from api.web.schemas import Model
 
 SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email")
+USER_SORT = Choices("UserSort", SORTS, description="The order of users; `-` means descending")
 
 
 def metadata_filter() -> String:
@@ -25,10 +25,11 @@ def metadata_filter() -> String:
 user_page = Model(
     "UserPage",
     {
-        "items": List(user, required=True),
+        "items": List(user, required=True, max_items=100),
         "next": Cursor(is_next=True),
         "total": Integer(description="The number of all users that match, if `count=true`"),
     },
+    example={"items": [user.also["examples"][0]], "next": None},
 )
 
 user_search = Model(
@@ -47,7 +48,7 @@ user_search = Model(
         "domain": String(
             max_length=253, min_length=1, description="Users with this domain of the e-mail address"
         ),
-        "status": Enum(Status),
+        "status": Enum(USER_STATUS),
         "role": Slug(description="Users with this role"),
         "external_source": String(
             max_length=64, min_length=1, description="Users that come from this system"
@@ -63,7 +64,7 @@ user_search = Model(
         "app_metadata": metadata_filter(),
         "created_after": DateTime(description="Users that were created at this time or later"),
         "created_before": DateTime(description="Users that were created before this time"),
-        "sort": Enum(SORTS, default="created_at", description="`-` means descending order"),
+        "sort": Enum(USER_SORT, default="created_at", description="`-` means descending order"),
         "count": Boolean(
             default=False,
             description="Also return the number of all users that match, which takes longer",

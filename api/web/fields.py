@@ -4,7 +4,8 @@ Flask-RESTX copies what ``schema`` returns into its document, so these fields re
 2020-12 (OpenAPI 3.1), in which a nullable value is a list of two types.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from flask_restx import fields
 
@@ -54,10 +55,30 @@ class String(Field):
         super().__init__(kind="string", minLength=min_length, maxLength=max_length, **keywords)
 
 
+class Choices:
+    """The values of an enumeration that clients send, with its name in the contract.
+
+    Client generators make one type of it, wherever it is used.
+    """
+
+    known: ClassVar[dict[str, "Choices"]] = {}
+
+    def __init__(self, name: str, values: Iterable[str], *, description: str) -> None:
+        if name in self.known:
+            raise ValueError(f"two enumerations are called {name}")
+        self.name = name
+        self.values = [str(value) for value in values]
+        self.description = description
+        self.known[name] = self
+
+
 class Enum(Field):
     """One of a fixed list of values."""
 
-    def __init__(self, values: Any, **keywords: Any) -> None:
+    def __init__(self, values: Choices | Iterable[str], **keywords: Any) -> None:
+        if isinstance(values, Choices):
+            keywords = {"title": values.name, **keywords}
+            values = values.values
         super().__init__(kind="string", enum=[str(value) for value in values], **keywords)
 
 
@@ -149,22 +170,27 @@ class Object(Field):
     """An object with any members, which the service stores without reading it."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(kind="object", **keywords)
+        super().__init__(kind="object", additionalProperties=True, **keywords)
 
 
 class List(fields.List):  # type: ignore[misc]
     """A list of objects of one model, which Flask-RESTX then documents."""
 
-    def __init__(self, model: Any, **keywords: Any) -> None:
+    def __init__(self, model: Any, *, max_items: int | None = None, **keywords: Any) -> None:
         super().__init__(fields.Nested(model), **keywords)
         self.model = model
+        self.max_items = max_items
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": {"$ref": f"#/definitions/{self.model.name}"}}
+        described = {"description": self.description} if self.description else {}
+        size = {"maxItems": self.max_items} if self.max_items is not None else {}
+        items = {"$ref": f"#/definitions/{self.model.name}"}
+        return {**described, "type": "array", "items": items, **size}
 
 
 class Nested(fields.Nested):  # type: ignore[misc]
     """An object of a model."""
 
     def schema(self) -> dict[str, Any]:
-        return {"$ref": f"#/definitions/{self.model.name}"}
+        described = {"description": self.description} if self.description else {}
+        return {"$ref": f"#/definitions/{self.model.name}", **described}

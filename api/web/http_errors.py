@@ -59,6 +59,8 @@ class PayloadTooLarge(ApiError):
         }
     }
 
+    example_arguments = (65_536,)
+
     def __init__(self, max_bytes: int | None = None) -> None:
         super().__init__()
         if max_bytes is not None:

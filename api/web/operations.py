@@ -28,7 +28,7 @@ from api.idempotency.errors import KeyInUse, KeyMalformed, KeyReused
 from api.web import conditional, limits
 from api.web.bodies import JSON
 from api.web.deprecation import Deprecation
-from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
+from api.web.http_errors import BadRequest, InternalError, PayloadTooLarge, UnsupportedMediaType
 from api.web.request_guard import Environ
 from api.web.schemas import Input, Model, QueryString, Render, renderer
 
@@ -154,15 +154,15 @@ class Operation:
             PayloadTooLarge: has_body,
             UnsupportedMediaType: has_body,
             Unauthenticated: not self.public,
-            PasswordChangeRequired: not (self.public or self.allow_temporary_password),
             PermissionDenied: self.permission is not None,
+            PasswordChangeRequired: not (self.public or self.allow_temporary_password),
             PreconditionFailed: self.versioned and self.method != "POST",
             KeyMalformed: self.idempotent,
             KeyInUse: self.idempotent,
             KeyReused: self.idempotent,
         }
         of_its_kind = [error for error, applies in kinds.items() if applies]
-        always = [RateLimited, InvalidRequest, DatabaseUnavailable, Overloaded]
+        always = [RateLimited, InvalidRequest, InternalError, DatabaseUnavailable, Overloaded]
         return tuple(dict.fromkeys([*self.errors, *always, *of_its_kind]))
 
     def not_modified(self, environ: Environ, result: Any) -> Response | None:

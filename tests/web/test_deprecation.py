@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from api.contract.document import render_contract
+from api.contract.document import Deployment, render_contract
 from api.core.principal import Principal
 from api.web import authentication
 from api.web.deprecation import Deprecation
@@ -95,9 +95,8 @@ def read_contract(deprecation):
     authentication.init_app(app, [KeyAuthenticator()])
     rest.add_namespace(declare(deprecation))
     rest.init_app(app)
-    return json.loads(
-        render_contract(app, rest, version="1", password_min_length=8, usernames_required=False)
-    )
+    deployment = Deployment(version="1", password_min_length=8, usernames_required=False)
+    return json.loads(render_contract(app, rest, deployment))
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from api.core.errors import (
     Unauthenticated,
 )
 from api.core.permissions import Permission
-from api.web.http_errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
+from api.web.http_errors import BadRequest, InternalError, PayloadTooLarge, UnsupportedMediaType
 from api.web.restx import Namespace
 from api.web.schemas import Model
 
-ALWAYS = {RateLimited, InvalidRequest, DatabaseUnavailable, Overloaded}
+ALWAYS = {InternalError, RateLimited, InvalidRequest, DatabaseUnavailable, Overloaded}
 BODILY = {BadRequest, PayloadTooLarge, UnsupportedMediaType}
 
 

@@ -1,0 +1,66 @@
+"""What the document says about the API as a whole."""
+
+from collections.abc import Iterable
+
+from api.contract.nodes import Node
+from api.core.errors import ApiError
+from api.web.http_errors import BY_STATUS
+
+DESCRIPTION = """\
+Register, log in, verify tokens, manage users.
+
+**Try it:** send `POST /api/register`, then `POST /api/login` with the same example, copy the
+`access_token` from the answer, press *Authorize* and paste it.
+
+## Versions
+
+The version is that of the service (semantic versioning). Within a major version nothing is removed
+and no request that is accepted today is rejected. These can be added at any time: operations,
+optional parameters and members of requests, members of responses, values of enumerations in
+responses (`x-extensible-enum`), error codes and rules. So ignore members that you do not know, and
+treat a value that you do not know as a case of its own.
+
+An operation, parameter or member that is `deprecated` works until the next major version. Its
+responses have the header `Deprecation` (RFC 9745) and, once the date is known, `Sunset` (RFC 8594).
+
+## Errors
+
+Every error is a problem document (RFC 9457). Decide by `error`, a stable code; its `type` is a page
+that says what to do. Each operation lists its codes by status. In `invalid_request`, `errors` names
+each place and rule (`ValidationRule`).
+"""
+PROTOCOL_ERRORS = """\
+These codes can be the response to a request to any path, so operations do not list them:
+
+| status | code | what it means |
+|---|---|---|
+"""
+LICENSE: Node = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+
+
+def describe_info(version: str, base_path: str, documented: Iterable[type[ApiError]]) -> Node:
+    return {
+        "title": "Rollbook",
+        "version": version,
+        "summary": "User management and authentication",
+        "description": DESCRIPTION + "\n" + _list_protocol_errors(frozenset(documented)),
+        "contact": {"name": "The operator of this service", "url": f"{base_path}/docs"},
+        "license": LICENSE,
+    }
+
+
+def describe_external_docs(base_path: str) -> Node:
+    return {
+        "description": "Every error code, with an example and what to do",
+        "url": f"{base_path}/docs/errors",
+    }
+
+
+def _list_protocol_errors(documented: frozenset[type[ApiError]]) -> str:
+    """Return the errors of HTTP itself that are not documented for operations, as a table."""
+    rows = [
+        f"| {kind.status} | `{kind.code}` | {kind.detail} |\n"
+        for _, kind in sorted(BY_STATUS.items())
+        if kind not in documented
+    ]
+    return PROTOCOL_ERRORS + "".join(rows)

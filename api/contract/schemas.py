@@ -1,0 +1,85 @@
+"""Schemas of what clients send, which are closed, and of what they receive, which are open.
+
+A client that validates responses must not fail when a response has a new member or a new value of
+an enumeration. So response schemas do not forbid unknown members, and list the known values of an
+enumeration as ``x-extensible-enum``. Requests are strict: the service rejects what it does not
+know.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.contract.nodes import SCHEMAS, Node, find_references, refer
+from api.core.identifiers import PRINTABLE
+from api.web.fields import Choices
+
+OPEN_ENUM = "x-extensible-enum"
+
+
+def describe_sent(schema: Any) -> Any:
+    """Return a schema of a request, in which enumerations are references to their components."""
+    if isinstance(schema, list):
+        return [describe_sent(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "enum" in schema and "title" in schema:
+        return _refer_to_choices(schema)
+    return {
+        key: value if key in {"examples", "example", "default"} else describe_sent(value)
+        for key, value in schema.items()
+        if not _is_hidden(key, value)
+    }
+
+
+def describe_answered(schema: Any) -> Any:
+    """Return a schema of a response, without what a later version may break."""
+    if isinstance(schema, list):
+        return [describe_answered(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    described: Node = {}
+    for key, value in schema.items():
+        if key == "enum":
+            described[OPEN_ENUM] = [each for each in value if each is not None]
+        elif key in {"examples", "example", "default"}:
+            described[key] = value
+        elif not (_is_hidden(key, value) or (key, value) == ("additionalProperties", False)):
+            described[key] = describe_answered(value)
+    if "enum" in schema:
+        described.pop("title", None)
+    return described
+
+
+def _is_hidden(key: str, value: object) -> bool:
+    """Return whether it is the pattern that forbids control characters.
+
+    It is enforced, but not all regular expression engines accept it.
+    """
+    return key == "pattern" and value == PRINTABLE
+
+
+def _refer_to_choices(schema: Mapping[str, Any]) -> Node:
+    """Refer to the component, beside the keywords of this place."""
+    place = {key: value for key, value in schema.items() if key not in {"enum", "title", "type"}}
+    reference = refer("schemas", schema["title"])
+    if None in schema["enum"]:
+        return {"anyOf": [reference, {"type": "null"}], **place}
+    return {**reference, **place}
+
+
+def describe_choices(choices: Choices) -> Node:
+    described = {"description": choices.description} if choices.description else {}
+    return {"type": "string", **described, "enum": list(choices.values)}
+
+
+def find_reachable(names: Iterable[str], schemas: Mapping[str, Node]) -> set[str]:
+    """Return these schemas and all that they refer to."""
+    found: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name in found or name not in schemas:
+            continue
+        found.add(name)
+        pending += [target.removeprefix(SCHEMAS) for target in find_references(schemas[name])]
+    return found
