@@ -17,6 +17,7 @@ ERROR_CODES = {
     "the idempotency key belongs to another request": "idempotency_key_reused",
     "the last administrator cannot be removed": "last_administrator",
     "the metadata is too large": "maxBytes",
+    "the name has characters that are not permitted": "format",
     "the new password is the current password": "password_unchanged",
     "the password is too common": "password_blocklisted",
     "the password is too long": "maxLength",

@@ -87,6 +87,8 @@ class RemotePreconditions:
             return
         query = {"q": self.suffix, "limit": 100}
         for user in root.get("/api/users", query_string=query).json["items"]:
+            for role in set(user["roles"]) - {"user"}:  # deleted users keep their roles
+                root.delete(f"/api/users/{user['id']}/roles/{role}")
             root.delete(f"/api/users/{user['id']}")
         for role in root.get("/api/roles").json["items"]:
             if role["name"].endswith(f"-{self.suffix}"):

@@ -129,9 +129,9 @@ class Person:
     def post(self, path: str, body: Any = None, **options: Any) -> Any:
         return self.ask("POST", path, json=body, **options)
 
-    def post_form(self, path: str, **members: str) -> Any:
+    def post_form(self, path: str, *, expecting: int | None = 200, **members: str) -> Any:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.post(path, data=urlencode(members), headers=headers, expecting=200)
+        return self.post(path, data=urlencode(members), headers=headers, expecting=expecting)
 
     def put(self, path: str, body: Any, **options: Any) -> Any:
         return self.ask("PUT", path, json=body, **options)

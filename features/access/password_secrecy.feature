@@ -24,6 +24,7 @@ Feature: Password secrecy
         | Root  | lists all users              |
         | Root  | creates an account for Grace |
 
+  @alone
   Rule: An error does not repeat the password that it rejects
 
     Scenario: The password is rejected

@@ -31,14 +31,6 @@ Feature: Search the audit log
       When Alan searches for suspensions of the last 12 hours
       Then Alan sees exactly that Root suspended Grace today
 
-  @A-03
-  Rule: The audit log shows denied requests
-
-    Scenario: Mallory tries to delete an account
-      Given Mallory has tried to delete Ada's account
-      When Alan searches for denied requests
-      Then Alan sees exactly that Mallory was denied access
-
   Rule: A search of the audit log needs the permission "audit:read"
 
     Scenario: Mallory searches the audit log

@@ -5,11 +5,14 @@ import pytest
 from click.testing import CliRunner
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
 
 from api.audit.models import AuditEvent, ChainEntry
 from api.audit.verification import DamageKind
 from api.cli import main
 from api.core import clock
+from api.core.database import db, in_transaction
+from features.common.accounts import get_account_path
 from features.preconditions import set_clock_back, suspend_user
 from tests.support import tamper
 
@@ -60,9 +63,17 @@ def suspend_earlier(app, people, monkeypatch, name, other, day):
         suspend_user(app, people[other], by=people[name])
 
 
-@given("Mallory has tried to delete Ada's account")
-def try_deletion(people):
-    people["Mallory"].delete(f"/api/users/{people['Ada'].id}", expecting=403)
+@given(parsers.re(r"Mallory has tried to delete Ada's account(?: (?P<number>\d+) times)?"))
+def try_deletion(people, number):
+    for _ in range(int(number or 1)):
+        people["Mallory"].delete(get_account_path(people["Ada"]), expecting=403)
+
+
+@given("Alan has found the event of it", target_fixture="event_id")
+def find_event(people):
+    query = {"subject": people["Ada"].id, "action": "user.suspended"}
+    [event] = search_events(people["Alan"], **query).json["items"]
+    return event["id"]
 
 
 @given(
@@ -119,24 +130,73 @@ def search_denials(people, responses):
     responses["Alan"] = search_events(people["Alan"], action="access.denied")
 
 
+@when(parsers.parse("{name:w} reads the event"))
+def read_event(people, responses, name, event_id):
+    responses[name] = people[name].get(f"/api/audit-events/{event_id}", expecting=None)
+
+
+@when("Alan reads an event that does not exist")
+def read_unknown_event(people, responses):
+    read_event(people, responses, "Alan", people["Ada"].id)
+
+
+@when("Mallory changes an event as the service accesses the database", target_fixture="rejection")
+def change_event_without_rights(app, people):
+    forged = update(AuditEvent).where(match_subject(people["Ada"])).values(event="user.updated")
+    with app.app_context(), pytest.raises(DBAPIError) as rejection:
+        in_transaction(lambda: db.session.execute(forged))
+    return rejection
+
+
 @when("Alan verifies the audit log", target_fixture="verification")
 def verify_audit_log(run_audit_command, chain_head):
     return run_audit_command("verify", "--head", chain_head)
 
 
 @then(parsers.parse("Alan sees exactly that {name:w} suspended {other:w} {day:w}"))
-def check_suspension(people, responses, name, other, day):
+def check_only_suspension(people, responses, name, other, day):
     [event] = responses["Alan"].json["items"]
-    assert (event["actor_id"], event["subject_id"]) == (people[name].id, people[other].id)
+    assert_suspension(event, people[name], people[other], day)
+
+
+@then(parsers.parse("Alan sees in the event that {name:w} suspended {other:w} {day:w}"))
+def check_suspension(people, responses, name, other, day):
+    assert_suspension(responses["Alan"].json, people[name], people[other], day)
+
+
+def assert_suspension(event, principal, subject, day):
+    assert (event["actor_id"], event["subject_id"]) == (principal.id, subject.id)
     assert event["action"] == "user.suspended"
     age = clock.now() - datetime.fromisoformat(event["at"])
     assert abs(age - AGES[day]) < timedelta(hours=1)
 
 
-@then(parsers.parse("Alan sees exactly that {name:w} was denied access"))
-def check_denial(people, responses, name):
+@then(parsers.parse('Alan sees exactly that {name:w} lacked the permission "{permission}"'))
+def check_denial(people, responses, name, permission):
     [event] = responses["Alan"].json["items"]
-    assert (event["action"], event["actor_id"]) == ("access.denied", people[name].id)
+    assert_denial(event, people[name], permission)
+
+
+def assert_denial(event, principal, permission):
+    assert (event["action"], event["actor_id"]) == ("access.denied", principal.id)
+    assert event["details"]["permission"] == permission
+
+
+@then(
+    parsers.parse(
+        "Alan sees {number:d} events of Mallory, of which the last stands for {repeated:d} more"
+    )
+)
+def check_repeated_denials(people, responses, number, repeated):
+    last, *earlier = responses["Alan"].json["items"]
+    assert len(earlier) == number - 1
+    assert_denial(last, people["Mallory"], "users:write")
+    assert last["details"]["repeated"] == repeated
+
+
+@then("Mallory sees that the database rejects the change")
+def check_rejection(rejection):
+    assert "audit" in str(rejection.value.orig)
 
 
 @then("Alan sees no change")

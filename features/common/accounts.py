@@ -127,6 +127,11 @@ def check_error(responses, who, error):
     assert get_error_codes(responses[who]) == {ERROR_CODES[error]}
 
 
+@then(parsers.re(r"(?P<who>[\w' ]+) sees no error"))
+def check_success(responses, who):
+    assert responses[who].status_code < 400
+
+
 @then(parsers.parse("{name:w}'s session has ended"))
 def check_session_has_ended(people, name):
     assert not has_session(people[name])

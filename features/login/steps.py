@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import orjson
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import update
@@ -68,6 +70,50 @@ def hash_with_pepper(app, people):
 @given("the operator has configured the pepper of the previous system")
 def configure_pepper(build_strict, people):
     people["Ada"].client = build_strict(password_peppers=f"previous=suffix:{PEPPER}").test_client()
+
+
+def use_network(person, number):
+    """Return the person as a client with an IP address of another network."""
+    client = person.client.application.test_client()
+    client.environ_base["REMOTE_ADDR"] = f"198.51.{number}.7"
+    return replace(person, client=client)
+
+
+def try_passwords(person, spellings):
+    for username in spellings:
+        response = log_in(person, WRONG_PASSWORD, username=username)
+        assert get_error_codes(response) == INVALID_CREDENTIALS
+
+
+@given(
+    parsers.parse(
+        "Mallory has tried {count:d} wrong passwords for Ada's account "
+        "from each of {networks:d} networks"
+    )
+)
+def try_from_networks(people, count, networks):
+    for number in range(networks):
+        try_passwords(use_network(people["Ada"], number), ["Ada"] * count)
+
+
+@given("Mallory has tried 5 wrong passwords for Ada's account in 5 spellings")
+def try_spellings(people):
+    try_passwords(people["Ada"], ["Ada", "ada", "ADA", "aDA", "ADa"])
+
+
+@given(parsers.parse('Mallory has tried {count:d} wrong passwords for the name "{username}"'))
+def try_unknown_name(people, count, username):
+    try_passwords(people["Ada"], [username] * count)
+
+
+@when("Ada logs in from her own network")
+def log_in_from_own_network(people, responses):
+    responses["Ada"] = log_in(use_network(people["Ada"], 200))
+
+
+@when(parsers.parse('Mallory logs in as "{username}"'))
+def guess_password(people, responses, username):
+    responses["Mallory"] = log_in(people["Ada"], WRONG_PASSWORD, username=username)
 
 
 @when(parsers.re("Ada logs in with her (?P<identifier>[^']+)"))

@@ -1,15 +1,25 @@
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from features.personas import has_session, log_in, read_own_account, use_tokens
+from features.errors import ERROR_CODES, get_error_codes
+from features.personas import WRONG_PASSWORD, has_session, log_in, read_own_account, use_tokens
 
 scenarios(".")
 
+DECEPTIVE_NAMES = {
+    "an invisible space": "Ada\u200b",
+    "a soft hyphen": "A\u00adda",
+}
+WRONG = ERROR_CODES["the current password is wrong"]
 NEW_PASSWORD = "an engine that weaves algebra"
 
 
 def change_password(person, current_password, new_password):
     body = {"current_password": current_password, "new_password": new_password}
     return person.post("/api/me/password", body, expecting=None)
+
+
+def enter_password(person, password):
+    return person.post("/api/me/reauthenticate", {"password": password}, expecting=None)
 
 
 def change_profile(person, **changes):
@@ -24,6 +34,38 @@ def log_in_on_phone(people):
 @when(parsers.parse('Ada changes her display name to "{name}"'))
 def change_display_name(people, responses, name):
     responses["Ada"] = change_profile(people["Ada"], display_name=name)
+
+
+@given(parsers.parse("Mallory has entered {number:d} wrong passwords on Grace's device"))
+def enter_wrong_passwords(people, number):
+    for _ in range(number):
+        assert get_error_codes(enter_password(people["Grace"], WRONG_PASSWORD)) == {WRONG}
+
+
+@when("Grace confirms the password")
+def confirm_password(people, responses):
+    responses["Grace"] = enter_password(people["Grace"], people["Grace"].password)
+
+
+@when("Grace enters a wrong password")
+def confirm_wrong_password(people, responses):
+    responses["Grace"] = enter_password(people["Grace"], WRONG_PASSWORD)
+
+
+@then("Grace can delete her own account")
+def check_deletion(people):
+    people["Grace"].delete("/api/me", expecting=204)
+
+
+@then("Grace cannot delete her own account")
+def check_no_deletion(people):
+    response = people["Grace"].delete("/api/me", expecting=None)
+    assert get_error_codes(response) == {ERROR_CODES["the password must be confirmed"]}
+
+
+@when(parsers.parse("Ada changes her display name to one with {character}"))
+def change_to_deceptive_name(people, responses, character):
+    responses["Ada"] = change_profile(people["Ada"], display_name=DECEPTIVE_NAMES[character])
 
 
 @when("Ada removes her display name")

@@ -29,6 +29,7 @@ Feature: Password policy at registration
   @P-05
   Rule: A password is neither common nor built on the user's or the service's name
 
+    @alone
     Scenario Outline: A password that <weakness>
       When Grace registers with the password "<password>"
       Then Grace sees the error "the password is too common"

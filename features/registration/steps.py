@@ -2,7 +2,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from features.errors import ERROR_CODES, get_error_codes
-from features.personas import log_in, read_own_account, register, use_tokens
+from features.personas import can_log_in, log_in, read_own_account, register, use_tokens
 
 scenarios(".")
 
@@ -40,6 +40,32 @@ def lose_response(people, idempotency_key):
 def try_registered_username(people, idempotency_key):
     response = register(people["Ada"], idempotency_key, username=people["Grace"].username)
     assert get_error_codes(response) == {ERROR_CODES["the username is already registered"]}
+
+
+@when(
+    parsers.parse("Grace registers with a password of {number:d} characters"),
+    target_fixture="long_password",
+)
+def register_with_long_password(people, responses, number):
+    long_password = ("a ship in port is safe, but that is not what ships are for; " * 5)[:number]
+    responses["Grace"] = register(people["Grace"], password=long_password)
+    return long_password
+
+
+@then("Grace can log in with this password")
+def check_long_password(people, long_password):
+    assert can_log_in(people["Grace"], long_password)
+
+
+@then("Grace cannot log in with this password")
+def check_no_long_password(people, long_password):
+    response = log_in(people["Grace"], long_password)
+    assert get_error_codes(response) & {ERROR_CODES["the password is too long"]}
+
+
+@then("Grace cannot log in with this password without its last character")
+def check_last_character(people, long_password):
+    assert not can_log_in(people["Grace"], long_password[:-1])
 
 
 @when("Ada registers with Grace's username in capital letters")

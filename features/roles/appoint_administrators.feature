@@ -33,14 +33,3 @@ Feature: Appoint administrators
         | removes the role "admin" from Root  |
         | suspends Root                       |
         | deletes Root's account              |
-
-    Scenario: The only other administrator is suspended
-      Given Grace is an administrator
-      And Root has suspended Grace
-      When Root removes the role "admin" from Root
-      Then Root sees the error "the last administrator cannot be removed"
-
-    Scenario: One of two administrators resigns
-      Given Grace is an administrator
-      When Root removes the role "admin" from Root
-      Then Root cannot list users

@@ -20,13 +20,18 @@ Feature: Assign roles
       When Root removes the role "support" from Ada
       Then Ada cannot list users
 
-  Rule: All users have the role "user"
+  Rule: Only a role that exists can be assigned, and at most 20 to one user
 
-    @alone
-    Scenario: Root changes the permissions of all users
-      When Root changes the role "user" to the permission "users:read"
-      Then Ada can list all users
+    Scenario: The role does not exist
+      When Root assigns the role "unknown" to Ada
+      Then Root sees the error "the role does not exist"
 
-    Scenario: Root removes the role "user"
-      When Root removes the role "user" from Ada
-      Then Root sees the error "the role is built in"
+    Scenario Outline: Ada has <number> roles
+      Given Ada has been assigned <number> roles
+      When Root assigns the role "support" to Ada
+      Then Root sees <result>
+
+      Examples:
+        | number | result                                   |
+        | 19     | no error                                 |
+        | 20     | the error "the user has too many roles"  |

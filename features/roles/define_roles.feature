@@ -2,7 +2,7 @@
 Feature: Define roles
   In order that users get exactly the permissions that they need
   As an administrator
-  I want to define, change and delete roles
+  I want to define and change roles
 
   Background:
     Given Root is an administrator
@@ -11,9 +11,18 @@ Feature: Define roles
 
   Rule: An administrator defines a role as a set of permissions
 
+    Scenario: Root looks up the permissions
+      When Root lists the permissions
+      Then Root sees what the permission "audit:read" is for
+
     Scenario: Root defines a role
       When Root defines the role "auditor" with the permission "audit:read"
       Then Root sees the role "auditor" with the permission "audit:read"
+
+    Scenario: The role already exists
+      When Root defines the role "support" with the permission "audit:read"
+      Then Root sees the error "the role already exists"
+      And Root sees the role "support" with the permission "users:read"
 
   @T-09
   Rule: A change of a role takes effect on the next request of the users who have it
@@ -23,23 +32,11 @@ Feature: Define roles
       When Root changes the role "support" to no permissions
       Then Ada cannot list users
 
-  Rule: A role can be deleted if no user has it and it is not built in
+  @local
+  Rule: The service has at most 1000 roles
 
-    Scenario: No user has the role
-      When Root deletes the role "support"
-      Then Root sees no role "support"
-
-    Scenario: A user has the role
-      Given Ada has the role "support"
-      When Root deletes the role "support"
-      Then Root sees the error "the role is assigned to a user"
-      And Ada can list all users
-
-    Scenario Outline: The role "<role>" is built in
-      When Root deletes the role "<role>"
-      Then Root sees the error "the role is built in"
-
-      Examples:
-        | role  |
-        | admin |
-        | user  |
+    Scenario: Root defines the 1001st role
+      Given the service has 1000 roles
+      When Root defines the role "auditor" with the permission "audit:read"
+      Then Root sees the error "the service has too many roles"
+      And Root sees no role "auditor"

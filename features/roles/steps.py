@@ -1,5 +1,10 @@
-from pytest_bdd import parsers, scenarios, then, when
+from dataclasses import replace
 
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from api.core.database import db, transaction
+from api.core.permissions import DESCRIPTIONS, Permission
+from api.roles.models import Role
 from features.errors import ERROR_CODES, get_error_codes
 
 scenarios(".")
@@ -20,6 +25,42 @@ def read_role(person, role):
 
 def list_roles(person):
     return [role["name"] for role in person.get("/api/roles").json["items"]]
+
+
+@given(parsers.parse("the service has {number:d} roles"))
+def have_roles(app, people, number):
+    existing = len(list_roles(people["Root"]))
+    rows = [
+        Role(name=f"role-{each}", description="", permissions=[])
+        for each in range(number - existing)
+    ]
+    with app.app_context(), transaction():
+        db.session.add_all(rows)
+
+
+@given(parsers.parse("{name:w} has been assigned {number:d} roles"))
+def have_many_roles(preconditions, people, name, number):
+    for each in range(number):
+        role = preconditions.make_unique(f"role-{each}")
+        preconditions.create_role(role, [])
+        preconditions.assign_role(people[name], role)
+
+
+@given("Grace is an administrator who has no password")
+def create_administrator_without_password(people, preconditions):
+    grace = preconditions.make_newcomer("Grace")
+    body = {"username": grace.username, "email": grace.email, "roles": ["admin"]}
+    people["Grace"] = replace(grace, id=people["Root"].post("/api/users", body).json["id"])
+
+
+@given("Grace is an administrator who is suspended")
+def create_suspended_administrator(people, person):
+    people["Grace"] = person("Grace", role="admin", status="suspended")
+
+
+@when("Root lists the permissions")
+def list_permissions(people, responses):
+    responses["Root"] = people["Root"].get("/api/permissions")
 
 
 @when(parsers.parse('{name:w} defines the role "{role}" with the permission "{permission}"'))
@@ -62,6 +103,12 @@ def check_role(preconditions, people, role, permission):
     role = preconditions.make_unique(role)
     assert read_role(people["Root"], role).json["permissions"] == [permission]
     assert role in list_roles(people["Root"])
+
+
+@then(parsers.parse('Root sees what the permission "{permission}" is for'))
+def check_description(responses, permission):
+    descriptions = {item["name"]: item["description"] for item in responses["Root"].json["items"]}
+    assert descriptions[permission] == DESCRIPTIONS[Permission(permission)]
 
 
 @then(parsers.parse('Root sees no role "{role}"'))

@@ -1,10 +1,14 @@
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from api.core.database import transaction
+from api.sessions import service as sessions
 from features.access_tokens import expire_token
+from features.common.accounts import get_account_path
 from features.errors import get_error_codes
 from features.personas import has_session, log_in, read_own_account, use_tokens
 from features.sessions.devices import USER_AGENTS, Device
@@ -19,6 +23,10 @@ SCOPES = {
 PHONE, LAPTOP, THIEF = "Ada's phone", "Ada's laptop", "Mallory"
 
 
+def get_sessions_path(person):
+    return f"{get_account_path(person)}/sessions"
+
+
 @pytest.fixture
 def devices():
     """Return all devices of the scenario, by name."""
@@ -29,6 +37,17 @@ def devices():
 def log_in_on(people, devices, device):
     response = log_in(people["Ada"], headers={"User-Agent": USER_AGENTS[device]})
     devices[f"Ada's {device}"] = Device(use_tokens(people["Ada"], response))
+
+
+@given(parsers.parse("Ada has logged in until she has {number:d} sessions, on her phone first"))
+def open_many_sessions(app, people, devices, advance_clock, number):
+    """Save the other sessions: the first of all is that of the account, which ends here."""
+    devices[PHONE].person.delete("/api/me/sessions")
+    advance_clock(timedelta(seconds=1))
+    with app.app_context(), transaction():
+        for _ in range(number - 1):
+            sessions.open_session(UUID(people["Ada"].id))
+    advance_clock(timedelta(seconds=1))
 
 
 @given("the access token on Ada's phone has expired")
@@ -107,26 +126,44 @@ def end_other_sessions(devices):
     devices[LAPTOP].person.delete("/api/me/sessions")
 
 
-@when("Grace ends the session of Ada's phone")
+@when("Grace ends the session of Ada's phone as her own")
 def end_session_of_another_user(people, devices, responses):
     path = f"/api/me/sessions/{devices[PHONE].session_id}"
     responses["Grace"] = people["Grace"].delete(path, expecting=None)
 
 
+@when(parsers.parse("{name:w} lists Ada's sessions"))
+def list_sessions_of_another_user(people, responses, name):
+    path = get_sessions_path(people["Ada"])
+    responses[name] = people[name].get(path, expecting=None)
+
+
+@when(parsers.parse("{name:w} ends the session of Ada's phone"))
+def end_session_of_user(people, devices, responses, name):
+    path = f"{get_sessions_path(people['Ada'])}/{devices[PHONE].session_id}"
+    responses[name] = people[name].delete(path, expecting=None)
+
+
 @when("Root ends all sessions of Ada")
 def end_all_sessions(people):
-    people["Root"].delete(f"/api/users/{people['Ada'].id}/sessions")
+    people["Root"].delete(get_sessions_path(people["Ada"]))
+
+
+@when("Ada logs in on her laptop")
+def log_in_on_laptop(people, devices):
+    log_in_on(people, devices, "laptop")
+
+
+@when(parsers.parse('{name:w} assigns the role "{role}" to Ada'))
+def send_role(preconditions, people, name, role):
+    path = f"{get_account_path(people['Ada'])}/roles/{preconditions.make_unique(role)}"
+    people[name].put(path, None, expecting=204)
 
 
 @when(parsers.parse("Ada logs out on {scope}"))
 def log_out(devices, responses, scope):
     path = f"/api/logout?scope={SCOPES[scope]}"
     responses[PHONE] = devices[PHONE].person.post(path, expecting=None)
-
-
-@then("Ada's phone sees no error")
-def check_success(responses):
-    assert responses[PHONE].status_code == 204
 
 
 @then("Ada's phone has a new access token and a new refresh token")
@@ -155,20 +192,25 @@ def check_logged_out(devices, device):
     parsers.parse('Ada\'s laptop sees that the session "{device}" ended because of a reused token')
 )
 def check_end_reason(responses, device):
-    sessions = responses[LAPTOP].json["items"]
-    reasons = {item["device"]: item["end_reason"] for item in sessions if item["end_reason"]}
+    listed = responses[LAPTOP].json["items"]
+    reasons = {item["device"]: item["end_reason"] for item in listed if item["end_reason"]}
     assert reasons == {device: "refresh_token_reused"}
 
 
-@then(parsers.parse('Ada\'s laptop sees the sessions "{one}" and "{other}"'))
-def check_sessions(responses, one, other):
-    assert {one, other} <= {item["device"] for item in responses[LAPTOP].json["items"]}
+@then(parsers.re(r'(?P<who>[\w\' ]+) sees the sessions "(?P<one>.+)" and "(?P<other>.+)"'))
+def check_sessions(responses, who, one, other):
+    assert {one, other} <= {item["device"] for item in responses[who].json["items"]}
+
+
+@then(parsers.parse("Ada has {number:d} sessions"))
+def check_number_of_sessions(devices, number):
+    assert len(devices[LAPTOP].person.get("/api/me/sessions").json["items"]) == number
 
 
 @then(parsers.parse('Ada\'s laptop sees that "{device}" is the current session'))
 def check_current_session(responses, device):
-    sessions = responses[LAPTOP].json["items"]
-    assert [item["device"] for item in sessions if item["current"]] == [device]
+    listed = responses[LAPTOP].json["items"]
+    assert [item["device"] for item in listed if item["current"]] == [device]
 
 
 @then(parsers.parse('Ada\'s laptop does not see the session "{device}"'))

@@ -24,10 +24,3 @@ Feature: Choose the signing algorithm
         | algorithm |
         | RS256     |
         | EdDSA     |
-
-  Rule: A gateway finds the keys from the name of the issuer
-
-    Scenario: The Shop's gateway knows the issuer only
-      When the Shop reads what Rollbook says about itself
-      Then the Shop sees where the keys are, and that tokens are signed with ES256
-      And the Shop can verify Ada's token with these keys

@@ -12,11 +12,22 @@ from api.keys import ring
 from api.keys import service as keys
 from api.keys.pairs import ALGORITHMS, PrivateKeyCipher
 from features.errors import ERROR_CODES, get_error_codes
-from features.personas import read_names, read_own_account, refresh_session, use_tokens
+from features.personas import (
+    has_session,
+    log_in,
+    read_names,
+    read_own_account,
+    refresh_session,
+    use_tokens,
+)
 
 scenarios(".")
 
 ENCRYPTION_KEY = "the encryption key of this feature, long enough"
+METADATA_PATHS = {
+    "OAuth 2.0": "/.well-known/oauth-authorization-server",
+    "OpenID Connect": "/.well-known/openid-configuration",
+}
 CLAIMS = {"iss", "aud", "sub", "client_id", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"}
 
 
@@ -40,8 +51,8 @@ def change_keys(app, monkeypatch):
 def verify_token(client):
     """Return a function that verifies a token as another service does: with published keys only."""
 
-    def verify(token):
-        published = jwt.PyJWKSet.from_dict(client.get("/.well-known/jwks.json").json)
+    def verify(token, path="/.well-known/jwks.json"):
+        published = jwt.PyJWKSet.from_dict(client.get(path).json)
         try:
             return jwt.decode(token, published[read_key_id(token)], ALGORITHMS, audience="rollbook")
         except (jwt.PyJWTError, KeyError):
@@ -57,6 +68,11 @@ def read_key_id(token):
 @given("Rollbook signs access tokens with its own keys", target_fixture="app")
 def use_own_keys(build_strict):
     return build_strict(encryption_key=ENCRYPTION_KEY, jwt_secret_key=None)
+
+
+@given("Ada has logged in on another device", target_fixture="other_device")
+def log_in_elsewhere(people):
+    return use_tokens(people["Ada"], log_in(people["Ada"]))
 
 
 @given(parsers.parse('Mallory has added the role "{role}" to Ada\'s token'))
@@ -109,9 +125,20 @@ def verify_two_tokens(verify_token, people):
     return [verify_token(people[name].token) for name in ("Ada", "Grace")]
 
 
-@when("the Shop reads what Rollbook says about itself", target_fixture="metadata")
-def read_metadata(client):
-    return client.get("/.well-known/openid-configuration").json
+@when(parsers.parse("the Shop reads the metadata for {standard}"), target_fixture="metadata")
+def read_metadata(client, standard):
+    return client.get(METADATA_PATHS[standard]).json
+
+
+@when("the Shop revokes Ada's token")
+def revoke_token(people, responses):
+    token = people["Ada"].token
+    responses["the Shop"] = people["Shop"].post_form("/api/revoke", token=token, expecting=None)
+
+
+@when(parsers.parse('the Shop introspects the text "{text}"'))
+def introspect_text(people, responses, text):
+    responses["the Shop"] = people["Shop"].post_form("/api/introspect", token=text)
 
 
 @then(parsers.parse('the Shop sees Ada\'s id and the role "{role}"'))
@@ -154,14 +181,20 @@ def check_algorithm(people, name, algorithm):
     parsers.parse("the Shop sees where the keys are, and that tokens are signed with {algorithm}")
 )
 def check_metadata(metadata, algorithm):
-    assert metadata["jwks_uri"] == f"{metadata['issuer']}/.well-known/jwks.json"
+    assert metadata["jwks_uri"].startswith(metadata["issuer"])
     assert metadata["id_token_signing_alg_values_supported"] == [algorithm]
 
 
 @then("the Shop can verify Ada's token with these keys")
 def check_verification(verify_token, people, metadata):
-    claims = verify_token(people["Ada"].token)
+    path = metadata["jwks_uri"].removeprefix(metadata["issuer"])
+    claims = verify_token(people["Ada"].token, path)
     assert (claims["sub"], claims["iss"]) == (people["Ada"].id, metadata["issuer"])
+
+
+@then("the session on the other device continues")
+def check_other_session(other_device):
+    assert has_session(other_device)
 
 
 @then("Rollbook accepts Ada's token")

@@ -34,6 +34,7 @@ Feature: Import users
 
   Rule: A repeated import creates no user twice
 
+    @alone
     Scenario: Root imports an export
       Given Root has exported all users with their password hashes
       When Root imports the export

@@ -96,6 +96,50 @@ def update_by_username(preconditions, people):
     return import_rows(people["Root"], make_file(row), query="?on_conflict=update")
 
 
+@when(parsers.re(r"(?P<name>\w+) exports the users (?P<hashes>with|without) password hashes"))
+def send_export(people, responses, name, hashes):
+    query = {"hashes": str(hashes == "with").lower()}
+    path = "/api/users/export"
+    responses[name] = people[name].get(path, query_string=query, expecting=None)
+
+
+@given(parsers.parse("the operator has set the limit to {number:d} rows"))
+def set_limit(build_strict, people, number):
+    people["Root"].client = build_strict(import_max_rows=number).test_client()
+
+
+@when(parsers.parse("Root imports a file of {number:d} rows"))
+def import_many_rows(preconditions, people, responses, number):
+    people["Grace"] = preconditions.make_newcomer("Grace")
+    others = [{"email": f"user{each}@example.org"} for each in range(number - 1)]
+    file = make_file(make_row(people["Grace"]), *others)
+    path = "/api/users/import"
+    responses["Root"] = people["Root"].post(path, data=file, headers=NDJSON, expecting=None)
+
+
+@when(parsers.parse('Hedy imports Grace with the role "{role}"'), target_fixture="report")
+def import_with_role(preconditions, people, role):
+    people["Grace"] = preconditions.make_newcomer("Grace")
+    return import_rows(people["Hedy"], make_file({**make_row(people["Grace"]), "roles": [role]}))
+
+
+@then("Hedy sees that Grace is rejected because of her role")
+def check_rejected_role(report):
+    [row] = report["rows"]
+    [error] = row["errors"]
+    assert row["outcome"] == "rejected"
+    assert (error["pointer"], error["rule"]) == ("/roles", "permission_denied")
+
+
+@then(parsers.re("Root sees Ada in the export, (?P<hashes>with|without) a password hash"))
+def check_export(people, responses, hashes):
+    rows = map(orjson.loads, responses["Root"].data.splitlines())
+    [ada] = [row for row in rows if row["username"] == people["Ada"].username]
+    password_hash = ada.get("password_hash") or ""
+    assert password_hash.startswith("$argon2id$") is (hashes == "with")
+    assert bool(password_hash) is (hashes == "with")
+
+
 @when("Root imports the export", target_fixture="report")
 def import_export(people, exported):
     return import_rows(people["Root"], exported)

@@ -75,6 +75,43 @@ def send_reactivation(people, responses, name, other):
     responses[name] = people[name].patch(path, {"status": "active"}, expecting=None)
 
 
+@given(parsers.parse('Ada has the id "{external_id}" of "{source}"'))
+def create_account_with_external_id(people, person, preconditions, external_id, source):
+    source = preconditions.make_unique(source)
+    people["Ada"] = person("Ada", external_id=external_id, external_source=source)
+
+
+@when(parsers.parse('Root gives Grace the id "{external_id}" of "{source}"'))
+def set_external_id(people, responses, preconditions, external_id, source):
+    changes = {"external_id": external_id, "external_source": preconditions.make_unique(source)}
+    path = get_account_path(people["Grace"])
+    responses["Root"] = people["Root"].patch(path, changes, expecting=None)
+
+
+@when(parsers.parse('Root searches for the id "{external_id}" of "{source}"'))
+def search_by_external_id(people, responses, preconditions, external_id, source):
+    query = {"external_id": external_id, "external_source": preconditions.make_unique(source)}
+    responses["Root"] = people["Root"].get("/api/users", query_string=query)
+
+
+@when(parsers.parse("{name:w} replaces {other:w}'s profile by her names only"))
+def replace_profile(people, responses, name, other):
+    responses[name] = put_profile(people[name], people[other])
+
+
+@when(parsers.parse("Root replaces Ada's profile with Grace's e-mail address"))
+def replace_email_address(people, responses):
+    email = people["Grace"].email
+    responses["Root"] = put_profile(people["Root"], people["Ada"], email=email)
+
+
+def put_profile(principal, person, **changes):
+    names = {"username": person.username, "email": person.email, "display_name": None}
+    others = {"status": "active", "user_metadata": {}, "app_metadata": {}}
+    body = {**names, **others, **changes}
+    return principal.put(get_account_path(person), body, expecting=None)
+
+
 @when("Root lists the deleted users")
 def list_deleted_users(preconditions, people, responses):
     query = {"deleted": "true", "q": preconditions.suffix}

@@ -1,0 +1,20 @@
+@tokens @since:0.2 @B-33
+Feature: Discover the service
+  In order to protect a service with a gateway that knows nothing but the name of the issuer
+  As the developer of the Shop, another service
+  I want Rollbook to publish where its keys are and how it signs
+
+  @local
+  Rule: A gateway finds the keys from the name of the issuer, as OAuth 2.0 or OpenID Connect looks for them
+
+    Scenario Outline: The Shop's gateway speaks <standard>
+      Given Rollbook signs access tokens with its own keys
+      And Ada has an account
+      When the Shop reads the metadata for <standard>
+      Then the Shop sees where the keys are, and that tokens are signed with ES256
+      And the Shop can verify Ada's token with these keys
+
+      Examples:
+        | standard       |
+        | OAuth 2.0      |
+        | OpenID Connect |
