@@ -10,7 +10,12 @@ from api.core.permissions import Permission
 from api.web.headers import next_page
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("audit", path="/api", description="The audit log")
+ns = Namespace(
+    "audit",
+    path="/api",
+    description="The audit log: who did what to which account, when and from where. It is "
+    "never changed.",
+)
 
 
 @ns.route("/audit-events")

@@ -13,7 +13,12 @@ from api.passwords.account_attempts import AccountAttempts
 from api.users.errors import UserNotFound
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("credentials", path="/api", description="Help for users who cannot log in")
+ns = Namespace(
+    "credentials",
+    path="/api",
+    description="Help users who cannot log in: set a temporary password, and end the pause "
+    "after failed logins.",
+)
 
 
 @ns.route("/users/<uuid:user_id>/password")

@@ -10,7 +10,12 @@ OAUTH_PATH = "/.well-known/oauth-authorization-server"
 OPENID_PATH = "/.well-known/openid-configuration"
 PATHS = {OAUTH_PATH: "oauth_metadata", OPENID_PATH: "openid_metadata"}  # to their endpoints
 
-ns = Namespace("discovery", path="/", description="What this server offers, for other software")
+ns = Namespace(
+    "discovery",
+    path="/",
+    description="What this server offers, as metadata that OAuth and OpenID Connect libraries "
+    "read.",
+)
 
 
 @ns.route(OAUTH_PATH, endpoint=PATHS[OAUTH_PATH])

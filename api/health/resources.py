@@ -6,7 +6,11 @@ from api.web.restx import Namespace, Resource
 
 PROBE_LIMIT = "health"  # a separate policy, so that other traffic cannot make a probe fail
 
-ns = Namespace("health", path="/health", description="Liveness and readiness of the service")
+ns = Namespace(
+    "health",
+    path="/health",
+    description="Checks for load balancers and supervisors. They need no token.",
+)
 
 
 @ns.route("/live")

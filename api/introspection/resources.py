@@ -5,7 +5,12 @@ from api.introspection.schemas import TokenRequest
 from api.introspection.service import Introspection
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("introspection", path="/api", description="For services that receive tokens")
+ns = Namespace(
+    "introspection",
+    path="/api",
+    description="Ask about a token and revoke it, for services that receive tokens of users "
+    "(RFC 7662, RFC 7009).",
+)
 
 
 @ns.route("/introspect")

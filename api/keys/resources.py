@@ -7,7 +7,11 @@ from api.keys.pairs import JsonWebKey
 from api.web.headers import cached
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("keys", path="/.well-known", description="The public keys that verify access tokens")
+ns = Namespace(
+    "keys",
+    path="/.well-known",
+    description="The public keys with which other services verify access tokens (RFC 7517).",
+)
 
 
 @dataclass

@@ -15,7 +15,12 @@ from api.web.restx import Namespace, Resource
 
 LOGIN_LIMIT, PASSWORD_LIMIT = "login", "password"
 
-ns = Namespace("login", path="/api", description="Login and passwords")
+ns = Namespace(
+    "login",
+    path="/api",
+    description="Log in with a password, and change or verify it. A login opens a session and "
+    "returns the tokens for all other requests.",
+)
 
 
 @dataclass(frozen=True)

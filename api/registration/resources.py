@@ -10,7 +10,11 @@ from api.web.restx import Namespace, Resource
 
 REGISTRATIONS = "register"  # the name of the rate limit
 
-ns = Namespace("registration", path="/api", description="Registration of new users")
+ns = Namespace(
+    "registration",
+    path="/api",
+    description="Register an account for yourself. Users call it first, and without a token.",
+)
 
 
 @ns.route("/register")

@@ -10,7 +10,12 @@ from api.roles.service import Collection
 from api.web.headers import location
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("roles", path="/api", description="Roles and permissions")
+ns = Namespace(
+    "roles",
+    path="/api",
+    description="Define roles, which carry permissions. A user has all permissions of all "
+    "roles that are granted to the user.",
+)
 
 ROLE_NAME = {"name": "$response.body#/name"}
 CREATED = {"get_role": ROLE_NAME, "update_role": ROLE_NAME, "delete_role": ROLE_NAME}

@@ -15,7 +15,12 @@ from api.tokens.access_tokens import Purpose, current_tokens
 from api.web import bodies
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("sessions", path="/api", description="Refresh tokens and your sessions")
+ns = Namespace(
+    "sessions",
+    path="/api",
+    description="Refresh the tokens of your session, log out, and see on which devices you are "
+    "logged in.",
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,11 @@ from api.sessions.resources import Sessions
 from api.users.errors import UserNotFound
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("user_sessions", path="/api", description="The sessions of any user")
+ns = Namespace(
+    "user_sessions",
+    path="/api",
+    description="See and end the sessions of any user, for administrators.",
+)
 
 
 @ns.route("/users/<uuid:user_id>/sessions")

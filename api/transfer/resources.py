@@ -24,7 +24,12 @@ EXAMPLES = {
     CSV: "username,email,display_name\r\ngrace,grace@example.org,Grace Hopper\r\n",
 }
 
-ns = Namespace("transfer", path="/api", description="Bulk import and export of users")
+ns = Namespace(
+    "transfer",
+    path="/api",
+    description="Import users from another system and export them, in chunks and pages that a "
+    "client repeats.",
+)
 
 
 def _describe_page(page: Any) -> Mapping[str, str]:

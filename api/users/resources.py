@@ -21,7 +21,12 @@ from api.users.models import Profile, User
 from api.web.headers import location, next_page
 from api.web.restx import Namespace, Resource
 
-ns = Namespace("users", path="/api", description="Users and their roles")
+ns = Namespace(
+    "users",
+    path="/api",
+    description="Your own account, and the administration of users: find, create, change, "
+    "suspend, delete and restore them, and grant them roles.",
+)
 
 USER_ID = {"user_id": "$response.body#/id"}
 NAMES_TAKEN = [UsernameTaken, EmailTaken, ExternalIdTaken]
