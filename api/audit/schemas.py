@@ -7,7 +7,9 @@ from uuid import UUID
 from api.core.events import Event
 from api.core.keyset import PageQuery
 from api.web.fields import (
+    EXAMPLE_EVENT_ID,
     EXAMPLE_ID,
+    EXAMPLE_ROOT_ID,
     EXAMPLE_TIMESTAMP,
     Choices,
     Cursor,
@@ -26,33 +28,39 @@ EVENT_NAME = Choices("AuditEventName", Event, description="What happened, `thing
 EVENT_SORT = Choices(
     "AuditEventSort", SORTS, description="The order of events; `-` means newest first"
 )
-EXAMPLE_OTHER_ID = "01939e7b-1f02-7d41-8a3c-52d9e6b7a0c4"
 
 event = Model(
     "AuditEvent",
     {
-        "id": Identifier(required=True),
-        "at": DateTime(required=True),
-        "action": String(max_length=64, required=True, description="What happened"),
+        "id": Identifier(required=True, description="The id of the event"),
+        "at": DateTime(required=True, description="When it happened"),
+        "action": String(
+            max_length=64,
+            required=True,
+            description="What happened, such as `user.created`. Later versions add actions.",
+        ),
         "actor_id": Identifier(
             required=True,
             nullable=True,
-            description="Who did it; null for the operator, or if it is not known",
+            description="The id of the user who did it. Null if it was the operator with the "
+            "command line, or if it is not known, as after a failed login",
         ),
         "subject_id": Identifier(
-            required=True, nullable=True, description="The account that the event is about"
+            required=True,
+            nullable=True,
+            description="The id of the account that the event is about; null if it is about none",
         ),
         "request_id": String(
             max_length=128,
             required=True,
             nullable=True,
-            description="The `X-Request-Id` of the request",
+            description="The `X-Request-Id` of the request; null on the command line",
         ),
         "address": String(
             max_length=45,
             required=True,
             nullable=True,
-            description="The client IP address of the request",
+            description="The client IP address of the request; null on the command line",
         ),
         "details": Field(
             kind="object",
@@ -63,12 +71,12 @@ event = Model(
             ),
         ),
     },
-    description="One event. A member is null if it is not known, or if there was no request.",
+    description="Something that happened, with who did it and from where.",
     example={
-        "id": EXAMPLE_OTHER_ID,
+        "id": EXAMPLE_EVENT_ID,
         "at": EXAMPLE_TIMESTAMP,
         "action": "user.updated",
-        "actor_id": EXAMPLE_OTHER_ID,
+        "actor_id": EXAMPLE_ROOT_ID,
         "subject_id": EXAMPLE_ID,
         "request_id": "5f0c3b7a9d214e68",
         "address": "192.0.2.7",
@@ -79,24 +87,36 @@ event = Model(
 event_page = Model(
     "AuditEventPage",
     {
-        "items": List(event, required=True, max_items=100),
+        "items": List(
+            event, required=True, max_items=100, description="The events of this page, in order"
+        ),
         "next": Cursor(is_next=True),
     },
+    description="A page of audit events.",
     example={"items": [event.also["examples"][0]], "next": None},
 )
 
 event_search = Model(
     "AuditEventSearch",
     {
-        "limit": Integer(minimum=1, maximum=100, default=20, description="Events per page"),
+        "limit": Integer(
+            minimum=1, maximum=100, default=20, description="The maximum number of events on a page"
+        ),
         "cursor": Cursor(),
-        "actor": Identifier(description="Who did it"),
-        "subject": Identifier(description="The account that the event is about"),
-        "action": Enum(EVENT_NAME),
-        "request_id": String(max_length=128, min_length=1),
-        "after": DateTime(description="At this time or later"),
-        "before": DateTime(description="Earlier than this time"),
-        "sort": Enum(EVENT_SORT, default="-at", description="`-` for newest first"),
+        "actor": Identifier(description="Events that the user with this id caused"),
+        "subject": Identifier(description="Events about the account with this id"),
+        "action": Enum(EVENT_NAME, description="Events of this kind"),
+        "request_id": String(
+            max_length=128,
+            min_length=1,
+            description="Events of the request with this `X-Request-Id`",
+            examples=["5f0c3b7a9d214e68"],
+        ),
+        "after": DateTime(description="Events at this time or later"),
+        "before": DateTime(description="Events before this time"),
+        "sort": Enum(
+            EVENT_SORT, default="-at", description="The order of the list. `-at` is newest first."
+        ),
     },
 )
 

@@ -1,6 +1,14 @@
 from typing import NotRequired, TypedDict
 
-from api.web.fields import EXAMPLE_TIMESTAMP, Boolean, DateTime, Integer, Password, String
+from api.web.fields import (
+    EXAMPLE_EXPIRY,
+    EXAMPLE_TIMESTAMP,
+    Boolean,
+    DateTime,
+    Integer,
+    Password,
+    String,
+)
 from api.web.schemas import Model
 
 
@@ -13,15 +21,18 @@ class PasswordAssignment(TypedDict):
 password_assignment = Model(
     "PasswordAssignment",
     {
-        "password": Password(description="The new password; omit it to generate one"),
-        "generate": Boolean(description="Generate a temporary password, which the response shows"),
+        "password": Password(
+            description="The new password, with at most 256 characters. Leave it out to "
+            "generate one."
+        ),
+        "generate": Boolean(description="Whether to generate a password, which the response shows"),
         "must_change_password": Boolean(
             default=True,
             description="Whether the password is temporary: the user has to choose a new one after "
             "the next login",
         ),
     },
-    description="Either `password` or `generate: true`.",
+    description="A password, or `generate: true`: exactly one of them.",
     example={"generate": True},
 )
 
@@ -31,19 +42,24 @@ assigned_password = Model(
         "password": String(
             max_length=64,
             format="password",
-            description="The generated password. It is shown in this response only.",
+            description="The generated password, in this response only. Missing if the request has "
+            "the password.",
         ),
-        "must_change_password": Boolean(required=True),
+        "must_change_password": Boolean(
+            required=True, description="Whether the user has to choose a new one after the login"
+        ),
         "password_expires_at": DateTime(
             nullable=True,
             required=True,
-            description="Until when the user can log in with a temporary password",
+            description="Until when the user can log in with a temporary password; null if it is "
+            "not temporary",
         ),
     },
+    description="What has been set.",
     example={
         "password": "b7XqT0mYw2LcR5sVn8KdZ4hP",
         "must_change_password": True,
-        "password_expires_at": EXAMPLE_TIMESTAMP,
+        "password_expires_at": EXAMPLE_EXPIRY,
     },
 )
 
@@ -52,17 +68,21 @@ login_attempts = Model(
     {
         "attempts": Integer(
             required=True,
-            description="Wrong passwords in the current window, from all networks. A login sets it "
-            "to 0.",
+            description="The number of wrong passwords in the current 5 minutes, from all "
+            "networks. A login sets it to 0.",
         ),
         "paused_networks": Integer(
-            required=True, description="The number of networks from which no password is accepted"
+            required=True,
+            description="The number of networks (IPv4 /24, IPv6 /64) from which no password is "
+            "accepted now",
         ),
         "paused_everywhere": Boolean(
-            required=True, description="Whether no password is accepted from any network"
+            required=True, description="Whether no password is accepted from any network now"
         ),
         "paused_until": DateTime(
-            nullable=True, required=True, description="When the last of these pauses ends"
+            nullable=True,
+            required=True,
+            description="When the last of these pauses ends; null if there is none",
         ),
     },
     description="The failed logins of a user, by username, by e-mail address and with a session. "

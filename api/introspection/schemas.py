@@ -2,8 +2,18 @@
 
 from typing import NotRequired, TypedDict
 
-from api.sessions.schemas import ACCESS_TOKEN, EXAMPLE_SESSION_ID
-from api.web.fields import EXAMPLE_ID, Boolean, Enum, Identifier, Integer, String, StringList
+from api.sessions.schemas import ACCESS_TOKEN
+from api.web.fields import (
+    EXAMPLE_ID,
+    EXAMPLE_SESSION_ID,
+    EXAMPLE_TOKEN_ID,
+    Boolean,
+    Enum,
+    Identifier,
+    Integer,
+    String,
+    StringList,
+)
 from api.web.schemas import Model
 
 
@@ -102,7 +112,7 @@ introspection = Model(
         "scope": "",
         "iss": "https://rollbook.example",
         "aud": "rollbook",
-        "jti": "01939e7b-2a64-7f0e-8d15-6b0f3c9e7a51",
+        "jti": EXAMPLE_TOKEN_ID,
         "iat": 1_795_426_200,
         "nbf": 1_795_426_200,
         "exp": 1_795_427_100,

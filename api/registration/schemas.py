@@ -16,7 +16,12 @@ registration = Model(
     {
         "username": Username(),
         "email": Email(required=True),
-        "password": Password(required=True),
+        "password": Password(
+            required=True,
+            description="The password, with at most 256 characters. Spaces and all letters are "
+            "allowed. Common passwords and those that contain your names are rejected.",
+        ),
     },
+    description="The names and the password of a new account.",
     example=ADA,
 )

@@ -22,12 +22,26 @@ PERMISSION_NAME = Choices(
 
 
 def permission_names(**keywords: Any) -> StringList:
-    description = "The permissions that the role carries"
+    description = (
+        "The permissions that the role carries. `GET /api/permissions` describes each of them."
+    )
     return StringList(Enum(PERMISSION_NAME), description=description, **keywords)
 
 
 def description(**keywords: Any) -> String:
-    return String(max_length=200, description="A description in plain text", **keywords)
+    return String(
+        max_length=200,
+        description="What the role or permission is for, in plain text. It may be empty.",
+        **keywords,
+    )
+
+
+def role_name() -> Slug:
+    return Slug(
+        required=True,
+        description="The name of the role: a-z, 0-9, `_` and `-`, first a letter. It never "
+        "changes.",
+    )
 
 
 SUPPORT = {
@@ -39,12 +53,18 @@ SUPPORT = {
 role = Model(
     "Role",
     {
-        "name": Slug(required=True),
+        "name": role_name(),
         "description": description(required=True),
         "permissions": permission_names(required=True),
-        "built_in": Boolean(required=True, description="Whether the service defines the role"),
-        "created_at": DateTime(required=True),
-        "updated_at": DateTime(required=True),
+        "built_in": Boolean(
+            required=True,
+            description="Whether the service defines the role, as it does `admin` and `user`. Such "
+            "a role cannot be deleted.",
+        ),
+        "created_at": DateTime(required=True, description="When the role was defined"),
+        "updated_at": DateTime(
+            required=True, description="When its description or permissions were last changed"
+        ),
     },
     example={
         **SUPPORT,
@@ -52,39 +72,54 @@ role = Model(
         "created_at": EXAMPLE_TIMESTAMP,
         "updated_at": EXAMPLE_TIMESTAMP,
     },
+    description="A set of permissions with a name, which can be granted to users.",
 )
 
 roles = Model(
     "Roles",
-    {"items": List(role, required=True)},
+    {"items": List(role, required=True, description="The roles in the order of their names")},
+    description="All roles.",
     example={"items": [role.also["examples"][0]]},
 )
 
 role_creation = Model(
     "RoleCreation",
     {
-        "name": Slug(required=True),
+        "name": role_name(),
         "description": description(default=""),
         "permissions": permission_names(required=True, max_items=len(Permission)),
     },
+    description="A new role.",
     example=SUPPORT,
 )
 
 role_patch = Model(
     "RolePatch",
     {"description": description(), "permissions": permission_names(max_items=len(Permission))},
+    description="The members of a role that change.",
     example={"permissions": ["users:read", "sessions:read"]},
 )
 
 permission = Model(
     "Permission",
-    {"name": Enum(PERMISSION_NAME, required=True), "description": description(required=True)},
+    {
+        "name": Enum(PERMISSION_NAME, required=True, description="The name, `resource:action`"),
+        "description": String(
+            max_length=200, required=True, description="What a user with the permission may do"
+        ),
+    },
+    description="What a role can allow.",
     example={"name": "users:read", "description": DESCRIPTIONS[Permission.USERS_READ]},
 )
 
 permissions = Model(
     "Permissions",
-    {"items": List(permission, required=True)},
+    {
+        "items": List(
+            permission, required=True, description="The permissions in the order of their names"
+        )
+    },
+    description="All permissions of this version.",
     example={"items": [permission.also["examples"][0]]},
 )
 

@@ -3,6 +3,7 @@ from typing import TypedDict
 from api.core.principal import Assurance
 from api.sessions.models import Reason
 from api.web.fields import (
+    EXAMPLE_SESSION_ID,
     EXAMPLE_TIMESTAMP,
     Boolean,
     Choices,
@@ -16,7 +17,6 @@ from api.web.fields import (
 from api.web.schemas import Model
 
 ACCESS_TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMTkzOWU3YSJ9.c2lnbmF0dXJl"  # noqa: S105  an example
-EXAMPLE_SESSION_ID = "01939e7b-0a31-7e52-9d06-4f1c8b2a6e93"
 REFRESH_TOKEN = f"{EXAMPLE_SESSION_ID}.{'Jq3v' * 16}"
 
 LOGOUT_SCOPE = Choices(
@@ -26,16 +26,29 @@ LOGOUT_SCOPE = Choices(
 tokens = Model(
     "Tokens",
     {
-        "access_token": String(max_length=4096, required=True, examples=[ACCESS_TOKEN]),
-        "token_type": Enum(["Bearer"], required=True),
-        "expires_in": Integer(minimum=1, required=True, description="Seconds until it expires"),
+        "access_token": String(
+            max_length=4096,
+            required=True,
+            examples=[ACCESS_TOKEN],
+            description="Send it with each request, in the header `Authorization: Bearer …`. It is "
+            "a JWT (RFC 9068), but do not read it: ask `GET /api/me`.",
+        ),
+        "token_type": Enum(
+            ["Bearer"], required=True, description="How the access token is sent (RFC 6750)"
+        ),
+        "expires_in": Integer(
+            minimum=1, required=True, description="Seconds until the access token expires"
+        ),
         "refresh_token": String(
             max_length=101,
             required=True,
-            description="Can be exchanged once, at `POST /api/refresh`; keep it secret",
+            description="Can be exchanged once, with `POST /api/refresh`. Keep it secret, and "
+            "store the newest one only.",
         ),
         "refresh_expires_in": Integer(
-            minimum=0, required=True, description="Seconds until the refresh token expires"
+            minimum=0,
+            required=True,
+            description="Seconds until the session ends if it is not refreshed",
         ),
         "must_change_password": Boolean(
             required=True,
@@ -51,6 +64,7 @@ tokens = Model(
         "refresh_expires_in": 604_800,
         "must_change_password": False,
     },
+    description="The tokens of a session. With a temporary password they only choose a new one.",
 )
 
 
@@ -64,33 +78,61 @@ class LogoutQuery(TypedDict):
 
 refresh = Model(
     "RefreshRequest",
-    {"refresh_token": String(max_length=2048, min_length=1, required=True)},
+    {
+        "refresh_token": String(
+            max_length=2048,
+            min_length=1,
+            required=True,
+            description="The newest refresh token of the session",
+        )
+    },
+    description="A refresh token to exchange.",
     example={"refresh_token": REFRESH_TOKEN},
 )
 
 session = Model(
     "Session",
     {
-        "id": Identifier(required=True),
-        "device": String(max_length=80, required=True, description="From the User-Agent header"),
+        "id": Identifier(
+            required=True, description="The id of the session, also `sid` in its tokens"
+        ),
+        "device": String(
+            max_length=80,
+            required=True,
+            description="The browser and the operating system, or the program, that opened it: "
+            "from its header `User-Agent`, which can be forged",
+        ),
         "address": String(
             max_length=45,
             required=True,
             nullable=True,
-            description="The client IP address that opened it",
+            description="The client IP address that opened it; null if it is not known",
         ),
-        "assurance": Enum(Assurance, required=True, description="NIST SP 800-63B: `aal1`"),
-        "created_at": DateTime(required=True),
-        "last_used_at": DateTime(required=True, description="When it was opened or last refreshed"),
-        "expires_at": DateTime(required=True, description="When it ends even if it is used"),
-        "ended_at": DateTime(required=True, nullable=True),
+        "assurance": Enum(
+            Assurance,
+            required=True,
+            description="How well the user was authenticated (NIST SP 800-63B). `aal1`: with the "
+            "password",
+        ),
+        "created_at": DateTime(required=True, description="When the user logged in"),
+        "last_used_at": DateTime(
+            required=True,
+            description="When it was opened or last refreshed. Other requests do not count.",
+        ),
+        "expires_at": DateTime(
+            required=True, description="When it ends even if it is used: 30 days after the login"
+        ),
+        "ended_at": DateTime(
+            required=True, nullable=True, description="When it ended; null if it is active"
+        ),
         "end_reason": Enum(
             Reason,
             required=True,
             nullable=True,
-            description="Sessions that ended because a refresh token was reused stay in the list",
+            description="Why it ended; null if it is active. Of the sessions that have ended, only "
+            "those with `refresh_token_reused` are listed.",
         ),
-        "current": Boolean(required=True, description="Whether this request belongs to it"),
+        "current": Boolean(required=True, description="Whether it is the session of this request"),
     },
     example={
         "id": EXAMPLE_SESSION_ID,
@@ -99,16 +141,18 @@ session = Model(
         "assurance": "aal1",
         "created_at": EXAMPLE_TIMESTAMP,
         "last_used_at": EXAMPLE_TIMESTAMP,
-        "expires_at": EXAMPLE_TIMESTAMP,
+        "expires_at": "2026-12-23T09:30:00.000000Z",
         "ended_at": None,
         "end_reason": None,
         "current": True,
     },
+    description="A login on one device, with all tokens that come from it.",
 )
 
 sessions = Model(
     "Sessions",
-    {"items": List(session, required=True)},
+    {"items": List(session, required=True, description="The sessions, most recently used first")},
+    description="All listed sessions of one user.",
     example={"items": [session.also["examples"][0]]},
 )
 
@@ -118,7 +162,8 @@ logout = Model(
         "scope": Enum(
             LOGOUT_SCOPE,
             default="local",
-            description="This session, all your other sessions, or all your sessions",
+            description="`local` ends this session, `others` all your other sessions, `global` all "
+            "your sessions.",
         )
     },
 )

@@ -56,15 +56,25 @@ imported_user = Model(
         "email": Email(required=True),
         "display_name": display_name(),
         "roles": role_names(nullable=True, max_items=MAX_ROLES_PER_USER + 1),
-        "status": Enum(USER_STATUS, nullable=True, default=Status.ACTIVE),
+        "status": Enum(
+            USER_STATUS,
+            nullable=True,
+            default=Status.ACTIVE,
+            description="A `suspended` user cannot log in.",
+        ),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(nullable=True),
         "app_metadata": app_metadata(nullable=True),
         "external_source": external_source(),
         "external_id": external_id(),
-        "has_password": Boolean(nullable=True, description="Ignored: exports contain it."),
+        "has_password": Boolean(
+            nullable=True,
+            description="Ignored. Exports contain it, so that an import accepts them.",
+        ),
         "must_change_password": Boolean(
-            nullable=True, default=False, description="Whether the user must choose a new password"
+            nullable=True,
+            default=False,
+            description="Whether the user must choose a new password after the next login",
         ),
         "password_hash": String(
             max_length=MAX_HASH_LENGTH,
@@ -74,9 +84,19 @@ imported_user = Model(
             "WordPress, Firebase, LDAP and others, which docs/security.md lists. Without it the "
             "account has no password.",
         ),
-        "created_at": DateTime(nullable=True, description="Not in the future"),
-        "updated_at": DateTime(nullable=True, description="Not in the future"),
-        "deleted_at": DateTime(nullable=True, description="Not in the future"),
+        "created_at": DateTime(
+            nullable=True,
+            description="When the account was created in the other system, not in the future. "
+            "Without it, the time of the import",
+        ),
+        "updated_at": DateTime(
+            nullable=True, description="When the account was last changed, not in the future"
+        ),
+        "deleted_at": DateTime(
+            nullable=True,
+            description="When the account was deleted, not in the future. Without it the account "
+            "is not deleted.",
+        ),
     },
     description="A row of an import. It contains the hash of the password, never the password. "
     "A member that is null is not given.",
@@ -120,7 +140,12 @@ import_row = Model(
             description="The number of the row in the body; the first has the number 1. A JSON "
             "array may have several rows in one line",
         ),
-        "outcome": Enum(OUTCOMES, required=True),
+        "outcome": Enum(
+            OUTCOMES,
+            required=True,
+            description="What the import did: nothing (`unchanged`, `conflict`, `rejected`), or "
+            "it changed the account (`updated`). `created` rows are only counted.",
+        ),
         "id": Identifier(description="The id of the account, unless the row is `rejected`"),
         "errors": List(
             validation_error,
@@ -129,6 +154,12 @@ import_row = Model(
         ),
     },
     description="The outcome of a row for which no account was created.",
+    example={
+        "line": 2,
+        "record": 2,
+        "outcome": "rejected",
+        "errors": [{"pointer": "/email", "rule": "format", "message": "must be a valid email"}],
+    },
 )
 
 import_result = Model(
@@ -182,14 +213,7 @@ import_result = Model(
         "dry_run": False,
         "warnings": [],
         "rows": [
-            {
-                "line": 2,
-                "record": 2,
-                "outcome": "rejected",
-                "errors": [
-                    {"pointer": "/email", "rule": "format", "message": "must be a valid email"}
-                ],
-            }
+            import_row.also["examples"][0],
         ],
     },
 )

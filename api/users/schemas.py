@@ -27,40 +27,48 @@ USER_STATUS = Choices("UserStatus", Status, description="Whether a user can log 
 
 
 def display_name(**keywords: bool) -> String:
-    description = "The name to display, or null. Invisible characters are rejected."
+    description = (
+        "The name to display, in any script; null if there is none. It need not be unique. "
+        "Invisible characters are rejected."
+    )
     form: dict[str, Any] = {"max_length": 80, "min_length": 1, "format": "name", "nullable": True}
     return String(**form, description=description, **keywords)
 
 
 def status_reason(**keywords: bool) -> String:
     description = (
-        "The reason for the status. A change of the status without a reason sets it to null."
+        "Why an administrator gave the user this status; null if there is no reason. The user can "
+        "read it. A change of the status without a reason sets it to null."
     )
     return String(max_length=500, min_length=1, nullable=True, description=description, **keywords)
 
 
 def user_metadata(**keywords: bool) -> Object:
-    description = "Metadata that the user can change; at most 16 KiB, always replaced as a whole"
+    description = (
+        "Any members that the user may change, such as preferences. At most 16 KiB as compact "
+        "JSON, always replaced as a whole."
+    )
     return Object(description=description, **keywords)
 
 
 def app_metadata(**keywords: bool) -> Object:
     description = (
-        "Metadata that the user can read but not change; at most 16 KiB, always replaced as a whole"
+        "Any members that the user may read, and only administrators may change, such as a plan. "
+        "At most 16 KiB as compact JSON, always replaced as a whole."
     )
     return Object(description=description, **keywords)
 
 
 def role_names(**keywords: Any) -> StringList:
     description = (
-        "The roles of the user. Every user has the role `user`, which does not count towards the "
-        f"limit of {MAX_ROLES_PER_USER} roles."
+        "The names of the roles of the user. Every user has the role `user`, which does not count "
+        f"towards the limit of {MAX_ROLES_PER_USER} roles."
     )
     return StringList(Slug(), description=description, **keywords)
 
 
 def external_source(**keywords: bool) -> String:
-    description = "The system that the account comes from, or null"
+    description = "The name of the system that the account comes from, or null; with `external_id`"
     return _make_external(64, description, **keywords)
 
 
@@ -86,28 +94,47 @@ GRACE = {"username": "grace", "email": "grace@example.org", "display_name": "Gra
 user = Model(
     "User",
     {
-        "id": Identifier(required=True),
+        "id": Identifier(
+            required=True,
+            description="The id of the user. It never changes, and no other user ever gets it.",
+        ),
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
         "roles": role_names(required=True),
-        "status": Enum(USER_STATUS, required=True, description="A suspended user cannot log in."),
+        "status": Enum(
+            USER_STATUS,
+            required=True,
+            description="A `suspended` user cannot log in and has no session.",
+        ),
         "status_reason": status_reason(required=True),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
         "external_source": external_source(required=True),
         "external_id": external_id(required=True),
         "has_password": Boolean(
-            required=True, description="A user without a password cannot log in."
+            required=True,
+            description="Whether the user has a password. A user without one cannot log in until "
+            "an administrator has set one.",
         ),
         "must_change_password": Boolean(
             required=True,
             description="Whether the user must choose a new password after the next login",
         ),
-        "created_at": DateTime(required=True),
-        "updated_at": DateTime(required=True),
+        "created_at": DateTime(
+            required=True,
+            description="When the account was created, here or in the system that it comes from",
+        ),
+        "updated_at": DateTime(
+            required=True,
+            description="When the user, its roles or its password were last changed. A login does "
+            "not count.",
+        ),
         "deleted_at": DateTime(
-            nullable=True, required=True, description="Null if the user is not deleted"
+            nullable=True,
+            required=True,
+            description="When the user was deleted, who can be restored for 30 days; null if the "
+            "user is not deleted",
         ),
     },
     example={
@@ -128,6 +155,7 @@ user = Model(
         "updated_at": EXAMPLE_TIMESTAMP,
         "deleted_at": None,
     },
+    description="An account.",
 )
 
 user_creation = Model(
@@ -141,12 +169,17 @@ user_creation = Model(
         ),
         "display_name": display_name(),
         "roles": role_names(max_items=MAX_ROLES_PER_USER + 1),
-        "status": Enum(USER_STATUS, default=Status.ACTIVE),
+        "status": Enum(
+            USER_STATUS,
+            default=Status.ACTIVE,
+            description="The status of the new user. A `suspended` user cannot log in yet.",
+        ),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
         "external_source": external_source(),
         "external_id": external_id(),
     },
+    description="A new account. Only the e-mail address is required.",
     example={**GRACE, "password": "a nanosecond is a foot of wire"},
 )
 
@@ -156,14 +189,19 @@ user_replacement = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
-        "status": Enum(USER_STATUS, required=True),
+        "status": Enum(
+            USER_STATUS,
+            required=True,
+            description="The status from now on. `suspended` ends all sessions of the user.",
+        ),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(required=True),
         "app_metadata": app_metadata(required=True),
         "external_source": external_source(),
         "external_id": external_id(),
     },
-    description="The external id stays as it is if it is left out.",
+    description="All members of a user that can be changed. The external id stays as it is if it "
+    "is left out.",
     example={**GRACE, "status": "active", "user_metadata": {}, "app_metadata": {"plan": "free"}},
 )
 
@@ -173,20 +211,26 @@ user_patch = Model(
         "username": Username(),
         "email": Email(),
         "display_name": display_name(),
-        "status": Enum(USER_STATUS),
+        "status": Enum(
+            USER_STATUS,
+            description="`suspended` ends all sessions of the user, `active` lets the user log in "
+            "again. Only administrators may change it.",
+        ),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(),
         "app_metadata": app_metadata(),
         "external_source": external_source(),
         "external_id": external_id(),
     },
-    description="Users may change their own username, display name and `user_metadata`.",
+    description="The members that change. Users may change their own username, display name and "
+    "`user_metadata`.",
     example={"status": "suspended", "status_reason": "Reported a stolen device on Monday."},
 )
 
 profile_patch = Model(
     "ProfilePatch",
     {"username": Username(), "display_name": display_name(), "user_metadata": user_metadata()},
+    description="The members of your own account that change.",
     example={"display_name": "Ada Lovelace"},
 )
 

@@ -25,10 +25,16 @@ def metadata_filter() -> String:
 user_page = Model(
     "UserPage",
     {
-        "items": List(user, required=True, max_items=100),
+        "items": List(
+            user, required=True, max_items=100, description="The users of this page, in order"
+        ),
         "next": Cursor(is_next=True),
-        "total": Integer(description="The number of all users that match, if `count=true`"),
+        "total": Integer(
+            description="The number of all users that match, on all pages. Missing without "
+            "`count=true`"
+        ),
     },
+    description="A page of users.",
     example={"items": [user.also["examples"][0]], "next": None},
 )
 
@@ -44,17 +50,27 @@ user_search = Model(
             description="Words, each of which is anywhere in the username, the e-mail address or "
             "the display name. A word of one or two characters is the beginning of a word there. "
             "An empty text is no filter.",
+            examples=["lovelace"],
         ),
         "domain": String(
-            max_length=253, min_length=1, description="Users with this domain of the e-mail address"
+            max_length=253,
+            min_length=1,
+            description="Users with this domain of the e-mail address, without its subdomains",
+            examples=["example.org"],
         ),
-        "status": Enum(USER_STATUS),
-        "role": Slug(description="Users with this role"),
+        "status": Enum(USER_STATUS, description="Users with this status"),
+        "role": Slug(description="Users who have this role", examples=["support"]),
         "external_source": String(
-            max_length=64, min_length=1, description="Users that come from this system"
+            max_length=64,
+            min_length=1,
+            description="Users that come from this system; exactly as it was stored",
+            examples=["auth0"],
         ),
         "external_id": String(
-            max_length=255, min_length=1, description="Users with this id in another system"
+            max_length=255,
+            min_length=1,
+            description="Users with this id in another system; exactly as it was stored",
+            examples=["auth0|5f7c8ec7"],
         ),
         "deleted": Boolean(
             default=False,
@@ -64,7 +80,12 @@ user_search = Model(
         "app_metadata": metadata_filter(),
         "created_after": DateTime(description="Users that were created at this time or later"),
         "created_before": DateTime(description="Users that were created before this time"),
-        "sort": Enum(USER_SORT, default="created_at", description="`-` means descending order"),
+        "sort": Enum(
+            USER_SORT,
+            default="created_at",
+            description="The order of the list. `-` means descending order. A cursor belongs to "
+            "one order.",
+        ),
         "count": Boolean(
             default=False,
             description="Also return the number of all users that match, which takes longer",

@@ -11,18 +11,30 @@ from flask_restx import fields
 
 from api.core.identifiers import PRINTABLE
 
-EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+# The ids of the examples, the same in all of them. Ada is a user, Root an administrator.
+EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"  # of Ada
+EXAMPLE_SESSION_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f11"  # one of Ada's
+EXAMPLE_EVENT_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f12"
+EXAMPLE_ROOT_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f13"
+EXAMPLE_TOKEN_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f14"  # noqa: S105  an id
 RESERVED_DOMAINS = (
+    "The e-mail address, which no other user has; letter case and Unicode spelling do not matter. "
     "Special-use domains that receive no mail, such as `.local`, are rejected unless a setting "
     "allows them; `.test` is accepted."
 )
 USERNAMES = (
     "By default 3 to 32 letters A-Z and a-z, digits, `.`, `_` and `-`, or the e-mail address of "
-    "the account. Settings can allow other characters. Null if the account has no username."
+    "the account. Settings can allow other characters. No other user has it; letter case does not "
+    "matter. Null if the account has no username."
 )
 MAX_USERNAME_LENGTH = 254  # characters, because it can be an e-mail address
+CURSOR = (
+    "`next` of the previous page, unchanged, with the same filters and order. Leave it out for the "
+    "first page."
+)
 SLUG = "[a-z][a-z0-9_-]{0,63}"
 EXAMPLE_TIMESTAMP = "2026-11-23T09:30:00.000000Z"
+EXAMPLE_EXPIRY = "2026-11-30T09:30:00.000000Z"
 
 
 class Field(fields.Raw):  # type: ignore[misc]
@@ -123,9 +135,9 @@ class Cursor(String):
     MAX_LENGTH = 2048  # it may hold the key of an e-mail address, 36 bytes for some letters
 
     def __init__(self, *, is_next: bool = False) -> None:
-        described = "The cursor of the next page; null on the last page"
+        described = "The `cursor` of the next page, an opaque text; null on the last page"
         output = {"nullable": True, "required": True, "description": described}
-        query = {"format": "cursor", "description": "`next` of the previous page"}
+        query = {"format": "cursor", "description": CURSOR}
         super().__init__(max_length=self.MAX_LENGTH, min_length=1, **(output if is_next else query))
 
 
