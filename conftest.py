@@ -22,6 +22,7 @@ pytest_plugins = [
     "features.common.accounts",
     "features.common.logins",
     "features.common.introspection",
+    "features.report.plugin",
 ]
 
 FEATURES = Path(__file__).parent / "features"

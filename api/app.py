@@ -5,7 +5,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from api import config, docs, models
+from api import config, docs, models, specification
 from api.audit import resources as audit
 from api.audit.denials import record_denial
 from api.audit.service import record_event
@@ -183,6 +183,7 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
     pages.init_app(app)
     if settings.docs_enabled:
         docs.register(app)  # before Flask-RESTX, which answers at `/` as well
+        specification.register(app)
     rest = restx.Api()
     for capability in CAPABILITIES:
         rest.add_namespace(capability.ns)
