@@ -8,6 +8,7 @@ from api.core.events import Event
 from api.core.keyset import PageQuery
 from api.web.fields import (
     EXAMPLE_EVENT_ID,
+    EXAMPLE_EXPIRY,
     EXAMPLE_ID,
     EXAMPLE_ROOT_ID,
     EXAMPLE_TIMESTAMP,
@@ -113,7 +114,7 @@ event_search = Model(
             examples=["5f0c3b7a9d214e68"],
         ),
         "after": DateTime(description="Events at this time or later"),
-        "before": DateTime(description="Events before this time"),
+        "before": DateTime(description="Events before this time", examples=[EXAMPLE_EXPIRY]),
         "sort": Enum(
             EVENT_SORT, default="-at", description="The order of the list. `-at` is newest first."
         ),

@@ -36,9 +36,9 @@ class PasswordOfUser(Resource):
     ) -> AssignedPassword:
         """Set the password of a user, or generate a temporary password.
 
-        You must have all permissions of the user, and your own password must have been verified
-        within the last 10 minutes (STEP_UP_SECONDS). Your own account is rejected: use `POST
-        /api/me/password`.
+        You must have all permissions that the user has, and your own password must have been
+        verified within the last 10 minutes (STEP_UP_SECONDS). Your own account is rejected: use
+        `POST /api/me/password`.
 
         By default the password is temporary. It expires after 7 days (TEMPORARY_PASSWORD_DAYS), and
         after the login the user can only choose a new one. A generated password is in this response
@@ -77,7 +77,7 @@ class LoginAttempts(Resource):
     def delete(self, user_id: UUID, *, by: Principal) -> None:
         """Forget the failed logins of a user, so that a pause ends.
 
-        You must have all permissions of the user. The user can log in at once, and so can a
+        You must have all permissions that the user has. The user can log in at once, and so can a
         stranger who guesses passwords: make sure first that the failed logins were those of the
         user. The audit log records `login_attempts.cleared`, also if there were none.
         """

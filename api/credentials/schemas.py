@@ -57,7 +57,7 @@ assigned_password = Model(
     },
     description="What has been set.",
     example={
-        "password": "b7XqT0mYw2LcR5sVn8KdZ4hP",
+        "password": "ExampleExampleExample234",
         "must_change_password": True,
         "password_expires_at": EXAMPLE_EXPIRY,
     },

@@ -43,10 +43,11 @@ class Login(Resource):
     def post(self, *, body: LoginBody) -> Tokens:
         """Log in with a username or an e-mail address, and the password.
 
-        Opens a session and returns its tokens. Send the access token with further requests, in the
-        header `Authorization: Bearer …`. Before it expires, exchange the refresh token with `POST
-        /api/refresh`. If the password is temporary (`must_change_password` is true), these tokens
-        only choose a new password with `POST /api/me/password`, read the account and log out.
+        Opens a session and returns its tokens. No token is needed. Send the access token with
+        further requests, in the header `Authorization: Bearer …`. Before it expires, exchange the
+        refresh token with `POST /api/refresh`. If the password is temporary (`must_change_password`
+        is true), these tokens only choose a new password with `POST /api/me/password`, read the
+        account and log out.
 
         The response to a failed login does not depend on whether the account exists. After 5 wrong
         passwords for an account from one network within 5 minutes, or 20 from all networks, the
@@ -54,8 +55,8 @@ class Login(Resource):
         LOGIN_WINDOW_SECONDS). One IP address can send 10 logins in a minute
         (LIMIT_LOGIN_PER_ADDRESS).
 
-        A user has at most 100 sessions. One more ends the session that was used least recently. The
-        audit log records `login.succeeded` or `login.failed`.
+        A user has at most 100 sessions; a further login ends the one that was used least recently.
+        The audit log records `login.succeeded` or `login.failed`.
         """
         return issue_tokens(service.log_in(**body))
 
@@ -79,10 +80,10 @@ class MyPassword(Resource):
         replace your stored tokens with them. This is also how a user chooses a password after a
         login with a temporary one; the new password must then differ from it.
 
-        The rules for the new password are those of a registration. It is checked before the current
-        password, so a response 422 reveals nothing about the current one. Wrong current passwords
-        count like those of failed logins. A user can send this request, `POST
-        /api/me/reauthenticate` and `PUT /api/users/{user_id}/password` 10 times in a minute
+        The rules for the new password are those of a registration. The new password is checked
+        before the current one, so a response 422 reveals nothing about the current one. Wrong
+        current passwords count like those of failed logins. A user can send this request,
+        `POST /api/me/reauthenticate` and `PUT /api/users/{user_id}/password` 10 times in a minute
         together (LIMIT_PASSWORD_PER_USER).
 
         The audit log records `password.changed` with the number of sessions that ended, or

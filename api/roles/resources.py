@@ -69,8 +69,8 @@ class Roles(Resource):
         """Define a role.
 
         You can give it only permissions that you have. The name identifies the role and cannot be
-        changed later. There can be 1,000 roles. Grant the role with `PUT
-        /api/users/{user_id}/roles/{name}`. The audit log records `role.created`.
+        changed later. There can be at most 1,000 roles. Grant the role with
+        `PUT /api/users/{user_id}/roles/{name}`. The audit log records `role.created`.
         """
         return service.create(body, by=by)
 
@@ -125,8 +125,7 @@ class SingleRole(Resource):
         """Delete a role that no user has.
 
         You must have all permissions that the role carries. First withdraw it from its users, which
-        `GET /api/users?role=…` lists; those of deleted users count as well, until they are purged.
-        The built-in roles `admin` and `user` cannot be deleted. The audit log records
-        `role.deleted`.
+        `GET /api/users?role=…` lists; deleted users count as well, until they are purged. The
+        built-in roles `admin` and `user` cannot be deleted. The audit log records `role.deleted`.
         """
         service.delete(name, by=by, if_match=if_match)

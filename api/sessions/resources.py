@@ -130,9 +130,9 @@ class MySessions(Resource):
     def delete(self, *, by: Principal) -> None:
         """End all your other sessions.
 
-        Only the session of this request stays. Their tokens stop working at once. The audit log
-        records `sessions.ended` with their number, or nothing if you have no other session. Change
-        your password as well if another person may know it.
+        Only the session of this request stays. The tokens of the others stop working at once. The
+        audit log records `sessions.ended` with their number, or nothing if you have no other
+        session. Change your password as well if another person may know it.
         """
         service.end_other_sessions(by=by)
 

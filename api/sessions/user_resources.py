@@ -44,10 +44,10 @@ class UserSessions(Resource):
     def delete(self, user_id: UUID, *, by: Principal) -> None:
         """End all sessions of a user.
 
-        You must have all permissions of the user. Their tokens stop working at once, but the user
-        can log in again: to prevent that, suspend the account with `PATCH /api/users/{user_id}`. If
-        it is your own account, this session ends too. The audit log records `sessions.ended` with
-        their number, or nothing if there was none.
+        You must have all permissions that the user has. All tokens of the user stop working at
+        once, but the user can log in again: to prevent that, suspend the account with
+        `PATCH /api/users/{user_id}`. If it is your own account, this session ends too. The audit
+        log records `sessions.ended` with their number, or nothing if there was none.
         """
         user_sessions.end_sessions(user_id, by=by)
 
@@ -64,9 +64,9 @@ class UserSession(Resource):
     def delete(self, user_id: UUID, session_id: UUID, *, by: Principal) -> None:
         """End a session of a user.
 
-        You must have all permissions of the user. `GET /api/users/{user_id}/sessions` lists the
-        ids. A session that belongs to another user or has already ended is not found. The audit log
-        records `session.ended` with the reason `ended_by_administrator`, or `logged_out` if it is
-        your own.
+        You must have all permissions that the user has. `GET /api/users/{user_id}/sessions` lists
+        the ids. A session that belongs to another user or has already ended is not found. The audit
+        log records `session.ended` with the reason `ended_by_administrator`, or `logged_out` if it
+        is your own.
         """
         user_sessions.end_session(user_id, session_id, by=by)

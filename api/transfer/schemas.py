@@ -249,7 +249,10 @@ exported_user = Model(
     {
         **user,
         "password_hash": String(
-            max_length=MAX_HASH_LENGTH, nullable=True, description="Only with `hashes=true`"
+            max_length=MAX_HASH_LENGTH,
+            nullable=True,
+            description="The hash as it is stored. Missing without `hashes=true`, null without a "
+            "password",
         ),
     },
     description="A row of an export. An import accepts it.",
@@ -265,7 +268,7 @@ user_export = Model(
             default=1000,
             description="The maximum number of rows on a page",
         ),
-        "cursor": Cursor(),
+        "cursor": Cursor(previous="The header `X-Next-Cursor` of"),
         "hashes": Boolean(
             default=False,
             description="Include password hashes. This also requires the permission `users:hashes` "

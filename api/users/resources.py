@@ -120,9 +120,9 @@ class SingleUser(Resource):
     ) -> User:
         """Replace all members of a user that can be changed.
 
-        You must have all permissions of the user. Send the user as you have read it, with your
-        changes, and its ETag in `If-Match`. `status_reason` becomes null if it is left out; the
-        external id stays as it is. Roles and the password have operations of their own. The
+        You must have all permissions that the user has. Send the user as you have read it, with
+        your changes, and its ETag in `If-Match`. `status_reason` becomes null if it is left out;
+        the external id stays as it is. Roles and the password have operations of their own. The
         response has no ETag: read the user again before the next change.
 
         The effects are those of `PATCH`: a suspension or a new e-mail address ends sessions, and
@@ -150,9 +150,9 @@ class SingleUser(Resource):
     ) -> User:
         """Change some members of a user.
 
-        You must have all permissions of the user. Members that are left out stay as they are.
+        You must have all permissions that the user has. Members that are left out stay as they are.
         Without the permission, users may change their own username, display name and
-        `user_metadata`; other members of their own account are answered with 403.
+        `user_metadata`; a request with other members is answered with 403.
 
         `status: suspended` ends all sessions of the user, and no password is accepted until the
         status is `active` again. The last active administrator cannot be suspended. A new e-mail
@@ -175,8 +175,8 @@ class SingleUser(Resource):
     def delete(self, user_id: UUID, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete a user.
 
-        You must have all permissions of the user. All sessions of the user end, and the username
-        and the e-mail address are free for other accounts at once. For 30 days
+        You must have all permissions that the user has. All sessions of the user end, and the
+        username and the e-mail address are free for other accounts at once. For 30 days
         (DELETED_USERS_KEPT_DAYS) `POST /api/users/{user_id}/restore` undoes it. Then the account is
         purged when the operator runs `rollbook purge`; its id is never used again, and its audit
         events stay.
@@ -197,11 +197,11 @@ class RestoredUser(Resource):
     def post(self, user_id: UUID, *, by: Principal) -> User:
         """Restore a deleted user with its roles.
 
-        You must have all permissions of the user. `GET /api/users?deleted=true` lists the users
-        that can be restored. Password, status and metadata are those from before; sessions stay
-        ended. If another account has the username, the e-mail address or the external id now, the
-        error says which: change that account first. A user who is not deleted, or has been purged,
-        is not found. The audit log records `user.restored`.
+        You must have all permissions that the user has. `GET /api/users?deleted=true` lists the
+        users that can be restored. Password, status and metadata are those from before; sessions
+        stay ended. If another account has the username, the e-mail address or the external id now,
+        the error says which: change that account first. A user who is not deleted, or has been
+        purged, is not found. The audit log records `user.restored`.
         """
         return service.restore(user_id, by=by)
 
@@ -218,11 +218,11 @@ class RoleOfUser(Resource):
     def put(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Grant a role to a user.
 
-        You must have all permissions of the role and of the user. The permissions of the role work
-        at the next request of the user; `roles` in access tokens contains the role after the next
-        refresh. Nothing changes if the user already has the role, so the request can be repeated. A
-        user has at most 20 roles beside `user`. The audit log records `role.granted`, and the user
-        gets a new ETag.
+        You must have all permissions that the role carries and that the user has. The permissions
+        of the role work at the next request of the user; `roles` in access tokens contains the role
+        after the next refresh. Nothing changes if the user already has the role, so the request can
+        be repeated. A user has at most 20 roles beside `user`. The audit log records
+        `role.granted`, and the user gets a new ETag.
         """
         role_assignments.grant_role(user_id, name, by=by, if_match=if_match)
 
@@ -236,9 +236,9 @@ class RoleOfUser(Resource):
     def delete(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Withdraw a role from a user.
 
-        You must have all permissions of the role and of the user. The user loses the permissions at
-        the next request; access tokens that other services verify themselves name the role until
-        they expire. Nothing changes if the user does not have the role.
+        You must have all permissions that the role carries and that the user has. The user loses
+        the permissions at the next request; access tokens that other services verify themselves
+        name the role until they expire. Nothing changes if the user does not have the role.
 
         The role `user` cannot be withdrawn, nor `admin` from the last active administrator. The
         audit log records `role.withdrawn`, and the user gets a new ETag.
@@ -259,8 +259,8 @@ class Me(Resource):
         """Read your own account.
 
         Call it after the login to learn your id, your roles and whether you must change your
-        password. With `If-None-Match` the response is 304 while the account is unchanged. `PATCH
-        /api/me` changes it.
+        password. With `If-None-Match` the response is 304 while the account is unchanged.
+        `PATCH /api/me` changes it.
         """
         return service.read(by.id, by=by)
 

@@ -83,7 +83,7 @@ def _make_external(max_length: int, description: str, **keywords: bool) -> Strin
         min_length=1,
         format="external-id",
         nullable=True,
-        description=f"{description}. Without invisible characters, and spaces around it",
+        description=f"{description}. No invisible characters, and no spaces around it",
         **keywords,
     )
 
@@ -133,8 +133,8 @@ user = Model(
         "deleted_at": DateTime(
             nullable=True,
             required=True,
-            description="When the user was deleted, who can be restored for 30 days; null if the "
-            "user is not deleted",
+            description="When the user was deleted; null if it is not. A deleted user can be "
+            "restored for 30 days.",
         ),
     },
     example={

@@ -5,21 +5,30 @@ from typing import NotRequired, TypedDict
 
 from api.core.keyset import PageQuery
 from api.users.schemas import USER_STATUS, user
-from api.web.fields import Boolean, Choices, Cursor, DateTime, Enum, Integer, List, Slug, String
+from api.web.fields import (
+    EXAMPLE_EXPIRY,
+    Boolean,
+    Choices,
+    Cursor,
+    DateTime,
+    Enum,
+    Integer,
+    List,
+    Slug,
+    String,
+)
 from api.web.schemas import Model
 
 SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email")
 USER_SORT = Choices("UserSort", SORTS, description="The order of users; `-` means descending")
 
 
-def metadata_filter() -> String:
+def metadata_filter(example: str) -> String:
     description = (
         "Users whose metadata have all of these members: a JSON object of strings, integers, "
         "booleans and nulls"
     )
-    return String(
-        max_length=1000, min_length=2, description=description, examples=['{"plan":"free"}']
-    )
+    return String(max_length=1000, min_length=2, description=description, examples=[example])
 
 
 user_page = Model(
@@ -76,10 +85,12 @@ user_search = Model(
             default=False,
             description="Only deleted users; without it, only users who are not deleted",
         ),
-        "user_metadata": metadata_filter(),
-        "app_metadata": metadata_filter(),
+        "user_metadata": metadata_filter('{"theme":"dark"}'),
+        "app_metadata": metadata_filter('{"plan":"free"}'),
         "created_after": DateTime(description="Users that were created at this time or later"),
-        "created_before": DateTime(description="Users that were created before this time"),
+        "created_before": DateTime(
+            description="Users that were created before this time", examples=[EXAMPLE_EXPIRY]
+        ),
         "sort": Enum(
             USER_SORT,
             default="created_at",

@@ -23,14 +23,14 @@ RESERVED_DOMAINS = (
     "allows them; `.test` is accepted."
 )
 USERNAMES = (
-    "By default 3 to 32 letters A-Z and a-z, digits, `.`, `_` and `-`, or the e-mail address of "
-    "the account. Settings can allow other characters. No other user has it; letter case does not "
-    "matter. Null if the account has no username."
+    "The username. By default 3 to 32 letters A-Z and a-z, digits, `.`, `_` and `-`, or the e-mail "
+    "address of the account. Settings can allow other characters. No other user has it; letter "
+    "case does not matter. Null if the account has no username."
 )
 MAX_USERNAME_LENGTH = 254  # characters, because it can be an e-mail address
 CURSOR = (
-    "`next` of the previous page, unchanged, with the same filters and order. Leave it out for the "
-    "first page."
+    "the previous page, unchanged, with the same filters and order. Leave it out for the first "
+    "page."
 )
 SLUG = "[a-z][a-z0-9_-]{0,63}"
 EXAMPLE_TIMESTAMP = "2026-11-23T09:30:00.000000Z"
@@ -134,10 +134,10 @@ class Cursor(String):
 
     MAX_LENGTH = 2048  # it may hold the key of an e-mail address, 36 bytes for some letters
 
-    def __init__(self, *, is_next: bool = False) -> None:
+    def __init__(self, *, is_next: bool = False, previous: str = "`next` of") -> None:
         described = "The `cursor` of the next page, an opaque text; null on the last page"
         output = {"nullable": True, "required": True, "description": described}
-        query = {"format": "cursor", "description": CURSOR}
+        query = {"format": "cursor", "description": f"{previous} {CURSOR}"}
         super().__init__(max_length=self.MAX_LENGTH, min_length=1, **(output if is_next else query))
 
 
@@ -145,9 +145,8 @@ class DateTime(Field):
     """A timestamp in UTC (RFC 3339 with ``Z``)."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(
-            kind="string", format="date-time", examples=[EXAMPLE_TIMESTAMP], **keywords
-        )
+        keywords = {"examples": [EXAMPLE_TIMESTAMP], **keywords}
+        super().__init__(kind="string", format="date-time", **keywords)
 
 
 class Integer(Field):
