@@ -16,7 +16,7 @@ unexport PYTHONPATH PYTHONHOME
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test lint format types unit bdd spec contract hostile sqlite openapi bench lock clean
+.PHONY: help run test lint format types unit bdd spec contract clients hostile sqlite openapi bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ run: $(runtime) ## start the service at http://127.0.0.1:8000 (PORT, HOST); it k
 test: $(development) ## run everything below, from lint to sqlite, and report the coverage
 	@$(bin)/tox run
 
-lint types unit bdd spec contract hostile sqlite format: $(development)
+lint types unit bdd spec contract clients hostile sqlite format: $(development)
 	@$(bin)/tox run -e $@
 
 lint: ## check style, layers, security rules and generated files
@@ -37,6 +37,7 @@ unit: ## test rules and HTTP, on PostgreSQL
 bdd: ## run the features, and check that they reach every operation and error code
 spec: ## write the features and their results as one page, build/specification.html
 contract: ## fuzz the contract, and try the docs page in a browser
+clients: ## generate clients in Python and TypeScript into build/clients, and test them
 hostile: ## test against hostile input
 sqlite: ## run the features, and the tests that use the database, again on SQLite
 

@@ -13,6 +13,7 @@ from api.contract.problems import (
     make_problem_schema,
 )
 from api.contract.schemas import (
+    METADATA_SCHEMA,
     describe_answered,
     describe_choices,
     describe_sent,
@@ -20,7 +21,7 @@ from api.contract.schemas import (
 )
 from api.core.errors import ApiError
 from api.web.authentication import list_authenticators
-from api.web.fields import Choices, Password
+from api.web.fields import METADATA, Choices, Password
 from api.web.restx import Namespace
 from api.web.schemas import Model
 from api.web.validation_errors import validation_error
@@ -78,6 +79,7 @@ def _describe_schemas(
     }
     return described | {
         validation_error.name: describe_answered(validation_error.__schema__),
+        METADATA: METADATA_SCHEMA,
         "Problem": describe_answered(make_problem_schema(errors)),
         "ErrorCode": make_code_schema(errors),
     }

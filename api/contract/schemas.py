@@ -11,9 +11,15 @@ from typing import Any
 
 from api.contract.nodes import SCHEMAS, Node, find_references, refer
 from api.core.identifiers import PRINTABLE
-from api.web.fields import Choices
+from api.web.fields import METADATA, Choices
 
 OPEN_ENUM = "x-extensible-enum"
+SHARED = frozenset({"additionalProperties", "enum", "title", "type"})  # stand in the component
+METADATA_SCHEMA: Node = {
+    "type": "object",
+    "description": "An object with any members, which the service stores without reading it.",
+    "additionalProperties": True,
+}
 
 
 def describe_sent(schema: Any) -> Any:
@@ -22,8 +28,8 @@ def describe_sent(schema: Any) -> Any:
         return [describe_sent(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    if "enum" in schema and "title" in schema:
-        return _refer_to_choices(schema)
+    if "title" in schema:
+        return _refer_to_title(schema)
     return {
         key: value if key in {"examples", "example", "default"} else describe_sent(value)
         for key, value in schema.items()
@@ -37,6 +43,8 @@ def describe_answered(schema: Any) -> Any:
         return [describe_answered(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
+    if schema.get("title") == METADATA:
+        return _refer_to_title(schema)
     described: Node = {}
     for key, value in schema.items():
         if key == "enum":
@@ -58,11 +66,11 @@ def _is_hidden(key: str, value: object) -> bool:
     return key == "pattern" and value == PRINTABLE
 
 
-def _refer_to_choices(schema: Mapping[str, Any]) -> Node:
-    """Refer to the component, beside the keywords of this place."""
-    place = {key: value for key, value in schema.items() if key not in {"enum", "title", "type"}}
+def _refer_to_title(schema: Mapping[str, Any]) -> Node:
+    """Refer to the component with the title, beside the keywords of this place."""
+    place = {key: value for key, value in schema.items() if key not in SHARED}
     reference = refer("schemas", schema["title"])
-    if None in schema["enum"]:
+    if "null" in schema["type"]:
         return {"anyOf": [reference, {"type": "null"}], **place}
     return {**reference, **place}
 

@@ -33,6 +33,7 @@ CURSOR = (
     "page."
 )
 SLUG = "[a-z][a-z0-9_-]{0,63}"
+METADATA = "Metadata"  # the name in the contract of an object with any members
 EXAMPLE_TIMESTAMP = "2026-11-23T09:30:00.000000Z"
 EXAMPLE_EXPIRY = "2026-11-30T09:30:00.000000Z"
 
@@ -181,7 +182,7 @@ class Object(Field):
     """An object with any members, which the service stores without reading it."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(kind="object", additionalProperties=True, **keywords)
+        super().__init__(kind="object", title=METADATA, additionalProperties=True, **keywords)
 
 
 class List(fields.List):  # type: ignore[misc]

@@ -369,13 +369,19 @@ class TestOpenResponses:
         assert schemas["User"]["additionalProperties"] is False
         assert schemas["User"]["properties"]["status"]["enum"] == ["active", "suspended"]
         assert schemas["Session"]["properties"]["end_reason"]["enum"][-1] is None
-        assert schemas["User"]["properties"]["user_metadata"]["additionalProperties"] is True
+        assert schemas["Metadata"]["additionalProperties"] is True
         assert "additionalProperties" not in document["components"]["schemas"]["User"]
 
     def test_C_02_free_objects_have_any_members(self, document):
-        user = document["components"]["schemas"]["User"]
+        schemas = document["components"]["schemas"]
+        reference = {"$ref": "#/components/schemas/Metadata"}
 
-        assert user["properties"]["user_metadata"]["additionalProperties"] is True
+        assert schemas["Metadata"]["additionalProperties"] is True
+        assert reference.items() <= schemas["User"]["properties"]["user_metadata"].items()
+        assert schemas["ImportedUser"]["properties"]["app_metadata"]["anyOf"] == [
+            reference,
+            {"type": "null"},
+        ]
 
     def test_a_model_of_requests_and_responses_fails_at_start(self, registry):
         ns = Namespace("echo", path="/")

@@ -1,0 +1,104 @@
+/** A journey through the API: node journey.ts URL ADMINISTRATOR PASSWORD. */
+
+import { deleteMe, deleteUser, exportUsers, getMe, importUsers } from "./rollbook/index.ts";
+import { listUsers, logOut, register, updateMe } from "./rollbook/index.ts";
+import type { ExportedUser, ExportUsersData, ImportedUser, User } from "./rollbook/index.ts";
+import { connect, Session } from "./session.ts";
+
+const password = "correct horse battery staple";
+
+/** Register a user. Sent again with the same key, the request is not executed again. */
+async function registerUser(url: string, username: string): Promise<User> {
+  const body = { username, email: `${username}@example.org`, password };
+  const headers = { "Idempotency-Key": crypto.randomUUID() };
+  const { data } = await register({ client: connect(url), body, headers, throwOnError: true });
+  return data;
+}
+
+async function registerTakenName(url: string, username: string): Promise<void> {
+  const body = { username, email: `${username}@example.org`, password };
+  const { error } = await register({ client: connect(url), body });
+  if (error?.error === "username_taken") console.log(`choose another name than ${username}`);
+  else if (error) throw new Error(error.detail);
+}
+
+/** Change the account, then try it again with the ETag of the version before the change. */
+async function changeDisplayName(session: Session, name: string): Promise<void> {
+  const client = session.client;
+  const { response } = await getMe({ client, throwOnError: true });
+  const headers = { "If-Match": response.headers.get("ETag") ?? "" };
+  const body = { display_name: name };
+  const { data: me } = await updateMe({ client, body, headers, throwOnError: true });
+  console.log(`changed the display name to ${me.display_name}`);
+  const { error } = await updateMe({ client, body, headers });
+  if (error?.status === 412) console.log("the account has changed since it was read");
+  else if (error) throw new Error(error.detail);
+}
+
+async function* listAllUsers({ client }: Session): AsyncGenerator<User> {
+  let cursor: string | null | undefined;
+  do {
+    const query = cursor ? { limit: 2, cursor } : { limit: 2 };
+    const { data: page } = await listUsers({ client, query, throwOnError: true });
+    yield* page.items;
+    cursor = page.next;
+  } while (cursor);
+}
+
+/** Import two users per request, and return how many accounts were created. */
+async function importInChunks({ client }: Session, rows: ImportedUser[]): Promise<number> {
+  let created = 0;
+  for (let start = 0; start < rows.length; start += 2) {
+    const body = rows.slice(start, start + 2);
+    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    const { data } = await importUsers({ client, body, headers, throwOnError: true });
+    created += data.created;
+  }
+  return created;
+}
+
+/** Export the users of a source, two per request. */
+async function* exportAllUsers({ client }: Session, source: string): AsyncGenerator<ExportedUser> {
+  let cursor: string | null = null;
+  do {
+    const query: ExportUsersData["query"] = { limit: 2, external_source: source };
+    if (cursor) query.cursor = cursor;
+    const { data, response } = await exportUsers({ client, query, throwOnError: true });
+    const lines = (await data.text()).split("\n").filter((line) => line);
+    yield* lines.map((line): ExportedUser => JSON.parse(line));
+    cursor = response.headers.get("X-Next-Cursor");
+  } while (cursor);
+}
+
+async function useOwnAccount(url: string, username: string): Promise<void> {
+  console.log(`registered ${(await registerUser(url, username)).username}`);
+  await registerTakenName(url, username);
+  const session = await Session.logIn(url, username, password);
+  await changeDisplayName(session, "Ada Lovelace");
+  await session.refresh();
+  const { data: me } = await getMe({ client: session.client, throwOnError: true });
+  console.log(`refreshed the tokens of ${me.username}`);
+  await deleteMe({ client: session.client, throwOnError: true });
+}
+
+async function moveUsers(session: Session, source: string): Promise<void> {
+  const rows = [1, 2, 3].map((number) => ({
+    email: `${source}-${number}@example.org`,
+    external_source: source,
+    external_id: `${number}`,
+  }));
+  console.log(`imported ${await importInChunks(session, rows)} users`);
+  const exported = await Array.fromAsync(exportAllUsers(session, source));
+  console.log(`exported ${exported.length} users`);
+  console.log(`listed ${(await Array.fromAsync(listAllUsers(session))).length} users`);
+  for (const user of exported)
+    await deleteUser({ client: session.client, path: { user_id: user.id }, throwOnError: true });
+  await logOut({ client: session.client, throwOnError: true });
+  console.log("logged out");
+}
+
+const [url = "", administrator = "", passwordOfAdministrator = ""] = process.argv.slice(2);
+const mark = crypto.randomUUID().slice(0, 8);
+await useOwnAccount(url, `ada-${mark}`);
+const session = await Session.logIn(url, administrator, passwordOfAdministrator);
+await moveUsers(session, `journey-${mark}`);

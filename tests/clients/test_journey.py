@@ -1,0 +1,64 @@
+"""Both clients, against the service as it is deployed."""
+
+from secrets import token_hex
+
+from tests.clients.lossy_proxy import lossy_proxy
+from tests.support import PASSWORD
+
+STEPS = [
+    "registered ada-",
+    "choose another name than ada-",
+    "changed the display name to Ada Lovelace",
+    "the account has changed since it was read",
+    "refreshed the tokens of ada-",
+    "imported 3 users",
+    "exported 3 users",
+    "listed ",
+    "logged out",
+]
+
+
+def test_the_journey_of_the_documentation_reaches_its_end(run, service):
+    administrator = service.administrator
+
+    done = run("journey", service.url, administrator.username, PASSWORD)
+
+    assert done.returncode == 0, done.stderr
+    printed = done.stdout.splitlines()
+    assert len(printed) == len(STEPS)
+    assert all(line.startswith(step) for line, step in zip(printed, STEPS, strict=True)), printed
+
+
+def test_an_expired_access_token_is_refreshed(run, service):
+    done = run("expire", service.url, service.administrator.username, PASSWORD)
+
+    assert done.stdout.splitlines() == [service.administrator.username, "refreshed"], done.stderr
+
+
+def test_a_client_waits_as_long_as_retry_after_says(run, serve):
+    service = serve(limit_public_per_address="2 per second")
+
+    done = run("read_keys", service.url)
+
+    assert done.stdout.split() == ["read"] * 6, done.stderr
+    assert '"status":429' in service.log()
+
+
+def test_a_request_whose_response_is_lost_is_sent_again_with_its_key(run, service):
+    name = f"kay-{token_hex(4)}"
+
+    with lossy_proxy(service.url) as proxy:
+        done = run("register_once", proxy.url, name, name)
+
+    assert done.stdout.split() == [name], done.stderr
+    assert proxy.requests == 2
+
+
+def test_a_request_without_a_key_is_not_sent_again(run, service):
+    name = f"kim-{token_hex(4)}"
+
+    with lossy_proxy(service.url) as proxy:
+        done = run("register_once", proxy.url, name)
+
+    assert done.returncode != 0
+    assert proxy.requests == 1
