@@ -15,6 +15,7 @@ import orjson
 from api.commands.transfer_rows import get_hash
 from api.core.errors import ValidationError
 from api.core.identifiers import email_key, username_key
+from api.core.validation_rules import ValidationRule
 from api.transfer.chunks import Chunk
 from api.transfer.row import Row
 from api.transfer.service import ImportResult, Outcome, RowResult
@@ -25,7 +26,7 @@ FIND = "SELECT members FROM names WHERE name = ?"
 INSERT = "INSERT OR REPLACE INTO names VALUES (?, ?)"
 IDENTIFIERS = ("id", "external_id", "email", "username")
 DUPLICATE = ValidationError(
-    "", "conflict", "has the id or a name of an earlier row with other members"
+    "", ValidationRule.CONFLICT, "has the id or a name of an earlier row with other members"
 )
 
 

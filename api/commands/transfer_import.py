@@ -21,12 +21,15 @@ from api.commands.transfer_sources import Source, open_source
 from api.commands.transfer_state import ImportState, StateFile
 from api.commands.transfer_targets import ImportMode, Target
 from api.core.errors import ValidationError
+from api.core.validation_rules import ValidationRule
 from api.transfer.chunks import Chunk, split_rows
 from api.transfer.row import Row
 from api.transfer.service import COUNTS, ImportResult, OnConflict, Outcome, RowResult
 
 ONLY_UPDATES = ValidationError(
-    "", "only_updates", "has only a password hash for an existing account; use --update"
+    "",
+    ValidationRule.ONLY_UPDATES,
+    "has only a password hash for an existing account; use --update",
 )
 BCRYPT = "$2"
 PERHAPS_PEPPERED = (

@@ -10,6 +10,7 @@ from api.commands.output import add_json_option, print_item
 from api.core.database import in_transaction
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.principal import OPERATOR
+from api.core.validation_rules import ValidationRule
 from api.credentials import schemas, service
 from api.credentials.schemas import PasswordAssignment
 from api.passwords import service as passwords
@@ -71,7 +72,9 @@ def read_password(*, is_new: bool = True) -> str:
         password = _read_password(is_new=is_new)
         password.encode()  # in some locales Python decodes other bytes to lone surrogates
     except UnicodeError:
-        raise InvalidRequest([ValidationError("/password", "pattern", "is not UTF-8")]) from None
+        raise InvalidRequest(
+            [ValidationError("/password", ValidationRule.PATTERN, "is not UTF-8")]
+        ) from None
     return password
 
 

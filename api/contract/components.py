@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from flask import Flask
 
 from api.contract.headers import HEADERS
-from api.contract.nodes import SCHEMAS, Node, find_references
+from api.contract.nodes import SCHEMAS, Node, find_references, refer
 from api.contract.problems import (
     describe_shared_errors,
     describe_shared_examples,
     make_code_schema,
     make_problem_schema,
+    make_rule_schema,
 )
 from api.contract.schemas import (
     METADATA_SCHEMA,
@@ -78,11 +79,22 @@ def _describe_schemas(
         for name, schema in definitions.items()
     }
     return described | {
-        validation_error.name: describe_answered(validation_error.__schema__),
         METADATA: METADATA_SCHEMA,
+        validation_error.name: _describe_validation_error(),
+        "ValidationRule": make_rule_schema(),
         "Problem": describe_answered(make_problem_schema(errors)),
         "ErrorCode": make_code_schema(errors),
     }
+
+
+def _describe_validation_error() -> Node:
+    described: Node = describe_answered(validation_error.__schema__)
+    rule = described["properties"]["rule"]
+    described["properties"]["rule"] = {
+        **refer("schemas", "ValidationRule"),
+        "description": rule["description"],
+    }
+    return described
 
 
 def _describe_used_choices(parts: list[Node]) -> dict[str, Node]:

@@ -16,6 +16,7 @@ from api.core.errors import (
     Unauthenticated,
 )
 from api.core.etags import PreconditionFailed
+from api.core.validation_rules import COMMAND_LINE_RULES, DESCRIPTIONS
 from api.web.fields import Integer, String
 from api.web.http_errors import BadRequest, InternalError, PayloadTooLarge, UnsupportedMediaType
 from api.web.operations import Operation
@@ -101,6 +102,19 @@ def make_problem_schema(errors: Iterable[type[ApiError]]) -> Node:
         "description": "An error (RFC 9457). Members beside the required ones depend on the code.",
         "required": required,
         "properties": properties,
+    }
+
+
+def make_rule_schema() -> Node:
+    """Return the schema of a validation rule, with all rules that the API can answer."""
+    rules = {str(rule): text for rule, text in DESCRIPTIONS.items()}
+    for rule in COMMAND_LINE_RULES:
+        del rules[rule]
+    return {
+        "type": "string",
+        "description": "A stable name of a rule that the input breaks. New rules can be added.",
+        OPEN_ENUM: list(rules),
+        "x-enum-descriptions": rules,
     }
 
 

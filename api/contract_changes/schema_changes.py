@@ -8,10 +8,9 @@ from api.contract_changes import keywords
 from api.contract_changes.changes import Change, Place, Severity
 from api.contract_changes.documents import Document, Node, Subschema
 from api.contract_changes.keywords import Difference, Effect
-from api.contract_changes.schemas import ALL_TYPES, NULL, Form, Schema, normalise
+from api.contract_changes.schemas import ALL_TYPES, NULL, ROWS, Form, Schema, normalise
 
 OTHER_MEMBERS = "additionalProperties"
-ROWS = "x-each-line"  # the schema of one row of a text
 
 
 class Direction(Enum):

@@ -11,6 +11,7 @@ import orjson
 
 from api.core.crypto import derive_key
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.validation_rules import ValidationRule
 
 SIGNATURE_BYTES = 16  # 128 bits
 
@@ -52,4 +53,4 @@ class Cursors:
 
 def _invalid_cursor() -> InvalidRequest:
     message = "is not a cursor of this list and order"
-    return InvalidRequest([ValidationError("cursor", "cursor", message)])
+    return InvalidRequest([ValidationError("cursor", ValidationRule.CURSOR, message)])

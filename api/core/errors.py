@@ -7,6 +7,8 @@ attributes of the class, so that the contract and the error pages are generated 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from api.core.validation_rules import ValidationRule
+
 MemberSchemas = dict[str, dict[str, Any]]  # JSON Schema by member name
 
 
@@ -128,7 +130,7 @@ class ValidationError:
     """One rule that the input breaks; it never repeats the value."""
 
     pointer: str  # JSON Pointer (RFC 6901) into the body, or the name of a query parameter
-    rule: str  # stable, for programs
+    rule: ValidationRule  # stable, for programs
     message: str  # for people
 
     def __str__(self) -> str:
@@ -151,7 +153,9 @@ class InvalidRequest(ApiError):
         }
     }
 
-    example_arguments = ([ValidationError("/email", "format", "must be a valid email")],)
+    example_arguments = (
+        [ValidationError("/email", ValidationRule.FORMAT, "must be a valid email")],
+    )
 
     def __init__(self, errors: list[ValidationError]) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from api.core.errors import InvalidRequest, ValidationError
 from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.runtime import current_settings
+from api.core.validation_rules import ValidationRule
 from api.credentials.errors import OwnPassword
 from api.credentials.schemas import PasswordAssignment
 from api.passwords import account_attempts, attempts, hashing
@@ -18,7 +19,9 @@ from api.users.accounts import lock_manageable_user
 from api.users.models import Profile
 from api.users.service import get_profile
 
-ONE_OF = ValidationError("/password", "one_of", "give either `password` or `generate: true`")
+ONE_OF = ValidationError(
+    "/password", ValidationRule.ONE_OF, "give either `password` or `generate: true`"
+)
 
 
 class AssignedPassword(NamedTuple):

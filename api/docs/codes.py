@@ -9,6 +9,7 @@ import orjson
 from markupsafe import Markup, escape
 
 from api.core.errors import ApiError
+from api.core.validation_rules import COMMAND_LINE_RULES, DESCRIPTIONS, ValidationRule
 from api.web import problems
 
 REQUEST_ID = "3d1e093a421e5716"
@@ -39,7 +40,13 @@ def mark_code(text: str) -> Markup:
 def render_markdown(kinds: Iterable[type[ApiError]]) -> str:
     """Return the list of all codes as Markdown, for docs/errors.md."""
     rows = [f"| {kind.status} | `{kind.code}` | {kind.detail} | {kind.remedy} |" for kind in kinds]
-    return "\n".join([*HEAD, *rows, ""])
+    rules = [f"| `{rule}` | {text} |" for rule, text in list_rules().items()]
+    return "\n".join([*HEAD, *rows, *RULES_HEAD, *rules, ""])
+
+
+def list_rules() -> dict[ValidationRule, str]:
+    """Return the validation rules that the API can answer, with their meaning."""
+    return {rule: text for rule, text in DESCRIPTIONS.items() if rule not in COMMAND_LINE_RULES}
 
 
 HEAD = (
@@ -52,4 +59,14 @@ HEAD = (
     "",
     "| status | code | what it means | what to do |",
     "|---|---|---|---|",
+)
+RULES_HEAD = (
+    "",
+    "## Validation rules",
+    "",
+    "In `invalid_request`, and for each row of an import, `errors` names the place (`pointer`) and",
+    "one of these rules. Rules of JSON Schema have the name of their keyword, in snake case.",
+    "",
+    "| rule | what it means |",
+    "|---|---|",
 )

@@ -70,7 +70,7 @@ class Explorer(DocsPage):
 class ErrorList(DocsPage):
     def get(self) -> Response:
         groups = codes.group_by_status(_documentation().errors.values())
-        return render_page("docs/errors.html", groups=groups)
+        return render_page("docs/errors.html", groups=groups, rules=codes.list_rules())
 
 
 class ErrorPage(DocsPage):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from api.core.errors import ValidationError
 from api.core.identifiers import PRINTABLE, fold_text
+from api.core.validation_rules import ValidationRule
 from api.passwords.common import is_common
 
 MIN_LENGTH = 8
@@ -30,19 +31,21 @@ def find_errors(
     minimum = max(minimum, MIN_LENGTH)
     if len(password) < minimum:
         message = f"must have {minimum} characters or more"
-        yield ValidationError(pointer, "password_too_short", message)
+        yield ValidationError(pointer, ValidationRule.PASSWORD_TOO_SHORT, message)
     elif len(password) > MAX_LENGTH:
         message = f"must have {MAX_LENGTH} characters or fewer"
-        yield ValidationError(pointer, "password_too_long", message)
+        yield ValidationError(pointer, ValidationRule.PASSWORD_TOO_LONG, message)
     elif SURROGATE.search(password) or not PRINTABLE_ONLY.fullmatch(password):
         # the login operation would reject it
-        yield ValidationError(pointer, "pattern", "has characters or a form that are not allowed")
+        yield ValidationError(
+            pointer, ValidationRule.PATTERN, "has characters or a form that are not allowed"
+        )
     elif common and is_common(password):
         message = "must not be a common password"
-        yield ValidationError(pointer, "password_blocklisted", message)
+        yield ValidationError(pointer, ValidationRule.PASSWORD_BLOCKLISTED, message)
     elif any(_is_based_on(word, password) for word in (SERVICE_NAME, *context)):
         message = "must not contain the username, the e-mail address or the name of this service"
-        yield ValidationError(pointer, "password_blocklisted", message)
+        yield ValidationError(pointer, ValidationRule.PASSWORD_BLOCKLISTED, message)
 
 
 def _is_based_on(word: str, password: str) -> bool:

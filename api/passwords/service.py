@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from api.core.errors import InvalidRequest, Overloaded, ValidationError
 from api.core.runtime import current_settings
+from api.core.validation_rules import ValidationRule
 from api.passwords import attempts, hashing, rules
 from api.passwords.attempts import COSTLY_WEIGHT, Attempt
 
@@ -40,7 +41,7 @@ def require_different(new: str, current: str, *, pointer: str) -> None:
     """
     if hashing.normalize_password(new) == hashing.normalize_password(current):
         message = "must differ from the temporary password"
-        raise InvalidRequest([ValidationError(pointer, "password_unchanged", message)])
+        raise InvalidRequest([ValidationError(pointer, ValidationRule.PASSWORD_UNCHANGED, message)])
 
 
 def match(stored: str | None, password: str, *, attempt: Attempt) -> bool:

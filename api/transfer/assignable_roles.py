@@ -7,13 +7,16 @@ from sqlalchemy import select
 from api.core.database import db
 from api.core.errors import InvalidRequest, PermissionDenied, ValidationError
 from api.core.principal import Principal
+from api.core.validation_rules import ValidationRule
 from api.roles.models import Role
 from api.transfer.rows import Account
 from api.users import role_assignments
 
-UNKNOWN_ROLE = ValidationError("/roles", "role", "is not a role")
+UNKNOWN_ROLE = ValidationError("/roles", ValidationRule.ROLE, "is not a role")
 NOT_ASSIGNABLE = ValidationError(
-    "/roles", PermissionDenied.code, "has permissions that you lack, or you may not grant roles"
+    "/roles",
+    ValidationRule.PERMISSION_DENIED,
+    "has permissions that you lack, or you may not grant roles",
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.json_pointer import make_pointer
+from api.core.validation_rules import ValidationRule
 from api.transfer.encodings import make_unrecognised
 from api.transfer.layouts import Layout, fold_name, read_boolean
 from api.transfer.lines import Line
@@ -117,18 +118,18 @@ def _check_header(names: list[str], layout: Layout) -> Iterator[ValidationError]
     for position, name in enumerate(names, 1):
         if not name:
             message = f"column {position} of the header has no name; name or remove it"
-            yield ValidationError("", "unnamed", message)
+            yield ValidationError("", ValidationRule.UNNAMED, message)
         elif not layout.is_open and name not in layout.columns:
             pointer = make_pointer(name[:MAX_REPORTED_NAME_LENGTH])
-            yield ValidationError(pointer, "additionalProperties", "is not known")
+            yield ValidationError(pointer, ValidationRule.ADDITIONAL_PROPERTIES, "is not known")
     for name in layout.required:
         if name not in names:
-            yield ValidationError(make_pointer(name), "required", "is required")
+            yield ValidationError(make_pointer(name), ValidationRule.REQUIRED, "is required")
     counts = Counter(map(fold_name, names))
     for name in dict.fromkeys(filter(None, names)):
         if counts[fold_name(name)] > 1:
             pointer = make_pointer(name[:MAX_REPORTED_NAME_LENGTH])
-            yield ValidationError(pointer, "repeated", "is repeated")
+            yield ValidationError(pointer, ValidationRule.REPEATED, "is repeated")
 
 
 def _read_record(record: Line, cells: list[str], names: list[str], layout: Layout) -> Row:
@@ -136,7 +137,7 @@ def _read_record(record: Line, cells: list[str], names: list[str], layout: Layou
         cells = cells[: len(names)]
     if len(cells) != len(names):
         message = f"must have {len(names)} cells like the header"
-        return Row(record.number, None, (ValidationError("", "columns", message),))
+        return Row(record.number, None, (ValidationError("", ValidationRule.COLUMNS, message),))
     members: dict[str, Any] = {}
     errors = []
     for name, cell in zip(names, cells, strict=True):
@@ -150,8 +151,8 @@ def _read_record(record: Line, cells: list[str], names: list[str], layout: Layou
 
 def _describe_cell(name: str, layout: Layout) -> ValidationError:
     if layout.columns[name] is read_boolean:
-        return ValidationError(make_pointer(name), "type", "must be true or false")
-    return ValidationError(make_pointer(name), "json", "is not JSON")
+        return ValidationError(make_pointer(name), ValidationRule.TYPE, "must be true or false")
+    return ValidationError(make_pointer(name), ValidationRule.JSON, "is not JSON")
 
 
 def _read_cells(text: str, separator: str) -> list[str]:

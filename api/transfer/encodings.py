@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from typing import IO, TextIO
 
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.validation_rules import ValidationRule
 
 BLOCK_BYTES = 1024 * 1024
 SAMPLE_BYTES = 4096
@@ -55,7 +56,7 @@ class Encoding:
 
 def make_unrecognised(message: str) -> InvalidRequest:
     """Return the error for a file that is not recognised, in one sentence with the way out."""
-    return InvalidRequest([ValidationError("", "unrecognised", message)])
+    return InvalidRequest([ValidationError("", ValidationRule.UNRECOGNISED, message)])
 
 
 def find_encoding(file: IO[bytes]) -> Encoding:

@@ -4,22 +4,25 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from api.core.errors import ValidationError
+from api.core.validation_rules import ValidationRule
 from api.transfer.errors import TooManyRows
 from api.transfer.lines import MAX_RECORD_CHARACTERS
 
 Record = TypeVar("Record")
 
 TOO_LONG = ValidationError(
-    "", "line_too_long", f"is longer than {MAX_RECORD_CHARACTERS} characters"
+    "", ValidationRule.LINE_TOO_LONG, f"is longer than {MAX_RECORD_CHARACTERS} characters"
 )
-NOT_JSON = ValidationError("", "json", "is not JSON, repeats a member name or has too many levels")
+NOT_JSON = ValidationError(
+    "", ValidationRule.JSON, "is not JSON, repeats a member name or has too many levels"
+)
 DOUBLED_BACKSLASHES = ValidationError(
     "",
-    "json",
+    ValidationRule.JSON,
     "is not JSON: its backslashes are doubled, as COPY does; write the file with psql -At -c",
 )
-NOT_OBJECT = ValidationError("", "type", "must be a JSON object")
-NOT_CSV = ValidationError("", "csv", "is not CSV, or not in the encoding of the file")
+NOT_OBJECT = ValidationError("", ValidationRule.TYPE, "must be a JSON object")
+NOT_CSV = ValidationError("", ValidationRule.CSV, "is not CSV, or not in the encoding of the file")
 
 
 class Place(NamedTuple):

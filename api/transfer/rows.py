@@ -7,6 +7,7 @@ from uuid import UUID
 
 from api.core import clock, secrets
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.validation_rules import ValidationRule
 from api.passwords import imported
 from api.roles.assignments import USER
 from api.transfer import schemas
@@ -28,10 +29,12 @@ CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another 
 DERIVED = "has_password"
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
 PASSWORD_NOT_HASHED = ValidationError(
-    "/password", "password_not_hashed", "is not accepted; send its hash as password_hash"
+    "/password",
+    ValidationRule.PASSWORD_NOT_HASHED,
+    "is not accepted; send its hash as password_hash",
 )
 RESERVED_IDS = {UUID(int=0), UUID(int=2**128 - 1)}  # RFC 9562, 5.9 and 5.10
-RESERVED_ID = ValidationError("/id", "reserved", "must not be the nil or the max UUID")
+RESERVED_ID = ValidationError("/id", ValidationRule.RESERVED, "must not be the nil or the max UUID")
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,9 @@ def _remove_nulls(members: object) -> object:
 def _require_offsets(members: object) -> None:
     given = members if isinstance(members, dict) else {}
     errors = [
-        ValidationError(f"/{name}", "format", "needs its offset from UTC, such as Z or +00")
+        ValidationError(
+            f"/{name}", ValidationRule.FORMAT, "needs its offset from UTC, such as Z or +00"
+        )
         for name in TIMESTAMPS
         if lacks_offset(given.get(name))
     ]
@@ -125,7 +130,7 @@ def _check_timestamps(members: ImportedUser, columns: dict[str, Any]) -> None:
     """
     now = clock.now()
     errors = [
-        ValidationError(f"/{name}", "future", "must not be in the future")
+        ValidationError(f"/{name}", ValidationRule.FUTURE, "must not be in the future")
         for name in TIMESTAMPS
         if members.get(name) and columns[name] > now
     ]

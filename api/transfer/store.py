@@ -8,9 +8,10 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from api.core.database import db
-from api.core.errors import ApiError, ValidationError
+from api.core.errors import ValidationError
 from api.core.permissions import Permission
 from api.core.principal import Principal
+from api.core.validation_rules import ValidationRule
 from api.roles.models import UserRole
 from api.transfer.comparison import compare_accounts
 from api.transfer.matching import (
@@ -24,26 +25,31 @@ from api.transfer.matching import (
 )
 from api.transfer.outcomes import Outcomes
 from api.transfer.rows import Account
-from api.users.errors import EmailTaken, ExternalIdTaken, UsernameTaken
 from api.users.models import User
 
 MAX_TRIES = 3  # while other transactions insert the same names
-TAKEN_ERRORS: dict[str, type[ApiError]] = {
-    "username_key": UsernameTaken,
-    "email_key": EmailTaken,
-    "external_id": ExternalIdTaken,
+TAKEN_RULES = {
+    "username_key": ValidationRule.USERNAME_TAKEN,
+    "email_key": ValidationRule.EMAIL_TAKEN,
+    "external_id": ValidationRule.EXTERNAL_ID_TAKEN,
 }
 DISABLE_CACHED_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")
 INSERT_USERS = insert(User.__table__)  # type: ignore[arg-type]
 INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
 
 ID_TAKEN = ValidationError(
-    "/id", "id_taken", "belongs to another account, to one with other members, or to a purged one"
+    "/id",
+    ValidationRule.ID_TAKEN,
+    "belongs to another account, to one with other members, or to a purged one",
 )
 NO_ACCOUNT = ValidationError(
-    "", "no_account", "has no account, which the profile of the user creates; import that first"
+    "",
+    ValidationRule.NO_ACCOUNT,
+    "has no account, which the profile of the user creates; import that first",
 )
-BUSY = ValidationError("", "taken", "is being imported by another request; send the row again")
+BUSY = ValidationError(
+    "", ValidationRule.TAKEN, "is being imported by another request; send the row again"
+)
 
 
 def write_accounts(
@@ -147,7 +153,7 @@ def _list_errors(account: Account, taken: set[Key], *, may_read: bool) -> list[V
     for name, member in UNIQUE_MEMBERS.items():
         if make_key(name, account.columns) in taken:
             message = "is taken, perhaps by an earlier row"
-            errors.append(ValidationError(f"/{member}", TAKEN_ERRORS[name].code, message))
+            errors.append(ValidationError(f"/{member}", TAKEN_RULES[name], message))
     return errors
 
 

@@ -16,6 +16,7 @@ from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.core.runtime import current_settings
+from api.core.validation_rules import ValidationRule
 from api.roles.assignments import USER
 from api.transfer.matching import Match, Stored
 from api.transfer.rows import Account
@@ -37,8 +38,11 @@ EXTERNAL_ID = "differs from the account, whose external id an import never chang
 USERNAME_ALONE = "differs from the account, and a username alone does not identify the user"
 DIFFERENT = "differs from the account"
 OWN_PASSWORD = ValidationError(
-    "/password_hash", "own_password", "is of your own account; change your password instead"
+    "/password_hash",
+    ValidationRule.OWN_PASSWORD,
+    "is of your own account; change your password instead",
 )
+RULES: dict[str, ValidationRule] = {rule.value: rule for rule in ValidationRule}
 POINTERS: dict[type[ApiError], str] = {
     UsernameTaken: "/username",
     EmailTaken: "/email",
@@ -116,7 +120,10 @@ def find_fixed(match: Match) -> dict[str, str]:
 
 
 def describe_differences(names: list[str], fixed: Mapping[str, str]) -> list[ValidationError]:
-    return [ValidationError(f"/{name}", "conflict", fixed.get(name, DIFFERENT)) for name in names]
+    return [
+        ValidationError(f"/{name}", ValidationRule.CONFLICT, fixed.get(name, DIFFERENT))
+        for name in names
+    ]
 
 
 def update_account(
@@ -136,8 +143,13 @@ def update_account(
     except InvalidRequest as error:
         return list(error.members["errors"])
     except ApiError as error:
-        return [ValidationError(POINTERS.get(type(error), ""), error.code, error.detail)]
+        return [ValidationError(POINTERS.get(type(error), ""), _find_rule(error), error.detail)]
     return []
+
+
+def _find_rule(error: ApiError) -> ValidationRule:
+    """Return the rule of the same name as the code of the error."""
+    return RULES.get(error.code, ValidationRule.CONFLICT)
 
 
 def _update(account: Account, stored: Stored, names: list[str], by: Principal) -> None:

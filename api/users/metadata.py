@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from api.core import json_reader
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.json_pointer import make_pointer
+from api.core.validation_rules import ValidationRule
 
 MEMBERS = ("user_metadata", "app_metadata")
 MAX_METADATA_BYTES = 16 * 1024  # as compact JSON
@@ -68,7 +69,9 @@ def _check_metadata(name: str, metadata: Any) -> None:
         raise InvalidRequest([error])
     if len(orjson.dumps(metadata)) > MAX_METADATA_BYTES:
         message = f"must have {MAX_METADATA_BYTES} bytes or fewer as compact JSON"
-        raise InvalidRequest([ValidationError(make_pointer(name), "maxBytes", message)])
+        raise InvalidRequest(
+            [ValidationError(make_pointer(name), ValidationRule.MAX_BYTES, message)]
+        )
 
 
 def _find_errors(metadata: Any, path: tuple[str | int, ...] = ()) -> Iterator[ValidationError]:
@@ -79,7 +82,7 @@ def _find_errors(metadata: Any, path: tuple[str | int, ...] = ()) -> Iterator[Va
         if isinstance(value, dict):
             if not all(map(_is_storable, value)):
                 message = "has a member name with characters that cannot be stored"
-                yield ValidationError(make_pointer(*path), "text", message)
+                yield ValidationError(make_pointer(*path), ValidationRule.TEXT, message)
             pending += [
                 ((*path, name[:MAX_REPORTED_NAME_LENGTH]), inner) for name, inner in value.items()
             ]
@@ -87,12 +90,12 @@ def _find_errors(metadata: Any, path: tuple[str | int, ...] = ()) -> Iterator[Va
             pending += [((*path, index), inner) for index, inner in enumerate(value)]
         elif isinstance(value, str) and not _is_storable(value):
             message = "has characters that cannot be stored"
-            yield ValidationError(make_pointer(*path), "text", message)
+            yield ValidationError(make_pointer(*path), ValidationRule.TEXT, message)
         elif isinstance(value, float) and str(value) == "-0.0":  # PostgreSQL would store 0.0
-            yield ValidationError(make_pointer(*path), "number", "must not be -0.0")
+            yield ValidationError(make_pointer(*path), ValidationRule.NUMBER, "must not be -0.0")
         elif isinstance(value, int | float) and not -MAX_NUMBER <= value <= MAX_NUMBER:
             message = f"must be between -{MAX_NUMBER} and {MAX_NUMBER}"
-            yield ValidationError(make_pointer(*path), "number", message)
+            yield ValidationError(make_pointer(*path), ValidationRule.NUMBER, message)
 
 
 def _is_storable(text: str) -> bool:
@@ -113,7 +116,7 @@ def parse_filter(name: str, text: str) -> dict[str, Scalar]:
     if isinstance(wanted, dict) and _is_flat(wanted):
         return wanted
     message = "must be a JSON object of strings, integers, booleans and nulls"
-    raise InvalidRequest([ValidationError(name, "members", message)])
+    raise InvalidRequest([ValidationError(name, ValidationRule.MEMBERS, message)])
 
 
 def _is_flat(members: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from api.core.etags import ANY, ExpectedVersion
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
+from api.core.validation_rules import ValidationRule
 from api.roles import service as roles
 from api.roles.assignments import ADMIN, MAX_ROLES_PER_USER, USER
 from api.roles.errors import RoleBuiltIn, RoleNotFound
@@ -102,7 +103,7 @@ def find_roles(names: Iterable[str]) -> list[Role]:
             found.append(roles.require_role(name, lock="share"))
         except RoleNotFound as error:
             raise InvalidRequest(
-                [ValidationError(f"/roles/{position}", "role", "is not a role")]
+                [ValidationError(f"/roles/{position}", ValidationRule.ROLE, "is not a role")]
             ) from error
     assigned = [role for role in found if role.name != USER]
     require_allowed_number(len(assigned))
@@ -117,7 +118,7 @@ def require_allowed_number(number: int) -> None:
     """
     if number > MAX_ROLES_PER_USER:
         message = f"must have {MAX_ROLES_PER_USER} items or fewer beside `user`"
-        raise InvalidRequest([ValidationError("/roles", "maxItems", message)])
+        raise InvalidRequest([ValidationError("/roles", ValidationRule.MAX_ITEMS, message)])
 
 
 def require_assignable_roles(roles_to_assign: Iterable[Role], *, by: Principal) -> None:

@@ -21,6 +21,7 @@ from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.core.reads import Query
 from api.core.runtime import current_settings
+from api.core.validation_rules import ValidationRule
 from api.passwords import hashing
 from api.passwords import service as passwords
 from api.roles.models import Role
@@ -38,7 +39,7 @@ NAME_TAKEN = {
     "uq_users_external_id": ExternalIdTaken,
 }
 INCOMPLETE_EXTERNAL_ID = ValidationError(
-    "/external_id", "required", "needs `external_source`, and the other way round"
+    "/external_id", ValidationRule.REQUIRED, "needs `external_source`, and the other way round"
 )
 
 profile_by_id = Query(

@@ -13,28 +13,33 @@ from api.core import identifiers
 from api.core.confusables import has_mixed_scripts
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.runtime import current_settings
+from api.core.validation_rules import ValidationRule
 
 MAX_IMPORTED_LENGTH = 150  # characters, as in Django
 USERNAME, EMAIL = "/username", "/email"
 CHARACTERS = {USERNAME_CHARACTERS: "letters A-Z and a-z, digits, `.`, `_` and `-`"}
 FOREIGN_EMAIL = ValidationError(
-    USERNAME, "username", "must not be an e-mail address other than that of the account"
+    USERNAME,
+    ValidationRule.USERNAME,
+    "must not be an e-mail address other than that of the account",
 )
-NOT_USED = ValidationError(USERNAME, "username", "is not used: users log in with e-mail addresses")
+NOT_USED = ValidationError(
+    USERNAME, ValidationRule.USERNAME, "is not used: users log in with e-mail addresses"
+)
 NOT_IMPORTED = ValidationError(
     USERNAME,
-    "username",
+    ValidationRule.USERNAME,
     "is not used: users log in with e-mail addresses; remove the column or member `username`, or "
     "set USERNAMES=optional",
 )
-REQUIRED = ValidationError(USERNAME, "required", "is required")
+REQUIRED = ValidationError(USERNAME, ValidationRule.REQUIRED, "is required")
 NOT_VISIBLE = ValidationError(
     USERNAME,
-    "pattern",
+    ValidationRule.PATTERN,
     f"must have visible characters, at most {MAX_IMPORTED_LENGTH}, and no spaces around them",
 )
 MIXED_SCRIPTS = ValidationError(
-    USERNAME, "pattern", "must not mix scripts that are not written together"
+    USERNAME, ValidationRule.PATTERN, "must not mix scripts that are not written together"
 )
 
 
@@ -126,13 +131,13 @@ def is_own_email(username: str | None, email: str) -> bool:
     return identifiers.username_key(username) == identifiers.email_key(email)
 
 
-def _find_broken_rule(username: str, settings: Settings) -> str | None:
-    """Return the rule that a new username breaks, as JSON Schema calls it."""
+def _find_broken_rule(username: str, settings: Settings) -> ValidationRule | None:
+    """Return the rule that a new username breaks."""
     if len(username) < settings.username_min_length:
-        return "minLength"
+        return ValidationRule.MIN_LENGTH
     if len(username) > settings.username_max_length:
-        return "maxLength"
-    return None if re.fullmatch(settings.username_pattern, username) else "pattern"
+        return ValidationRule.MAX_LENGTH
+    return None if re.fullmatch(settings.username_pattern, username) else ValidationRule.PATTERN
 
 
 def _describe_rules(settings: Settings) -> str:
@@ -147,4 +152,4 @@ def _find_email_error(email: str) -> Iterator[ValidationError]:
         return
     if domain := identifiers.find_reserved_domain(email):
         reason = f"must not have the domain `{domain}`, which is reserved and receives no mail"
-        yield ValidationError(EMAIL, "email_domain", reason)
+        yield ValidationError(EMAIL, ValidationRule.EMAIL_DOMAIN, reason)

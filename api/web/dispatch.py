@@ -22,6 +22,7 @@ from api.core.errors import (
     ValidationError,
 )
 from api.core.principal import Principal
+from api.core.validation_rules import ValidationRule
 from api.web import authentication, conditional, idempotency, limits
 from api.web.bodies import read_form, read_json, read_text
 from api.web.body_limits import find_max_bytes
@@ -128,7 +129,7 @@ def _require_utf8(query_string: bytes) -> None:
     try:
         unquote_to_bytes(query_string).decode()
     except UnicodeDecodeError:
-        error = ValidationError("", "encoding", "the query must be UTF-8")
+        error = ValidationError("", ValidationRule.ENCODING, "the query must be UTF-8")
         raise InvalidRequest([error]) from None
 
 

@@ -19,23 +19,40 @@ import jsonschema_rs
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.identifiers import is_email, is_external_id, is_name
 from api.core.json_pointer import make_pointer
+from api.core.validation_rules import ValidationRule
 from api.web.fields import Field, List, Nested
 
+RULES = {  # by keyword of JSON Schema; models use no other one that can be broken
+    "additionalProperties": ValidationRule.ADDITIONAL_PROPERTIES,
+    "anyOf": ValidationRule.ANY_OF,
+    "enum": ValidationRule.ENUM,
+    "format": ValidationRule.FORMAT,
+    "maxItems": ValidationRule.MAX_ITEMS,
+    "maxLength": ValidationRule.MAX_LENGTH,
+    "maximum": ValidationRule.MAXIMUM,
+    "minLength": ValidationRule.MIN_LENGTH,
+    "minProperties": ValidationRule.MIN_PROPERTIES,
+    "minimum": ValidationRule.MINIMUM,
+    "pattern": ValidationRule.PATTERN,
+    "required": ValidationRule.REQUIRED,
+    "type": ValidationRule.TYPE,
+    "uniqueItems": ValidationRule.UNIQUE_ITEMS,
+}
 MESSAGES = {
-    "additionalProperties": "is not known",
-    "anyOf": "needs at least one of its optional members",
-    "enum": "must be one of: {0}",
-    "format": "must be a valid {0}",
-    "maxItems": "must have {0} items or fewer",
-    "maxLength": "must have {0} characters or fewer",
-    "maximum": "must be {0} or less",
-    "minLength": "must have {0} characters or more",
-    "minProperties": "must have {0} members or more",
-    "minimum": "must be {0} or more",
-    "pattern": "has characters or a form that are not allowed",
-    "required": "is required",
-    "type": "must be of type {0}",
-    "uniqueItems": "must not repeat an item",
+    ValidationRule.ADDITIONAL_PROPERTIES: "is not known",
+    ValidationRule.ANY_OF: "needs at least one of its optional members",
+    ValidationRule.ENUM: "must be one of: {0}",
+    ValidationRule.FORMAT: "must be a valid {0}",
+    ValidationRule.MAX_ITEMS: "must have {0} items or fewer",
+    ValidationRule.MAX_LENGTH: "must have {0} characters or fewer",
+    ValidationRule.MAXIMUM: "must be {0} or less",
+    ValidationRule.MIN_LENGTH: "must have {0} characters or more",
+    ValidationRule.MIN_PROPERTIES: "must have {0} members or more",
+    ValidationRule.MINIMUM: "must be {0} or more",
+    ValidationRule.PATTERN: "has characters or a form that are not allowed",
+    ValidationRule.REQUIRED: "is required",
+    ValidationRule.TYPE: "must be of type {0}",
+    ValidationRule.UNIQUE_ITEMS: "must not repeat an item",
 }
 MAX_REPORTED_NAME_LENGTH = 64  # of an unknown member
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -139,9 +156,9 @@ class Input:
         self, validator: jsonschema_rs.Draft202012Validator, value: Any
     ) -> Iterable[ValidationError]:
         for error in validator.iter_errors(value):
-            rule = error.kind.name
+            rule = RULES[error.kind.name]
             place = [str(step) for step in error.instance_path]
-            message = MESSAGES.get(rule, "is not valid").format(_format_limit(error.kind.value))
+            message = MESSAGES[rule].format(_format_limit(error.kind.value))
             for name in _find_members(error.kind):
                 yield ValidationError(self.pointer([*place, name]), rule, message)
 
@@ -199,7 +216,9 @@ class QueryString(Input):
                 raise InvalidRequest(
                     [
                         ValidationError(
-                            name[:MAX_REPORTED_NAME_LENGTH], "repeated", "must not be repeated"
+                            name[:MAX_REPORTED_NAME_LENGTH],
+                            ValidationRule.REPEATED,
+                            "must not be repeated",
                         )
                     ]
                 )

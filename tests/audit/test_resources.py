@@ -55,11 +55,11 @@ def test_the_link_to_the_next_page_has_the_filters(administrator, person):
         ("actor=ada", "actor", "format"),
         ("subject=7", "subject", "format"),
         ("action=user.praised", "action", "enum"),
-        ("event=user.updated", "event", "additionalProperties"),
+        ("event=user.updated", "event", "additional_properties"),
         ("after=yesterday", "after", "format"),
         ("before=2026-01-01", "before", "format"),
         ("request_id=%00", "request_id", "pattern"),
-        (f"request_id={'x' * 129}", "request_id", "maxLength"),
+        (f"request_id={'x' * 129}", "request_id", "max_length"),
     ],
 )
 def test_H_07_a_query_that_breaks_a_rule_is_rejected(administrator, query, pointer, rule):

@@ -79,6 +79,11 @@ NARROWED = {
         {**ROWS, "x-each-line": {"type": "object"}},
         "null",
     ),
+    "rows are narrowed, described by another keyword": (
+        {**ROWS, "x-each-line": {"type": ["object", "null"]}},
+        {"type": "string", "contentSchema": {"type": "array", "items": {"type": "object"}}},
+        "null",
+    ),
     "other members get a schema": (
         {"type": "object"},
         {"type": "object", "additionalProperties": STRING},

@@ -95,7 +95,7 @@ class TestWritableMembers:
         value = {**SECRET_MEMBERS, **ADMINISTRATORS_MEMBERS}[name]
         body = {name: value, **({"display_name": "Ada"} if with_others else {})}
         answer = wire.as_person(unchanged).patch("/api/me", body)
-        assert (answer.status, answer.rules) == (422, [(f"/{name}", "additionalProperties")])
+        assert (answer.status, answer.rules) == (422, [(f"/{name}", "additional_properties")])
 
     @pytest.mark.parametrize("with_others", [False, True], ids=["alone", "with others"])
     @pytest.mark.parametrize("name", SECRET_MEMBERS)
@@ -104,7 +104,7 @@ class TestWritableMembers:
     ):
         body = {name: SECRET_MEMBERS[name], **({"display_name": "Ada"} if with_others else {})}
         answer = root.patch(f"/api/users/{unchanged.id}", body)
-        assert (answer.status, answer.rules) == (422, [(f"/{name}", "additionalProperties")])
+        assert (answer.status, answer.rules) == (422, [(f"/{name}", "additional_properties")])
 
     @pytest.mark.parametrize("with_others", [False, True], ids=["alone", "with others"])
     @pytest.mark.parametrize("name", ADMINISTRATORS_MEMBERS)
@@ -121,7 +121,7 @@ class TestWritableMembers:
         value = {**SECRET_MEMBERS, **ADMINISTRATORS_MEMBERS}[name]
         account = {"username": "a04", "email": "a04@example.org", "password": GOOD}
         answer = wire.post("/api/register", {**account, name: value})
-        assert (answer.status, answer.rules) == (422, [(f"/{name}", "additionalProperties")])
+        assert (answer.status, answer.rules) == (422, [(f"/{name}", "additional_properties")])
 
 
 class TestReadableMembers:

@@ -44,8 +44,8 @@ class TestLength:
             ("x7 Kq!", "password_too_short"),
             ("eleven char", "password_too_short"),
             ("🐎🔋📎" * 3 + "🐎🔋", "password_too_short"),
-            ("ab" * 128 + "c", "maxLength"),
-            ("🐎" * 257, "maxLength"),
+            ("ab" * 128 + "c", "max_length"),
+            ("🐎" * 257, "max_length"),
         ],
     )
     def test_P_01_a_wrong_length_is_rejected_before_hashing(

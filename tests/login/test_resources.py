@@ -108,13 +108,13 @@ class TestLoggingIn:
         ("credentials", "pointer", "rule"),
         [
             ({"username": "ada"}, "/password", "required"),
-            ({"password": PASSWORD}, "", "minProperties"),
-            ({**CREDENTIALS, "password": ""}, "/password", "minLength"),
-            ({**CREDENTIALS, "password": "x" * 257}, "/password", "maxLength"),
+            ({"password": PASSWORD}, "", "min_properties"),
+            ({**CREDENTIALS, "password": ""}, "/password", "min_length"),
+            ({**CREDENTIALS, "password": "x" * 257}, "/password", "max_length"),
             ({**CREDENTIALS, "username": None}, "/username", "type"),
             ({**CREDENTIALS, "username": "a\0"}, "/username", "pattern"),
             ({**CREDENTIALS, "email": {"$ne": 1}}, "/email", "type"),
-            ({**CREDENTIALS, "otp": "123456"}, "/otp", "additionalProperties"),
+            ({**CREDENTIALS, "otp": "123456"}, "/otp", "additional_properties"),
         ],
     )
     def test_a_body_that_breaks_a_rule_is_rejected(self, anyone, credentials, pointer, rule):
@@ -163,7 +163,7 @@ class TestChangingThePassword:
         ada.get("/api/me")
 
     @pytest.mark.parametrize(
-        ("password", "rule"), [("short", "password_too_short"), ("x" * 257, "maxLength")]
+        ("password", "rule"), [("short", "password_too_short"), ("x" * 257, "max_length")]
     )
     def test_the_new_password_must_follow_the_policy(self, person, password, rule):
         problem = change_password(person("Ada"), new_password=password, expecting=422).json

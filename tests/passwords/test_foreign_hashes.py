@@ -9,9 +9,9 @@ import time
 import pytest
 from passlib import hash as passlib
 
+from api.core.validation_rules import ValidationRule
 from api.passwords.formats import notations
 from api.passwords.formats.notations import find_hash_problem
-from api.passwords.formats.problems import Rule
 from api.passwords.hashing import PasswordHashing
 from api.users.models import User
 from tests.other_systems import MAKERS
@@ -122,7 +122,7 @@ class TestImport:
 
         assert User.__table__.c.password_hash.type.length == notations.MAX_HASH_LENGTH
         assert find_hash_problem(longest) is None
-        assert find_hash_problem(longest.replace("s", "ss", 80)).rule == Rule.UNKNOWN
+        assert find_hash_problem(longest.replace("s", "ss", 80)).rule == ValidationRule.HASH_UNKNOWN
 
     @pytest.mark.parametrize(
         "stored",
@@ -152,7 +152,7 @@ class TestImport:
     def test_P_07_a_hash_with_too_high_a_cost_is_rejected_and_never_computed(self, stored):
         started = time.process_time()
 
-        assert find_hash_problem(stored).rule == Rule.TOO_COSTLY
+        assert find_hash_problem(stored).rule == ValidationRule.HASH_TOO_COSTLY
         assert not hashing.verify(stored, PASSWORD)
         assert time.process_time() - started < 0.2
 
@@ -203,7 +203,7 @@ class TestImport:
         ids=range(40),
     )
     def test_a_malformed_hash_is_rejected(self, stored):
-        assert find_hash_problem(stored).rule == Rule.UNKNOWN
+        assert find_hash_problem(stored).rule == ValidationRule.HASH_UNKNOWN
         assert hashing.is_outdated(stored)
         assert not hashing.verify(stored, PASSWORD)
 

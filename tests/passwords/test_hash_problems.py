@@ -2,9 +2,10 @@
 
 import pytest
 
+from api.core.validation_rules import ValidationRule
 from api.passwords.formats.keys import add_pepper
 from api.passwords.formats.notations import find_hash_problem, find_hash_warning, read_hash
-from api.passwords.formats.problems import Part, Rule
+from api.passwords.formats.problems import Part
 
 SALT, DIGEST = "c2FsdHNhbHQ", "YC9+jJCrQhs5R6db7LlN8Q"
 ARGON2 = f"$argon2id$v=19$m=8,t=1,p=1${SALT}${DIGEST}"
@@ -102,7 +103,7 @@ LENGTHS = [
 def test_B_01_an_unknown_hash_names_the_part_that_was_not_understood(text, part):
     problem = find_hash_problem(text)
 
-    assert (problem.rule, problem.part) == (Rule.UNKNOWN, part)
+    assert (problem.rule, problem.part) == (ValidationRule.HASH_UNKNOWN, part)
     assert problem.message.startswith("is not a hash in a supported format: it")
     assert not text or text not in problem.message
     assert read_hash(text) is None
@@ -128,7 +129,7 @@ def test_these_hashes_were_valid_before_a_part_was_changed(text):
 def test_B_02_a_hash_that_is_too_costly_names_the_bound(text, bound):
     problem = find_hash_problem(text)
 
-    assert (problem.rule, problem.part) == (Rule.TOO_COSTLY, Part.COST)
+    assert (problem.rule, problem.part) == (ValidationRule.HASH_TOO_COSTLY, Part.COST)
     assert problem.message.startswith("has a higher cost than is allowed: ")
     assert bound in problem.message
 

@@ -60,17 +60,17 @@ def test_a_name_of_another_account_is_rejected(anyone, recorded, profile, code):
 @pytest.mark.parametrize(
     ("profile", "pointer", "rule"),
     [
-        ({"username": "ab"}, "/username", "minLength"),
-        ({"username": "a" * 33}, "/username", "maxLength"),
+        ({"username": "ab"}, "/username", "min_length"),
+        ({"username": "a" * 33}, "/username", "max_length"),
         ({"username": "a b"}, "/username", "pattern"),
         ({"username": "ädä"}, "/username", "pattern"),
         ({"email": "ada"}, "/email", "format"),
         ({"email": "a@" + "b" * 250 + ".org"}, "/email", "format"),
         ({"password": "short"}, "/password", "password_too_short"),
-        ({"password": "x" * 257}, "/password", "maxLength"),
+        ({"password": "x" * 257}, "/password", "max_length"),
         ({"password": "Ada-ada-ada!"}, "/password", "password_blocklisted"),
-        ({"roles": ["admin"]}, "/roles", "additionalProperties"),
-        ({"display_name": "Ada"}, "/display_name", "additionalProperties"),
+        ({"roles": ["admin"]}, "/roles", "additional_properties"),
+        ({"display_name": "Ada"}, "/display_name", "additional_properties"),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -41,15 +41,15 @@ def test_every_permission_is_listed_with_a_description(administrator):
     ("body", "pointer", "rule"),
     [
         ({"name": "Support"}, "/name", "pattern"),
-        ({"name": "s" * 65}, "/name", "maxLength"),
-        ({"name": ""}, "/name", "minLength"),
+        ({"name": "s" * 65}, "/name", "max_length"),
+        ({"name": ""}, "/name", "min_length"),
         ({"permissions": ["moon:fly"]}, "/permissions/0", "enum"),
         ({"permissions": ["*"]}, "/permissions/0", "enum"),
-        ({"permissions": ["users:read"] * 2}, "/permissions", "uniqueItems"),
+        ({"permissions": ["users:read"] * 2}, "/permissions", "unique_items"),
         ({"permissions": "users:read"}, "/permissions", "type"),
         ({"description": "\x00"}, "/description", "pattern"),
         ({"description": None}, "/description", "type"),
-        ({"built_in": True}, "/built_in", "additionalProperties"),
+        ({"built_in": True}, "/built_in", "additional_properties"),
     ],
 )
 def test_a_role_that_is_not_valid_is_rejected(administrator, body, pointer, rule):

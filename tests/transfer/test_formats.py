@@ -185,8 +185,8 @@ class TestCsv:
     @pytest.mark.parametrize(
         ("header", "rule"),
         [
-            (b"username,email,shoe_size", "additionalProperties"),
-            (b"username,email,password", "additionalProperties"),
+            (b"username,email,shoe_size", "additional_properties"),
+            (b"username,email,password", "additional_properties"),
             (b"username,display_name", "required"),
             (b"username,email,Email", "repeated"),
             (b"username,,email", "unnamed"),

@@ -98,7 +98,7 @@ def test_an_empty_password_hash_is_rejected():
         rows.make_account(row)
 
     (error,) = api_error.value.members["errors"]
-    assert (error.pointer, error.rule) == ("/password_hash", "minLength")
+    assert (error.pointer, error.rule) == ("/password_hash", "min_length")
 
 
 @pytest.mark.parametrize("number", [0, 2**128 - 1])

@@ -96,10 +96,10 @@ def test_an_account_without_a_hash_has_no_password(import_rows):
         ({"status": "asleep"}, [("/status", "enum")]),
         ({"id": "1"}, [("/id", "format")]),
         ({"user_metadata": []}, [("/user_metadata", "type")]),
-        ({"user_metadata": {"x": "y" * 20_000}}, [("/user_metadata", "maxBytes")]),
+        ({"user_metadata": {"x": "y" * 20_000}}, [("/user_metadata", "max_bytes")]),
         ({"app_metadata": {"x": 2**60}}, [("/app_metadata/x", "number")]),
         ({"created_at": "yesterday"}, [("/created_at", "format")]),
-        ({"token_generation": 7}, [("/token_generation", "additionalProperties")]),
+        ({"token_generation": 7}, [("/token_generation", "additional_properties")]),
     ],
 )
 def test_only_the_row_that_breaks_a_rule_is_rejected_without_its_value(

@@ -80,8 +80,8 @@ def test_a_user_changes_only_their_own_user_metadata(user):
 @pytest.mark.parametrize(
     ("value", "pointer", "rule"),
     [
-        ({"a": "x" * metadata.MAX_METADATA_BYTES}, "", "maxBytes"),
-        ({"a": "x" * (metadata.MAX_METADATA_BYTES - len('{"a":""}') + 1)}, "", "maxBytes"),
+        ({"a": "x" * metadata.MAX_METADATA_BYTES}, "", "max_bytes"),
+        ({"a": "x" * (metadata.MAX_METADATA_BYTES - len('{"a":""}') + 1)}, "", "max_bytes"),
         ({"a": ["ok", "no\0t"]}, "/a/1", "text"),
         ({"a": {"no\0t": 1}}, "/a", "text"),
         ({"a": "\ud800"}, "/a", "text"),

@@ -56,7 +56,7 @@ def test_A_04_a_user_cannot_change_other_members_of_their_own_account(person, me
     problem = person("Ada").patch("/api/me", {member: "x"}, expecting=422).json
 
     assert problem["errors"] == [
-        {"pointer": f"/{member}", "rule": "additionalProperties", "message": "is not known"}
+        {"pointer": f"/{member}", "rule": "additional_properties", "message": "is not known"}
     ]
 
 
@@ -138,7 +138,7 @@ def test_a_page_links_to_the_next_page(administrator, person):
         ("sort=password_hash", "sort", "enum"),
         ("cursor=abc", "cursor", "cursor"),
         ("cursor=%C3%A4", "cursor", "cursor"),
-        ("nope=1", "nope", "additionalProperties"),
+        ("nope=1", "nope", "additional_properties"),
         ("created_after=yesterday", "created_after", "format"),
         ("created_after=2026-01-01T00:00:00", "created_after", "format"),
         ("count=yes", "count", "type"),

@@ -224,5 +224,5 @@ def test_a_new_user_can_have_the_maximum_number_of_roles_beside_user(define):
     with pytest.raises(InvalidRequest) as error:
         role_assignments.find_roles(names)
     assert [(each.pointer, each.rule) for each in error.value.members["errors"]] == [
-        ("/roles", "maxItems")
+        ("/roles", "max_items")
     ]

@@ -119,7 +119,7 @@ class TestView:
     def test_without_a_declared_query_every_parameter_is_unknown(self, dispatcher, views):
         response = dispatcher.get("/rooms/7?verbose=1")
 
-        assert errors(response) == [("verbose", "additionalProperties")]
+        assert errors(response) == [("verbose", "additional_properties")]
         assert views.given == []
 
     def test_it_may_have_a_rate_limit_of_its_own(self, dispatcher):

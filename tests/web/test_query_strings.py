@@ -108,11 +108,11 @@ class TestQuery:
             ("limit", "0", "minimum"),
             ("limit", "-1", "minimum"),
             ("limit", "101", "maximum"),
-            ("q", SECRET, "maxLength"),
+            ("q", SECRET, "max_length"),
             ("count", "True", "type"),
             ("after", SECRET, "format"),
-            ("nope", SECRET, "additionalProperties"),
-            ("x" * 65, SECRET, "additionalProperties"),
+            ("nope", SECRET, "additional_properties"),
+            ("x" * 65, SECRET, "additional_properties"),
         ],
     )
     def test_an_invalid_parameter_is_reported_without_its_value(self, read, name, text, rule):

@@ -49,8 +49,13 @@ class TestBody:
         [
             (String(max_length=3), 7, "type", "must be of type string"),
             (String(max_length=3, nullable=True), 7, "type", "must be of type null or string"),
-            (String(max_length=3), "abcd", "maxLength", "must have 3 characters or fewer"),
-            (String(max_length=3, min_length=1), "", "minLength", "must have 1 characters or more"),
+            (String(max_length=3), "abcd", "max_length", "must have 3 characters or fewer"),
+            (
+                String(max_length=3, min_length=1),
+                "",
+                "min_length",
+                "must have 1 characters or more",
+            ),
             (
                 String(max_length=3),
                 "a\0",
@@ -74,7 +79,7 @@ class TestBody:
             (Integer(), "1", "type", "must be of type integer"),
             (Integer(), True, "type", "must be of type integer"),
             (Boolean(), 1, "type", "must be of type boolean"),
-            (Password(), "x" * 257, "maxLength", "must have 256 characters or fewer"),
+            (Password(), "x" * 257, "max_length", "must have 256 characters or fewer"),
             (Enum(["a"]), None, "enum", "must be one of: a"),
         ],
     )
@@ -109,7 +114,7 @@ class TestBody:
 
         assert sorted(pointer for pointer, *_ in found) == ["/email", "/nope", "/username"]
         assert ("/email", "required", "is required") in found
-        assert ("/nope", "additionalProperties", "is not known") in found
+        assert ("/nope", "additional_properties", "is not known") in found
 
     @pytest.mark.parametrize("value", [None, [], "text", 7, True])
     def test_a_body_must_be_an_object(self, value):
@@ -147,7 +152,7 @@ class TestBody:
         field = StringList(Slug(), max_items=20)
 
         assert find_errors({"it": items, "nope": 1}, it=field) == [
-            ("/it", "maxItems", "must have 20 items or fewer")
+            ("/it", "max_items", "must have 20 items or fewer")
         ]
 
     def test_a_pointer_is_escaped_as_in_RFC_6901(self):
@@ -164,8 +169,8 @@ class TestBody:
             model.check({})
 
         assert sorted(validation_errors(error)) == [
-            ("", "anyOf", "needs at least one of its optional members"),
-            ("", "minProperties", "must have 1 members or more"),
+            ("", "any_of", "needs at least one of its optional members"),
+            ("", "min_properties", "must have 1 members or more"),
         ]
 
     def test_a_rule_without_a_message_is_reported_as_not_valid(self):

@@ -95,7 +95,8 @@ def _merge(below: Node, above: Node) -> Node:
 
 def _find_part(document: Document, schema: Node) -> tuple[Node, str]:
     """Return the schema whose members are shown: that of the items, of each line, or itself."""
-    if below := schema.get("items") or schema.get("x-each-line"):
+    rows = schema.get("contentSchema", {})
+    if below := schema.get("items") or rows.get("items"):
         return _simplify(document, below)
     return schema, ""
 
@@ -106,7 +107,7 @@ def _types(schema: Node) -> list[str]:
 
 
 def _kind(document: Document, schema: Node) -> str:
-    if "x-each-line" in schema:
+    if "contentSchema" in schema:
         return "text, an object in each line"
     kinds = [kind for kind in _types(schema) if kind != "null"]
     if kinds == ["array"]:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 
+from api.core.validation_rules import ValidationRule
 from api.passwords.formats import braces, crypt, firebase, frameworks, kratos, phc, wordpress
 from api.passwords.formats.hashes import Hash
 from api.passwords.formats.keys import NO_KEYS, PEPPERED, HashKeys, apply_pepper, require_pepper
-from api.passwords.formats.problems import HashProblem, Part, Rule, UnknownHash
+from api.passwords.formats.problems import HashProblem, Part, UnknownHash
 
 MAX_HASH_LENGTH = 512  # characters, the length of the column
 PRINTABLE = re.compile(r"[!-~]+")
@@ -66,7 +67,7 @@ def find_hash_problem(text: str, keys: HashKeys = NO_KEYS) -> HashProblem | None
     if stored.cost <= 1:
         return None
     message = f"has a higher cost than is allowed: {stored.bound}"
-    return HashProblem(Rule.TOO_COSTLY, Part.COST, message)
+    return HashProblem(ValidationRule.HASH_TOO_COSTLY, Part.COST, message)
 
 
 def find_hash_warning(text: str, keys: HashKeys = NO_KEYS) -> str | None:

@@ -3,12 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Rule(StrEnum):
-    """The rule that a stored hash breaks, for programs."""
-
-    UNKNOWN = "hash_unknown"
-    TOO_COSTLY = "hash_too_costly"
+from api.core.validation_rules import ValidationRule
 
 
 class Part(StrEnum):
@@ -25,7 +20,7 @@ class Part(StrEnum):
 class HashProblem:
     """``message`` continues a sentence about the hash, and does not repeat the hash."""
 
-    rule: Rule
+    rule: ValidationRule
     part: Part
     message: str
 
@@ -36,4 +31,4 @@ class UnknownHash(ValueError):
     def __init__(self, part: Part, detail: str) -> None:
         super().__init__(detail)
         message = f"is not a hash in a supported format: {detail}"
-        self.problem = HashProblem(Rule.UNKNOWN, part, message)
+        self.problem = HashProblem(ValidationRule.HASH_UNKNOWN, part, message)

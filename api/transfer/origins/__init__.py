@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from api.core.errors import InvalidRequest, ValidationError
+from api.core.validation_rules import ValidationRule
 from api.transfer.encodings import make_unrecognised
 from api.transfer.formats import Format, RowFile
 from api.transfer.json_scanner import JsonScanner
@@ -26,9 +27,13 @@ RECOGNISED_ROWS = 10  # at the beginning of a file
 JOINS = {BETTER_AUTH.name: BETTER_AUTH_JOIN}
 ORIGINS = {origin.name: origin for origin in ALL}
 NO_EMAIL = ValidationError(
-    "/email", "required", "is missing, but every account needs one; add it or remove the record"
+    "/email",
+    ValidationRule.REQUIRED,
+    "is missing, but every account needs one; add it or remove the record",
 )
-MALFORMED = ValidationError("", "origin", "has a member in another form than exports have")
+MALFORMED = ValidationError(
+    "", ValidationRule.ORIGIN, "has a member in another form than exports have"
+)
 
 
 @dataclass

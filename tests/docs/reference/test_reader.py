@@ -140,6 +140,11 @@ def test_an_open_enum_is_told_apart_from_a_closed_one():
 
 
 def test_the_rows_of_a_text_are_described():
-    rows = described({"type": "string", "x-each-line": {"$ref": "#/components/schemas/Thing"}})
+    rows = described(
+        {
+            "type": "string",
+            "contentSchema": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
+        }
+    )
     assert rows.kind == "text, an object in each line"
     assert [member.name for member in rows.members] == ["name", "parent"]
