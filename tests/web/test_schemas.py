@@ -173,14 +173,6 @@ class TestBody:
             ("", "min_properties", "must have 1 members or more"),
         ]
 
-    def test_a_rule_without_a_message_is_reported_as_not_valid(self):
-        model = Input(Model("Odd", {"a": Boolean()}, also={"not": {"required": ["a"]}}))
-
-        with pytest.raises(InvalidRequest) as error:
-            model.check({"a": True})
-
-        assert validation_errors(error) == [("", "not", "is not valid")]
-
     def test_H_15_patterns_match_in_linear_time(self):
         check({"it": "a" * 100_000}, it=String(max_length=100_000, pattern="^(a|aa)+$"))
 
