@@ -25,10 +25,10 @@ run: $(runtime) ## start the service at http://127.0.0.1:8000 (PORT, HOST); it k
 	@exec $(bin)/rollbook run
 
 test: $(development) ## run everything below, from lint to sqlite, and report the coverage
-	@$(bin)/tox run
+	@$(bin)/tox run -q
 
 lint types unit bdd spec contract clients hostile sqlite format: $(development)
-	@$(bin)/tox run -e $@
+	@$(bin)/tox run -q -e $@
 
 lint: ## check style, layers, security rules and generated files
 format: ## put into shape what can be
@@ -55,7 +55,7 @@ lock: $(development) ## resolve and write requirements/ anew (UPGRADE=--upgrade 
 	@$(export) --only-group installer --output-file requirements/installer.txt
 
 clean: ## remove what was made, but not instance/
-	@rm -rf .venv .tox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	@rm -rf .venv .tox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov build api/specification/build
 
 export := $(bin)/uv export --quiet --no-emit-project --no-header --no-annotate --frozen
 

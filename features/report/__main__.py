@@ -10,8 +10,9 @@ from pathlib import Path
 
 from features.report.coverage import ROOT, Table, load_exemptions, make_tables
 from features.report.messages import load
-from features.report.outline import NOT_RUN, make_outline
+from features.report.outline import make_outline
 from features.report.page import Formatter, load_formatter, render_page
+from features.report.results import NOT_RUN
 from features.report.run import MESSAGES, Run, load_run
 from tests.node import NoPackagesError, find_file
 

@@ -12,10 +12,8 @@ from pathlib import PurePosixPath
 import cucumber_messages as cucumber
 from cucumber_messages import Envelope, Pickle
 
-from features.report.records import Status
+from features.report.results import NOT_RUN, Result, collect_results, find_worst
 
-NOT_RUN = "NOT RUN"
-WORST_FIRST = (Status.FAILED, Status.UNDEFINED, NOT_RUN, Status.SKIPPED, Status.PASSED)
 HIDDEN_TAGS = {"local", "administrator"}  # they only tell how a scenario is run
 
 
@@ -25,15 +23,6 @@ class Step:
     text: str
     table: list[list[str]]
     doc_string: str
-
-
-@dataclass(frozen=True)
-class Result:
-    """How one pickle went: its status, and the step and the message of its error."""
-
-    status: str
-    step: str = ""
-    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +43,7 @@ class Examples:
 @dataclass(frozen=True)
 class Scenario:
     anchor: str
+    feature: str
     name: str
     tags: list[str]
     steps: list[Step]
@@ -159,45 +149,13 @@ def make_outline(envelopes: list[Envelope]) -> Outline:
     return outline
 
 
-def collect_results(envelopes: Iterable[Envelope]) -> dict[str, Result]:
-    """Return the result of each pickle that ran, by its id."""
-    texts: dict[str, str] = {}
-    cases: dict[str, cucumber.TestCase] = {}
-    attempts: dict[str, cucumber.TestCase] = {}
-    finished: dict[str, list[cucumber.TestStepFinished]] = defaultdict(list)
-    for envelope in envelopes:
-        if envelope.pickle:
-            texts |= {step.id: step.text for step in envelope.pickle.steps}
-        elif envelope.test_case:
-            cases[envelope.test_case.id] = envelope.test_case
-        elif envelope.test_case_started:
-            started = envelope.test_case_started
-            attempts[started.id] = cases[started.test_case_id]
-        elif envelope.test_step_finished:
-            step = envelope.test_step_finished
-            finished[step.test_case_started_id].append(step)
-    return {
-        case.pickle_id: summarise(case, finished[attempt], texts)
-        for attempt, case in attempts.items()
-    }
+@dataclass(frozen=True)
+class Place:
+    """The feature in which a scenario is."""
 
-
-def summarise(
-    case: cucumber.TestCase, steps: list[cucumber.TestStepFinished], texts: dict[str, str]
-) -> Result:
-    """Return the result of one test case: the worst of its steps."""
-    by_id = {step.id: step for step in case.test_steps}
-    worst = find_worst(step.test_step_result.status.value for step in steps)
-    for step in steps:
-        if step.test_step_result.message:
-            text = texts.get(by_id[step.test_step_id].pickle_step_id or "", "clean up")
-            return Result(worst, text, step.test_step_result.message)
-    return Result(worst)
-
-
-def find_worst(statuses: Iterable[str]) -> str:
-    given = set(statuses)
-    return next((status for status in WORST_FIRST if status in given), NOT_RUN)
+    uri: str
+    anchor: str
+    feature: str
 
 
 @dataclass(frozen=True)
@@ -209,50 +167,46 @@ class Builder:
     outline: Outline
 
     def make_feature(self, document: cucumber.GherkinDocument) -> Feature:
-        feature, uri = document.feature, document.uri
-        anchor = make_anchor(*PurePosixPath(uri).with_suffix("").parts[1:])
-        rules = [
-            self._make_rule(child.rule, anchor, uri) for child in feature.children if child.rule
-        ]
-        loose = [
-            self._make_scenario(child.scenario, anchor, uri)
-            for child in feature.children
-            if child.scenario
-        ]
+        feature, path = document.feature, PurePosixPath(document.uri)
+        place = Place(document.uri, make_anchor(*path.with_suffix("").parts[1:]), feature.name)
+        rules = [self._make_rule(child.rule, place) for child in feature.children if child.rule]
+        loose = self._make_scenarios(feature.children, place)
         return Feature(
-            anchor=anchor,
-            uri=uri,
+            anchor=place.anchor,
+            uri=place.uri,
             name=feature.name,
             narrative=[line.strip() for line in feature.description.splitlines() if line.strip()],
-            tags=show_tags(feature.tags, PurePosixPath(uri).parent.name),
+            tags=show_tags(feature.tags, path.parent.name),
             background=list(find_background(feature.children)),
             rules=[*([Rule("", "", [], [], loose)] if loose else []), *rules],
         )
 
-    def _make_rule(self, rule: cucumber.Rule, anchor: str, uri: str) -> Rule:
+    def _make_rule(self, rule: cucumber.Rule, place: Place) -> Rule:
         return Rule(
             rule.name,
             rule.description.strip(),
             show_tags(rule.tags),
             list(find_background(rule.children)),
-            [
-                self._make_scenario(child.scenario, anchor, uri)
-                for child in rule.children
-                if child.scenario
-            ],
+            self._make_scenarios(rule.children, place),
         )
 
-    def _make_scenario(self, scenario: cucumber.Scenario, anchor: str, uri: str) -> Scenario:
+    def _make_scenarios(
+        self, children: Iterable[cucumber.RuleChild], place: Place
+    ) -> list[Scenario]:
+        return [self._make_scenario(each.scenario, place) for each in children if each.scenario]
+
+    def _make_scenario(self, scenario: cucumber.Scenario, place: Place) -> Scenario:
         pickles = self.pickles[scenario.id]
         made = Scenario(
-            anchor=f"{anchor}--{make_anchor(scenario.name)}",
+            anchor=f"{place.anchor}--{make_anchor(scenario.name)}",
+            feature=place.feature,
             name=scenario.name,
             tags=show_tags(scenario.tags),
             steps=[make_step(step) for step in scenario.steps],
             examples=[self._make_examples(each, pickles) for each in scenario.examples],
             results=[self.results.get(pickle.id, Result(NOT_RUN)) for pickle in pickles],
         )
-        self.outline.scenarios |= {(uri, pickle.name): made for pickle in pickles}
+        self.outline.scenarios |= {(place.uri, pickle.name): made for pickle in pickles}
         return made
 
     def _make_examples(self, examples: cucumber.Examples, pickles: list[Pickle]) -> Examples:

@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.report.coverage import Table
-from features.report.outline import NOT_RUN, Outline, Scenario, make_outline
+from features.report.outline import Outline, Scenario, make_outline
 from features.report.records import Status
+from features.report.results import NOT_RUN
 from features.report.run import Run
 from features.report.run import Scenario as ScenarioName
 

@@ -65,15 +65,15 @@ def write_run(
         database=name_databases(records),
         is_full=is_full,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        scenarios=[
-            ScenarioRequests(
-                Scenario(each.uri, each.name), each.status == Status.PASSED, each.requests
-            )
-            for each in records
-        ],
+        scenarios=[select_requests(record) for record in records],
     )
     (directory / RUN).write_text(json.dumps(asdict(summary), indent=1))
     (directory / MESSAGES).write_text(messages)
+
+
+def select_requests(record: ScenarioRecord) -> ScenarioRequests:
+    name = Scenario(record.uri, record.name)
+    return ScenarioRequests(name, record.status == Status.PASSED, record.requests)
 
 
 def load_run(directory: Path) -> Run:

@@ -9,13 +9,18 @@ from api.specification.pages import POLICY
 from features.report.coverage import load_exemptions, make_tables
 from features.report.page import load_formatter, render_page
 from tests.node import require_file
-from tests.specification.conftest import Planted, planted  # noqa: F401  a fixture
+from tests.specification.planted import Planted, run_planted_features
 
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory) -> Planted:
+    return run_planted_features(tmp_path_factory.mktemp("planted"))
+
+
 @pytest.fixture
-def open_specification(planted: Planted, browser, tmp_path):  # noqa: F811
+def open_specification(planted: Planted, browser, tmp_path):
     """Open the page as a file; it may request nothing and log no error."""
     errors, contexts = [], []
 
@@ -71,7 +76,7 @@ def test_the_page_is_as_wide_as_the_window(open_specification, size):
     assert width == SIZES[size]["width"]
 
 
-def test_the_cucumber_report_opens_in_the_page(open_specification, planted):  # noqa: F811
+def test_the_cucumber_report_opens_in_the_page(open_specification, planted):
     directory = require_file("@cucumber/html-formatter/dist")
     page = open_specification(formatter=load_formatter(directory, planted.messages))
     page.get_by_role("button", name="Open the Cucumber report").click()
