@@ -96,6 +96,12 @@ def preconditions(local_service):
 
 
 @pytest.fixture
+def signing_secret(app):
+    """Return the secret that access tokens are signed with in the tests."""
+    return TESTING["JWT_SECRET_KEY"]
+
+
+@pytest.fixture
 def people():
     """Return all persons of the scenario, by name."""
     return {}

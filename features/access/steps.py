@@ -4,7 +4,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from api.config import Settings
-from features.access_tokens import SECRET, expire_token, sign_token
+from features.access_tokens import damage_signature, expire_token, sign_token
 from features.errors import get_error_codes
 from tests.support import PASSWORD
 
@@ -13,17 +13,10 @@ scenarios(".")
 MINUTE_SECONDS, DAY_SECONDS = 60, 24 * 60 * 60
 
 
-def damage_signature(token):
-    """Return a token whose signature differs in its first character."""
-    content, _, signature = token.rpartition(".")
-    return f"{content}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
-
-
-INVALIDATE = {
+FORGERIES = {
     "expired after 15 minutes": expire_token,
-    "has a damaged signature": damage_signature,
-    "is signed with another key": lambda token: sign_token(token, secret=SECRET[::-1]),
-    "is issued for another audience": lambda token: sign_token(token, aud="another service"),
+    "is signed with another key": lambda token, secret: sign_token(token, secret[::-1]),
+    "is issued for another audience": lambda token, secret: sign_token(token, secret, aud="other"),
 }
 
 
@@ -32,9 +25,15 @@ def remove_tokens(people):
     people["Ada"] = replace(people["Ada"], token=None, refresh_token=None)
 
 
-@given(parsers.re("Ada's access token (?P<defect>expired .+|has .+|is .+)"))
-def invalidate_token(people, defect):
-    people["Ada"] = replace(people["Ada"], token=INVALIDATE[defect](people["Ada"].token))
+@given(parsers.re("Ada's access token (?P<defect>expired .+|is .+)"))
+def forge_token(signing_secret, people, defect):
+    token = FORGERIES[defect](people["Ada"].token, signing_secret)
+    people["Ada"] = replace(people["Ada"], token=token)
+
+
+@given("Ada's access token has a damaged signature")
+def damage_token(people):
+    people["Ada"] = replace(people["Ada"], token=damage_signature(people["Ada"].token))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-@audit @since:0.1 @O-03 @local
+@audit @since:0.1 @O-03
 Feature: Search the audit log
   In order to find out who did what
   As an auditor
@@ -11,6 +11,7 @@ Feature: Search the audit log
     And Root and Hedy are administrators
     And Ada, Grace and Mallory have accounts
 
+  @local
   Rule: The audit log shows who did what to which user, and when
 
     Scenario: Alan searches by the user who is affected

@@ -125,9 +125,10 @@ def search_by_time(people, responses):
     responses["Alan"] = search_events(people["Alan"], action="user.suspended", after=start)
 
 
-@when("Alan searches for denied requests")
+@when("Alan searches for Mallory's denied requests")
 def search_denials(people, responses):
-    responses["Alan"] = search_events(people["Alan"], action="access.denied")
+    query = {"action": "access.denied", "actor": people["Mallory"].id}
+    responses["Alan"] = search_events(people["Alan"], **query)
 
 
 @when(parsers.parse("{name:w} reads the event"))

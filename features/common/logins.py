@@ -10,6 +10,7 @@ from features.personas import (
     INVALID_CREDENTIALS,
     WRONG_PASSWORD,
     can_log_in,
+    has_session,
     log_in,
     use_tokens,
 )
@@ -18,6 +19,21 @@ from features.personas import (
 @given(parsers.parse("{name:w} has logged in"))
 def open_session(people, name):
     people[name] = use_tokens(people[name], log_in(people[name]))
+
+
+@given(parsers.parse("{name:w} has logged in on another device"), target_fixture="other_device")
+def log_in_elsewhere(people, name):
+    return use_tokens(people[name], log_in(people[name]))
+
+
+@then("the session on the other device has ended")
+def check_other_session_has_ended(other_device):
+    assert not has_session(other_device)
+
+
+@then("the session on the other device continues")
+def check_other_session(other_device):
+    assert has_session(other_device)
 
 
 @given(parsers.parse("Mallory has tried {count:d} wrong passwords for {name:w}'s account"))

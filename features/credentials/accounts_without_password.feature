@@ -1,4 +1,4 @@
-@credentials @since:0.2 @B-32
+@credentials @since:0.2 @case-B-32
 Feature: Accounts without a password
   In order to prepare accounts for users who join us later
   As an administrator

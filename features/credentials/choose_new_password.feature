@@ -1,4 +1,4 @@
-@credentials @since:0.2 @B-32
+@credentials @since:0.2 @case-B-32
 Feature: Choose a new password
   In order that only I know my password again
   As a user who has a temporary password
@@ -32,11 +32,8 @@ Feature: Choose a new password
         | changes her display name     |
         | lists her sessions           |
         | deletes her own account      |
+        | refreshes the session        |
         | reads the protected greeting |
-
-    Scenario: Ada refreshes the session first
-      When Ada refreshes the session before she chooses a new password
-      Then Ada sees the error "a new password must be chosen first"
 
   Rule: Other services do not accept a user who has to choose a new password
 

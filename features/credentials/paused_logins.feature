@@ -1,4 +1,4 @@
-@credentials @since:0.2 @B-32
+@credentials @since:0.2 @case-B-32
 Feature: Help users who cannot log in
   In order that users wait no longer than necessary
   As an administrator

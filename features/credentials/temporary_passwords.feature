@@ -1,4 +1,4 @@
-@credentials @since:0.2 @B-32
+@credentials @since:0.2 @case-B-32
 Feature: Help users who lost their password
   In order that a user who lost the password can work again today
   As an administrator

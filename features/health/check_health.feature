@@ -1,4 +1,4 @@
-@health @since:0.1 @local
+@health @since:0.1
 Feature: Check the health of the service
   In order that users reach only processes that can serve them
   As the operator of the service
@@ -15,6 +15,7 @@ Feature: Check the health of the service
         | alive |
         | ready |
 
+  @local
   Rule: A process without a database is not ready, but must not be restarted
 
     Scenario: The load balancer asks whether the process is ready
@@ -29,6 +30,7 @@ Feature: Check the health of the service
       When the load balancer asks whether the process is alive
       Then the load balancer sees that it is
 
+  @local
   Rule: A process that cannot decrypt the signing key opens no session
 
     Scenario: The operator started the process with another encryption key

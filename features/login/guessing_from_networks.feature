@@ -1,4 +1,4 @@
-@login @since:0.1 @local
+@login @since:0.1
 Feature: Password guessing from several networks
   In order that my account is neither guessed nor locked by an attacker
   As a user
@@ -7,7 +7,7 @@ Feature: Password guessing from several networks
   Background:
     Given Ada and Grace have accounts
 
-  @L-03
+  @L-03 @local
   Rule: 5 wrong passwords in 5 minutes stop one network, and 20 stop all networks
 
     Scenario: Mallory has tried 5 passwords from her network

@@ -1,7 +1,7 @@
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from features.errors import ERROR_CODES, get_error_codes
-from features.personas import WRONG_PASSWORD, has_session, log_in, read_own_account, use_tokens
+from features.personas import WRONG_PASSWORD, read_own_account, use_tokens
 
 scenarios(".")
 
@@ -24,11 +24,6 @@ def enter_password(person, password):
 
 def change_profile(person, **changes):
     return person.patch("/api/me", changes, expecting=None)
-
-
-@given("Ada is also logged in on her phone", target_fixture="phone")
-def log_in_on_phone(people):
-    return use_tokens(people["Ada"], log_in(people["Ada"]))
 
 
 @when(parsers.parse('Ada changes her display name to "{name}"'))
@@ -99,13 +94,3 @@ def check_new_session(people, responses):
     ada = use_tokens(people["Ada"], responses["Ada"])
     assert ada.session_id != people["Ada"].session_id
     assert read_own_account(ada)["username"] == ada.username
-
-
-@then("the session on Ada's phone has ended")
-def check_phone_is_logged_out(phone):
-    assert not has_session(phone)
-
-
-@then("the session on Ada's phone has not ended")
-def check_phone_is_logged_in(phone):
-    assert has_session(phone)

@@ -22,7 +22,7 @@ Feature: Password policy at registration
   @P-03
   Rule: A password needs neither digits nor capital letters
 
-    Scenario: A passphrase in lower case
+    Scenario: A password of words in lower case
       When Grace registers with the password "the moth in the relay"
       Then Grace can log in with the password "the moth in the relay"
 

@@ -4,7 +4,7 @@ Feature: Usernames
   As a new user
   I want to have a username, or none
 
-  @B-14
+  @case-B-14
   Rule: A user without a username logs in with the e-mail address
 
     Scenario: Ada registers without a username
@@ -20,7 +20,7 @@ Feature: Usernames
       When Ada registers without a username
       Then Ada sees the error "a username is required"
 
-  @B-13
+  @case-B-13
   Rule: The e-mail address can be the username of its own account only
 
     Scenario: Ada uses her e-mail address as username

@@ -1,4 +1,4 @@
-@sessions @since:0.1 @local
+@sessions @since:0.1
 Feature: Refresh a session
   In order not to enter my password every 15 minutes
   As a user
@@ -11,12 +11,13 @@ Feature: Refresh a session
   @S-01
   Rule: A refresh returns a new access token, valid for 15 minutes, and a new refresh token
 
+    @local
     Scenario: The access token has expired
       Given the access token on Ada's phone has expired
       When Ada's phone refreshes the session
       Then Ada's phone has a new access token and a new refresh token
 
-  @S-07
+  @S-07 @local
   Rule: A session ends 7 days after its last refresh, and 30 days after the login
 
     Scenario: The last refresh was 6 days ago
@@ -34,7 +35,7 @@ Feature: Refresh a session
       When Ada's phone refreshes the session
       Then Ada's phone sees the error "the session has ended"
 
-  @S-04
+  @S-04 @local
   Rule: A client can repeat a refresh for 10 seconds
 
     Scenario: The response was lost

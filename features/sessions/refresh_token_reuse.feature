@@ -1,4 +1,4 @@
-@sessions @since:0.1 @local
+@sessions @since:0.1
 Feature: Refresh token reuse
   In order that a thief does not use my session
   As a user
@@ -9,7 +9,7 @@ Feature: Refresh token reuse
     And Ada is logged in on her phone
     And Ada is logged in on her laptop
 
-  @S-02
+  @S-02 @local
   Rule: A superseded refresh token ends its session if it is used after more than 10 seconds
 
     Scenario Outline: <second> comes second

@@ -51,9 +51,9 @@ def open_many_sessions(app, people, devices, advance_clock, number):
 
 
 @given("the access token on Ada's phone has expired")
-def expire_access_token(devices):
+def expire_access_token(devices, signing_secret):
     phone = devices[PHONE].person
-    devices[PHONE].person = replace(phone, token=expire_token(phone.token))
+    devices[PHONE].person = replace(phone, token=expire_token(phone.token, signing_secret))
     assert phone.get("/api/me").status_code == 200
     devices[PHONE].person.get("/api/me", expecting=401)
 

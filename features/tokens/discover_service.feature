@@ -1,4 +1,4 @@
-@tokens @since:0.2 @B-33
+@tokens @since:0.2 @case-B-33
 Feature: Discover the service
   In order to protect a service with a gateway that knows nothing but the name of the issuer
   As the developer of the Shop, another service

@@ -1,4 +1,4 @@
-@tokens @since:0.2 @local @B-33
+@tokens @since:0.2 @local @case-B-33
 Feature: Choose the signing algorithm
   In order to protect a service whose gateway knows one algorithm only
   As the operator of the service

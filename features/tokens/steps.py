@@ -13,8 +13,6 @@ from api.keys import service as keys
 from api.keys.pairs import ALGORITHMS, PrivateKeyCipher
 from features.errors import ERROR_CODES, get_error_codes
 from features.personas import (
-    has_session,
-    log_in,
     read_names,
     read_own_account,
     refresh_session,
@@ -68,11 +66,6 @@ def read_key_id(token):
 @given("Rollbook signs access tokens with its own keys", target_fixture="app")
 def use_own_keys(build_strict):
     return build_strict(encryption_key=ENCRYPTION_KEY, jwt_secret_key=None)
-
-
-@given("Ada has logged in on another device", target_fixture="other_device")
-def log_in_elsewhere(people):
-    return use_tokens(people["Ada"], log_in(people["Ada"]))
 
 
 @given(parsers.parse('Mallory has added the role "{role}" to Ada\'s token'))
@@ -190,11 +183,6 @@ def check_verification(verify_token, people, metadata):
     path = metadata["jwks_uri"].removeprefix(metadata["issuer"])
     claims = verify_token(people["Ada"].token, path)
     assert (claims["sub"], claims["iss"]) == (people["Ada"].id, metadata["issuer"])
-
-
-@then("the session on the other device continues")
-def check_other_session(other_device):
-    assert has_session(other_device)
 
 
 @then("Rollbook accepts Ada's token")

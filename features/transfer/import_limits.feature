@@ -7,7 +7,6 @@ Feature: Limits of an import
   Background:
     Given Root is an administrator
 
-  @local
   Rule: A request imports at most the number of rows that the operator sets, 10000 by default
 
     Scenario: The default limit
@@ -15,6 +14,7 @@ Feature: Limits of an import
       Then Root sees the error "the file has too many rows"
       And Grace cannot log in
 
+    @local
     Scenario: The operator has set another limit
       Given the operator has set the limit to 2 rows
       When Root imports a file of 3 rows

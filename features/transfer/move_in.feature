@@ -2,7 +2,7 @@
 Feature: Move in from another system
   In order that our users keep their accounts and passwords when we replace the previous system
   As an administrator
-  I want to import the users as that system exports them, and to know before what will happen
+  I want to import the users as that system exports them, and to know before what happens
 
   Background:
     Given Root is an administrator

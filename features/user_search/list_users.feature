@@ -17,7 +17,7 @@ Feature: List and search users
       Then Root sees exactly the users Root, Ada, Grace and Alan
       And Root sees that there are 4 users
 
-  @B-31
+  @case-B-31
   Rule: Filters combine, and a search finds words anywhere in the names and the e-mail address
 
     Scenario Outline: Root searches for <users>

@@ -1,4 +1,4 @@
-@users @since:0.2 @B-22
+@users @since:0.2 @case-B-22
 Feature: Versions that a proxy has altered
   In order to find the cause when my changes are rejected
   As an administrator
