@@ -188,7 +188,9 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
     for capability in CAPABILITIES:
         rest.add_namespace(capability.ns)
     rest.init_app(app)
-    discovery.serve_issuer_path(app, settings.jwt_issuer)
+    discovery.serve_further_paths(
+        app, issuer=settings.jwt_issuer, resource=settings.public_base_url
+    )
     deployment = Deployment(
         version=version("rollbook"),
         password_min_length=settings.password_min_length,

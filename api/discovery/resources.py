@@ -1,13 +1,14 @@
 from flask import Flask
 
 from api.discovery import schemas, service
-from api.discovery.service import ServerMetadata
+from api.discovery.service import ResourceMetadata, ServerMetadata
 from api.keys.service import VERIFIER_CACHE_SECONDS
 from api.web.headers import cached
 from api.web.restx import Namespace, Resource
 
 OAUTH_PATH = "/.well-known/oauth-authorization-server"
 OPENID_PATH = "/.well-known/openid-configuration"
+RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 PATHS = {OAUTH_PATH: "oauth_metadata", OPENID_PATH: "openid_metadata"}  # to their endpoints
 
 ns = Namespace(
@@ -56,8 +57,30 @@ class OpenIdMetadata(Resource):
         return service.get_metadata()
 
 
-def serve_issuer_path(app: Flask, issuer: str) -> None:
-    """Serve the metadata also at the paths that follow from the path of the issuer."""
-    for well_known, endpoint in PATHS.items():
-        for path in service.list_issuer_paths(issuer, well_known):
+@ns.route(RESOURCE_PATH, endpoint="resource_metadata")
+class ProtectedResourceMetadata(Resource):
+    @ns.operation(
+        "get_resource_metadata",
+        response=schemas.resource_metadata,
+        public=True,
+        versioned=True,
+        headers=cached(VERIFIER_CACHE_SECONDS),
+    )
+    def get(self) -> ResourceMetadata:
+        """Get the metadata of this API as a protected resource (RFC 9728).
+
+        A client that has only the URL of the API learns here whose access tokens it accepts, and
+        how to send them. The metadata of that issuer has the rest. No token is needed. The document
+        may be cached for 300 seconds. If PUBLIC_BASE_URL has a path, clients look for the document
+        with that path at its end.
+        """
+        return service.get_resource_metadata()
+
+
+def serve_further_paths(app: Flask, *, issuer: str, resource: str) -> None:
+    """Serve the metadata also at the paths that follow from the path of issuer and resource."""
+    documents = {path: (issuer, endpoint) for path, endpoint in PATHS.items()}
+    documents[RESOURCE_PATH] = (resource, "resource_metadata")
+    for well_known, (url, endpoint) in documents.items():
+        for path in service.list_issuer_paths(url, well_known):
             app.add_url_rule(path, endpoint=endpoint)

@@ -58,6 +58,7 @@ metadata = Model(
             "iss",
             "aud",
             "sub",
+            "client_id",
             "sid",
             "iat",
             "nbf",
@@ -66,5 +67,34 @@ metadata = Model(
             "typ",
             "roles",
         ],
+    },
+)
+
+resource_metadata = Model(
+    "ResourceMetadata",
+    {
+        "resource": _url("The API: the URL with which its paths begin"),
+        "authorization_servers": StringList(
+            String(max_length=2048),
+            required=True,
+            description="The issuers of the access tokens that the API accepts. There is one, "
+            "Rollbook itself.",
+        ),
+        "bearer_methods_supported": StringList(
+            Enum(["header"]),
+            required=True,
+            description="How an access token is sent: in the header `Authorization` (RFC 6750, "
+            "2.1), and neither in the body nor in the query",
+        ),
+        "resource_name": String(
+            max_length=64, required=True, description="The name of the API, for people"
+        ),
+    },
+    description="The metadata of the API as a protected resource (RFC 9728, 2).",
+    example={
+        "resource": ISSUER,
+        "authorization_servers": [ISSUER],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Rollbook",
     },
 )

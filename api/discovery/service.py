@@ -1,4 +1,4 @@
-"""The metadata of the authorization server."""
+"""The metadata of the authorization server, and of the API as a protected resource."""
 
 import re
 from collections.abc import Iterator
@@ -40,6 +40,28 @@ class ServerMetadata:
         return make_version(repr(astuple(self)))
 
 
+@dataclass(frozen=True, kw_only=True)
+class ResourceMetadata:
+    """What a client finds out about the API before it has a token (RFC 9728, 2)."""
+
+    resource: str
+    authorization_servers: list[str]
+    bearer_methods_supported: tuple[str, ...] = ("header",)
+    resource_name: str = "Rollbook"
+
+    @cached_property
+    def version(self) -> int:
+        """Return a number that changes with the metadata."""
+        return make_version(repr(astuple(self)))
+
+
+def get_resource_metadata() -> ResourceMetadata:
+    settings = current_settings()
+    return ResourceMetadata(
+        resource=settings.public_base_url, authorization_servers=[settings.jwt_issuer]
+    )
+
+
 def get_metadata() -> ServerMetadata:
     """Return the metadata, with the algorithms of all trusted keys."""
     settings = current_settings()
@@ -63,10 +85,10 @@ def _list_algorithms() -> list[str]:
 
 
 def list_issuer_paths(issuer: str, well_known: str) -> Iterator[str]:
-    """Return the further paths of a metadata document whose issuer has a path.
+    """Return the further paths of a metadata document whose issuer or resource has a path.
 
-    RFC 8414, 3.1, inserts the well-known path before that of the issuer; OpenID Connect Discovery
-    1.0, 4.1, appends it. Clients mix the two, so there are both.
+    RFC 8414, 3.1, and RFC 9728, 3.1, insert the well-known path before that path; OpenID Connect
+    Discovery 1.0, 4.1, appends it. Clients mix the two, so there are both.
     """
     path = urlsplit(issuer).path.rstrip("/")
     if ISSUER_PATH.fullmatch(path):

@@ -25,6 +25,7 @@ ENCRYPTION_KEY = "the encryption key of this feature, long enough"
 METADATA_PATHS = {
     "OAuth 2.0": "/.well-known/oauth-authorization-server",
     "OpenID Connect": "/.well-known/openid-configuration",
+    "protected resources": "/.well-known/oauth-protected-resource",
 }
 CLAIMS = {"iss", "aud", "sub", "client_id", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"}
 
@@ -176,6 +177,12 @@ def check_algorithm(people, name, algorithm):
 def check_metadata(metadata, algorithm):
     assert metadata["jwks_uri"].startswith(metadata["issuer"])
     assert metadata["id_token_signing_alg_values_supported"] == [algorithm]
+
+
+@then("the Shop sees that Rollbook accepts its own access tokens, in the header of a request")
+def check_resource(metadata):
+    assert metadata["authorization_servers"] == [metadata["resource"]]
+    assert metadata["bearer_methods_supported"] == ["header"]
 
 
 @then("the Shop can verify Ada's token with these keys")

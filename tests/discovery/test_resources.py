@@ -16,6 +16,7 @@ from tests.support import LocalService
 
 OAUTH, OPENID = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
 PATHS = [OAUTH, OPENID]
+RESOURCE = "/.well-known/oauth-protected-resource"
 BASE_URL = "https://roll.example.org"
 ENDPOINTS = {"authorization_endpoint", "token_endpoint"}  # which Rollbook does not have
 
@@ -148,7 +149,7 @@ def test_B_33_another_issuer_adds_no_path(serve, issuer):
     assert client.get(OAUTH).json["issuer"] == issuer
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, RESOURCE])
 def test_B_33_the_metadata_can_be_cached(serve, path):
     client = serve()
     first = client.get(path)
@@ -163,7 +164,7 @@ def test_B_33_the_metadata_can_be_cached(serve, path):
     )
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, RESOURCE])
 def test_B_33_pages_of_other_origins_may_read_the_metadata_as_they_may_the_keys(serve, path):
     origin = "https://app.example.org"
     client = serve(CORS_ORIGINS=origin)
@@ -176,3 +177,28 @@ def test_B_33_pages_of_other_origins_may_read_the_metadata_as_they_may_the_keys(
 @pytest.mark.parametrize("path", PATHS)
 def test_B_33_the_metadata_takes_no_parameters(serve, path):
     assert serve().get(f"{path}?resource=x").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["", "/auth", "/a/b"])
+def test_C_09_a_client_finds_the_metadata_and_the_issuer_from_the_url_of_the_api(serve, path):
+    """RFC 9728, 3.1, inserts the well-known path before that of the resource."""
+    url = f"{BASE_URL}{path}"
+    client = serve(PUBLIC_BASE_URL=url)
+
+    metadata = client.get(f"{RESOURCE}{path}").json
+
+    assert metadata == {
+        "resource": url,
+        "authorization_servers": [url],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Rollbook",
+    }
+    [issuer] = metadata["authorization_servers"]
+    assert client.get(get_well_known_url(issuer)).json["issuer"] == issuer
+
+
+def test_C_09_the_issuer_can_have_another_name_than_the_api(serve):
+    metadata = serve(JWT_ISSUER="https://login.example.org").get(RESOURCE).json
+
+    assert metadata["resource"] == BASE_URL
+    assert metadata["authorization_servers"] == ["https://login.example.org"]

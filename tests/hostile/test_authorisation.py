@@ -13,6 +13,7 @@ from tests.hostile.corpus import GOOD
 PUBLIC = {
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource",
     "/.well-known/openid-configuration",
     "/api/login",
     "/api/refresh",
