@@ -11,6 +11,7 @@ from api.commands.contract_diff import (
     print_lines,
     report_invalid_documents,
 )
+from api.commands.file_differences import list_differences
 from api.contract.document import list_http_errors
 from api.contract_changes.changelog import render_changelog
 from api.contract_changes.documents import parse_document, read_document
@@ -43,11 +44,21 @@ def command(context: click.Context, root: Path, *, check: bool, stdout: bool) ->
         click.echo(contract.decode(), nl=False)
         return
     for file, content in _list_files(root, contract):
-        if not check:
+        if check:
+            _require_current(file, content)
+        else:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        elif not file.exists() or file.read_bytes() != content:
-            raise click.ClickException(f"{file} is out of date: run `rollbook openapi`")
+
+
+def _require_current(file: Path, content: bytes) -> None:
+    """Fail if a file is out of date, and show what differs."""
+    committed = file.read_bytes() if file.exists() else None
+    if committed == content:
+        return
+    for line in list_differences(committed, content) if committed is not None else ():
+        click.echo(line)
+    raise click.ClickException(f"{file} is out of date: run `rollbook openapi`")
 
 
 @command.command

@@ -13,6 +13,7 @@ from api.core.errors import (
     DatabaseUnavailable,
     Overloaded,
     RateLimited,
+    SigningKeyLocked,
     Unauthenticated,
 )
 from api.core.etags import PreconditionFailed
@@ -32,12 +33,13 @@ SHARED: dict[tuple[type[ApiError], ...], str] = {
     (RateLimited,): "TooManyRequests",
     (InternalError,): "InternalError",
     (DatabaseUnavailable, Overloaded): "Unavailable",
+    (DatabaseUnavailable, Overloaded, SigningKeyLocked): "UnavailableWithToken",
 }
 
 
 def describe_errors(operation: Operation, max_bytes: int | None) -> Node:
     """Describe each status with its errors; the one that is most common comes first."""
-    ordered = sorted(operation.documented_errors, key=attrgetter("status"))
+    ordered = sorted(operation.documented_errors, key=_get_order)
     responses: Node = {}
     for status, group in groupby(ordered, attrgetter("status")):
         kinds = tuple(group)
@@ -49,6 +51,11 @@ def describe_errors(operation: Operation, max_bytes: int | None) -> Node:
             else _describe_error(kinds, examples)
         )
     return responses
+
+
+def _get_order(kind: type[ApiError]) -> tuple[int, bool]:
+    """Return the status, and whether the error is rarer than the others with this status."""
+    return kind.status, kind is SigningKeyLocked
 
 
 def describe_shared_errors() -> Node:

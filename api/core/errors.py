@@ -211,6 +211,18 @@ class DatabaseUnavailable(Unavailable):
     )
 
 
+class SigningKeyLocked(Unavailable):
+    """Neither are tokens issued nor are they verified: the operator must act first."""
+
+    code = "signing_key_locked"
+    title = "Signing key locked"
+    detail = "The key that signs tokens cannot be decrypted."
+    remedy = (
+        "ENCRYPTION_KEY has changed. The operator must set the former one, or run "
+        "`rollbook keys rotate --now`."
+    )
+
+
 def catalogue() -> list[type[ApiError]]:
     """Return every error class that has a code, by status and code."""
     found: dict[str, type[ApiError]] = {}

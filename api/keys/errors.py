@@ -1,17 +1,7 @@
 from datetime import timedelta
 from math import ceil
 
-from api.core.errors import Conflict, NotFound, Unavailable
-
-
-class SigningKeyLocked(Unavailable):
-    code = "signing_key_locked"
-    title = "Signing key locked"
-    detail = "The key that signs tokens cannot be decrypted."
-    remedy = (
-        "ENCRYPTION_KEY has changed. The operator must set the former one, or run "
-        "`rollbook keys rotate --now`."
-    )
+from api.core.errors import Conflict, NotFound
 
 
 class KeyNotFound(NotFound):

@@ -16,9 +16,8 @@ from time import monotonic
 from flask import Flask, current_app
 from jwt import PyJWK
 
-from api.core.errors import DatabaseUnavailable, Unauthenticated
+from api.core.errors import DatabaseUnavailable, SigningKeyLocked, Unauthenticated
 from api.keys import service
-from api.keys.errors import SigningKeyLocked
 from api.keys.models import State
 from api.keys.pairs import ALGORITHMS, PrivateKeyCipher, Signer, load_public_key
 

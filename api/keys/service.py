@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 
 from api.core import clock
 from api.core.database import autocommit, db, in_transaction
+from api.core.errors import SigningKeyLocked
 from api.core.events import Event, emit
 from api.core.outages import log_outage
 from api.core.principal import OPERATOR
 from api.core.runtime import current_settings
 from api.keys import pairs
-from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
+from api.keys.errors import KeyNotFound, KeyTooNew
 from api.keys.models import SigningKey, State
 from api.keys.pairs import JsonWebKey, PrivateKeyCipher, Signer, WrongEncryptionKey
 

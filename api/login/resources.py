@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from api.core.errors import SigningKeyLocked
 from api.core.principal import Principal
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
@@ -38,7 +39,7 @@ class Login(Resource):
         public=True,
         limit=LOGIN_LIMIT,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
-        errors=[InvalidCredentials],
+        errors=[InvalidCredentials, SigningKeyLocked],
     )
     def post(self, *, body: LoginBody) -> Tokens:
         """Log in with a username or an e-mail address, and the password.

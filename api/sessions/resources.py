@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from api.core import clock
-from api.core.errors import PasswordChangeRequired
+from api.core.errors import PasswordChangeRequired, SigningKeyLocked
 from api.core.principal import Principal
 from api.sessions import refreshing, schemas, service
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
@@ -70,7 +70,12 @@ class Refresh(Resource):
         public=True,
         transaction=False,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
-        errors=[InvalidRefreshToken, RefreshTokenReused, PasswordChangeRequired],
+        errors=[
+            InvalidRefreshToken,
+            RefreshTokenReused,
+            PasswordChangeRequired,
+            SigningKeyLocked,
+        ],
     )
     def post(self, *, body: schemas.RefreshBody) -> Tokens:
         """Exchange a refresh token for a new one and a new access token.

@@ -20,6 +20,7 @@ from api.core.errors import (
     PasswordChangeRequired,
     PermissionDenied,
     RateLimited,
+    SigningKeyLocked,
     Unauthenticated,
 )
 from api.core.etags import PreconditionFailed
@@ -154,6 +155,7 @@ class Operation:
             PayloadTooLarge: has_body,
             UnsupportedMediaType: has_body,
             Unauthenticated: not self.public,
+            SigningKeyLocked: not self.public,
             PermissionDenied: self.permission is not None,
             PasswordChangeRequired: not (self.public or self.allow_temporary_password),
             PreconditionFailed: self.versioned and self.method != "POST",

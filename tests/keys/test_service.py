@@ -9,9 +9,9 @@ from sqlalchemy import select
 from api.audit.models import AuditEvent
 from api.core import clock
 from api.core.database import db, in_transaction
-from api.core.errors import Unauthenticated
+from api.core.errors import SigningKeyLocked, Unauthenticated
 from api.keys import ring, service
-from api.keys.errors import KeyNotFound, KeyTooNew, SigningKeyLocked
+from api.keys.errors import KeyNotFound, KeyTooNew
 from api.keys.models import SigningKey
 from api.keys.pairs import ALGORITHMS, PrivateKeyCipher
 from api.keys.ring import KeyRing, SharedSecret

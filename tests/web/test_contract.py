@@ -275,7 +275,13 @@ class TestErrorResponse:
                 {"WWW-Authenticate"},
             ),
             ("get_me", "429", {"too_many_requests"}, {"Retry-After"}),
-            ("get_me", "503", {"database_unavailable", "overloaded"}, {"Retry-After"}),
+            (
+                "get_me",
+                "503",
+                {"database_unavailable", "overloaded", "signing_key_locked"},
+                {"Retry-After"},
+            ),
+            ("register", "503", {"database_unavailable", "overloaded"}, {"Retry-After"}),
             (
                 "register",
                 "409",

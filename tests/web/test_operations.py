@@ -10,6 +10,7 @@ from api.core.errors import (
     PasswordChangeRequired,
     PermissionDenied,
     RateLimited,
+    SigningKeyLocked,
     Unauthenticated,
 )
 from api.core.permissions import Permission
@@ -18,6 +19,7 @@ from api.web.restx import Namespace
 from api.web.schemas import Model
 
 ALWAYS = {InternalError, RateLimited, InvalidRequest, DatabaseUnavailable, Overloaded}
+OF_CALLERS = {Unauthenticated, SigningKeyLocked}
 BODILY = {BadRequest, PayloadTooLarge, UnsupportedMediaType}
 
 
@@ -79,14 +81,14 @@ def test_the_docstring_may_be_missing(registry):
     ("declared", "expected"),
     [
         ({"public": True}, ALWAYS),
-        ({"authenticated": True}, ALWAYS | {Unauthenticated, PasswordChangeRequired}),
+        ({"authenticated": True}, ALWAYS | OF_CALLERS | {PasswordChangeRequired}),
         (
             {"authenticated": True, "allow_temporary_password": True},
-            ALWAYS | {Unauthenticated},
+            ALWAYS | OF_CALLERS,
         ),
         (
             {"permission": Permission.USERS_READ},
-            ALWAYS | {Unauthenticated, PasswordChangeRequired, PermissionDenied},
+            ALWAYS | OF_CALLERS | {PasswordChangeRequired, PermissionDenied},
         ),
         ({"public": True, "errors": [Conflict, Conflict]}, ALWAYS | {Conflict}),
         ({"public": True, "errors": [RateLimited]}, ALWAYS),

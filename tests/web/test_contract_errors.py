@@ -1,0 +1,75 @@
+"""Each operation lists the errors that it can answer, and no others."""
+
+import pytest
+
+from api.core.errors import PermissionDenied, SigningKeyLocked, StepUpRequired
+from api.roles.errors import RoleNotFound, RoleTaken
+from api.transfer.errors import TooManyRows
+from api.users.errors import EmailTaken, ExternalIdTaken, LastAdministrator, UserNotFound
+from api.web.restx import Namespace
+from tests.web.raised_errors import find_raised_errors
+
+# Errors in the source of an operation that it does not answer.
+BUILT_IN = {RoleNotFound}  # the roles `admin` and `user` always exist
+JUST_CREATED = {UserNotFound}  # the same transaction has created the account
+ONESELF = {UserNotFound}  # the request has just authenticated the account
+UNANSWERED = {
+    "create_role": {RoleNotFound},  # the same transaction has created the role
+    "create_user": JUST_CREATED,
+    "delete_me": {*BUILT_IN, *ONESELF, PermissionDenied},  # users may change themselves
+    "delete_user": BUILT_IN,
+    "get_me": ONESELF,
+    "get_protected": ONESELF,
+    "register": JUST_CREATED,
+    "replace_user": BUILT_IN,
+    "update_me": {  # the body has no e-mail address, role or status
+        *BUILT_IN,
+        *ONESELF,
+        EmailTaken,
+        LastAdministrator,
+        PermissionDenied,
+    },
+    "update_user": BUILT_IN,
+}
+# Errors that reach an operation in a way that is not found in its source.
+INDIRECT = {
+    "create_role": {RoleTaken},
+    "create_user": {ExternalIdTaken},
+    "import_users": {StepUpRequired, TooManyRows},
+    "log_in": {SigningKeyLocked},
+    "refresh": {SigningKeyLocked},
+    "replace_user": {ExternalIdTaken},
+    "restore_user": {ExternalIdTaken},
+    "update_user": {ExternalIdTaken},
+}
+NAMES = sorted(Namespace.operations)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def operation(request):
+    return Namespace.operations[request.param]
+
+
+@pytest.fixture(scope="module")
+def raised(operation):
+    """The errors that the operation can answer, beside those of every operation of its kind."""
+    parts = filter(None, [operation.view, operation.prepare])
+    found = frozenset().union(*map(find_raised_errors, parts))
+    return found - UNANSWERED.get(operation.id, set()) | INDIRECT.get(operation.id, set())
+
+
+def test_N_13_an_operation_lists_each_error_that_it_can_answer(operation, raised):
+    assert raised - set(operation.documented_errors) == set()
+
+
+def test_N_13_an_operation_lists_no_error_that_it_cannot_answer(operation, raised):
+    assert set(operation.errors) - raised == set()
+
+
+def test_every_exception_is_needed():
+    for name, errors in UNANSWERED.items():
+        operation = Namespace.operations[name]
+        found = frozenset().union(
+            *map(find_raised_errors, filter(None, [operation.view, operation.prepare]))
+        )
+        assert errors <= found - set(operation.documented_errors), name
