@@ -66,15 +66,16 @@ def find_formatter(envelopes: list) -> Formatter | None:
 def is_current() -> bool:
     """Return whether the results are newer than every source."""
     results = ROOT / RESULTS / MESSAGES
-    return results.exists() and results.stat().st_mtime > max(
-        path.stat().st_mtime for path in list_sources()
-    )
+    if not results.exists():
+        return False
+    written = results.stat().st_mtime
+    return all(path.stat().st_mtime < written for path in list_sources())
 
 
 def list_sources() -> list[Path]:
     tops = [ROOT / name for name in SOURCES]
     files = [path for top in tops for path in (top.rglob("*") if top.is_dir() else [top])]
-    return [path for path in files if path.suffix in SUFFIXES]
+    return [path for path in files if path.suffix in SUFFIXES and path.exists()]
 
 
 def run_features() -> bool:

@@ -91,7 +91,7 @@ def load_run(directory: Path) -> Run:
 
 def name_databases(records: Iterable[ScenarioRecord]) -> str:
     names = sorted({record.database for record in records if record.database})
-    return " and ".join(names) or "no database"
+    return " and ".join(names) or "that of a service elsewhere"
 
 
 def read_commit(root: Path) -> str:

@@ -1,5 +1,7 @@
 """The coverage of operations and error codes: what counts, gaps, and exemptions."""
 
+import os
+
 import pytest
 
 from features.report import __main__ as command
@@ -96,6 +98,18 @@ def test_without_results_the_command_says_how_to_get_them(tmp_path, monkeypatch,
     monkeypatch.setattr(command, "ROOT", tmp_path)
     assert command.main([]) == 1
     assert "make bdd" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("source_age", "is_current"), [(-1, True), (1, False)])
+def test_results_are_used_again_if_they_are_newer_than_every_source(
+    results, source_age, is_current
+):
+    source = results / "features" / "login.feature"
+    source.parent.mkdir()
+    source.write_text("Feature: Log in")
+    written = (results / command.RESULTS / "messages.ndjson").stat().st_mtime
+    os.utime(source, (written + source_age, written + source_age))
+    assert command.is_current() is is_current
 
 
 @pytest.fixture
