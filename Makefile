@@ -30,7 +30,7 @@ test: $(development) ## run everything below, from lint to sqlite, and report th
 lint types unit bdd spec contract clients hostile sqlite format: $(development)
 	@$(bin)/tox run -q -e $@
 
-lint: ## check style, layers, security rules and generated files
+lint: ## check style, layers, security rules, generated files and the contract
 format: ## put into shape what can be
 types: ## check types
 unit: ## test rules and HTTP, on PostgreSQL

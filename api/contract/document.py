@@ -44,7 +44,7 @@ def render_contract(app: Flask, rest: Api, deployment: Deployment) -> bytes:
         "openapi": "3.1.0",
         "info": describe_info(deployment.version, base_path, _list_documented_errors()),
         "externalDocs": describe_external_docs(base_path),
-        "servers": [{"url": base_path or "/"}],
+        "servers": [{"url": base_path or "/", "x-internal": False}],
         "tags": [tag for tag in swagger["tags"] if tag["name"] != "default"],
         "paths": {path: _describe_path(app, item) for path, item in swagger["paths"].items()},
     }

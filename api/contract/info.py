@@ -20,8 +20,9 @@ optional parameters and members of requests, members of responses, values of enu
 responses (`x-extensible-enum`), error codes and rules. So ignore members that you do not know, and
 treat a value that you do not know as a case of its own.
 
-An operation, parameter or member that is `deprecated` works until the next major version. Its
-responses have the header `Deprecation` (RFC 9745) and, once the date is known, `Sunset` (RFC 8594).
+An operation that is `deprecated` works as before. Its responses have the header `Deprecation` (RFC
+9745) and, once the date is known, `Sunset` (RFC 8594). It is removed after that date, or in a new
+major version.
 
 ## Errors
 

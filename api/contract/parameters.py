@@ -61,7 +61,8 @@ def describe_path_parameter(name: str) -> Node:
     if name not in PATH_PARAMETERS:
         raise ValueError(f"the path parameter {name} has no description")
     kind, description, example = PATH_PARAMETERS[name]
-    schema = {key: value for key, value in kind().schema().items() if key != "examples"}
+    schema = describe_sent(kind().schema())
+    schema.pop("examples", None)
     return {
         "name": name,
         "in": "path",

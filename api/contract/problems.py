@@ -7,7 +7,7 @@ from operator import attrgetter
 from api.contract.headers import describe_error_headers
 from api.contract.nodes import Node, refer
 from api.contract.problem_examples import make_example, make_own_example
-from api.contract.schemas import OPEN_ENUM
+from api.contract.schemas import MAX_VALUE_LENGTH, OPEN_ENUM
 from api.core.errors import (
     ApiError,
     DatabaseUnavailable,
@@ -90,7 +90,12 @@ def make_problem_schema(errors: Iterable[type[ApiError]]) -> Node:
     """Return the schema of a problem, with the members that these errors add."""
     line = String(max_length=500).schema()
     properties: Node = {
-        "type": {"type": "string", "format": "uri", "description": "A page about this error"},
+        "type": {
+            "type": "string",
+            "format": "uri",
+            "maxLength": 2048,
+            "description": "A page about this error",
+        },
         "title": {**line, "description": "The name of the error, the same for each of its code"},
         "status": {
             **Integer(minimum=400, maximum=599).schema(),
@@ -120,6 +125,7 @@ def make_rule_schema() -> Node:
     return {
         "type": "string",
         "description": "A stable name of a rule that the input breaks. New rules can be added.",
+        "maxLength": MAX_VALUE_LENGTH,
         OPEN_ENUM: list(rules),
         "x-enum-descriptions": rules,
     }
@@ -131,6 +137,7 @@ def make_code_schema(errors: Iterable[type[ApiError]]) -> Node:
     return {
         "type": "string",
         "description": "A stable code of an error. New codes can be added.",
+        "maxLength": MAX_VALUE_LENGTH,
         OPEN_ENUM: list(codes),
         "x-enum-descriptions": codes,
     }

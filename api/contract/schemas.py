@@ -14,6 +14,8 @@ from api.core.identifiers import PRINTABLE
 from api.web.fields import METADATA, Choices
 
 OPEN_ENUM = "x-extensible-enum"
+MAX_VALUE_LENGTH = 64  # of a value that a later version adds
+MAX_LENGTHS = {"uuid": 36, "date-time": 40}  # which the formats imply
 SHARED = frozenset({"additionalProperties", "enum", "title", "type"})  # stand in the component
 METADATA_SCHEMA: Node = {
     "type": "object",
@@ -30,11 +32,12 @@ def describe_sent(schema: Any) -> Any:
         return schema
     if "title" in schema:
         return _refer_to_title(schema)
-    return {
+    described = {
         key: value if key in {"examples", "example", "default"} else describe_sent(value)
         for key, value in schema.items()
         if not _is_hidden(key, value)
     }
+    return _limit_length(described)
 
 
 def describe_answered(schema: Any) -> Any:
@@ -55,7 +58,17 @@ def describe_answered(schema: Any) -> Any:
             described[key] = describe_answered(value)
     if "enum" in schema:
         described.pop("title", None)
-    return described
+    return _limit_length(described)
+
+
+def _limit_length(schema: Node) -> Node:
+    """Add the maximum length of a text that follows from its format or its values."""
+    text_format = schema.get("format")
+    if OPEN_ENUM in schema:
+        return {**schema, "maxLength": MAX_VALUE_LENGTH}
+    if isinstance(text_format, str) and text_format in MAX_LENGTHS:
+        return {**schema, "maxLength": MAX_LENGTHS[text_format]}
+    return schema
 
 
 def _is_hidden(key: str, value: object) -> bool:

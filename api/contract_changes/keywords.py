@@ -11,10 +11,29 @@ from typing import Any, NamedTuple
 from api.contract_changes.documents import Node
 
 ANNOTATIONS = frozenset(
-    {"$comment", "deprecated", "description", "example", "examples", "externalDocs", "title"}
+    {
+        "$comment",
+        "contentMediaType",
+        "deprecated",
+        "description",
+        "example",
+        "examples",
+        "externalDocs",
+        "title",
+    }
 )
 STRUCTURE = frozenset(  # compared elsewhere
-    {"additionalProperties", "default", "enum", "const", "items", "properties", "required", "type"}
+    {
+        "additionalProperties",
+        "const",
+        "contentSchema",
+        "default",
+        "enum",
+        "items",
+        "properties",
+        "required",
+        "type",
+    }
 )
 OPEN_VALUES = "x-extensible-enum"
 

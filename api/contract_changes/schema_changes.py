@@ -8,9 +8,10 @@ from api.contract_changes import keywords
 from api.contract_changes.changes import Change, Place, Severity
 from api.contract_changes.documents import Document, Node, Subschema
 from api.contract_changes.keywords import Difference, Effect
-from api.contract_changes.schemas import ALL_TYPES, NULL, ROWS, Form, Schema, normalise
+from api.contract_changes.schemas import ALL_TYPES, NULL, Form, Schema, normalise
 
 OTHER_MEMBERS = "additionalProperties"
+ROWS = "contentSchema"  # of a text that has rows
 
 
 class Direction(Enum):
@@ -119,7 +120,9 @@ class SchemaComparison:
 
     def _compare_parts(self, old: Node, new: Node, place: Place) -> Iterator[Change]:
         """Compare items, rows and members whose names are not listed."""
-        for keyword, step in (("items", "*"), (ROWS, "*"), (OTHER_MEMBERS, "{name}")):
+        if ROWS in old and ROWS in new:
+            yield from self.compare(old[ROWS], new[ROWS], place)
+        for keyword, step in (("items", "*"), (OTHER_MEMBERS, "{name}")):
             before, after = old.get(keyword, True), new.get(keyword, True)
             if isinstance(before, Mapping) and isinstance(after, Mapping):
                 yield from self.compare(before, after, place.enter_member(step))

@@ -7,7 +7,6 @@ from typing import Any
 from api.contract_changes.documents import Document, Node, Subschema
 
 NULL = "null"
-ROWS = "x-each-line"  # the schema of one row of a text, in documents of 0.1; now in contentSchema
 ALL_TYPES = frozenset({"array", "boolean", "integer", NULL, "number", "object", "string"})
 NOTHING: Node = {"not": {}}
 
@@ -63,9 +62,6 @@ def _list_forms(document: Document, node: Node, name: str) -> Iterable[Form]:
 def _flatten(document: Document, node: Node) -> tuple[Node, str]:
     """Resolve the reference and merge ``allOf``."""
     resolved, name = document.resolve(node)
-    if "contentSchema" in resolved:
-        rows = resolved["contentSchema"].get("items", True)
-        resolved = {key: resolved[key] for key in resolved if key != "contentSchema"} | {ROWS: rows}
     if "allOf" not in resolved:
         return resolved, name
     merged: Node = {key: value for key, value in resolved.items() if key != "allOf"}

@@ -64,6 +64,8 @@ class StepUpRequired(ApiError):
     member_schemas: ClassVar[MemberSchemas] = {
         "max_age": {
             "type": "integer",
+            "format": "int32",
+            "maximum": 2_147_483_647,
             "minimum": 0,
             "description": "The maximum age of the last password verification, in seconds",
         }

@@ -5,6 +5,7 @@ from api.web.schemas import Model
 ISSUER = "https://rollbook.example"
 AUTH_METHODS = StringList(
     String(max_length=64),
+    max_items=20,
     required=True,
     description="How the caller authenticates: with an access token (`Bearer`)",
 )
@@ -27,19 +28,27 @@ metadata = Model(
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         "response_types_supported": StringList(
             Enum(["none"]),
+            max_items=20,
             required=True,
             description="`none`: there is no authorization endpoint",
         ),
         "subject_types_supported": StringList(
-            Enum(["public"]), required=True, description="Every service sees the same `sub`"
+            Enum(["public"]),
+            max_items=20,
+            required=True,
+            description="Every service sees the same `sub`",
         ),
         "id_token_signing_alg_values_supported": StringList(
             Enum([*ALGORITHMS, "HS256"]),
+            max_items=20,
             required=True,
             description="The algorithms that access tokens are signed with; there are no ID tokens",
         ),
         "claims_supported": StringList(
-            String(max_length=64), required=True, description="The claims of access tokens"
+            String(max_length=64),
+            max_items=100,
+            required=True,
+            description="The claims of access tokens",
         ),
     },
     description="The metadata of the authorization server (RFC 8414, OpenID Connect Discovery "
@@ -76,12 +85,14 @@ resource_metadata = Model(
         "resource": _url("The API: the URL with which its paths begin"),
         "authorization_servers": StringList(
             String(max_length=2048),
+            max_items=20,
             required=True,
             description="The issuers of the access tokens that the API accepts. There is one, "
             "Rollbook itself.",
         ),
         "bearer_methods_supported": StringList(
             Enum(["header"]),
+            max_items=20,
             required=True,
             description="How an access token is sent: in the header `Authorization` (RFC 6750, "
             "2.1), and neither in the body nor in the query",

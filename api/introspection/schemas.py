@@ -10,9 +10,9 @@ from api.web.fields import (
     Boolean,
     Enum,
     Identifier,
-    Integer,
     String,
     StringList,
+    UnixTime,
 )
 from api.web.schemas import Model
 
@@ -72,6 +72,7 @@ introspection = Model(
         ),
         "roles": StringList(
             String(max_length=64),
+            max_items=21,
             description="The roles of the user now. They can differ from those in the token.",
         ),
         "scope": String(
@@ -89,15 +90,15 @@ introspection = Model(
         "jti": String(
             max_length=64, description="The id of the token. Missing for a refresh token"
         ),
-        "iat": Integer(
+        "iat": UnixTime(
             description="When the token was issued, in seconds since 1970. Missing for a refresh "
             "token"
         ),
-        "nbf": Integer(
+        "nbf": UnixTime(
             description="From when the token is valid, in seconds since 1970. Missing for a "
             "refresh token"
         ),
-        "exp": Integer(description="When the token expires, in seconds since 1970"),
+        "exp": UnixTime(description="When the token expires, in seconds since 1970"),
     },
     description="RFC 7662, 2.2. If the token is not valid, `active` is the only member.",
     example={

@@ -47,6 +47,7 @@ key_set = Model(
     {
         "keys": List(
             key,
+            max_items=100,
             required=True,
             description="The keys that may have signed a valid token; none with HS256",
         )

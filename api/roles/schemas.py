@@ -21,6 +21,9 @@ PERMISSION_NAME = Choices(
 )
 
 
+MAX_PERMISSIONS = 100  # that a later version may have
+
+
 def permission_names(**keywords: Any) -> StringList:
     description = (
         "The permissions that the role carries. `GET /api/permissions` describes each of them."
@@ -55,7 +58,7 @@ role = Model(
     {
         "name": role_name(),
         "description": description(required=True),
-        "permissions": permission_names(required=True),
+        "permissions": permission_names(required=True, max_items=MAX_PERMISSIONS),
         "built_in": Boolean(
             required=True,
             description="Whether the service defines the role, as it does `admin` and `user`. Such "
@@ -77,7 +80,11 @@ role = Model(
 
 roles = Model(
     "Roles",
-    {"items": List(role, required=True, description="The roles in the order of their names")},
+    {
+        "items": List(
+            role, required=True, max_items=1000, description="The roles in the order of their names"
+        )
+    },
     description="All roles.",
     example={"items": [role.also["examples"][0]]},
 )
@@ -116,7 +123,10 @@ permissions = Model(
     "Permissions",
     {
         "items": List(
-            permission, required=True, description="The permissions in the order of their names"
+            permission,
+            required=True,
+            max_items=MAX_PERMISSIONS,
+            description="The permissions in the order of their names",
         )
     },
     description="All permissions of this version.",

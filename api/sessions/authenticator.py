@@ -11,7 +11,16 @@ from api.tokens.access_tokens import current_tokens, is_access_token
 class SessionTokenAuthenticator:
     """Accepts ``Authorization: Bearer <access token>``."""
 
-    security_scheme = ("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    security_scheme = (
+        "token",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token from `POST /api/login` or `POST /api/refresh`, a JWT "
+            "(RFC9068) that is verified as RFC8725 requires",
+        },
+    )
 
     def authenticate(self, request: Request, *, allow_ended_session: bool) -> Principal | None:
         """Return the user of the token's session.

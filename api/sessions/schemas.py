@@ -151,7 +151,14 @@ session = Model(
 
 sessions = Model(
     "Sessions",
-    {"items": List(session, required=True, description="The sessions, most recently used first")},
+    {
+        "items": List(
+            session,
+            required=True,
+            max_items=200,
+            description="The sessions, most recently used first",
+        )
+    },
     description="All listed sessions of one user.",
     example={"items": [session.also["examples"][0]]},
 )

@@ -12,6 +12,8 @@ class TooManyRows(ApiError):
     member_schemas: ClassVar[MemberSchemas] = {
         "max_rows": {
             "type": "integer",
+            "format": "int32",
+            "maximum": 2_147_483_647,
             "minimum": 1,
             "description": "The maximum number of rows in one request",
         }

@@ -149,6 +149,7 @@ import_row = Model(
         "id": Identifier(description="The id of the account, unless the row is `rejected`"),
         "errors": List(
             validation_error,
+            max_items=10,
             description="The reasons if the row is `rejected`, or the members that differ if it is "
             "a `conflict`",
         ),
@@ -193,6 +194,7 @@ import_result = Model(
         ),
         "warnings": StringList(
             String(max_length=500),
+            max_items=100,
             required=True,
             description="Sentences about the body as a whole, such as that its encoding is a guess "
             "or that hashes are weak",

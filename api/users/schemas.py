@@ -101,7 +101,7 @@ user = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
-        "roles": role_names(required=True),
+        "roles": role_names(required=True, max_items=MAX_ROLES_PER_USER + 1),
         "status": Enum(
             USER_STATUS,
             required=True,

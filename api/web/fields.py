@@ -34,6 +34,7 @@ CURSOR = (
 )
 SLUG = "[a-z][a-z0-9_-]{0,63}"
 METADATA = "Metadata"  # the name in the contract of an object with any members
+MAX_INT32 = 2**31 - 1
 EXAMPLE_TIMESTAMP = "2026-11-23T09:30:00.000000Z"
 EXAMPLE_EXPIRY = "2026-11-30T09:30:00.000000Z"
 
@@ -151,10 +152,18 @@ class DateTime(Field):
 
 
 class Integer(Field):
-    def __init__(self, *, minimum: int = 0, maximum: int | None = None, **keywords: Any) -> None:
-        if maximum is not None:
-            keywords["maximum"] = maximum
-        super().__init__(kind="integer", minimum=minimum, **keywords)
+    """A whole number. The format tells client generators how many bits it needs."""
+
+    def __init__(self, *, minimum: int = 0, maximum: int = MAX_INT32, **keywords: Any) -> None:
+        size = "int32" if maximum <= MAX_INT32 else "int64"
+        super().__init__(kind="integer", format=size, minimum=minimum, maximum=maximum, **keywords)
+
+
+class UnixTime(Integer):
+    """A timestamp in seconds since 1970, until the year 9999."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(maximum=253_402_300_799, **keywords)
 
 
 class Boolean(Field):

@@ -54,6 +54,8 @@ class PayloadTooLarge(ApiError):
     member_schemas: ClassVar[MemberSchemas] = {
         "max_bytes": {
             "type": "integer",
+            "format": "int32",
+            "maximum": 2_147_483_647,
             "minimum": 1,
             "description": "The maximum size of the body, in bytes",
         }

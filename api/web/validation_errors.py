@@ -8,6 +8,7 @@ validation_error = Model(
     {
         "pointer": Field(
             kind="string",
+            maxLength=300_000,  # it may contain the name of an unknown member
             required=True,
             description="The place: a JSON Pointer into the body (RFC 6901), the name of a query "
             "parameter, or an empty text for the input as a whole",

@@ -97,7 +97,7 @@ def test_the_contract_does_not_depend_on_the_hash_seed():
 def test_the_contract_describes_this_service(document):
     assert document["openapi"] == "3.1.0"
     assert document["info"]["title"] == "Rollbook"
-    assert document["servers"] == [{"url": "/"}]
+    assert document["servers"] == [{"url": "/", "x-internal": False}]
     assert {tag["name"] for tag in document["tags"]} == {
         "audit",
         "credentials",
@@ -194,7 +194,13 @@ class TestOperation:
             "in": "query",
             "required": False,
             "description": "The maximum number of users on a page",
-            "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+            "schema": {
+                "type": "integer",
+                "format": "int32",
+                "minimum": 1,
+                "maximum": 100,
+                "default": 20,
+            },
             "example": 20,
         }
         assert "parameters" not in operation("get_protected")
