@@ -14,11 +14,11 @@ Register, log in, verify tokens, manage users.
 
 ## Versions
 
-The version is that of the service (semantic versioning). Within a major version nothing is removed
-and no request that is accepted today is rejected. These can be added at any time: operations,
-optional parameters and members of requests, members of responses, values of enumerations in
-responses (`x-extensible-enum`), error codes and rules. So ignore members that you do not know, and
-treat a value that you do not know as a case of its own.
+The version is that of the service (semantic versioning). Within a major version, and before 1.0.0
+within a minor version, nothing is removed and no request that is accepted today is rejected. These
+can be added at any time: operations, optional parameters and members of requests, members of
+responses, values of enumerations in responses (`x-extensible-enum`), error codes and rules. So
+ignore members that you do not know, and treat a value that you do not know as a case of its own.
 
 An operation that is `deprecated` works as before. Its responses have the header `Deprecation` (RFC
 9745) and, once the date is known, `Sunset` (RFC 8594). It is removed after that date, or in a new
