@@ -21,6 +21,7 @@ COMMANDS = (
     "audit",
     "config",
     "doctor",
+    "fuzz",
     "grants",
     "keys",
     "migrate",

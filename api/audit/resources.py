@@ -8,7 +8,13 @@ from api.audit.models import AuditEventRow
 from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.web.headers import next_page
+from api.web.links import Link
 from api.web.restx import Namespace, Resource
+
+LISTED = {
+    "get_audit_event": Link({"event_id": "$response.body#/items/0/id"}),
+    "list_audit_events": Link({"cursor": "$response.body#/next"}),
+}
 
 ns = Namespace(
     "audit",
@@ -26,6 +32,7 @@ class AuditEvents(Resource):
         response=schemas.event_page,
         permission=Permission.AUDIT_READ,
         headers=next_page("/api/audit-events"),
+        links=LISTED,
     )
     def get(self, *, query: schemas.AuditEventSearch) -> Page[AuditEventRow]:
         """List audit events, newest first.

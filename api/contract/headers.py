@@ -37,14 +37,14 @@ HEADERS: dict[str, Header] = {
         "The rest of the quota (`r`), and the seconds until it is renewed (`t`); absent if the "
         "operator has disabled rate limits",
         '"user";r=599;t=42',
-        {"pattern": '^"[a-z_]+";r=[0-9]+;t=[0-9]+$', "maxLength": 100},
+        {"pattern": '^"[a-z_-]+";r=[0-9]+;t=[0-9]+$', "maxLength": 100},
         required=False,
     ),
     "RateLimit-Policy": Header(
         "The policy that counted the request: at most `q` requests in `w` seconds; absent if the "
         "operator has disabled rate limits",
         '"user";q=600;w=60',
-        {"pattern": '^"[a-z_]+";q=[0-9]+;w=[0-9]+$', "maxLength": 100},
+        {"pattern": '^"[a-z_-]+";q=[0-9]+;w=[0-9]+$', "maxLength": 100},
         required=False,
     ),
     "Retry-After": Header(

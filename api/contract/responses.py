@@ -6,6 +6,7 @@ from api.contract.bodies import describe_object, describe_rows
 from api.contract.headers import describe_success_headers
 from api.contract.nodes import Node
 from api.web.bodies import JSON
+from api.web.links import Link
 from api.web.operations import Operation
 from api.web.schemas import Model
 
@@ -27,14 +28,18 @@ def _describe_success(operation: Operation) -> Node:
         response["content"] = {operation.produces: _describe_content(operation, operation.response)}
     if operation.links:
         response["links"] = {
-            target: {
-                "operationId": target,
-                "description": f"Call {target} for the same resource",
-                "parameters": dict(parameters),
-            }
-            for target, parameters in operation.links.items()
+            target: _describe_link(target, link) for target, link in operation.links.items()
         }
     return response
+
+
+def _describe_link(target: str, link: Link) -> Node:
+    described: Node = {"operationId": target, "description": f"Then call {target}"}
+    if link.parameters:
+        described["parameters"] = dict(link.parameters)
+    if link.body:
+        described["requestBody"] = dict(link.body)
+    return described
 
 
 def _describe_content(operation: Operation, model: Model) -> Node:

@@ -7,14 +7,21 @@ from api.core.principal import Principal
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
 from api.login.schemas import LoginBody, PasswordChange, Reauthentication
-from api.sessions.resources import Tokens, issue_tokens
+from api.sessions.resources import SESSION, Tokens, issue_tokens
 from api.sessions.schemas import tokens
 from api.users import service as users
 from api.users.models import Profile
 from api.web import bodies
+from api.web.links import Link, Links
 from api.web.restx import Namespace, Resource
 
 LOGIN_LIMIT, PASSWORD_LIMIT = "login", "password"
+
+OPENED: Links = {  # what a client can do with the tokens of a session
+    **SESSION,
+    "reauthenticate": Link(body={"password": "$request.body#/password"}),
+    "change_my_password": Link(body={"current_password": "$request.body#/password"}),
+}
 
 ns = Namespace(
     "login",
@@ -40,6 +47,7 @@ class Login(Resource):
         limit=LOGIN_LIMIT,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials, SigningKeyLocked],
+        links=OPENED,
     )
     def post(self, *, body: LoginBody) -> Tokens:
         """Log in with a username or an e-mail address, and the password.
@@ -73,6 +81,7 @@ class MyPassword(Resource):
         limit=PASSWORD_LIMIT,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[InvalidCredentials],
+        links=SESSION,
     )
     def post(self, *, body: PasswordChange, by: Principal) -> Tokens:
         """Change your password.

@@ -6,9 +6,11 @@ from api.users.resources import CREATED
 from api.users.schemas import PreparedUser, user
 from api.web import bodies
 from api.web.headers import location
+from api.web.links import Link
 from api.web.restx import Namespace, Resource
 
 REGISTRATIONS = "register"  # the name of the rate limit
+LOGIN = Link(body={"email": "$request.body#/email", "password": "$request.body#/password"})
 
 ns = Namespace(
     "registration",
@@ -32,7 +34,7 @@ class Register(Resource):
         versioned=True,
         idempotent=True,
         headers=location("/api/users"),
-        links=CREATED,
+        links={**CREATED, "log_in": LOGIN},
     )
     def post(self, *, body: PreparedUser) -> User:
         """Register a new account for yourself.

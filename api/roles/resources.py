@@ -8,6 +8,7 @@ from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, To
 from api.roles.models import Role
 from api.roles.service import Collection
 from api.web.headers import location
+from api.web.links import Link, link_all
 from api.web.restx import Namespace, Resource
 
 ns = Namespace(
@@ -17,8 +18,10 @@ ns = Namespace(
     "roles that are granted to the user.",
 )
 
-ROLE_NAME = {"name": "$response.body#/name"}
-CREATED = {"get_role": ROLE_NAME, "update_role": ROLE_NAME, "delete_role": ROLE_NAME}
+CREATED = link_all("get_role", "update_role", "delete_role", name="$response.body#/name")
+LISTED = {"get_role": Link({"name": "$response.body#/items/0/name"})}
+CURRENT_VERSION = {"name": "$response.body#/name", "If-Match": "$response.header.ETag"}
+READ = link_all("update_role", "delete_role", **CURRENT_VERSION)
 
 
 @ns.route("/permissions")
@@ -43,6 +46,7 @@ class Roles(Resource):
         "list_roles",
         response=schemas.roles,
         permission=Permission.ROLES_READ,
+        links=LISTED,
     )
     def get(self) -> Collection:
         """List all roles in the order of their names.
@@ -83,6 +87,7 @@ class SingleRole(Resource):
         permission=Permission.ROLES_READ,
         errors=[RoleNotFound],
         versioned=True,
+        links=READ,
     )
     def get(self, name: str) -> Role:
         """Read a role.

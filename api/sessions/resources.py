@@ -13,7 +13,22 @@ from api.sessions.issued import IssuedSession
 from api.sessions.service import ListedSession
 from api.tokens.access_tokens import Purpose, current_tokens
 from api.web import bodies
+from api.web.links import Link, link_all
 from api.web.restx import Namespace, Resource
+
+SESSION = {  # what a client can do with the tokens of a session
+    "refresh": Link(body={"refresh_token": "$response.body#/refresh_token"}),
+    **link_all(
+        "get_me",
+        "update_me",
+        "delete_me",
+        "get_protected",
+        "list_my_sessions",
+        "end_my_other_sessions",
+        "log_out",
+    ),
+}
+LISTED = link_all("end_my_session", session_id="$response.body#/items/0/id")
 
 ns = Namespace(
     "sessions",
@@ -76,6 +91,7 @@ class Refresh(Resource):
             PasswordChangeRequired,
             SigningKeyLocked,
         ],
+        links=SESSION,
     )
     def post(self, *, body: schemas.RefreshBody) -> Tokens:
         """Exchange a refresh token for a new one and a new access token.
@@ -120,7 +136,7 @@ class Logout(Resource):
 
 @ns.route("/me/sessions")
 class MySessions(Resource):
-    @ns.operation("list_my_sessions", authenticated=True, response=schemas.sessions)
+    @ns.operation("list_my_sessions", authenticated=True, response=schemas.sessions, links=LISTED)
     def get(self, *, by: Principal) -> Sessions:
         """List your sessions, the most recently used first.
 

@@ -8,7 +8,14 @@ from api.sessions import schemas, user_sessions
 from api.sessions.errors import SessionNotFound
 from api.sessions.resources import Sessions
 from api.users.errors import UserNotFound
+from api.web.links import Link
 from api.web.restx import Namespace, Resource
+
+LISTED = {
+    "end_user_session": Link(
+        {"user_id": "$request.path.user_id", "session_id": "$response.body#/items/0/id"}
+    )
+}
 
 ns = Namespace(
     "user_sessions",
@@ -25,6 +32,7 @@ class UserSessions(Resource):
         permission=Permission.SESSIONS_READ,
         own=True,
         errors=[UserNotFound],
+        links=LISTED,
     )
     def get(self, user_id: UUID, *, by: Principal) -> Sessions:
         """List the sessions of a user, the most recently used first.

@@ -13,6 +13,7 @@ from api.transfer.formats import Format
 from api.transfer.schemas import UserExport, UserImport
 from api.transfer.service import ImportResult, OnConflict
 from api.web.headers import ResponseHeaders, next_page
+from api.web.links import Link
 from api.web.restx import Namespace, Resource
 
 NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
@@ -23,6 +24,9 @@ EXAMPLES = {
     NDJSON: '{"username":"grace","email":"grace@example.org","display_name":"Grace Hopper"}\n',
     CSV: "username,email,display_name\r\ngrace,grace@example.org,Grace Hopper\r\n",
 }
+
+IMPORTED = {"list_users": Link({"sort": "-created_at"})}
+NEXT_PAGE = {"export_users": Link({"cursor": "$response.header.X-Next-Cursor"})}
 
 ns = Namespace(
     "transfer",
@@ -54,6 +58,7 @@ class Import(Resource):
         permission=Permission.USERS_IMPORT,
         errors=[TooManyRows, StepUpRequired],
         idempotent=True,
+        links=IMPORTED,
     )
     def post(
         self, *, body: bytes, media_type: str, query: UserImport, by: Principal
@@ -108,6 +113,7 @@ class Export(Resource):
         permission=Permission.USERS_EXPORT,
         errors=[StepUpRequired],
         headers=page_headers,
+        links=NEXT_PAGE,
     )
     def get(self, *, query: UserExport, by: Principal) -> ExportPage:
         """Export a page of users.

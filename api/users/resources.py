@@ -19,6 +19,7 @@ from api.users.errors import (
 )
 from api.users.models import Profile, User
 from api.web.headers import location, next_page
+from api.web.links import Link, link_all
 from api.web.restx import Namespace, Resource
 
 ns = Namespace(
@@ -28,9 +29,32 @@ ns = Namespace(
     "suspend, delete and restore them, and grant them roles.",
 )
 
-USER_ID = {"user_id": "$response.body#/id"}
 NAMES_TAKEN = [UsernameTaken, EmailTaken, ExternalIdTaken]
-CREATED = {"get_user": USER_ID, "update_user": USER_ID, "delete_user": USER_ID}
+CREATED = link_all(
+    "get_user",
+    "update_user",
+    "replace_user",
+    "delete_user",
+    "grant_role",
+    "set_user_password",
+    "get_login_attempts",
+    "clear_login_attempts",
+    "list_user_sessions",
+    "end_user_sessions",
+    user_id="$response.body#/id",
+)
+LISTED = {
+    "get_user": Link({"user_id": "$response.body#/items/0/id"}),
+    "list_users": Link({"cursor": "$response.body#/next"}),
+}
+CURRENT_VERSION = {"user_id": "$response.body#/id", "If-Match": "$response.header.ETag"}
+READ = link_all("update_user", "replace_user", "delete_user", **CURRENT_VERSION)
+DELETED = link_all("restore_user", user_id="$request.path.user_id")
+GRANTED = link_all("withdraw_role", user_id="$request.path.user_id", name="$request.path.name")
+OWN = {
+    "update_me": Link({"If-Match": "$response.header.ETag"}),
+    **link_all("get_user", "list_user_sessions", user_id="$response.body#/id"),
+}
 
 
 @ns.route("/users")
@@ -41,6 +65,7 @@ class Users(Resource):
         response=search_schemas.user_page,
         permission=Permission.USERS_READ,
         headers=next_page("/api/users"),
+        links=LISTED,
     )
     def get(self, *, query: search_schemas.UserSearch) -> Page[Profile]:
         """List users in pages.
@@ -92,6 +117,7 @@ class SingleUser(Resource):
         own=True,
         errors=[UserNotFound],
         versioned=True,
+        links=READ,
     )
     def get(self, user_id: UUID, *, by: Principal) -> Profile:
         """Read a user.
@@ -171,6 +197,7 @@ class SingleUser(Resource):
         permission=Permission.USERS_WRITE,
         errors=[UserNotFound, LastAdministrator],
         versioned=True,
+        links=DELETED,
     )
     def delete(self, user_id: UUID, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete a user.
@@ -193,6 +220,7 @@ class RestoredUser(Resource):
         response=schemas.user,
         permission=Permission.USERS_WRITE,
         errors=[UserNotFound, *NAMES_TAKEN],
+        links=CREATED,
     )
     def post(self, user_id: UUID, *, by: Principal) -> User:
         """Restore a deleted user with its roles.
@@ -214,6 +242,7 @@ class RoleOfUser(Resource):
         versioned=True,
         permission=Permission.ROLES_WRITE,
         errors=[UserNotFound, RoleNotFound, TooManyRolesHeld],
+        links=GRANTED,
     )
     def put(self, user_id: UUID, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Grant a role to a user.
@@ -254,6 +283,7 @@ class Me(Resource):
         allow_temporary_password=True,
         response=schemas.user,
         versioned=True,
+        links=OWN,
     )
     def get(self, *, by: Principal) -> Profile:
         """Read your own account.

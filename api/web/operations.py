@@ -30,6 +30,7 @@ from api.web import conditional, limits
 from api.web.bodies import JSON
 from api.web.deprecation import Deprecation
 from api.web.http_errors import BadRequest, InternalError, PayloadTooLarge, UnsupportedMediaType
+from api.web.links import Links
 from api.web.request_guard import Environ
 from api.web.schemas import Input, Model, QueryString, Render, renderer
 
@@ -83,7 +84,7 @@ class Operation:
     versioned: bool = False  # the resource has a ``version``, which becomes its ETag
     idempotent: bool = False  # executed once per Idempotency-Key
     deprecated: Deprecation | None = None
-    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # to other operations
+    links: Links = field(default_factory=dict)  # to other operations, by their ids
 
     def __post_init__(self) -> None:
         declared = [self.public, self.authenticated, self.permission is not None]

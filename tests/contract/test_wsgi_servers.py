@@ -2,11 +2,9 @@
 
 import pytest
 
-from tests.contract.fuzzing import FuzzingRun
-from tests.processes import stop
+from tests.contract.fuzzing import fuzz, require_success
 from tests.service import launch, production
 
-SHORT = ("--phases", "examples")  # the requests that the contract shows
 APPLICATION = "api.wsgi:application"
 
 
@@ -17,16 +15,13 @@ def list_arguments(server, port):
 
 
 @pytest.mark.parametrize("server", ["gunicorn", "waitress"])
-def test_another_wsgi_server_keeps_the_contract(server, place, databases, redis, tmp_path):
+def test_another_wsgi_server_keeps_the_contract(server, place, databases, redis):
     url = databases.clone()
     settings = {**production(url, redis()), "workers": 1, "metrics_port": 0}
     service = launch(place, settings, list_arguments(server, settings["port"]))
     try:
-        run = FuzzingRun("administrator", service, tmp_path, *SHORT)
-        try:
-            run.require_success(120)
-        finally:
-            stop(run.process)
+        results = fuzz(service, callers=("administrator",), phases=("examples",))
+        require_success(results, server)
     finally:
         service.close()
         databases.drop(url)

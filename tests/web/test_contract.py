@@ -262,11 +262,16 @@ class TestSuccessResponse:
 
         assert links["get_user"] == {
             "operationId": "get_user",
-            "description": "Call get_user for the same resource",
+            "description": "Then call get_user",
             "parameters": {"user_id": "$response.body#/id"},
         }
         assert all(operation(target) for target in links)
-        assert "links" not in operation("get_me")["responses"]["200"]
+        assert "links" not in operation("get_keys")["responses"]["200"]
+
+    def test_a_link_has_the_members_of_the_next_body_that_are_known(self, operation):
+        link = operation("log_in")["responses"]["200"]["links"]["refresh"]
+
+        assert link["requestBody"] == {"refresh_token": "$response.body#/refresh_token"}
 
 
 class TestErrorResponse:

@@ -1,0 +1,1 @@
+"""Fuzzing of a running instance, as every kind of caller (docs/fuzzing.md)."""

@@ -1,0 +1,56 @@
+"""What is chosen for a run: the kinds of callers, what each may call, the phases."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from api.fuzz.contract import Operation
+
+ANONYMOUS, NEWCOMER, USER = "anonymous", "newcomer", "user"
+ADMINISTRATOR, PERMISSION_HOLDERS = "administrator", "permission-holders"
+
+# The operations of a session, from the registration to the deletion of the own account.
+JOURNEY = {
+    "register", "log_in", "get_me", "update_me", "refresh", "reauthenticate", "change_my_password",
+    "list_my_sessions", "end_my_session", "end_my_other_sessions", "get_protected", "log_out",
+    "delete_me",
+}  # fmt: skip
+
+OPERATIONS: dict[str, Callable[[Operation], bool]] = {  # that a kind of caller may call
+    ANONYMOUS: lambda operation: operation.is_public,
+    NEWCOMER: lambda operation: operation.id in JOURNEY,
+    USER: lambda operation: operation.is_open_to_users,
+    PERMISSION_HOLDERS: lambda operation: operation.permission is not None,
+    ADMINISTRATOR: lambda _operation: True,
+}
+STATEFUL = "stateful"
+GENERATED_PHASES = ("examples", "coverage", "fuzzing", STATEFUL)  # of schemathesis
+PROBES = "probes"
+ALL_PHASES = (*GENERATED_PHASES, PROBES)
+PHASES = {  # public operations have no links to follow; a newcomer only follows links
+    **dict.fromkeys(OPERATIONS, GENERATED_PHASES),
+    ANONYMOUS: GENERATED_PHASES[:-1],
+    NEWCOMER: (STATEFUL,),
+    PERMISSION_HOLDERS: GENERATED_PHASES[:-1],
+}
+CALLERS = tuple(OPERATIONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What is chosen for a run."""
+
+    examples: int
+    seed: int
+    callers: tuple[str, ...]
+    phases: tuple[str, ...]
+    operations: tuple[str, ...] = ()  # all, if empty
+    processes: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether nothing is left out."""
+        return (
+            not self.operations
+            and set(self.callers) >= OPERATIONS.keys()
+            and set(self.phases) >= set(ALL_PHASES)
+        )

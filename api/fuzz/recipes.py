@@ -1,0 +1,114 @@
+"""How to make a request that succeeds, for each operation of the contract."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.fuzz.client import AccountClient, make_account
+from api.fuzz.contract import Node, Operation, find_body_example
+from api.fuzz.keeper import Keeper
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+NEW_PASSWORD = "another 7 horses, battery"  # noqa: S105  of accounts that are deleted at once
+GIVEN = ("roles", "permissions")  # only a caller who has them can give them
+OWN_NAMES = ("username", "email", "name")
+
+
+@dataclass
+class Request:
+    """A request that can be sent."""
+
+    method: str
+    path: str
+    body: Any = None
+    media_type: str = ""
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def serialize(self) -> tuple[bytes | None, dict[str, str]]:
+        """Return the bytes of the body, and the headers."""
+        if self.body is None:
+            return None, self.headers
+        data = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return data.encode(), {"Content-Type": self.media_type, **self.headers}
+
+
+class Recipes:
+    """Makes requests about accounts and roles that exist and that the run has created."""
+
+    def __init__(self, document: Node, keeper: Keeper) -> None:
+        self.document = document
+        self.keeper = keeper
+
+    def make(self, operation: Operation, caller: AccountClient) -> Request:
+        """Return a request that succeeds if the caller may send it."""
+        path = operation.path
+        for name, value in self._make_ids(operation, caller).items():
+            path = path.replace(f"{{{name}}}", value)
+        media_type, body = self._make_body(operation, caller)
+        return Request(operation.method, path, body, media_type)
+
+    def _make_ids(self, operation: Operation, caller: AccountClient) -> dict[str, str]:
+        ids: dict[str, str] = {}
+        if "session_id" in operation.ids:
+            owner = caller
+            if "user_id" in operation.ids:
+                owner = AccountClient(caller.url, self.keeper.create_account())
+            owner.log_in()
+            return {"session_id": owner.session_id, "user_id": owner.account.id}
+        if operation.path.endswith("{user_id}/sessions"):
+            owner = AccountClient(caller.url, self.keeper.create_account())
+            owner.log_in()
+            ids["user_id"] = owner.account.id
+        elif "user_id" in operation.ids:
+            ids["user_id"] = self.keeper.create_target()
+        if "name" in operation.ids:
+            ids["name"] = self.keeper.create_role()
+        if "event_id" in operation.ids:
+            page = self.keeper.client.require("GET", "/api/audit-events", query={"limit": "1"})
+            ids["event_id"] = page["items"][0]["id"]
+        if operation.id == "restore_user":
+            self.keeper.client.send("DELETE", f"/api/users/{ids['user_id']}")
+        if operation.id == "withdraw_role":
+            self.keeper.client.send("PUT", f"/api/users/{ids['user_id']}/roles/{ids['name']}")
+        return ids
+
+    def _make_body(self, operation: Operation, caller: AccountClient) -> tuple[str, Any]:
+        contents = operation.node.get("requestBody", {}).get("content", {})
+        if not contents:
+            return "", None
+        known = self._known_bodies(operation, caller)
+        media_type = JSON if JSON in contents else next(iter(contents))
+        if known is not None:
+            return media_type, known
+        example = find_body_example(self.document, operation)
+        if isinstance(example, list):
+            return media_type, [self._rename(row) for row in example]
+        if not isinstance(example, dict):
+            return media_type, example
+        if media_type == FORM:
+            return media_type, "&".join(f"{name}={value}" for name, value in example.items())
+        return media_type, self._rename(example)
+
+    def _known_bodies(self, operation: Operation, caller: AccountClient) -> Node | None:
+        """Return the body of an operation that needs the credentials of an account."""
+        account = caller.account
+        bodies: dict[str, Node] = {
+            "log_in": account.login,
+            "refresh": {"refresh_token": caller.refresh_token},
+            "change_my_password": {
+                "current_password": account.password,
+                "new_password": NEW_PASSWORD,
+            },
+            "reauthenticate": {"password": account.password},
+            "update_role": {"description": "Changed by a fuzzing run"},
+        }
+        return bodies.get(operation.id)
+
+    def _rename(self, example: Node) -> Node:
+        """Return the body with names that no account has."""
+        own = make_account()
+        own["name"] = own["username"]
+        renamed = {name: own[name] for name in OWN_NAMES if name in example}
+        given: Node = {name: [] for name in GIVEN if name in example}
+        return {**example, **renamed, **given}
