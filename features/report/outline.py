@@ -14,7 +14,7 @@ from cucumber_messages import Envelope, Pickle
 
 from features.report.results import NOT_RUN, Result, collect_results, find_worst
 
-HIDDEN_TAGS = {"local", "administrator"}  # they only tell how a scenario is run
+HIDDEN_TAGS = {"local", "alone"}  # they say only how a scenario is run
 
 
 @dataclass(frozen=True)

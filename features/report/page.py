@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cucumber_messages import Envelope, message_converter
@@ -14,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.report.coverage import Table
+from features.report.glossary import make_glossary
 from features.report.outline import Outline, Scenario, make_outline
 from features.report.records import Status
 from features.report.results import NOT_RUN
@@ -21,6 +23,7 @@ from features.report.run import Run
 from features.report.run import Scenario as ScenarioName
 
 TEMPLATE = Path(__file__).parent / "template"
+README = Path(__file__).parents[1] / "README.md"
 WORDS = {
     Status.PASSED: "passed",
     Status.FAILED: "failed",
@@ -56,26 +59,36 @@ def render_page(
     """Return the page."""
     outline = make_outline(envelopes)
     style, script = (Markup((TEMPLATE / f"page.{kind}").read_text()) for kind in ("css", "js"))
+    operations, codes = tables
+    return (
+        make_environment(outline)
+        .get_template("page.html")
+        .render(
+            run=run,
+            finished=format_time(run.finished),
+            outline=outline,
+            outcome=describe_outcome(outline),
+            counts=count_contents(outline),
+            glossary=make_glossary(README.read_text()),
+            operations=operations,
+            codes=codes,
+            formatter=formatter,
+            style=style,
+            script=script,
+            policy=make_policy(style, script, formatter),
+        )
+    )
+
+
+def make_environment(outline: Outline) -> Environment:
+    """Return the environment of the template, with what it calls."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE), autoescape=True, undefined=StrictUndefined
     )
     environment.filters["count_of"] = count_of
-    operations, codes = tables
-    return environment.get_template("page.html").render(
-        WORDS=WORDS,
-        run=run,
-        finished=format_time(run.finished),
-        outline=outline,
-        outcome=describe_outcome(outline),
-        counts=count_contents(outline),
-        operations=operations,
-        codes=codes,
-        link=lambda names: link_scenarios(outline, names),
-        formatter=formatter,
-        style=style,
-        script=script,
-        policy=make_policy(style, script, formatter),
-    )
+    environment.filters["link"] = partial(link_scenarios, outline)
+    environment.globals["WORDS"] = WORDS
+    return environment
 
 
 def make_policy(style: str, script: str, formatter: Formatter | None) -> str:

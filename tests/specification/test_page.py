@@ -5,6 +5,7 @@ import re
 import pytest
 
 from features.report.coverage import load_exemptions, make_tables
+from features.report.glossary import make_glossary
 from features.report.outline import make_outline
 from features.report.page import load_formatter, render_page
 from tests.node import require_file
@@ -69,6 +70,16 @@ def test_the_header_has_version_commit_database_and_counts(page, planted):
     assert "Of 7, 2 passed, 3 failed, 1 not implemented, 1 skipped." in header
     for number, noun in ((2, "capabilities"), (2, "features"), (2, "rules"), (7, "scenarios")):
         assert f"<b>{number}</b> {noun}" in header
+
+
+def test_the_persons_and_the_words_are_explained(page):
+    assert re.search(r"<dt>Root</dt><dd>the administrator", page)
+    assert re.search(r"<dt>session</dt><dd>what a login opens", page)
+
+
+def test_a_glossary_without_its_tables_is_an_error():
+    with pytest.raises(ValueError, match="Personas"):
+        make_glossary("# Features\n\n## Personas\n\nAda, Grace\n")
 
 
 def test_the_coverage_is_on_the_page(page):

@@ -1,0 +1,34 @@
+"""The persons and the words of the features, from the tables of ``features/README.md``."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Glossary:
+    persons: list[Entry]
+    terms: list[Entry]
+
+
+def make_glossary(readme: str) -> Glossary:
+    return Glossary(read_table(readme, "Personas"), read_table(readme, "Terms"))
+
+
+def read_table(readme: str, heading: str) -> list[Entry]:
+    """Return the first two columns of the table below a heading, without marks of Markdown.
+
+    Raises:
+        ValueError: there is no such table.
+    """
+    section = re.search(rf"^## {heading}$(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|", section[1] if section else "", re.MULTILINE)
+    if not rows:
+        raise ValueError(f"features/README.md has no table below '## {heading}'")
+    plain = [[re.sub(r"[`*]", "", cell) for cell in row] for row in rows]
+    return [Entry(name, meaning) for name, meaning in plain[1:]]
