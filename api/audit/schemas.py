@@ -44,7 +44,7 @@ event = Model(
             required=True,
             nullable=True,
             description="The id of the user who did it. Null if it was the operator with the "
-            "command line, or if it is not known, as after a failed login",
+            "command line, or if it is not known, as after a failed login.",
         ),
         "subject_id": Identifier(
             required=True,

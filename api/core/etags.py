@@ -24,7 +24,7 @@ class PreconditionFailed(ApiError):
             "maxLength": 500,
             "description": "`changed`: the resource has another version. `altered_etag`: it has "
             "the version of the ETag, but the ETag is weak or has a suffix. "
-            "`changed_and_altered_etag`: both",
+            "`changed_and_altered_etag`: both.",
         }
     }
 

@@ -68,7 +68,7 @@ introspection = Model(
         "sub": Identifier(description="The id of the user, which never changes"),
         "sid": Identifier(description="The id of the session, which several tokens can share"),
         "username": String(
-            max_length=254, description="The current username. Missing if the user has none"
+            max_length=254, description="The current username. Missing if the user has none."
         ),
         "roles": StringList(
             String(max_length=64),
@@ -78,25 +78,25 @@ introspection = Model(
         "scope": String(
             max_length=4096,
             description="The permissions of the user now, separated by spaces. Empty if the roles "
-            "carry none",
+            "carry none.",
         ),
         "iss": String(
-            max_length=2048, description="The issuer, as in the token. Missing for a refresh token"
+            max_length=2048, description="The issuer, as in the token. Missing for a refresh token."
         ),
         "aud": String(
             max_length=2048,
-            description="The audience, as in the token. Missing for a refresh token",
+            description="The audience, as in the token. Missing for a refresh token.",
         ),
         "jti": String(
-            max_length=64, description="The id of the token. Missing for a refresh token"
+            max_length=64, description="The id of the token. Missing for a refresh token."
         ),
         "iat": UnixTime(
             description="When the token was issued, in seconds since 1970. Missing for a refresh "
-            "token"
+            "token."
         ),
         "nbf": UnixTime(
             description="From when the token is valid, in seconds since 1970. Missing for a "
-            "refresh token"
+            "refresh token."
         ),
         "exp": UnixTime(description="When the token expires, in seconds since 1970"),
     },

@@ -59,10 +59,10 @@ class Login(Resource):
         account and log out.
 
         The response to a failed login does not depend on whether the account exists. After 5 wrong
-        passwords for an account from one network within 5 minutes, or 20 from all networks, the
-        response is 429 until the 5 minutes are over (LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT,
-        LOGIN_WINDOW_SECONDS). One IP address can send 10 logins in a minute
-        (LIMIT_LOGIN_PER_ADDRESS).
+        passwords (LOGIN_ATTEMPTS) for an account from one network, or 20
+        (LOGIN_ATTEMPTS_PER_ACCOUNT) from all networks, the response is 429 until 5 minutes
+        (LOGIN_WINDOW_SECONDS) after the first of them. One IP address can send 10 logins in a
+        minute (LIMIT_LOGIN_PER_ADDRESS).
 
         A user has at most 100 sessions; a further login ends the one that was used least recently.
         The audit log records `login.succeeded` or `login.failed`.

@@ -112,7 +112,7 @@ session = Model(
             Assurance,
             required=True,
             description="How well the user was authenticated (NIST SP 800-63B). `aal1`: with the "
-            "password",
+            "password.",
         ),
         "created_at": DateTime(required=True, description="When the user logged in"),
         "last_used_at": DateTime(

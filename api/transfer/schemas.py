@@ -87,7 +87,7 @@ imported_user = Model(
         "created_at": DateTime(
             nullable=True,
             description="When the account was created in the other system, not in the future. "
-            "Without it, the time of the import",
+            "Without it, the time of the import.",
         ),
         "updated_at": DateTime(
             nullable=True, description="When the account was last changed, not in the future"
@@ -254,7 +254,7 @@ exported_user = Model(
             max_length=MAX_HASH_LENGTH,
             nullable=True,
             description="The hash as it is stored. Missing without `hashes=true`, null without a "
-            "password",
+            "password.",
         ),
     },
     description="A row of an export. An import accepts it.",

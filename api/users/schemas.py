@@ -83,7 +83,7 @@ def _make_external(max_length: int, description: str, **keywords: bool) -> Strin
         min_length=1,
         format="external-id",
         nullable=True,
-        description=f"{description}. No invisible characters, and no spaces around it",
+        description=f"{description}. No invisible characters, and no spaces around it.",
         **keywords,
     )
 

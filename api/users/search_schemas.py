@@ -40,7 +40,7 @@ user_page = Model(
         "next": Cursor(is_next=True),
         "total": Integer(
             description="The number of all users that match, on all pages. Missing without "
-            "`count=true`"
+            "`count=true`."
         ),
     },
     description="A page of users.",
