@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from api.docs.reference.literals import render_literal
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-MAX_FIRST_LINE = 60  # of curl's command; a long URL has a line of its own
+MAX_FIRST_LINE = 60  # of curl's command with a method; a long URL has a line of its own
 TOKEN = {"curl": "$TOKEN", "python": "{os.environ['TOKEN']}", "typescript": "${token}"}
 
 
@@ -53,7 +53,8 @@ def make_url(base_url: str, path: str, values: dict[str, object], query: dict[st
 def render_curl(request: ExampleRequest) -> str:
     command = "curl" if request.method == "GET" else f"curl -X {request.method}"
     first = f"{command} {_shell(request.url)}"
-    parts = [first] if len(first) <= MAX_FIRST_LINE else [command, _shell(request.url)]
+    is_short = request.method == "GET" or len(first) <= MAX_FIRST_LINE
+    parts = [first] if is_short else [command, _shell(request.url)]
     if request.needs_token:
         parts.append(f'-H "Authorization: Bearer {TOKEN["curl"]}"')
     headers = dict(request.headers)

@@ -1,0 +1,74 @@
+"""The pages as axe-core judges them, on both sizes and in both colour schemes.
+
+axe-core is put into the page by the test, which the Content-Security-Policy of the pages forbids:
+these browser contexts alone do without it.
+"""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_docs import DESK, PHONE, block
+from tests.node import require_file
+
+OURS = [
+    "/docs/reference",
+    "/docs/reference/roles",
+    "/docs/reference/transfer",
+    "/docs/errors",
+    "/docs/errors/invalid_request",
+]
+VIEWS = [
+    pytest.param(screen, colours, id=f"{name}-{colours}")
+    for name, screen in (("desk", DESK), ("phone", PHONE))
+    for colours in ("light", "dark")
+]
+RUN = """async (impacts) => {
+  const { violations } = await axe.run({ resultTypes: ["violations"] });
+  return violations
+    .filter(({ impact }) => impacts.length === 0 || impacts.includes(impact))
+    .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}"""
+OPEN_ALL_DETAILS = "for (const each of document.querySelectorAll('details')) each.open = true"
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    return require_file("axe-core/axe.min.js").read_text()
+
+
+def find_violations(page: Page, axe: str, *impacts: str) -> list[str]:
+    """Return what axe-core finds: all, or what has one of these impacts."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
+    return page.evaluate(RUN, list(impacts))
+
+
+@pytest.mark.parametrize(("screen", "colours"), VIEWS)
+def test_our_pages_have_no_violation_of_any_severity(open_page, axe, screen, colours):
+    page = open_page("/docs/reference", color_scheme=colours, bypass_csp=True, **screen)
+    for path in OURS:
+        page.goto(path)
+        page.evaluate(OPEN_ALL_DETAILS)
+        assert find_violations(page, axe) == [], path
+
+
+def test_the_results_of_a_search_have_no_violation(open_page, axe):
+    page = open_page("/docs/reference", bypass_csp=True, **DESK)
+    page.get_by_role("searchbox").fill("session")
+    expect(page.locator(".hits a").first).to_be_visible()
+    assert find_violations(page, axe) == []
+
+
+@pytest.mark.parametrize(("screen", "colours"), VIEWS)
+def test_case_N_17_swagger_ui_has_no_serious_violation(open_page, axe, screen, colours):
+    page = open_page("/docs", color_scheme=colours, bypass_csp=True, **screen)
+    login = block(page, "POST", "/api/login")
+    login.locator(".opblock-summary-control").click()
+    login.get_by_role("button", name="Try it out").click()
+    users = block(page, "GET", "/api/users")
+    users.locator(".opblock-summary-control").click()
+    expect(users.locator(".parameters-col_description").first).to_be_visible()
+    assert find_violations(page, axe, "serious", "critical") == []
+    page.get_by_role("button", name="Authorize").first.click()
+    expect(page.locator(".dialog-ux .modal-ux")).to_be_visible()
+    assert find_violations(page, axe, "serious", "critical") == []

@@ -1,0 +1,286 @@
+"""Every sample of the reference is sent to a service, in each language, as it is shown."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.node import environment, require_tool
+from tests.service import Service
+
+USER, SESSION, EVENT = (f"01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f{end}" for end in ("10", "11", "12"))
+SECTION = re.compile(r'<section class="operation" id="(\w+)">(.*?)</section>', re.DOTALL)
+SAMPLE = re.compile(
+    r'<pre class="sample" data-language="(\w+)"><code>(.*?)</code></pre>', re.DOTALL
+)
+PAGE = re.compile(r'href="(/docs/reference/[a-z-]+)"')
+RUN_MODULES = """\
+import { createInterface } from "node:readline";
+const send = globalThis.fetch;
+console.log = () => {};
+for await (const line of createInterface(process.stdin)) {
+  const { file, token } = JSON.parse(line);
+  const record = {};
+  globalThis.token = token;
+  globalThis.fetch = async (...request) => {
+    const answer = await send(...request);
+    Object.assign(record, { status: answer.status, body: await answer.clone().text() });
+    return answer;
+  };
+  try {
+    await import(file);
+  } catch (error) {
+    record.error = String(error);
+  }
+  process.stdout.write(JSON.stringify(record) + "\\n");
+}
+"""
+MODULE = "declare const token: string;\nexport {};\n"
+Answer = tuple[int, str]
+Execute = Callable[[str, str, Path], Answer]
+Samples = dict[str, dict[str, str]]  # by operation id and language
+
+
+@pytest.fixture(scope="module")
+def samples(service) -> Samples:
+    """The samples on the pages."""
+    pages = set(PAGE.findall(httpx.get(f"{service.url}/docs/reference").text))
+    shown = [httpx.get(f"{service.url}{page}").text for page in pages]
+    return {
+        operation_id: {name: unescape(text) for name, text in SAMPLE.findall(section)}
+        for page in shown
+        for operation_id, section in SECTION.findall(page)
+    }
+
+
+@pytest.fixture(scope="module")
+def contract(service) -> dict[str, Any]:
+    return httpx.get(f"{service.url}/openapi.json").json()
+
+
+def run_curl(text: str, token: str, place: Path) -> Answer:
+    body = place / "body"
+    body.write_text("")
+    recording = f'curl() {{ command curl -sS -o "{body}" -w "%{{http_code}}" "$@"; }}\n'
+    done = subprocess.run(
+        ["bash", "-euc", recording + text],
+        env={**os.environ, "TOKEN": token},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return int(done.stdout), body.read_text()
+
+
+def run_python(text: str, token: str, _: Path) -> Answer:
+    names: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+        patch.setenv("TOKEN", token)
+        exec(compile(text, "sample", "exec"), names)
+    return names["response"].status_code, names["response"].text
+
+
+@contextlib.contextmanager
+def node(place: Path) -> Iterator[Execute]:
+    """Start one process that runs all samples: to start one for each would take a minute."""
+    require_tool("tsc")  # Node.js comes with the same tools
+    runner = place / "run.mjs"
+    runner.write_text(RUN_MODULES)
+    with subprocess.Popen(
+        ["node", "--no-warnings", runner],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def run_typescript(text: str, token: str, place: Path) -> Answer:
+            sample = place / f"{token_hex(8)}.mts"  # a module is loaded once
+            sample.write_text(text)
+            process.stdin.write(json.dumps({"file": str(sample), "token": token}) + "\n")
+            process.stdin.flush()
+            record = json.loads(process.stdout.readline())
+            assert "error" not in record, record
+            return record["status"], record["body"]
+
+        yield run_typescript
+
+
+@dataclass
+class Walk:
+    """Runs samples of one language, with values of this service in place of the examples."""
+
+    language: str
+    execute: Execute
+    samples: Samples
+    contract: dict[str, Any]
+    service: Service
+    place: Path
+    done: set[str] = field(default_factory=set)
+
+    def run(self, operation_id: str, token: str | None = "", **values: str) -> Any:
+        """Run a sample, and return the JSON of its response, which has to be a success."""
+        text = self.samples[operation_id][self.language]
+        text = text.replace(self.service.settings["public_base_url"], self.service.url)
+        for name in ("ada", "grace", "support"):  # other walks have theirs on the same database
+            text = re.sub(rf"\b{name}\b", f"{name}-{self.language}", text)
+        for example, value in values.items():
+            text = text.replace(EXAMPLES[example], value)
+        status, body = self.execute(text, token or "", self.place)
+        assert str(status) in self.documented(operation_id), f"{operation_id}: {status} {body}"
+        assert status < 300, f"{operation_id}: {status} {body}"
+        self.done.add(operation_id)
+        is_json = body.startswith("{") and operation_id != "export_users"  # which has rows
+        return json.loads(body) if is_json else body
+
+    def documented(self, operation_id: str) -> dict[str, Any]:
+        (responses,) = [
+            operation["responses"]
+            for item in self.contract["paths"].values()
+            for operation in item.values()
+            if isinstance(operation, dict) and operation.get("operationId") == operation_id
+        ]
+        return responses
+
+
+EXAMPLES = {"user": USER, "session": SESSION, "event": EVENT}
+
+
+@pytest.fixture(params=["curl", "python", "typescript"])
+def walk(request, samples, contract, service, tmp_path) -> Iterator[Walk]:
+    EXAMPLES.update(find_examples(contract))
+    with contextlib.ExitStack() as opened:
+        execute = {"curl": run_curl, "python": run_python}.get(request.param)
+        execute = execute or opened.enter_context(node(tmp_path))
+        yield Walk(request.param, execute, samples, contract, service, tmp_path)
+
+
+def test_every_sample_succeeds(walk):
+    administrator = walk.service.person(f"Root-{walk.language}", role="admin")
+    use_the_own_account(walk)
+    look_up_what_is_public(walk)
+    administer(walk, administrator.token)
+    assert walk.done == walk.samples.keys()
+    assert walk.done == operation_ids(walk.contract)
+
+
+def find_examples(contract) -> dict[str, str]:
+    """Return the tokens that the contract gives as examples."""
+    schemas = contract["components"]["schemas"]
+    tokens = schemas["Tokens"]["examples"][0]
+    return {
+        "refresh_token": schemas["RefreshRequest"]["examples"][0]["refresh_token"],
+        "access_token": tokens["access_token"],
+    }
+
+
+def operation_ids(contract) -> set[str]:
+    return {
+        operation["operationId"]
+        for item in contract["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict) and "operationId" in operation
+    }
+
+
+def use_the_own_account(walk: Walk) -> None:
+    walk.run("register")
+    tokens = walk.run("log_in")
+    session = walk.run("log_in")["refresh_token"].partition(".")[0]
+    token = tokens["access_token"]
+    for operation_id in ("get_protected", "get_me", "update_me", "reauthenticate"):
+        walk.run(operation_id, token)
+    assert SESSION not in json.dumps(walk.run("list_my_sessions", token))
+    walk.run("end_my_session", token, session=session)
+    walk.run("end_my_other_sessions", token)
+    token = walk.run("refresh", refresh_token=tokens["refresh_token"])["access_token"]
+    token = walk.run("change_my_password", token)["access_token"]
+    walk.run("log_out", token)
+
+
+def look_up_what_is_public(walk: Walk) -> None:
+    for operation_id in ("get_keys", "get_oauth_metadata", "get_openid_metadata"):
+        walk.run(operation_id)
+    walk.run("check_liveness")
+    walk.run("check_readiness")
+
+
+def administer(walk: Walk, token: str) -> None:
+    walk.run("list_users", token)
+    grace = walk.run("create_user", token)["id"]
+    for operation_id in ("get_user", "update_user", "replace_user"):
+        walk.run(operation_id, token, user=grace)
+    for operation_id in ("list_permissions", "create_role", "list_roles", "get_role"):
+        walk.run(operation_id, token)
+    walk.run("grant_role", token, user=grace)
+    walk.run("update_role", token)
+    walk.run("withdraw_role", token, user=grace)
+    walk.run("delete_role", token)
+    for operation_id in ("get_login_attempts", "clear_login_attempts", "set_user_password"):
+        walk.run(operation_id, token, user=grace)
+    administer_sessions(walk, token)
+    walk.run("delete_user", token, user=grace)
+    walk.run("restore_user", token, user=grace)
+    walk.run("import_users", token)
+    walk.run("export_users", token)
+    event = walk.run("list_audit_events", token)["items"][0]["id"]
+    walk.run("get_audit_event", token, event=event)
+
+
+def administer_sessions(walk: Walk, token: str) -> None:
+    other = walk.service.person(f"Mary-{walk.language}")
+    walk.run("introspect", token, access_token=other.token)
+    walk.run("list_user_sessions", token, user=other.id)
+    walk.run("end_user_session", token, user=other.id, session=other.session_id)
+    walk.run("end_user_sessions", token, user=other.id)
+    other = walk.service.person(f"Jane-{walk.language}")
+    walk.run("revoke", token, access_token=other.token)
+    leaving = walk.service.person(f"Lena-{walk.language}")
+    walk.run("delete_me", leaving.token)
+
+
+def test_a_body_is_accepted_in_each_media_type_that_is_shown(contract, service):
+    bodies = [
+        (path, media_type, content["example"])
+        for path, item in contract["paths"].items()
+        for operation in item.values()
+        if isinstance(operation, dict) and "requestBody" in operation
+        for media_type, content in operation["requestBody"]["content"].items()
+        if len(operation["requestBody"]["content"]) > 1
+    ]
+    assert {"application/x-ndjson", "text/csv"} <= {media_type for _, media_type, _ in bodies}
+    for path, media_type, example in bodies:
+        headers = {**service.administrator.headers, "Content-Type": media_type}
+        text = example if isinstance(example, str) else json.dumps(example)
+        answer = httpx.post(f"{service.url}{path}", content=text, headers=headers)
+        assert answer.is_success, (path, media_type, answer.text)
+
+
+def test_the_typescript_samples_have_the_types_that_they_use(samples, tmp_path):
+    compiler = require_tool("tsc")
+    for operation_id, shown in samples.items():
+        (tmp_path / f"{operation_id}.ts").write_text(MODULE + shown["typescript"])
+    options = ["--noEmit", "--strict", "--target", "es2022", "--module", "esnext"]
+    options += ["--lib", "es2022,dom"]
+    done = subprocess.run(
+        [compiler, *options, *tmp_path.glob("*.ts")],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
