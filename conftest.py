@@ -37,6 +37,12 @@ def pytest_addoption(parser):
         default=os.environ.get("TEST_DATABASE", "postgresql"),
         help="what the tests in this process run on",
     )
+    parser.addoption(
+        "--client",
+        choices=["none", "generated"],
+        default="none",
+        help="whether the features send their requests with the generated Python client",
+    )
 
 
 def pytest_configure(config):

@@ -1,9 +1,11 @@
 """Settings and fixtures that all features share; their shared steps are in ``common/``."""
 
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from api.app import create_app
 from features import remote
@@ -22,6 +24,7 @@ MARKERS = {
     "local": "changes the settings, the database or the clock of the service; not run remotely",
     "alone": "needs a service without other users; not run remotely",
 }
+GENERATED = "generated client"
 EXCLUDED = pytest.StashKey[list[pytest.Item]]()
 
 
@@ -52,23 +55,63 @@ def pytest_report_collectionfinish(config):
 
 
 @pytest.fixture(scope="session")
-def application(database_url):
+def generated(pytestconfig):
+    """Return the generated client, or None if requests are sent without it."""
+    if pytestconfig.getoption("client") != "generated":
+        return None
+    return import_module("features.generated").GeneratedClient()
+
+
+@pytest.fixture(autouse=True)
+def _report_use_of_generated_client(generated, request):
+    """Let the summary count the requests of the scenario, also on the workers of xdist."""
+    before = generated and generated.requests.copy()
+    yield
+    if generated:
+        used = dict(generated.requests - before), sorted(generated.operations)
+        request.node.user_properties.append((GENERATED, used))
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [each for group in terminalreporter.stats.values() for each in group]
+    ended = [each for each in reports if getattr(each, "when", "") == "teardown"]
+    uses = [dict(each.user_properties).get(GENERATED) for each in ended]
+    if uses := [use for use in uses if use]:
+        lines = import_module("features.generated").summarise(uses)
+        terminalreporter.section("generated client")
+        terminalreporter.write_line("\n".join(lines))
+
+
+@pytest.fixture(scope="session")
+def prepare(generated):
+    """Return a function that lets the test clients of an app send with the generated client."""
+
+    def prepare_app(app):
+        if generated:
+            app.test_client_class = generated.make_class(FlaskClient)
+        return app
+
+    return prepare_app
+
+
+@pytest.fixture(scope="session")
+def application(database_url, prepare):
     """Build the app of all features, with the rules of production and the cheap hashes of tests."""
     app = create_app({**TESTING, **PRODUCTION, "SQLALCHEMY_DATABASE_URI": database_url})
-    yield app
+    yield prepare(app)
     dispose(app)
 
 
 @pytest.fixture
-def build_strict(build):
+def build_strict(build, prepare):
     """Build an app with the given settings and the rules of production."""
-    return lambda **settings: build(**{**PRODUCTION, **settings})
+    return lambda **settings: prepare(build(**{**PRODUCTION, **settings}))
 
 
 @pytest.fixture(scope="session")
-def remote_access():
+def remote_access(generated):
     """Return the client of the remote service, and its administrator."""
-    client = Client(remote.URL)
+    client = (generated.make_class(Client) if generated else Client)(remote.URL)
     yield client, remote.log_in_administrator(client)
     client.close()
 
