@@ -1,6 +1,6 @@
 """The changelog of the contract, in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -23,6 +23,7 @@ TITLES = {
     Severity.INFO: "Deprecated",
 }
 MAX_NAMED_OPERATIONS = 3
+MIN_MEMBERS = 4  # with the same change, to be one item
 
 
 def render_changelog(released: Sequence[Document], current: Document) -> str:
@@ -51,27 +52,50 @@ def _render_version(old: Document, new: Document, heading: str) -> str:
 
 
 def _sort_lines(changes: list[RepeatedChange]) -> dict[str, list[str]]:
-    """Return the list items of each section; all changes of one place are one item."""
-    sections: dict[str, dict[str, list[str]]] = {title: {} for title in TITLES.values()}
+    """Return the list items of each section."""
+    sections: dict[str, list[RepeatedChange]] = {title: [] for title in TITLES.values()}
     for repeated in changes:
         rule = repeated.change.rule
-        section = sections[TITLES[REMOVED if rule == REMOVED else repeated.change.severity]]
-        section.setdefault(_describe_place(repeated), []).append(repeated.change.message)
-    return {
-        title: [f"- {place}: {'; '.join(messages)}" for place, messages in section.items()]
-        for title, section in sections.items()
-    }
+        sections[TITLES[REMOVED if rule == REMOVED else repeated.change.severity]].append(repeated)
+    return {title: list(_render_items(section)) for title, section in sections.items()}
+
+
+def _render_items(changes: list[RepeatedChange]) -> Iterator[str]:
+    """Yield one item for each place, and before them one for each message of many members."""
+    members: dict[tuple[str, str], list[str]] = {}
+    for repeated in changes:
+        if repeated.change.place.schema:
+            members.setdefault(_find_cause(repeated), []).append(_name_member(repeated))
+    common = {cause: names for cause, names in members.items() if len(names) >= MIN_MEMBERS}
+    for (message, direction), names in common.items():
+        yield f"- {len(names)} members of {direction}s: {message} ({', '.join(names)})"
+    places: dict[str, list[str]] = {}
+    for repeated in changes:
+        if not (repeated.change.place.schema and _find_cause(repeated) in common):
+            places.setdefault(_describe_place(repeated), []).append(repeated.change.message)
+    yield from (f"- {place}: {'; '.join(messages)}" for place, messages in places.items())
+
+
+def _find_cause(repeated: RepeatedChange) -> tuple[str, str]:
+    return repeated.change.message, _find_direction(repeated)
+
+
+def _find_direction(repeated: RepeatedChange) -> str:
+    return "request" if repeated.change.place.part.startswith("request") else "response"
+
+
+def _name_member(repeated: RepeatedChange) -> str:
+    place = repeated.change.place
+    return f"`{place.schema}{place.schema_pointer}`"
 
 
 def _describe_place(repeated: RepeatedChange) -> str:
     """Return a member of a schema, or a part of operations."""
     place = repeated.change.place
     operations = _join_operations(repeated.operations)
-    if not place.schema:
-        return f"{operations}, {place}" if str(place) else operations
-    direction = "request" if place.part.startswith("request") else "response"
-    member = f" `{place.schema_pointer}`" if place.schema_pointer else ""
-    return f"`{place.schema}`{member} in the {direction} of {operations}"
+    if place.schema:
+        return f"{_name_member(repeated)} in the {_find_direction(repeated)} of {operations}"
+    return f"{operations}, {place}" if str(place) else operations
 
 
 def _join_operations(operations: list[str]) -> str:

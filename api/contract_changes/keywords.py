@@ -35,6 +35,7 @@ STRUCTURE = frozenset(  # compared elsewhere
         "type",
     }
 )
+MAX_SHOWN = 40  # characters of a value in a message
 OPEN_VALUES = "x-extensible-enum"
 
 
@@ -57,16 +58,27 @@ class Difference(NamedTuple):
 MINIMUMS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 MAXIMUMS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 DEFAULTS = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False}
+IMPLIED_LENGTHS = {"uuid": 36, "date-time": 40}
+INTEGER_FORMATS = ("int32", "int64")
 OTHERS = ("format", "pattern", "multipleOf", "uniqueItems")
 
 
 def compare_keywords(old: Node, new: Node) -> Iterator[Difference]:
     """Compare everything except type, values, members and items."""
     for keyword in sorted({*old, *new} - ANNOTATIONS - STRUCTURE):
-        before = old.get(keyword, DEFAULTS.get(keyword))
-        after = new.get(keyword, DEFAULTS.get(keyword))
+        before, after = _read_keyword(old, keyword), _read_keyword(new, keyword)
         if before != after and not keyword.startswith("x-"):
             yield _compare_keyword(keyword, before, after)
+
+
+def _read_keyword(schema: Node, keyword: str) -> Any:
+    """Return the value of a keyword, or what its absence means."""
+    value = schema.get(keyword, DEFAULTS.get(keyword))
+    if keyword == "maxLength" and value is None:
+        return IMPLIED_LENGTHS.get(schema.get("format", ""))
+    if keyword == "format" and value in INTEGER_FORMATS:
+        return None  # the bounds say as much
+    return value
 
 
 def _compare_keyword(keyword: str, before: Any, after: Any) -> Difference:
@@ -136,4 +148,8 @@ def _join(values: Any) -> str:
 
 
 def _describe(value: Any) -> str:
-    return "none" if value is None else f"`{value}`"
+    return "none" if value is None else f"`{_shorten(str(value))}`"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

@@ -134,6 +134,20 @@ def test_what_may_be_narrower_or_wider_is_breaking_in_both_directions(old, new, 
     assert find_changes(wrap(new), wrap(old)) == [("breaking", rule)]
 
 
+IMPLIED = {
+    "the length of a uuid": ({**STRING, "format": "uuid"}, {"maxLength": 36}),
+    "the length of a timestamp": ({**STRING, "format": "date-time"}, {"maxLength": 40}),
+    "the size of an integer": ({**INTEGER, "maximum": 9}, {"format": "int32"}),
+}
+
+
+@pytest.mark.parametrize(("schema", "more"), IMPLIED.values(), ids=IMPLIED)
+@pytest.mark.parametrize("wrap", [with_request, with_response])
+def test_what_the_schema_implies_may_be_written_down(schema, more, wrap):
+    assert find_changes(wrap(schema), wrap({**schema, **more})) == []
+    assert find_changes(wrap({**schema, **more}), wrap(schema)) == []
+
+
 TEXTS = {
     "description": "other",
     "title": "other",

@@ -109,7 +109,22 @@ def test_the_changelog_names_the_member_of_a_schema_once():
 
     page = render_changelog([make({"type": "string"}, "1.0.0")], make({}, "2.0.0"))
 
-    assert "- `Thing` `/a` in the response of `GET /a`, `GET /b`, `GET /c` and 2 more: " in page
+    assert "- `Thing/a` in the response of `GET /a`, `GET /b`, `GET /c` and 2 more: " in page
+
+
+def test_the_changelog_lists_members_with_the_same_change_together():
+    def make(member, version):
+        members = dict.fromkeys("abcd", member)
+        one = with_response({"$ref": "#/components/schemas/Thing"})
+        thing = {"type": "object", "properties": members}
+        return make_contract(one, schemas={"Thing": thing}, version=version)
+
+    page = render_changelog([make({"enum": ["x"]}, "1.0.0")], make({"type": "string"}, "2.0.0"))
+
+    assert (
+        "- 4 members of responses: the list of values is open "
+        "(`Thing/a`, `Thing/b`, `Thing/c`, `Thing/d`)\n"
+    ) in page
 
 
 def test_a_version_without_changes_says_so():
