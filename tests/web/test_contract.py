@@ -16,7 +16,7 @@ from flask import Flask
 
 from api.contract.closed import close_responses
 from api.contract.document import Deployment, render_contract
-from api.core.errors import catalogue
+from api.core.errors import RateLimited, catalogue
 from api.web import authentication
 from api.web.fields import Choices, String
 from api.web.restx import Api, Namespace, Resource
@@ -526,6 +526,13 @@ class TestHeaders:
         assert headers["Retry-After"]["schema"]["type"] == "integer"
         assert headers["Location"]["schema"]["format"].startswith("uri")
         assert re.fullmatch(headers["ETag"]["schema"]["pattern"], headers["ETag"]["example"])
+
+    def test_C_16_a_response_to_too_many_attempts_has_the_documented_headers(self, document):
+        error = RateLimited("password-attempts", 5, 300, 299)
+
+        for name, value in error.headers.items():
+            schema = document["components"]["headers"][name]["schema"]
+            assert re.fullmatch(schema.get("pattern", "[0-9]+"), value), name
 
     def test_C_16_pages_have_a_maximum_of_items(self, document):
         for name in ("UserPage", "AuditEventPage"):
