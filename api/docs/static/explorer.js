@@ -75,8 +75,13 @@ const Rows = ({ React: { createElement: h, Fragment } }) => ({
     responseBody: (Original) => (props) =>
       h(Original, LINES.test(props.contentType) ? { ...props, contentType: "text/plain" } : props),
     RequestBody: (Original) => (props) => {
-      const body = h(Original, props);
-      if (!props.isExecute || !LINES.test(props.contentType)) return body;
+      if (!LINES.test(props.contentType)) return h(Original, props);
+      // The body is shown as text with its example; Swagger UI itself would only take a file.
+      const getSampleSchema = (schema, type, config, example) =>
+        typeof example === "string" ? example : props.fn.getSampleSchema(schema, type, config, example);
+      const fn = { ...props.fn, getSampleSchema, isFileUploadIntended: () => false };
+      const body = h(Original, { ...props, fn });
+      if (!props.isExecute) return body;
       const read = async ({ target }) => props.onChange(await target.files[0].text());
       const chooser = h("input", { type: "file", accept: ".ndjson,.jsonl,.csv,text/csv", onChange: read });
       return h(Fragment, null, h("label", { className: "file" }, "Take a file: ", chooser), body);
