@@ -53,16 +53,19 @@ class Client:
         sent = dict(headers or {})
         if self.token:
             sent.setdefault("Authorization", f"Bearer {self.token}")
-        return self.http.request(
-            method,
-            self.url + path,
-            json=body,
-            data=data,
-            params=query,
-            headers=sent,
-            timeout=TIMEOUT_SECONDS,
-            allow_redirects=False,
-        )
+        try:
+            return self.http.request(
+                method,
+                self.url + path,
+                json=body,
+                data=data,
+                params=query,
+                headers=sent,
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise FuzzError(f"{self.url} does not answer") from error
 
     def require(self, method: str, path: str, **request: Any) -> Any:
         """Send a request that must succeed, and return the JSON of its response.

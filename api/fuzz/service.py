@@ -50,20 +50,24 @@ def fuzz(url: str, token: str, document: Node | None, options: Options, report: 
 def prepare(administrator: Client, document: Node, report: Report) -> Iterator[RunState]:
     """Create the keeper and the directory of a run; afterwards delete what the run has created."""
     with TemporaryDirectory(prefix="rollbook-fuzz-") as directory:
-        place = Path(directory)
-        (place / "contract.json").write_text(json.dumps(document))
-        (place / "closed.json").write_text(json.dumps(derive(document)))
-        account = create_keeper(administrator)
+        state = create_state(administrator, document, Path(directory))
         before = signal(SIGTERM, default_int_handler)  # it is handled as Ctrl+C
         try:
-            yield RunState(administrator.url, account, place)
+            yield state
         finally:
             report("deleting what the run has created")
-            left = Keeper(administrator.url, account, Ledger(place)).clean_up()
-            left += delete_keeper(administrator, account)
+            left = Keeper(state.url, state.keeper, Ledger(state.place)).clean_up()
+            left += delete_keeper(administrator, state.keeper)
             for each in left:
                 report(f"not deleted: {each}")
             signal(SIGTERM, before)
+
+
+def create_state(administrator: Client, document: Node, place: Path) -> RunState:
+    """Create the keeper, and write the contract for the processes of the run."""
+    (place / "contract.json").write_text(json.dumps(document))
+    (place / "closed.json").write_text(json.dumps(derive(document)))
+    return RunState(administrator.url, create_keeper(administrator), place)
 
 
 def _probe(state: RunState, document: Node, options: Options, results: Results) -> Part:

@@ -18,5 +18,5 @@ def test_G_02_C_18_every_operation_answers_as_documented_and_succeeds_for_some_c
 def list_all(service):
     """Return the users and roles that exist, with their versions."""
     root = service.administrator
-    users = root.get("/api/users?count=true").json
-    return users["count"], users["items"], root.get("/api/roles").json["items"]
+    users = root.get("/api/users?limit=100").json
+    return users["items"], root.get("/api/roles").json["items"]

@@ -52,7 +52,6 @@ class Mutation:
     before: Change = nothing
     instead: Callable[[Exchange], bool] = lambda _exchange: False
     change_document: Callable[[dict], None] | None = None
-    phases: tuple[str, ...] = ()  # of schemathesis, if a probe cannot find it
 
     def __str__(self):
         return self.name
@@ -428,7 +427,6 @@ MUTATIONS: Iterable[Mutation] = (
         ("create_role",),
         "POST /api/roles",
         before=edit_request(shorten_description),
-        phases=("coverage",),
     ),
     Mutation(
         "an internal error on odd input",
@@ -436,7 +434,6 @@ MUTATIONS: Iterable[Mutation] = (
         ("create_role",),
         "POST /api/roles",
         instead=fail_on_long_description,
-        phases=("coverage",),
     ),
     Mutation("304 with a body", CLIENT, ("get_me",), "GET /api/me", add_body),
 )

@@ -12,12 +12,15 @@ from werkzeug.test import Client as WSGIClient
 from api import create_app
 from api.fuzz.client import Client
 from api.fuzz.conformance import Conformance
+from api.fuzz.contract import list_operations
 from api.fuzz.keeper import Keeper
 from api.fuzz.ledger import Ledger
 from api.fuzz.options import Options
 from api.fuzz.probes import Prober
+from api.fuzz.processes import run_all
 from api.fuzz.resource_probes import run_probes
-from api.fuzz.service import fuzz, prepare
+from api.fuzz.run_state import RunState
+from api.fuzz.service import create_state
 from tests.contract.fuzzing import REPORTS, SEED
 from tests.contract.seeded.mutations import CLIENT, MUTATIONS, SCHEMATHESIS, Mutation
 from tests.processes import free_port
@@ -55,6 +58,7 @@ def seeded(databases) -> Iterator[Seeded]:
     settings = {name.upper(): value for name, value in RAISED.items()}
     settings |= {
         "TESTING": True,
+        "LIMITS_ENABLED": True,
         "LOG_LEVEL": "ERROR",
         "DATABASE_URL": databases.clone(),
         "PUBLIC_BASE_URL": url,
@@ -74,10 +78,15 @@ def seeded(databases) -> Iterator[Seeded]:
 
 
 @pytest.fixture(scope="module")
-def keeper(seeded) -> Iterator[Keeper]:
+def state(seeded, tmp_path_factory) -> RunState:
+    """The accounts that all runs share; the database is deleted with them."""
     administrator = Client(seeded.url, seeded.administrator.token)
-    with prepare(administrator, seeded.document, print) as state:
-        yield Keeper(seeded.url, state.keeper, Ledger(state.place))
+    return create_state(administrator, seeded.document, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def keeper(state) -> Keeper:
+    return Keeper(state.url, state.keeper, Ledger(state.place))
 
 
 @pytest.fixture(scope="module")
@@ -102,14 +111,18 @@ def find_by_probes(prober: Prober, keeper: Keeper, mutation: Mutation) -> set[st
     return {violation.probe for violation in run_probes(prober, list(mutation.operations))}
 
 
-def find_by_schemathesis(seeded: Seeded, operations, phases) -> set[str]:
+def find_by_schemathesis(state: RunState, seeded: Seeded, operation: str) -> set[str]:
+    """Run the phase that tries the limits of each schema."""
     options = Options(
-        examples=5, seed=SEED, callers=("administrator",), phases=phases, operations=operations
+        examples=5,
+        seed=SEED,
+        callers=("administrator",),
+        phases=("coverage",),
+        operations=(operation,),
     )
-    results = fuzz(
-        seeded.url, seeded.administrator.token, seeded.document, options, lambda _line: None
-    )
-    return {SCHEMATHESIS} if results.has_failed else set()
+    operations = list_operations(seeded.document).values()
+    has_failed = any(process.has_failed for process in run_all(state, operations, options))
+    return {SCHEMATHESIS} if has_failed else set()
 
 
 def find_by_client(seeded: Seeded) -> set[str]:
@@ -125,13 +138,13 @@ def find_by_client(seeded: Seeded) -> set[str]:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_C_19_a_planted_violation_is_found(seeded, keeper, prober, table, mutation):
+def test_C_19_a_planted_violation_is_found(seeded, state, keeper, prober, table, mutation):
     seeded.served = mutation.apply(seeded.application)
     try:
         if mutation.found_by == CLIENT:
             found = find_by_client(seeded)
-        elif mutation.phases:
-            found = find_by_schemathesis(seeded, mutation.operations, mutation.phases)
+        elif mutation.found_by == SCHEMATHESIS:
+            found = find_by_schemathesis(state, seeded, *mutation.operations)
         else:
             found = find_by_probes(prober, keeper, mutation)
     finally:
@@ -141,9 +154,9 @@ def test_C_19_a_planted_violation_is_found(seeded, keeper, prober, table, mutati
     assert mutation.found_by in found
 
 
-def test_C_19_nothing_is_found_without_a_violation(seeded, keeper, prober):
+def test_C_19_nothing_is_found_without_a_violation(seeded, state, prober):
     assert list(map(str, run_probes(prober, OPERATIONS))) == []
-    assert not find_by_schemathesis(seeded, ("create_role",), ("coverage",))
+    assert not find_by_schemathesis(state, seeded, "create_role")
     assert not find_by_client(seeded)
 
 

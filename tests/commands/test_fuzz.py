@@ -1,0 +1,101 @@
+"""`rollbook fuzz`: what it needs, and what it changes."""
+
+import pytest
+from click.testing import CliRunner
+
+from api.commands import fuzz
+from api.fuzz.contract import Operation
+from api.fuzz.ledger import ROLES, USERS, Ledger
+from api.fuzz.targets import UNKNOWN, UNKNOWN_ROLE, Targets
+
+A_USER, ANOTHER_USER = (
+    "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f11",
+    "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f12",
+)
+
+
+class NoKeeper:
+    """A keeper that creates nothing new."""
+
+    def __init__(self, ledger):
+        self.ledger = ledger
+
+    def create_target(self):
+        return "created"
+
+    create_role = create_target
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return Ledger(tmp_path)
+
+
+@pytest.fixture
+def targets(ledger):
+    return Targets(NoKeeper(ledger), set())
+
+
+def operation(method, path):
+    return Operation("any", method, path, {})
+
+
+def run(*arguments, **options):
+    return CliRunner().invoke(fuzz.command, ["--url", "http://127.0.0.1:9", *arguments], **options)
+
+
+def test_C_20_without_the_extra_the_command_names_it(monkeypatch):
+    monkeypatch.setattr(fuzz, "find_spec", lambda _name: None)
+
+    assert (
+        run("--token", "x").output
+        == "rollbook: this needs schemathesis: pip install 'rollbook[fuzz]'\n"
+    )
+
+
+def test_C_20_an_instance_on_another_machine_is_fuzzed_only_after_a_question():
+    result = CliRunner().invoke(fuzz.command, ["--url", "https://example.org", "--token", "x"])
+
+    assert "is on another machine" in result.output
+    assert "Aborted" in result.output
+
+
+def test_C_20_an_instance_that_does_not_answer_is_reported_in_one_line():
+    result = run("--token", "x", "--seed", "1")
+
+    assert result.output.splitlines()[1:] == ["rollbook: http://127.0.0.1:9 does not answer"]
+
+
+@pytest.mark.parametrize("value", [A_USER, ANOTHER_USER])
+def test_C_20_a_user_of_others_is_never_changed(targets, value):
+    ids = {"user_id": value}
+
+    targets.protect(operation("DELETE", "/api/users/{user_id}"), "DELETE", ids, None)
+
+    assert ids["user_id"] in {"created", UNKNOWN}
+
+
+@pytest.mark.parametrize("name", ["admin", "user", "support"])
+def test_C_20_a_role_of_others_is_never_changed(targets, name):
+    ids = {"name": name}
+
+    targets.protect(operation("PATCH", "/api/roles/{name}"), "PATCH", ids, None)
+
+    assert ids["name"] in {"created", UNKNOWN_ROLE}
+
+
+def test_C_20_what_the_run_has_created_may_be_changed(targets, ledger):
+    ledger.add(USERS, A_USER)
+    ledger.add(ROLES, "fuzz-1")
+    ids = {"user_id": A_USER, "name": "fuzz-1"}
+
+    targets.protect(operation("PUT", "/api/users/{user_id}/roles/{name}"), "PUT", ids, None)
+
+    assert ids == {"user_id": A_USER, "name": "fuzz-1"}
+
+
+def test_C_20_the_cleanup_knows_what_all_processes_have_created(ledger, tmp_path):
+    (tmp_path / "users-1").write_text("of another process\n")
+    ledger.add(USERS, A_USER)
+
+    assert set(ledger.list_all(USERS)) == {"of another process", A_USER}
