@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import node
 from tests.clients.generation import (
     PYTHON_PACKAGE,
     ROOT,
@@ -34,7 +33,6 @@ def python_client() -> Path:
 @pytest.fixture(scope="session")
 def typescript_client() -> Path:
     """The directory with the generated modules and the example beside them."""
-    node.require_tool("openapi-ts")
     generate_typescript(BUILD / "typescript")
     copy_programs(BUILD / "typescript", "*.ts")
     return BUILD / "typescript"
@@ -45,16 +43,24 @@ def copy_programs(place: Path, pattern: str) -> None:
         shutil.copy(program, place)
 
 
+@pytest.fixture
+def run_python(python_client) -> Run:
+    """Run a program beside the Python client: ``run_python("journey", url)``."""
+    found = os.pathsep.join([str(python_client), str(python_client / PYTHON_PACKAGE)])
+    return lambda name, *arguments: start(
+        python_client, [sys.executable, f"{name}.py", *arguments], PYTHONPATH=found
+    )
+
+
+@pytest.fixture
+def run_typescript(typescript_client) -> Run:
+    return lambda name, *arguments: start(typescript_client, ["node", f"{name}.ts", *arguments])
+
+
 @pytest.fixture(params=["python", "typescript"])
 def run(request) -> Run:
     """Run a program beside a client, in each language: ``run("journey", url)``."""
-    place = request.getfixturevalue(f"{request.param}_client")
-    if request.param == "typescript":
-        return lambda name, *arguments: start(place, ["node", f"{name}.ts", *arguments])
-    found = os.pathsep.join([str(place), str(place / PYTHON_PACKAGE)])
-    return lambda name, *arguments: start(
-        place, [sys.executable, f"{name}.py", *arguments], PYTHONPATH=found
-    )
+    return request.getfixturevalue(f"run_{request.param}")
 
 
 def start(place: Path, command: list[str], **added: str) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,9 @@
 
 from secrets import token_hex
 
-from tests.clients.lossy_proxy import lossy_proxy
+import pytest
+
+from tests.clients.unreliable_proxy import unreliable_proxy
 from tests.support import PASSWORD
 
 STEPS = [
@@ -35,6 +37,14 @@ def test_an_expired_access_token_is_refreshed(run, service):
     assert done.stdout.splitlines() == [service.administrator.username, "refreshed"], done.stderr
 
 
+def test_C_04_a_page_of_an_export_is_imported_as_it_is(run_python, service):
+    service.person("Grace")
+
+    done = run_python("import_page", service.url, service.administrator.username, PASSWORD)
+
+    assert done.stdout.split() == ["created", "0", "rejected", "0"], done.stderr
+
+
 def test_a_client_waits_as_long_as_retry_after_says(run, serve):
     service = serve(limit_public_per_address="2 per second")
 
@@ -47,7 +57,7 @@ def test_a_client_waits_as_long_as_retry_after_says(run, serve):
 def test_a_request_whose_response_is_lost_is_sent_again_with_its_key(run, service):
     name = f"kay-{token_hex(4)}"
 
-    with lossy_proxy(service.url) as proxy:
+    with unreliable_proxy(service.url) as proxy:
         done = run("register_once", proxy.url, name, name)
 
     assert done.stdout.split() == [name], done.stderr
@@ -57,8 +67,19 @@ def test_a_request_whose_response_is_lost_is_sent_again_with_its_key(run, servic
 def test_a_request_without_a_key_is_not_sent_again(run, service):
     name = f"kim-{token_hex(4)}"
 
-    with lossy_proxy(service.url) as proxy:
+    with unreliable_proxy(service.url) as proxy:
         done = run("register_once", proxy.url, name)
 
     assert done.returncode != 0
     assert proxy.requests == 1
+
+
+@pytest.mark.parametrize(("code", "requests"), [("overloaded", 2), ("database_unavailable", 1)])
+def test_a_request_without_a_key_is_sent_again_if_it_was_not_executed(run, service, code, requests):
+    name = f"kit-{token_hex(4)}"
+
+    with unreliable_proxy(service.url, code) as proxy:
+        done = run("register_once", proxy.url, name)
+
+    assert (done.returncode == 0) == (requests == 2), done.stderr
+    assert proxy.requests == requests

@@ -18,6 +18,7 @@ class RetryTransport(httpx.BaseTransport):
         self.transport = httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()  # so that the body can be sent again
         for number in range(1, MAX_TRIES):
             wait = 0.25 * 2**number
             try:
@@ -44,7 +45,9 @@ def seconds_to_wait(request: httpx.Request, response: httpx.Response) -> float |
     seconds = float(asked) if asked.isdecimal() else 1.0
     if response.status_code == 429:  # was counted, not executed
         return seconds
-    if response.status_code == 503 and is_repeatable(request):
+    if response.status_code == 503 and (
+        is_repeatable(request) or b'"overloaded"' in response.read()  # nothing was executed
+    ):
         return seconds
     if response.status_code == 409 and b'"idempotency_key_in_use"' in response.read():
         return seconds  # the first request is still running

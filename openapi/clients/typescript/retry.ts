@@ -27,9 +27,9 @@ async function secondsToWait(request: Request, response: Response): Promise<numb
   const seconds = /^\d+$/.test(asked) ? Number(asked) : 1;
   if (response.status === 429) return seconds; // was counted, not executed
   if (response.status === 503 && isRepeatable(request)) return seconds;
-  if (response.status === 409 && (await response.clone().text()).includes('"idempotency_key_in_use"'))
-    return seconds; // the first request is still running
-  return undefined;
+  if (response.status !== 503 && response.status !== 409) return undefined;
+  const text = await response.clone().text(); // of a request that was not executed, or still is
+  return /"(overloaded|idempotency_key_in_use)"/.test(text) ? seconds : undefined;
 }
 
 /** Return whether the service executes the request once, however often it is sent. */
