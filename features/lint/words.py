@@ -8,7 +8,7 @@ from features.lint.catalogue import ROOT, Feature
 MAX_SCENARIOS = 5
 README = ROOT / "README.md"
 TECHNICAL = re.compile(
-    r"/api/|/\.well-known|\b(?:GET|POST|PUT|PATCH|DELETE|JSON|NDJSON|HTTP|URL|SQL)\b"
+    r"/api/|/\.well-known|\b(?:GET|POST|PUT|PATCH|DELETE|JSON|NDJSON|HTTP|SQL)\b"
     r"|\b[1-5]\d\d (?:OK|status)\b|\bstatus [1-5]\d\d\b|\bheader\b"
 )
 NARRATIVE = re.compile(r"\A\s*In order .+\n\s*As .+\n\s*I want .+\Z")

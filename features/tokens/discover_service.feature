@@ -19,9 +19,8 @@ Feature: Discover the service
         | OAuth 2.0      |
         | OpenID Connect |
 
-  @local @C-09
   Rule: A client that knows only the URL of Rollbook finds out whose access tokens it accepts
 
     Scenario: The Shop's gateway begins with the URL of Rollbook
       When the Shop reads the metadata for protected resources
-      Then the Shop sees that Rollbook accepts its own access tokens, in the header of a request
+      Then the Shop sees that Rollbook accepts its own access tokens, and how to send them

@@ -179,7 +179,7 @@ def check_metadata(metadata, algorithm):
     assert metadata["id_token_signing_alg_values_supported"] == [algorithm]
 
 
-@then("the Shop sees that Rollbook accepts its own access tokens, in the header of a request")
+@then("the Shop sees that Rollbook accepts its own access tokens, and how to send them")
 def check_resource(metadata):
     assert metadata["authorization_servers"] == [metadata["resource"]]
     assert metadata["bearer_methods_supported"] == ["header"]
