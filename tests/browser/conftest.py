@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = Path("build/browser")
@@ -19,6 +19,7 @@ QUIET = [  # without these it contacts its vendor at every start
     "--no-first-run",
 ]
 TIMEOUT_MS = 30_000
+expect.set_options(timeout=TIMEOUT_MS)  # on a busy machine Swagger UI takes seconds to open
 FAILED = pytest.StashKey[bool]()
 
 

@@ -59,7 +59,7 @@ def test_the_results_of_a_search_have_no_violation(open_page, axe):
     assert find_violations(page, axe) == []
 
 
-@pytest.mark.parametrize(("screen", "colours"), VIEWS)
+@pytest.mark.parametrize(("screen", "colours"), [VIEWS[0], VIEWS[-1]])  # each takes some 10 s
 def test_case_N_17_swagger_ui_has_no_serious_violation(open_page, axe, screen, colours):
     page = open_page("/docs", color_scheme=colours, bypass_csp=True, **screen)
     login = block(page, "POST", "/api/login")

@@ -28,16 +28,16 @@ def test_a_reader_finds_the_page_of_an_error_code(open_page):
 
 def test_one_choice_of_language_holds_for_the_page(open_page):
     page = open_page("/docs/reference/users", **DESK)
-    samples = page.locator("#list_users .sample")
-    expect(samples.locator("visible=true")).to_contain_text("curl")
-    page.locator("#get_me").get_by_text("Python", exact=True).click()
-    expect(samples.locator("visible=true")).to_contain_text("import httpx")
+    sample = page.locator("#list_users .sample >> visible=true")
+    expect(sample).to_contain_text("curl")
+    page.locator("#get_me").get_by_role("radio", name="Python").check()
+    expect(sample).to_contain_text("import httpx")
 
 
 def test_without_script_the_pages_can_be_read_and_the_language_chosen(open_page):
     page = open_page("/docs/reference/sessions", java_script_enabled=False, **DESK)
     expect(page.get_by_role("searchbox")).to_be_hidden()
-    page.locator("#refresh").get_by_text("TypeScript", exact=True).click()
+    page.locator("#refresh").get_by_role("radio", name="TypeScript").check()
     expect(page.locator("#refresh .sample >> visible=true")).to_contain_text("await fetch")
 
 
