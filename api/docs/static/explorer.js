@@ -89,6 +89,33 @@ const Rows = ({ React: { createElement: h, Fragment } }) => ({
   },
 });
 
+// Parameters that may be left out stay empty: Swagger UI fills each with its example, so that a list
+// with all of its filters would be sent, which nobody is on.
+const empty = (parameters) => {
+  for (const parameter of parameters.filter(({ required }) => !required)) {
+    for (const holder of [parameter, parameter.schema ?? {}]) {
+      delete holder.example;
+      delete holder.examples;
+    }
+  }
+};
+const Optional = () => ({
+  statePlugins: {
+    spec: {
+      wrapActions: {
+        updateJsonSpec: (original) => (contract) => {
+          const copy = structuredClone(contract);
+          empty(Object.values(copy.components?.parameters ?? {}));
+          for (const item of Object.values(copy.paths ?? {})) {
+            for (const part of [item, ...Object.values(item)]) empty(part.parameters ?? []);
+          }
+          return original(copy);
+        },
+      },
+    },
+  },
+});
+
 const LABELS = [
   [".parameters-col_description :is(input, select, textarea)", (field) => field.closest("tr").dataset.paramName],
   [".examples-select select", () => "Example"],
@@ -122,7 +149,7 @@ new MutationObserver(() => {
 window.SwaggerUIBundle({
   domNode: place,
   url: place.dataset.contract,
-  plugins: [Addresses, Errors, Paths, Links, Rows],
+  plugins: [Addresses, Errors, Paths, Links, Rows, Optional],
   syntaxHighlight: { theme: "tomorrow-night" }, // the default has numbers that are too dark
   deepLinking: true,
   displayRequestDuration: true,
