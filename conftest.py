@@ -13,6 +13,7 @@ from api.audit.models import AuditEvent
 from api.core import outages
 from api.core.database import db
 from tests import postgresql
+from tests.conformance import ContractClient
 from tests.databases import PostgreSQL, SQLite, migrate
 from tests.processes import workplace
 from tests.support import TESTING, LocalService, Person, anonymous, dispose, empty
@@ -104,6 +105,7 @@ def database_url(databases):
 def application(database_url) -> Iterator[Flask]:
     """The app that all tests in this process share, since it is the same for each of them."""
     app = create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": database_url})
+    app.test_client_class = ContractClient
     yield app
     dispose(app)
 
@@ -125,8 +127,10 @@ def build(app, database_url):
     built = []
 
     def build_app(**settings: object) -> Flask:
-        built.append(create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": database_url, **settings}))
-        return built[-1]
+        other = create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": database_url, **settings})
+        other.test_client_class = ContractClient
+        built.append(other)
+        return other
 
     yield build_app
     for other in built:

@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from tests.conformance import require_conformance
+
 
 class Answer:
     """An answer with the names that Flask's test client gives it."""
@@ -32,7 +34,11 @@ class Client:
 
     def open(self, path: str, method: str = "GET", **options: Any) -> Answer:
         query, data = options.pop("query_string", None), options.pop("data", None)
-        return Answer(self.http.request(method, path, params=query, content=data, **options))
+        response = self.http.request(method, path, params=query, content=data, **options)
+        require_conformance(
+            method, response.url.path, response.status_code, response.headers, response.content
+        )
+        return Answer(response)
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.open(path, "GET", **options)

@@ -10,6 +10,7 @@ from api.contract.closed import close_responses
 from api.fuzz.contract import Node, Operation, list_operations, resolve
 
 JSON, PROBLEM, NDJSON = "application/json", "application/problem+json", "application/x-ndjson"
+FORMATS = {"email": lambda text: "@" in text}  # an address may be internationalized (RFC 6531)
 WITHOUT_BODY = {204, 304}
 NOT_FOUND, NOT_FOUND_CODE = 404, "not_found"  # of a path with parameters that are no ids
 
@@ -113,7 +114,9 @@ class Conformance:
         key = orjson.dumps(schema)
         if key not in self.validators:
             whole = {**schema, "components": self.document["components"]}
-            self.validators[key] = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+            self.validators[key] = jsonschema_rs.Draft202012Validator(
+                whole, validate_formats=True, formats=FORMATS
+            )
         return self.validators[key]
 
 
