@@ -50,8 +50,8 @@ def describe_components(  # noqa: PLR0913  each is named where it is called
         "examples": describe_shared_examples(kinds),
         "headers": {name: header.describe() for name, header in HEADERS.items()},
     }
-    _drop_unused(components, paths)
-    return {**components, "securitySchemes": describe_security_schemes(app)}
+    used = _select_used(components, paths)
+    return {**used, "securitySchemes": describe_security_schemes(app)}
 
 
 def describe_security_schemes(app: Flask) -> dict[str, dict[str, str]]:
@@ -104,20 +104,19 @@ def _describe_used_choices(parts: list[Node]) -> dict[str, Node]:
     }
 
 
-def _drop_unused(components: dict[str, dict[str, Node]], paths: Node) -> None:
-    """Remove the components that nothing refers to."""
-    while True:
-        used = set(find_references([paths, components]))
-        unused = [
-            (kind, name)
-            for kind, parts in components.items()
-            for name in parts
-            if f"#/components/{kind}/{name}" not in used
-        ]
-        if not unused:
-            return
-        for kind, name in unused:
-            del components[kind][name]
+def _select_used(components: dict[str, dict[str, Node]], paths: Node) -> dict[str, dict[str, Node]]:
+    """Return the components that the paths refer to, also through other components."""
+    used: set[str] = set()
+    pending = find_references(paths)
+    while pending:
+        target = pending.pop()
+        used.add(target)
+        kind, name = target.split("/")[-2:]
+        pending |= find_references(components[kind][name]) - used
+    return {
+        kind: {name: part for name, part in parts.items() if f"#/components/{kind}/{name}" in used}
+        for kind, parts in components.items()
+    }
 
 
 def _set_password_length(schemas: Mapping[str, Node], min_length: int) -> None:

@@ -1,6 +1,5 @@
 """The parts of the document, which are JSON, and references to its components."""
 
-from collections.abc import Iterator
 from typing import Any
 
 Node = dict[str, Any]
@@ -13,13 +12,16 @@ def refer(kind: str, name: str) -> Node:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def find_references(node: object) -> Iterator[str]:
-    """Yield the targets of all references in a part of the document."""
-    if isinstance(node, dict):
-        if isinstance(target := node.get("$ref"), str):
-            yield target
-        for inner in node.values():
-            yield from find_references(inner)
-    elif isinstance(node, list):
-        for inner in node:
-            yield from find_references(inner)
+def find_references(node: object) -> set[str]:
+    """Return the targets of all references in a part of the document."""
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            if isinstance(target := part.get("$ref"), str):
+                found.add(target)
+            pending += part.values()
+        elif isinstance(part, list):
+            pending += part
+    return found
