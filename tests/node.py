@@ -18,7 +18,11 @@ TOOLS = Path(__file__).parents[1] / "openapi" / "tools"
 MODULES = TOOLS / "node_modules"
 INSTALLED = MODULES / ".lock-installed"  # holds the lock file that was installed
 INSTALL_SECONDS = 300
-QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+VARIABLES = {
+    "NODE_USE_SYSTEM_CA": "1",  # certificates that the machine trusts, as uv uses them
+    "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
+    "REDOCLY_TELEMETRY": "off",
+}
 
 
 class NoPackagesError(Exception):
@@ -61,7 +65,7 @@ def require_tool(name: str) -> Path:
 def environment() -> dict[str, str]:
     """Return the environment in which the programs find Node.js, and contact no vendor."""
     path = os.pathsep.join([_node_directory(), os.environ["PATH"]])
-    return {**os.environ, **QUIET, "PATH": path}
+    return {**os.environ, **VARIABLES, "PATH": path}
 
 
 def _node_directory() -> str:
