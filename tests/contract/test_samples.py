@@ -213,6 +213,7 @@ def use_the_own_account(walk: Walk) -> None:
 def look_up_what_is_public(walk: Walk) -> None:
     for operation_id in ("get_keys", "get_oauth_metadata", "get_openid_metadata"):
         walk.run(operation_id)
+    walk.run("get_resource_metadata")
     walk.run("check_liveness")
     walk.run("check_readiness")
 
