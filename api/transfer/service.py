@@ -15,7 +15,7 @@ from api.core.principal import Principal
 from api.core.runtime import current_settings
 from api.transfer import formats, rows, store
 from api.transfer.assignable_roles import AssignableRoles
-from api.transfer.formats import Format
+from api.transfer.formats import Format, RowFile
 from api.transfer.hash_notes import HashNotes
 from api.transfer.outcomes import Outcomes
 from api.transfer.row import Place, Row
@@ -107,7 +107,7 @@ def import_users(
         by.require_all({Permission.USERS_READ, Permission.USERS_WRITE})
     max_rows = current_settings().import_max_rows
     max_rows = min(max_rows, MAX_UPDATE_ROWS) if update else max_rows
-    file = formats.read_rows(BytesIO(body), format, max_rows=max_rows)
+    file = _read_chunk(body, format, max_rows)
     notes = HashNotes(list(file.warnings))
     if dry_run:
         with db.session.begin_nested() as savepoint:
@@ -119,6 +119,16 @@ def import_users(
     counts = {name: getattr(result, name) for name in COUNTS}
     emit(Event.USERS_IMPORTED, subject=None, by=by, **counts, dry_run=dry_run)
     return result
+
+
+def _read_chunk(body: bytes, format: Format, max_rows: int) -> RowFile:  # noqa: A002  as above
+    """Read a chunk to its end, and return its rows again from the first.
+
+    So a chunk with too many rows, or with a damaged end, is rejected before an account is written.
+    """
+    for _ in formats.read_rows(BytesIO(body), format, max_rows=max_rows).rows:
+        pass
+    return formats.read_rows(BytesIO(body), format, max_rows=max_rows)
 
 
 def _import_batches(

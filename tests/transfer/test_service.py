@@ -158,6 +158,12 @@ def test_too_many_rows_import_nothing(import_rows, read_accounts, build):
         assert import_rows(*make_rows(600)).created == 600
 
 
+def test_rows_are_counted_before_one_is_written(import_rows, build, monkeypatch):
+    monkeypatch.setattr(service.store, "write_accounts", None)
+    with build(import_max_rows=600).app_context(), pytest.raises(TooManyRows):
+        import_rows(*make_rows(601))
+
+
 def test_csv_is_imported(import_rows, read_accounts):
     text = (
         "\ufeffusername,email,display_name,roles,password_hash,created_at,user_metadata\r\n"
