@@ -33,8 +33,10 @@ run_login_feature() {
     SERVICE_URL=$url SERVICE_ADMIN_PASSWORD=$password .venv/bin/python -m pytest features/login
 }
 
+# The image has the page of the specification, which `make test` has written.
 answer_on_localhost() {
-    curl --fail --silent --show-error --output /dev/null "http://localhost:$PORT/docs"
+    curl --fail --silent --show-error --output /dev/null "http://localhost:$PORT/docs" &&
+        curl --fail --silent --show-error --output /dev/null "http://localhost:$PORT/specification"
 }
 
 # The commands of docs/operations.md: a role that was created after the backup is gone again.

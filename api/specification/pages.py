@@ -58,6 +58,12 @@ def load_built_page() -> BuiltPage | None:
     )
 
 
+@blueprint.app_template_global("has_specification")
+def has_built_page() -> bool:
+    """Return whether pages should link to it."""
+    return load_built_page() is not None
+
+
 blueprint.add_url_rule("/specification", view_func=Specification.as_view("page"))
 
 

@@ -39,6 +39,13 @@ def test_without_a_page_of_this_version_it_says_how_to_make_one(client, build_pa
     assert "make spec" in response.text
 
 
+@pytest.mark.parametrize("is_built", [True, False])
+def test_other_pages_link_to_it_only_where_there_is_one(client, build_page, is_built):
+    if is_built:
+        build_page(pages.version("rollbook"))
+    assert ('href="/specification"' in client.get("/docs/errors").text) is is_built
+
+
 def test_where_the_documentation_is_disabled_the_page_is_not_found(build):
     response = build(docs_enabled=False).test_client().get("/specification")
     assert response.status_code == 404
