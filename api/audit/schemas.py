@@ -55,13 +55,15 @@ event = Model(
             max_length=128,
             required=True,
             nullable=True,
-            description="The `X-Request-Id` of the request; null on the command line",
+            description="The `X-Request-Id` of the request; null on the command line and for the "
+            "count of denied requests",
         ),
         "address": String(
             max_length=45,
             required=True,
             nullable=True,
-            description="The client IP address of the request; null on the command line",
+            description="The client IP address of the request; null on the command line and for "
+            "the count of denied requests",
         ),
         "details": Field(
             kind="object",

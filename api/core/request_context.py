@@ -3,6 +3,8 @@
 Services read it here, so that their functions need no argument for it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -30,3 +32,13 @@ def set_current_request(request: RequestContext) -> None:
 
 def clear_current_request() -> None:
     _current.set(NO_REQUEST)
+
+
+@contextmanager
+def outside_request() -> Iterator[None]:
+    """Record what happens in the block without the request that this thread serves."""
+    token = _current.set(NO_REQUEST)
+    try:
+        yield
+    finally:
+        _current.reset(token)

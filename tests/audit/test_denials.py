@@ -10,6 +10,7 @@ from api.audit.denials import close_windows, record_denial
 from api.audit.models import AuditEvent
 from api.core import clock
 from api.core.database import db, in_transaction
+from api.core.request_context import RequestContext, clear_current_request, set_current_request
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -26,15 +27,25 @@ def advance_clock(monkeypatch):
     return lambda duration: now.append(now[-1] + duration)
 
 
+@pytest.fixture
+def current():
+    """Return a function that sets the request that this thread serves."""
+    yield set_current_request
+    clear_current_request()
+
+
 def deny(by=ADA, times=1, method="GET"):
     for _ in range(times):
         record_denial(by=by, permission="users:read", method=method, route="/api/users")
 
 
-def read_counts():
+def read_rows():
     db.session.rollback()
-    rows = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
-    return [(row.actor_id, row.details.get("repeated")) for row in rows]
+    return db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+
+
+def read_counts():
+    return [(row.actor_id, row.details.get("repeated")) for row in read_rows()]
 
 
 def test_S_09_repeated_denials_are_one_row_per_minute(advance_clock):
@@ -73,6 +84,16 @@ def test_S_09_the_next_denial_closes_windows_that_have_ended(advance_clock):
     assert sorted(read_counts(), key=str) == sorted(
         [(ADA.id, None), (EVE.id, None), (ADA.id, 2)], key=str
     )
+
+
+def test_S_09_a_count_does_not_name_the_request_of_another_principal(advance_clock, current):
+    deny(times=3)
+    advance_clock(MINUTE)
+    current(RequestContext("request of Eve", "192.0.2.8"))
+    deny(by=EVE)
+
+    rows = {(row.actor_id, row.request_id, row.address) for row in read_rows()}
+    assert rows == {(ADA.id, None, None), (EVE.id, "request of Eve", "192.0.2.8")}
 
 
 def test_S_09_a_window_that_has_not_ended_stays_open(advance_clock):
