@@ -13,6 +13,7 @@ ERROR_CODES = {
     "the e-mail address is already registered": "email_taken",
     "the event does not exist": "audit_event_not_found",
     "the external id belongs to another user": "external_id_taken",
+    "the file is too large": "payload_too_large",
     "the file has too many rows": "too_many_rows",
     "the idempotency key belongs to another request": "idempotency_key_reused",
     "the last administrator cannot be removed": "last_administrator",
@@ -39,6 +40,7 @@ ERROR_CODES = {
     "the username belongs to another e-mail address": "username",
     "the username is already registered": "username_taken",
     "the username or the password is wrong": "invalid_credentials",
+    "there is no such deleted user": "user_not_found",
     "there were too many requests": "too_many_requests",
 }
 

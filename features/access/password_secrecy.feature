@@ -2,7 +2,7 @@
 Feature: Password secrecy
   In order that my password stays secret
   As a user
-  I want the service never to return a password or its hash
+  I want the service to return neither a password nor its hash, unless an administrator requests it
 
   Background:
     Given Root is an administrator
@@ -10,6 +10,7 @@ Feature: Password secrecy
     And Grace has no account
 
   Rule: A response contains neither the password nor its hash
+    There are two exceptions. An administrator sees a new temporary password once, and sees password hashes in an export that requests them.
 
     Scenario Outline: <who> <acts>
       When <who> <acts>

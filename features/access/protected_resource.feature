@@ -33,4 +33,4 @@ Feature: Read a protected resource
         | is invalid                     |
         | expired after 15 minutes       |
         | is signed with another key     |
-        | is issued for another audience |
+        | is meant for another service   |

@@ -16,7 +16,7 @@ MINUTE_SECONDS, DAY_SECONDS = 60, 24 * 60 * 60
 FORGERIES = {
     "expired after 15 minutes": expire_token,
     "is signed with another key": lambda token, secret: sign_token(token, secret[::-1]),
-    "is issued for another audience": lambda token, secret: sign_token(token, secret, aud="other"),
+    "is meant for another service": lambda token, secret: sign_token(token, secret, aud="other"),
 }
 
 

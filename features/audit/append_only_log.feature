@@ -4,11 +4,16 @@ Feature: Append-only audit log
   As an auditor
   I want the database itself to reject changes of events
 
-  Rule: The database rejects a change of an event
+  Rule: The database rejects a change and a deletion of an event
 
-    Scenario: Mallory hides a suspension
+    Scenario Outline: Mallory <acts> the event of a suspension
       Given Root is an administrator
       And Ada has an account
       And Root has suspended Ada
-      When Mallory changes an event as the service accesses the database
-      Then Mallory sees that the database rejects the change
+      When Mallory <acts> the event as the service accesses the database
+      Then Mallory sees that the database only permits new events
+
+      Examples:
+        | acts    |
+        | changes |
+        | deletes |

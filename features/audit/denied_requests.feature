@@ -17,7 +17,7 @@ Feature: Search denied requests
       When Alan searches for Mallory's denied requests
       Then Alan sees exactly that Mallory lacked the permission "users:write"
 
-  Rule: Denied requests of the same kind are one event per minute, which counts the others
+  Rule: Denied requests of the same kind are one event per minute, and the next event says how many were not listed
 
     Scenario: Mallory tries it 4 times in one minute
       Given Mallory has tried to delete Ada's account 4 times
@@ -30,4 +30,4 @@ Feature: Search denied requests
       And 1 minute has passed
       And Mallory has tried to delete Ada's account
       When Alan searches for Mallory's denied requests
-      Then Alan sees 2 events of Mallory, of which the last stands for 3 more
+      Then Alan sees 2 events of Mallory, and the last says that 3 requests before it were not listed

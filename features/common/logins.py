@@ -36,7 +36,13 @@ def check_other_session(other_device):
     assert has_session(other_device)
 
 
-@given(parsers.parse("Mallory has tried {count:d} wrong passwords for {name:w}'s account"))
+@given(
+    parsers.re(
+        r"Mallory has tried (?P<count>\d+) wrong passwords? for (?P<name>\w+)'s account "
+        "from one network"
+    ),
+    converters={"count": int},
+)
 def try_wrong_passwords(people, count, name):
     for _ in range(count):
         assert get_error_codes(log_in(people[name], WRONG_PASSWORD)) == INVALID_CREDENTIALS
@@ -60,6 +66,7 @@ def confirm_password(people, name):
 
 
 @when(parsers.parse("{name:w} logs in"))
+@when(parsers.parse("{name:w} logs in from the same network"))
 def send_login(people, responses, name):
     responses[name] = log_in(people[name])
 

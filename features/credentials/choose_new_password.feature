@@ -21,9 +21,9 @@ Feature: Choose a new password
       When Ada chooses the temporary password as the new password
       Then Ada sees the error "the new password is the current password"
 
-  Rule: A user who has a temporary password can only choose a new one
+  Rule: A user who has a temporary password can only choose a new one, read the own account and log out
 
-    Scenario Outline: Ada <acts> first
+    Scenario Outline: Ada <acts> too early
       When Ada <acts> before she chooses a new password
       Then Ada sees the error "a new password must be chosen first"
 
@@ -34,6 +34,15 @@ Feature: Choose a new password
         | deletes her own account      |
         | refreshes the session        |
         | reads the protected greeting |
+
+    Scenario Outline: Ada <acts> before she chooses a new password
+      When Ada <acts> before she chooses a new password
+      Then Ada sees no error
+
+      Examples:
+        | acts                  |
+        | reads her own account |
+        | logs out              |
 
   Rule: Other services do not accept a user who has to choose a new password
 

@@ -8,15 +8,15 @@ Feature: Help users who cannot log in
     Given Root is an administrator
     And Ada has an account
 
-  Rule: An administrator sees that logins are paused after 5 wrong passwords, and can end the pause
+  Rule: An administrator sees that wrong passwords have paused the logins, and can end the pause
 
     Scenario: Root looks up why Ada cannot log in
-      Given Mallory has tried 5 wrong passwords for Ada's account
+      Given Mallory has tried 5 wrong passwords for Ada's account from one network
       When Root reads the failed logins of Ada
       Then Root sees 5 failed logins and a pause of at most 5 minutes
 
     Scenario: Root ends the pause
-      Given Mallory has tried 5 wrong passwords for Ada's account
+      Given Mallory has tried 5 wrong passwords for Ada's account from one network
       When Root ends the pause of Ada
       Then Ada can log in
 

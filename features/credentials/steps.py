@@ -22,6 +22,8 @@ ACTS = {
     "lists her sessions": lambda ada: ada.get("/api/me/sessions", **ANY),
     "deletes her own account": lambda ada: ada.delete("/api/me", **ANY),
     "refreshes the session": refresh_session,
+    "reads her own account": lambda ada: ada.get("/api/me", **ANY),
+    "logs out": lambda ada: ada.post("/api/logout", **ANY),
     "reads the protected greeting": lambda ada: ada.get("/api/protected", **ANY),
 }
 ANY = {"expecting": None}

@@ -11,14 +11,16 @@ Feature: Help users who lost their password
   Rule: A temporary password is shown once, replaces the lost one and ends all sessions
 
     Scenario: Root gives Ada a temporary password
+      Given Ada has logged in on another device
       When Root gives Ada a temporary password
       Then Root sees a temporary password, which Ada can log in with
       And Root does not see the temporary password when he reads Ada's account
       And Ada cannot log in with her old password
       And Ada's session has ended
+      And the session on the other device has ended
 
   @local
-  Rule: A temporary password works for 7 days
+  Rule: A temporary password works for 7 days, by default
 
     Scenario: 6 days have passed
       Given Root has given Ada a temporary password

@@ -16,7 +16,7 @@ Feature: Check the health of the service
         | ready |
 
   @local
-  Rule: A process without a database is not ready, but must not be restarted
+  Rule: A process without a database is alive but not ready, so it gets no requests and is not restarted
 
     Scenario: The load balancer asks whether the process is ready
       Given the database does not respond
@@ -38,3 +38,4 @@ Feature: Check the health of the service
       And the operator has started the process with another encryption key
       When Ada logs in
       Then Ada sees the error "the signing key is locked"
+      And Ada has no new session

@@ -1,9 +1,12 @@
 from dataclasses import replace
 
 from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import func, select
 
+from api.core.database import db
 from api.core.errors import DatabaseUnavailable
 from api.health import service
+from api.sessions.models import Session
 from features.personas import log_in
 
 scenarios(".")
@@ -21,13 +24,22 @@ def stop_database(monkeypatch):
     monkeypatch.setattr(service, "_check_schema", fail_to_connect)
 
 
-@given("the operator has started the process with another encryption key")
-def use_other_encryption_key(build_strict, people):
+def count_sessions(app):
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(Session))
+
+
+@given(
+    "the operator has started the process with another encryption key",
+    target_fixture="number_of_sessions",
+)
+def use_other_encryption_key(app, build_strict, people):
     """Create a signing key with one encryption key, and start the process with another."""
     for encryption_key in ("the key of the first start" * 2, "the key of the second start" * 2):
-        app = build_strict(encryption_key=encryption_key, jwt_secret_key=None)
-        people["Ada"] = replace(people["Ada"], client=app.test_client())
+        process = build_strict(encryption_key=encryption_key, jwt_secret_key=None)
+        people["Ada"] = replace(people["Ada"], client=process.test_client())
         log_in(people["Ada"])
+    return count_sessions(app)
 
 
 @when(parsers.parse("the load balancer asks whether the process is {state:w}"))
@@ -49,3 +61,9 @@ def check_database_state(responses, state):
 @then("the load balancer sees when it can ask again")
 def check_waiting_time(responses):
     assert int(responses[LOAD_BALANCER].headers["Retry-After"]) > 0
+
+
+@then("Ada has no new session")
+def check_no_session(app, number_of_sessions):
+    assert number_of_sessions > 0
+    assert count_sessions(app) == number_of_sessions

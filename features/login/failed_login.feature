@@ -2,12 +2,13 @@
 Feature: Failed login
   In order that other people do not find out whether I have an account
   As a user
-  I want all failed logins to get the same response
+  I want failed logins not to show whether an account exists
 
   Background:
     Given Ada has an account
 
-  Rule: A failed login gets the same response, whatever the reason
+  Rule: A wrong password, an unknown user and a suspended user get the same response
+    The registration does show whether a username or an e-mail address is registered. Only a message to the owner could hide it, and Rollbook sends no mail yet.
 
     Scenario: The password is wrong
       When Ada logs in with a wrong password

@@ -18,8 +18,13 @@ def set_user_metadata(people, responses, key, value):
 
 @when(parsers.re(r"Ada stores user metadata of 16 KiB(?P<excess> and 1 byte)?"))
 def set_large_user_metadata(people, responses, excess):
-    value = "x" * (MAX_METADATA_BYTES - len('{"theme":""}') + bool(excess))
-    set_user_metadata(people, responses, "theme", value)
+    set_user_metadata(people, responses, "theme", make_value(bool(excess)))
+
+
+def make_value(excess=0):
+    """Return the value of ``theme`` with which the metadata has the maximum size."""
+    size = MAX_METADATA_BYTES - len('{"theme":""}') + excess
+    return ("dark with a little light " * size)[:size]
 
 
 @when(parsers.parse('{name:w} sets "{key}" to "{value}" in {other:w}\'s app metadata'))
@@ -41,4 +46,5 @@ def check_no_metadata(people, kind):
 @then("Ada sees all of her user metadata")
 def check_large_metadata(people):
     metadata = read_own_account(people["Ada"])["user_metadata"]
+    assert metadata == {"theme": make_value()}
     assert len(json.dumps(metadata, separators=(",", ":"))) == MAX_METADATA_BYTES

@@ -20,7 +20,7 @@ Feature: Assign roles
       When Root removes the role "support" from Ada
       Then Ada cannot list users
 
-  Rule: Only a role that exists can be assigned, and at most 20 to one user
+  Rule: Only a role that exists can be assigned, and at most 20 to one user beside the role "user"
 
     Scenario: The role does not exist
       When Root assigns the role "unknown" to Ada
@@ -30,6 +30,7 @@ Feature: Assign roles
       Given Ada has been assigned <number> roles
       When Root assigns the role "support" to Ada
       Then Root sees <result>
+      And Ada has 20 roles beside the role "user"
 
       Examples:
         | number | result                                   |

@@ -3,7 +3,6 @@ from dataclasses import replace
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from api.core.database import db, transaction
-from api.core.permissions import DESCRIPTIONS, Permission
 from api.roles.models import Role
 from features.errors import ERROR_CODES, get_error_codes
 
@@ -105,10 +104,22 @@ def check_role(preconditions, people, role, permission):
     assert role in list_roles(people["Root"])
 
 
-@then(parsers.parse('Root sees what the permission "{permission}" is for'))
-def check_description(responses, permission):
+@then(parsers.parse('Root sees that a user with the permission "{permission}" may "{description}"'))
+def check_description(responses, permission, description):
     descriptions = {item["name"]: item["description"] for item in responses["Root"].json["items"]}
-    assert descriptions[permission] == DESCRIPTIONS[Permission(permission)]
+    assert descriptions[permission] == description
+
+
+@then(parsers.parse("Root sees {number:d} roles"))
+def check_number_of_roles(people, number):
+    assert len(list_roles(people["Root"])) == number
+
+
+@then(parsers.parse('Ada has {number:d} roles beside the role "user"'))
+def check_number_of_assigned_roles(people, number):
+    roles = people["Ada"].get("/api/me").json["roles"]
+    assert "user" in roles
+    assert len(roles) == number + 1
 
 
 @then(parsers.parse('Root sees no role "{role}"'))

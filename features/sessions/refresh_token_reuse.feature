@@ -35,7 +35,7 @@ Feature: Refresh token reuse
       Then Ada's laptop sees that the session "Safari on iPhone" ended because of a reused token
 
   @S-04
-  Rule: A refresh token that is older than the previous one ends its session at once
+  Rule: A refresh token that two later ones have superseded ends its session at once
 
     Scenario: Mallory uses the token before the previous one
       Given Mallory has copied the tokens of Ada's phone

@@ -39,14 +39,31 @@ def log_in_on(people, devices, device):
     devices[f"Ada's {device}"] = Device(use_tokens(people["Ada"], response))
 
 
-@given(parsers.parse("Ada has logged in until she has {number:d} sessions, on her phone first"))
+@given(
+    parsers.parse(
+        "Ada has logged in until she has {number:d} sessions, on her laptop first and then on her "
+        "phone"
+    )
+)
 def open_many_sessions(app, people, devices, advance_clock, number):
     """Save the other sessions: the first of all is that of the account, which ends here."""
-    devices[PHONE].person.delete("/api/me/sessions")
-    advance_clock(timedelta(seconds=1))
+    for device in ("laptop", "phone"):
+        log_in_on(people, devices, device)
+        advance_clock(timedelta(seconds=1))
+    kept = {devices[LAPTOP].session_id, devices[PHONE].session_id}
+    person = devices[LAPTOP].person
+    for each in person.get("/api/me/sessions").json["items"]:
+        if each["id"] not in kept:
+            person.delete(f"/api/me/sessions/{each['id']}")
     with app.app_context(), transaction():
-        for _ in range(number - 1):
+        for _ in range(number - len(kept)):
             sessions.open_session(UUID(people["Ada"].id))
+    advance_clock(timedelta(seconds=1))
+
+
+@given("Ada has refreshed the session of her laptop")
+def refresh_laptop(devices, advance_clock):
+    assert devices[LAPTOP].refresh().status_code == 200
     advance_clock(timedelta(seconds=1))
 
 
@@ -149,9 +166,9 @@ def end_all_sessions(people):
     people["Root"].delete(get_sessions_path(people["Ada"]))
 
 
-@when("Ada logs in on her laptop")
-def log_in_on_laptop(people, devices):
-    log_in_on(people, devices, "laptop")
+@when("Ada logs in on her tablet")
+def log_in_on_tablet(people, devices):
+    log_in_on(people, devices, "tablet")
 
 
 @when(parsers.parse('{name:w} assigns the role "{role}" to Ada'))

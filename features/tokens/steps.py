@@ -1,6 +1,8 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from time import monotonic
 
 import jwt
@@ -10,6 +12,8 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from api.core.database import in_transaction
 from api.keys import ring
 from api.keys import service as keys
+from api.keys.errors import KeyTooNew
+from api.keys.models import State
 from api.keys.pairs import ALGORITHMS, PrivateKeyCipher
 from features.errors import ERROR_CODES, get_error_codes
 from features.personas import (
@@ -27,6 +31,7 @@ METADATA_PATHS = {
     "OpenID Connect": "/.well-known/openid-configuration",
     "protected resources": "/.well-known/oauth-protected-resource",
 }
+STATES = {State.ACTIVE: "earlier", State.NEXT: "new"}
 CLAIMS = {"iss", "aud", "sub", "client_id", "sid", "iat", "nbf", "exp", "jti", "typ", "roles"}
 
 
@@ -108,12 +113,14 @@ def revoke_key(change_keys, people, seconds):
 
 
 @when("the Shop verifies Ada's token with the published keys", target_fixture="verified")
+@when("the Shop reads the published keys again and verifies Ada's token", target_fixture="verified")
 def verify_one_token(verify_token, people):
     return [verify_token(people["Ada"].token)]
 
 
 @when(
-    "the Shop verifies Ada's and Grace's tokens with the published keys", target_fixture="verified"
+    "the Shop reads the published keys again and verifies Ada's and Grace's tokens",
+    target_fixture="verified",
 )
 def verify_two_tokens(verify_token, people):
     return [verify_token(people[name].token) for name in ("Ada", "Grace")]
@@ -156,6 +163,33 @@ def check_rejection(verified):
     assert verified == [None]
 
 
+@given(parsers.parse("the new key was published {minutes:d} minutes ago"), target_fixture="key_ids")
+def publish_key(app, people, advance_clock, minutes):
+    """Return the ids of both keys by their names; the first login has created them."""
+    with app.app_context():
+        key_ids = {f"the {STATES[each.state]} key": each.kid for each in keys.list_keys()}
+    assert key_ids["the earlier key"] == read_key_id(people["Ada"].token)
+    advance_clock(timedelta(minutes=minutes))
+    return key_ids
+
+
+@when("the operator rotates the keys")
+def rotate_without_haste(change_keys):
+    with suppress(KeyTooNew):
+        change_keys(5, keys.rotate)
+
+
+@then(parsers.re("Grace's new token is signed with (?P<key>the (?:earlier|new) key)"))
+def check_new_token(person, key_ids, key):
+    assert read_key_id(person("Grace").token) == key_ids[key]
+
+
+@then(parsers.parse("the Shop sees that it may keep the published keys for {minutes:d} minutes"))
+def check_cache_time(client, minutes):
+    caching = client.get("/.well-known/jwks.json").headers["Cache-Control"]
+    assert f"max-age={minutes * 60}" in caching.split(", ")
+
+
 @then(parsers.parse("the Shop sees the ids of {names}"))
 def check_ids(verified, people, names):
     assert [claims["sub"] for claims in verified] == [people[name].id for name in read_names(names)]
@@ -174,9 +208,10 @@ def check_algorithm(people, name, algorithm):
 @then(
     parsers.parse("the Shop sees where the keys are, and that tokens are signed with {algorithm}")
 )
-def check_metadata(metadata, algorithm):
+def check_metadata(people, metadata, algorithm):
     assert metadata["jwks_uri"].startswith(metadata["issuer"])
     assert metadata["id_token_signing_alg_values_supported"] == [algorithm]
+    check_algorithm(people, "Ada", algorithm)
 
 
 @then("the Shop sees that Rollbook accepts its own access tokens, and how to send them")

@@ -17,6 +17,17 @@ Feature: Verify access tokens in another service
       Then the Shop sees Ada's id and the role "user"
       And the Shop sees neither Ada's username nor her e-mail address
 
+  @T-09
+  Rule: A service that verifies tokens without a request to Rollbook accepts them until they expire, for up to 15 minutes
+    It does not notice that a session has ended, that a user is suspended or deleted, or that roles have changed. A service that must know it introspects the token.
+
+    Scenario: Ada is suspended
+      Given Root is an administrator
+      And Root has suspended Ada
+      When the Shop verifies Ada's token with the published keys
+      Then the Shop sees Ada's id and the role "user"
+      And Rollbook rejects Ada's token
+
   @T-07
   Rule: A changed token is rejected
 

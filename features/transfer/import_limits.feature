@@ -7,11 +7,16 @@ Feature: Limits of an import
   Background:
     Given Root is an administrator
 
-  Rule: A request imports at most the number of rows that the operator sets, 10000 by default
+  Rule: A request imports at most 10000 rows by default, and 8 MiB
 
     Scenario: The default limit
       When Root imports a file of 10001 rows
       Then Root sees the error "the file has too many rows"
+      And Grace cannot log in
+
+    Scenario: The file is too large
+      When Root imports a file of 8 MiB and 1 byte
+      Then Root sees the error "the file is too large"
       And Grace cannot log in
 
     @local

@@ -36,6 +36,7 @@ Feature: Move in from another system
     Scenario: The previous system does not export passwords
       When Root imports Grace without a password
       Then Root sees that 1 user has no password
+      And Root sees that Grace has an account
       And Grace cannot log in
 
   Rule: The id of the previous system is kept

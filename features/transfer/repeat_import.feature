@@ -26,17 +26,3 @@ Feature: Repeat an import
       When Root imports a user with the username of Ada and another e-mail address, and requests the update
       Then Root sees that row 1 is in conflict because its "email" differs
       And Ada has her own e-mail address
-
-  Rule: The import can be repeated until the day of the change
-
-    Scenario: Grace logs in between two imports
-      Given Root has imported Grace with her password hash
-      And Grace has logged in
-      When Root imports the same file again
-      Then Root sees that 0 users are created, 1 user is unchanged and 0 rows are rejected
-
-    Scenario: Grace changes her password in the previous system
-      Given Root has imported Grace with her password hash
-      And Grace has changed her password in the previous system
-      When Root imports the new file, and requests the update
-      Then Grace can log in

@@ -15,7 +15,7 @@ Feature: Account privacy
       When Ada reads Ada's account
       Then Ada sees Ada's e-mail address
 
-  Rule: A user without permissions cannot read or change accounts as an administrator does
+  Rule: A user without permissions cannot do what administrators do with accounts, not even with the own one
 
     Scenario Outline: Ada <acts>
       Given Root has listed all accounts

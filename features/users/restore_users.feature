@@ -8,7 +8,7 @@ Feature: Restore deleted users
     Given Root is an administrator
     And Ada and Grace have accounts
 
-  Rule: A deleted account can be restored for 30 days
+  Rule: A deleted account can be restored until the operator purges it, which is possible after 30 days by default
 
     Scenario: Root lists the deleted users
       Given Ada's account is deleted
@@ -18,28 +18,33 @@ Feature: Restore deleted users
     @local
     Scenario: Root restores an account after 29 days
       Given Ada's account was deleted 29 days ago
-      And the service has purged deleted users
+      And the operator has purged deleted users
       When Root restores Ada's account
       Then Ada can log in
       And Ada's session has ended
 
     @local
-    Scenario: Root restores an account after 31 days
-      Given Ada's account was deleted 31 days ago
-      And the service has purged deleted users
+    Scenario: Root restores an account after 30 days
+      Given Ada's account was deleted 30 days ago
+      And the operator has purged deleted users
       When Root restores Ada's account
-      Then Root sees the error "the user does not exist"
+      Then Root sees the error "there is no such deleted user"
 
-  Rule: An account cannot be restored if another user has its username
+  Rule: An account cannot be restored if another user has its username or its e-mail address
 
-    Scenario: Adele has Ada's username
+    Scenario Outline: Adele has Ada's <name>
       Given Ada's account is deleted
-      And Adele has registered Ada's username
+      And Adele has registered with Ada's <name>
       When Root restores Ada's account
-      Then Root sees the error "the username is already registered"
+      Then Root sees the error "the <name> is already registered"
+
+      Examples:
+        | name           |
+        | username       |
+        | e-mail address |
 
   Rule: Only deleted accounts can be restored
 
     Scenario: Root restores an account that is not deleted
       When Root restores Grace's account
-      Then Root sees the error "the user does not exist"
+      Then Root sees the error "there is no such deleted user"

@@ -3,6 +3,7 @@ from datetime import timedelta
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from features.common.accounts import get_account_path
+from features.personas import FIELDS, register
 from features.preconditions import delete_user, purge_deleted_users, set_clock_back
 
 scenarios(".")
@@ -39,9 +40,11 @@ def suspend_for_reason(preconditions, people, name, other, reason):
     preconditions.suspend_user(people[other], reason, people[name])
 
 
-@given(parsers.parse("{name:w} has registered {other:w}'s username"))
-def take_username(people, person, name, other):
-    people[name] = person(people[other].username, email=f"{name.lower()}@example.org")
+@given(parsers.re(r"(?P<name>\w+) has registered with Ada's (?P<kind>username|e-mail address)"))
+def take_name(preconditions, people, name, kind):
+    newcomer, field = preconditions.make_newcomer(name), FIELDS[kind]
+    response = register(newcomer, **{field: getattr(people["Ada"], field)})
+    assert response.status_code == 201
 
 
 @given(parsers.parse("Ada's account was deleted {days:d} days ago"))
@@ -50,7 +53,7 @@ def delete_earlier(app, people, monkeypatch, days):
         delete_user(app, people["Ada"])
 
 
-@given("the service has purged deleted users")
+@given("the operator has purged deleted users")
 def purge_users(app):
     purge_deleted_users(app)
 
@@ -182,6 +185,13 @@ def check_no_reason(people, name):
 @then(parsers.parse("{name:w} sees {other:w}'s e-mail address"))
 def check_own_email_address(people, responses, name, other):
     assert responses[name].json["email"] == people[other].email
+
+
+@then(parsers.parse('Root sees that Ada has the roles "{roles}"'))
+def check_roles(preconditions, people, roles):
+    expected = [preconditions.make_unique(role) for role in roles.split()]
+    account = people["Root"].get(get_account_path(people["Ada"])).json
+    assert sorted(account["roles"]) == sorted(expected)
 
 
 @then("Root sees that no account has changed")

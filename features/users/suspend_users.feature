@@ -12,9 +12,11 @@ Feature: Suspend users
   Rule: A suspended user cannot log in, and the user's sessions end
 
     Scenario: Root suspends Ada
+      Given Ada has logged in on another device
       When Root suspends Ada
       Then Ada cannot log in
       And Ada's session has ended
+      And the session on the other device has ended
 
   Rule: An administrator records the reason, which ends with the suspension
 
