@@ -41,6 +41,7 @@ from api.users import resources as users
 from api.web import (
     authentication,
     body_limits,
+    deprecation,
     limits,
     logging,
     metrics,
@@ -219,6 +220,7 @@ def _guard_requests(app: Flask, settings: Settings) -> None:
         app.wsgi_app,
         rules,
         problem=partial(problems.render_for_wsgi, base_url=settings.public_base_url),
+        find_headers=partial(deprecation.find_headers, app),
         on_finished=[logging.log_request, metrics.count_request],
     )
     app.wsgi_app = metrics.RequestsInFlight(guard)  # type: ignore[method-assign]

@@ -58,6 +58,6 @@ class AuditEventById(Resource):
     def get(self, event_id: UUID) -> AuditEventRow:
         """Get an audit event.
 
-        The list of audit events has its id. The response does not change, so it can be kept.
+        The list of audit events has its id. An event never changes.
         """
         return search.get_event(event_id)

@@ -42,7 +42,7 @@ def render_contract(app: Flask, rest: Api, deployment: Deployment) -> bytes:
     base_path = deployment.base_path
     described: Node = {
         "openapi": "3.1.0",
-        "info": describe_info(deployment.version, base_path, _list_documented_errors()),
+        "info": describe_info(deployment.version, base_path),
         "externalDocs": describe_external_docs(base_path),
         "servers": [{"url": base_path or "/", "x-internal": False}],
         "tags": [tag for tag in swagger["tags"] if tag["name"] != "default"],

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from api.contract.nodes import Node, refer
 from api.core.errors import ApiError, RateLimited, Unauthenticated, Unavailable
+from api.web.http_errors import UnsupportedMediaType
 from api.web.idempotency import REPLAYED
 from api.web.operations import Operation
 
@@ -90,6 +91,12 @@ HEADERS: dict[str, Header] = {
         {"maxLength": 8192},
         required=False,
     ),
+    "Accept-Encoding": Header(
+        "`identity` if the body had a Content-Encoding, else absent (RFC 9110, 15.5.16)",
+        "identity",
+        {"enum": ["identity"]},
+        required=False,
+    ),
     "Deprecation": Header(
         "When the operation was deprecated: `@`, seconds since 1970 (RFC 9745)",
         "@1798761600",
@@ -126,6 +133,8 @@ def _list_error_headers(kind: type[ApiError]) -> Iterable[str]:
         yield "WWW-Authenticate"
     if issubclass(kind, RateLimited | Unavailable):
         yield "Retry-After"
+    if issubclass(kind, UnsupportedMediaType):
+        yield "Accept-Encoding"
 
 
 def refer_to_headers(names: Iterable[str]) -> Node:

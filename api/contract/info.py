@@ -1,10 +1,7 @@
 """What the document says about the API as a whole."""
 
-from collections.abc import Iterable
-
 from api.contract.nodes import Node
-from api.core.errors import ApiError
-from api.web.http_errors import BY_STATUS
+from api.web.http_errors import OF_ANY_REQUEST
 
 DESCRIPTION = """\
 Register, log in, verify tokens, manage users.
@@ -26,12 +23,21 @@ major version.
 
 ## Errors
 
-Every error is a problem document (RFC 9457). Decide by `error`, a stable code; its `type` is a page
-that says what to do. Each operation lists its codes by status. In `invalid_request`, `errors` names
-each place and rule (`ValidationRule`).
+Every error of Rollbook is a problem document (RFC 9457). Decide by `error`, a stable code; its
+`type` is a page that says what to do. Each operation lists its codes by status. In
+`invalid_request`, `errors` names each place and rule (`ValidationRule`).
+
+The HTTP server rejects a request that it cannot read before Rollbook receives it. Then the status
+is 400, 414 or 431, without a body and without `X-Request-Id`.
+
+## Numbers
+
+Numbers are the defaults; the settings named beside them can change them. The keywords of schemas,
+such as `minLength`, have the values that are set.
 """
 PROTOCOL_ERRORS = """\
-These codes can be the response to a request to any path, so operations do not list them:
+These codes can be the response to a request to any path. Operations do not list them, except 400,
+413 and 415 where the operation has a body:
 
 | status | code | what it means |
 |---|---|---|
@@ -39,12 +45,12 @@ These codes can be the response to a request to any path, so operations do not l
 LICENSE: Node = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 
 
-def describe_info(version: str, base_path: str, documented: Iterable[type[ApiError]]) -> Node:
+def describe_info(version: str, base_path: str) -> Node:
     return {
         "title": "Rollbook",
         "version": version,
         "summary": "User management and authentication",
-        "description": DESCRIPTION + "\n" + _list_protocol_errors(frozenset(documented)),
+        "description": DESCRIPTION + "\n" + _list_protocol_errors(),
         "contact": {"name": "The operator of this service", "url": f"{base_path}/docs"},
         "license": LICENSE,
     }
@@ -57,11 +63,7 @@ def describe_external_docs(base_path: str) -> Node:
     }
 
 
-def _list_protocol_errors(documented: frozenset[type[ApiError]]) -> str:
-    """Return the errors of HTTP itself that are not documented for operations, as a table."""
-    rows = [
-        f"| {kind.status} | `{kind.code}` | {kind.detail} |\n"
-        for _, kind in sorted(BY_STATUS.items())
-        if kind not in documented
-    ]
+def _list_protocol_errors() -> str:
+    """Return the errors of HTTP itself as a table."""
+    rows = [f"| {kind.status} | `{kind.code}` | {kind.detail} |\n" for kind in OF_ANY_REQUEST]
     return PROTOCOL_ERRORS + "".join(rows)

@@ -29,8 +29,9 @@ PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
 }
 REQUEST_HEADERS: dict[str, Node] = {
     "Idempotency-Key": {
-        "description": "A name for this request, such as a UUID. A request that is repeated with "
-        "the same key is not executed again; the first response is repeated.",
+        "description": "A name for this request, such as a UUID. If a request with this key has "
+        "succeeded, it is not executed again; its response is repeated. After an error the key is "
+        "free.",
         "schema": {"type": "string", "maxLength": 512, "pattern": f"^(?:{QUOTED}|{BARE})$"},
         "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
     },

@@ -19,7 +19,9 @@ MAX_LENGTHS = {"uuid": 36, "date-time": 40}  # which the formats imply
 SHARED = frozenset({"additionalProperties", "enum", "title", "type"})  # stand in the component
 METADATA_SCHEMA: Node = {
     "type": "object",
-    "description": "An object with any members, which the service stores without reading it.",
+    "description": "An object with any members, which the service stores and does not interpret. "
+    "Names and texts have no character U+0000, and numbers are those that the database can store "
+    "as they are (rule `number`). The whole body has at most 32 levels.",
     "additionalProperties": True,
 }
 

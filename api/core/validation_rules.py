@@ -74,7 +74,7 @@ DESCRIPTIONS: dict[ValidationRule, str] = {
     ValidationRule.COLUMNS: "A line of CSV has another number of cells than the header.",
     ValidationRule.CONFLICT: "The account, or an earlier row, has another value.",
     ValidationRule.CSV: "A line is not CSV, or is not in the encoding of the body.",
-    ValidationRule.CURSOR: "The cursor is not from this list with these filters.",
+    ValidationRule.CURSOR: "The cursor is not from this list in this order.",
     ValidationRule.EMAIL_DOMAIN: "The domain of the e-mail address receives no mail.",
     ValidationRule.EMAIL_TAKEN: "Another account, or an earlier row, has the e-mail address.",
     ValidationRule.ENCODING: "The query is not UTF-8.",

@@ -68,8 +68,8 @@ login_attempts = Model(
     {
         "attempts": Integer(
             required=True,
-            description="The number of wrong passwords in the current 5 minutes, from all "
-            "networks. A login sets it to 0.",
+            description="The number of wrong passwords in the current 5 minutes "
+            "(LOGIN_WINDOW_SECONDS), from all networks. A login sets it to 0.",
         ),
         "paused_networks": Integer(
             required=True,

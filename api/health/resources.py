@@ -15,7 +15,13 @@ ns = Namespace(
 
 @ns.route("/live")
 class Live(Resource):
-    @ns.operation("check_liveness", response=schemas.liveness, public=True, limit=PROBE_LIMIT)
+    @ns.operation(
+        "check_liveness",
+        response=schemas.liveness,
+        public=True,
+        limit=PROBE_LIMIT,
+        reads_database=False,
+    )
     def get(self) -> service.Health:
         """Check whether the process answers.
 

@@ -26,9 +26,10 @@ class Introspect(Resource):
         """Check whether a token is valid now (RFC 7662).
 
         For services that receive tokens of users. Verify the signature of an access token yourself
-        where a delay of 15 minutes does not matter, and introspect where it does: a token is not
-        active if its session has ended, if the account is suspended or deleted, or if the user must
-        choose a new password first. `roles` and `scope` are the current ones.
+        where a delay of 15 minutes (ACCESS_TOKEN_SECONDS) does not matter, and introspect where it
+        does: a token is not active if its session has ended, if the account is suspended or
+        deleted, or if the user must choose a new password first. `roles` and `scope` are the
+        current ones.
 
         The operation answers about access tokens and refresh tokens alike. Accept a request only if
         `token_use` is `access_token`. Introspection exchanges and changes nothing, and no event is

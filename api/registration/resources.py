@@ -43,10 +43,10 @@ class Register(Resource):
         returned: log in with `POST /api/login` next. The operator can close registration
         (REGISTRATION_ENABLED); then only administrators create accounts.
 
-        The password has at least 12 characters (PASSWORD_MIN_LENGTH) and at most 256. It must not
-        be a common password, and must not contain your username, the local part of your e-mail
-        address or the name of the service. One IP address can register 20 accounts in a minute
-        (LIMIT_REGISTER_PER_ADDRESS).
+        The password has at least as many characters as its `minLength` (PASSWORD_MIN_LENGTH, by
+        default 12) and at most 256. It must not be a common password, and must not contain your
+        username, the local part of your e-mail address or the name of the service. One IP address
+        can register 20 accounts in a minute (LIMIT_REGISTER_PER_ADDRESS).
 
         The audit log records `user.created`, with the new user as the actor.
         """

@@ -120,7 +120,9 @@ session = Model(
             description="When it was opened or last refreshed. Other requests do not count.",
         ),
         "expires_at": DateTime(
-            required=True, description="When it ends even if it is used: 30 days after the login"
+            required=True,
+            description="When it ends even if it is used: 30 days after the login "
+            "(SESSION_SECONDS)",
         ),
         "ended_at": DateTime(
             required=True, nullable=True, description="When it ended; null if it is active"

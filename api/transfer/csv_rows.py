@@ -19,6 +19,7 @@ SEPARATORS = (",", ";", "\t", "|")
 DECLARATION = "sep="  # the first line of a file that Excel has to open
 MAX_REPORTED_NAME_LENGTH = 64
 MAX_REPORTED_COLUMNS = 50
+OTHER_SYSTEMS = "convert another system's export with `rollbook users import --from`"
 BLANKS = " \t\r\u00a0"
 
 
@@ -95,7 +96,7 @@ def _find_header(text: str, separators: Iterable[str], layout: Layout) -> Header
     best = max(found, key=lambda header: sum(map(bool, map(layout.find_column, header.names))))
     if not any(map(layout.find_column, best.names)):
         known = ", ".join(list(layout.columns)[:8])
-        remedy = "check --from" if layout.is_open else "use --from for another system's export"
+        remedy = "check --from" if layout.is_open else OTHER_SYSTEMS
         raise make_unrecognised(
             "The first line is not a header with known columns separated by comma, semicolon, tab "
             f"or |; name the columns ({known}, …), or {remedy}."

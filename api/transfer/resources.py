@@ -65,8 +65,9 @@ class Import(Resource):
     ) -> ImportResult:
         """Import a chunk of users from another system.
 
-        The body is NDJSON with one `ImportedUser` per line, a JSON array of them, an object that
-        holds such an array, or CSV with a header. It has at most 10,000 rows (IMPORT_MAX_ROWS), and
+        The body is NDJSON with one `ImportedUser` per line, a JSON array of them, or CSV with a
+        header. A JSON object that holds such an array is accepted as well, although the schema does
+        not describe it. The body has at most 10,000 rows (IMPORT_MAX_ROWS), and
         at most 500 with `on_conflict=update` or `update_only`. Send more users in further requests,
         each with its own `Idempotency-Key`. Begin with `dry_run=true`: it returns the same result
         and writes nothing.

@@ -45,7 +45,7 @@ ID_TAKEN = ValidationError(
 NO_ACCOUNT = ValidationError(
     "",
     ValidationRule.NO_ACCOUNT,
-    "has no account, which the profile of the user creates; import that first",
+    "has no account that the row could update; import the user first",
 )
 BUSY = ValidationError(
     "", ValidationRule.TAKEN, "is being imported by another request; send the row again"

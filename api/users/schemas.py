@@ -134,7 +134,7 @@ user = Model(
             nullable=True,
             required=True,
             description="When the user was deleted; null if it is not. A deleted user can be "
-            "restored for 30 days.",
+            "restored for 30 days (DELETED_USERS_KEPT_DAYS).",
         ),
     },
     example={

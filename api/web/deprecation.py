@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 
+from flask import Flask
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 
@@ -43,6 +45,18 @@ class Deprecation:
         more = f"More: {self.link}" if self.link else ""
         since = f"Deprecated since {self.since}."
         return " ".join(filter(None, [since, removal, instead, more]))
+
+
+def find_headers(app: Flask, method: str, path: str) -> tuple[tuple[str, str], ...]:
+    """Return the headers of the operation if it is deprecated, without calling it."""
+    try:
+        rule, _ = app.url_map.bind("").match(path, method, return_rule=True)
+    except HTTPException:  # no such path or method, or a redirect
+        return ()
+    resource = getattr(app.view_functions[rule.endpoint], "view_class", None)
+    view = getattr(resource, "get" if method == "HEAD" else method.lower(), None)
+    deprecation = getattr(getattr(view, "operation", None), "deprecated", None)
+    return deprecation.headers if deprecation else ()
 
 
 def _begin(day: date) -> datetime:

@@ -19,6 +19,7 @@ EXAMPLE_ROOT_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f13"
 EXAMPLE_TOKEN_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f14"  # noqa: S105  an id
 RESERVED_DOMAINS = (
     "The e-mail address, which no other user has; letter case and Unicode spelling do not matter. "
+    "It can have characters beyond ASCII (RFC 6531). "
     "Special-use domains that receive no mail, such as `.local`, are rejected unless a setting "
     "allows them; `.test` is accepted."
 )

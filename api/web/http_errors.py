@@ -48,8 +48,8 @@ class PayloadTooLarge(ApiError):
     title = "Payload too large"
     detail = "The body is larger than this operation accepts."
     remedy = (
-        "Send at most 64 KiB (MAX_BODY_BYTES), 4 KiB with a password, or what the contract states "
-        "for the operation. The problem names the limit."
+        "Send at most 64 KiB (MAX_BODY_BYTES), or what the contract states for the operation. The "
+        "problem names the limit."
     )
     member_schemas: ClassVar[MemberSchemas] = {
         "max_bytes": {
@@ -87,9 +87,10 @@ class UnsupportedMediaType(ApiError):
         "without Content-Encoding."
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_compressed: bool = False) -> None:
         super().__init__()
-        self.headers["Accept-Encoding"] = "identity"  # RFC 9110, 12.5.3
+        if is_compressed:
+            self.headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
 
 
 class ExpectationFailed(ApiError):
@@ -128,9 +129,23 @@ class UnsupportedTransferCoding(ApiError):
     status = 501
     code = "not_implemented"
     title = "Not implemented"
-    detail = "The body is sent in a transfer coding other than chunked."
+    detail = "The body has a transfer coding in addition to chunked, such as `gzip, chunked`."
     remedy = "Send the body plain, with Content-Length or chunked."
 
+
+# The errors that the request guard and the router can answer for any path, by status.
+OF_ANY_REQUEST: tuple[type[ApiError], ...] = (
+    BadRequest,
+    NotFound,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    UriTooLong,
+    UnsupportedMediaType,
+    ExpectationFailed,
+    MisdirectedRequest,
+    HeadersTooLarge,
+    UnsupportedTransferCoding,
+)
 
 # The error for a bare status, as Flask and Werkzeug raise it.
 BY_STATUS: dict[int, type[ApiError]] = {

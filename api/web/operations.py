@@ -80,6 +80,7 @@ class Operation:
     errors: Sequence[type[ApiError]] = ()  # in addition to those of every operation of its kind
     headers: Headers | None = None  # response headers, made from the result
     max_body_bytes: int | str | None = None  # a number, or the name of a limit that app.py sets
+    reads_database: bool = True
     transaction: bool = True  # around the view; without one, the service commits
     versioned: bool = False  # the resource has a ``version``, which becomes its ETag
     idempotent: bool = False  # executed once per Idempotency-Key
@@ -152,6 +153,8 @@ class Operation:
         """Return its own errors, and those that every operation of its kind can answer."""
         has_body = self.body is not None
         kinds: dict[type[ApiError], bool] = {
+            DatabaseUnavailable: self.reads_database,
+            Overloaded: True,
             BadRequest: has_body,
             PayloadTooLarge: has_body,
             UnsupportedMediaType: has_body,
@@ -165,7 +168,7 @@ class Operation:
             KeyReused: self.idempotent,
         }
         of_its_kind = [error for error, applies in kinds.items() if applies]
-        always = [RateLimited, InvalidRequest, InternalError, DatabaseUnavailable, Overloaded]
+        always = [RateLimited, InvalidRequest, InternalError]
         return tuple(dict.fromkeys([*self.errors, *always, *of_its_kind]))
 
     def not_modified(self, environ: Environ, result: Any) -> Response | None:

@@ -131,7 +131,7 @@ class Rules:
 
     def _check_body(self, environ: Environ) -> MakeError | None:
         if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
-            return UnsupportedMediaType
+            return partial(UnsupportedMediaType, is_compressed=True)
         if environ.get("HTTP_EXPECT", "100-continue").lower() != "100-continue":
             return ExpectationFailed
         max_bytes = self.max_bytes_by_path.get(environ.get("PATH_INFO", ""), self.max_body_bytes)
@@ -172,8 +172,10 @@ def _check_headers(environ: Environ) -> type[ApiError] | None:
 class RequestGuard:
     """WSGI middleware around the whole application.
 
-    ``problem`` renders an error. Each of ``on_finished`` is called with the exchange, its method
-    ("other" for unknown ones, so that they make no new metric), the status and the seconds.
+    ``problem`` renders an error. ``find_headers`` returns the headers that every response to a
+    method and path has, for errors before the operation sets them. Each of ``on_finished`` is
+    called with the exchange, its method ("other" for unknown ones, so that they make no new
+    metric), the status and the seconds.
     """
 
     def __init__(
@@ -182,11 +184,13 @@ class RequestGuard:
         rules: Rules,
         *,
         problem: Callable[[ApiError, str], Answer],
+        find_headers: Callable[[str, str], Sequence[tuple[str, str]]] = lambda _method, _path: (),
         on_finished: Iterable[Callable[[Exchange, str, int, float], None]] = (),
     ):
         self.wsgi_app = wsgi_app
         self.rules = rules
         self.problem = problem
+        self.find_headers = find_headers
         self.on_finished = tuple(on_finished)
         security_headers = [*SECURITY_HEADERS, HSTS] if rules.https else SECURITY_HEADERS
         self.security_headers = [(header[0].lower(), header) for header in security_headers]
@@ -213,6 +217,8 @@ class RequestGuard:
             if self.rules.base_path:
                 self.rules.set_base_path(environ)
             if error := self.rules.find_error(environ):
+                method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+                exchange.headers = self.find_headers(method, path)
                 return self.problem(error(), exchange.request_id)
             if self.rules.cross_origin.is_preflight(environ):
                 return "204 No Content", cors.make_preflight_headers(environ), b""

@@ -8,7 +8,7 @@ from api.core.database import db
 from api.core.errors import Unauthenticated
 from api.core.permissions import Permission
 from api.core.principal import ApiKeyCredential, Principal, PrincipalKind
-from api.web import authentication, limits, problems
+from api.web import authentication, deprecation, limits, problems
 from api.web.fields import Boolean, Integer, String
 from api.web.flask import Flask
 from api.web.headers import location
@@ -129,7 +129,8 @@ def serve(ns):
     rest.init_app(app)
     rules = Rules(allowed_hosts=frozenset({"localhost"}))
     render = partial(problems.render_for_wsgi, base_url="https://rollbook.example")
-    app.wsgi_app = RequestGuard(app.wsgi_app, rules, problem=render)
+    find_headers = partial(deprecation.find_headers, app)
+    app.wsgi_app = RequestGuard(app.wsgi_app, rules, problem=render, find_headers=find_headers)
     return app.test_client()
 
 

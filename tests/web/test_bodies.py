@@ -161,5 +161,7 @@ def test_H_10_json_in_utf_8_is_accepted(content_type):
     ],
 )
 def test_H_10_other_media_types_are_rejected(content_type):
-    with pytest.raises(UnsupportedMediaType):
+    with pytest.raises(UnsupportedMediaType) as caught:
         read_json(make_request("{}", content_type))
+
+    assert caught.value.headers == {}  # Accept-Encoding would mean that the encoding is the reason

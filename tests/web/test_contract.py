@@ -13,6 +13,7 @@ import jsonschema_rs
 import orjson
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from api.contract.closed import close_responses
 from api.contract.document import Deployment, render_contract
@@ -126,6 +127,38 @@ def test_every_reference_has_a_target(document):
     }
     for reference in references:
         assert reduce(getitem, reference.split("/"), document)
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Host": "a b"}, "bad_request"),
+        ({"Content-Length": "99999999"}, "payload_too_large"),
+        ({"Content-Encoding": "gzip"}, "unsupported_media_type"),
+        ({"Transfer-Encoding": "gzip, chunked"}, "not_implemented"),
+        ({"Expect": "200-ok"}, "expectation_failed"),
+    ],
+)
+def test_the_errors_of_every_path_are_documented_once(application, document, headers, code):
+    plain = FlaskClient(application, application.response_class)  # accepts what get_me lacks
+    answered = plain.get("/api/me", headers=headers)
+
+    assert answered.json["error"] == code
+    assert f"| {answered.status_code} | `{code}` |" in document["info"]["description"]
+
+
+def test_a_415_may_name_the_content_coding_that_is_accepted(document):
+    headers = document["components"]["responses"]["UnsupportedMediaType"]["headers"]
+
+    assert headers["Accept-Encoding"] == {"$ref": "#/components/headers/Accept-Encoding"}
+    assert document["components"]["headers"]["Accept-Encoding"]["required"] is False
+
+
+def test_the_liveness_check_does_not_depend_on_the_database(operation):
+    listed = {name: operation(name)["responses"]["503"] for name in ("check_liveness", "get_me")}
+
+    assert listed["check_liveness"]["x-error-codes"] == ["overloaded"]
+    assert listed["get_me"] == {"$ref": "#/components/responses/UnavailableWithToken"}
 
 
 class TestOperation:
@@ -513,6 +546,7 @@ class TestHeaders:
         optional = {name for name, header in headers.items() if not header["required"]}
 
         assert optional == {
+            "Accept-Encoding",
             "Idempotency-Replayed",
             "Link",
             "RateLimit",

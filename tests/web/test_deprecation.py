@@ -73,6 +73,19 @@ def test_every_response_of_a_deprecated_operation_says_until_when(client, path, 
     assert read_headers(response) == HEADERS
 
 
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [("GET", {"Content-Encoding": "gzip"}, 415), ("HEAD", {"X-Long": "a" * 8192}, 431)],
+)
+def test_so_does_an_error_before_the_operation(client, method, headers, status):
+    response = client.open("/old", method=method, headers=headers)
+
+    assert response.status_code == status
+    assert read_headers(response) == HEADERS
+    assert read_headers(client.open("/new", method=method, headers=headers)) == {}
+    assert read_headers(client.open("/none", method=method, headers=headers)) == {}
+
+
 def test_other_operations_do_not(client):
     client.get("/old", headers=key("plain"))
 
@@ -121,6 +134,13 @@ def test_the_contract_documents_the_headers_on_every_response(contract):
 
     assert {"200", "401", "422"} <= responses.keys()
     assert all(HEADERS.keys() <= response["headers"].keys() for response in responses.values())
+
+
+def test_the_contract_describes_the_link_to_the_page_about_the_deprecation(contract):
+    link = contract["paths"]["/old"]["get"]["responses"]["200"]["headers"]["Link"]
+
+    assert link["required"] is True
+    assert link["description"].startswith("A page about the deprecation")
 
 
 def test_the_operation_to_use_instead_has_to_exist(registry):

@@ -92,6 +92,7 @@ def test_the_docstring_may_be_missing(registry):
         ),
         ({"public": True, "errors": [Conflict, Conflict]}, ALWAYS | {Conflict}),
         ({"public": True, "errors": [RateLimited]}, ALWAYS),
+        ({"public": True, "reads_database": False}, ALWAYS - {DatabaseUnavailable}),
         ({"public": True, "body": Model("Sent", {})}, ALWAYS | BODILY),
     ],
 )
