@@ -39,8 +39,9 @@ class Row:
     """A subject with the scenarios that reach it, or with the reason why none has to."""
 
     subject: Subject
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[Scenario, ...]  # an outline once
     exemption: str
+    count: int = 0  # of the scenarios, each row of examples counted
 
     @property
     def is_gap(self) -> bool:
@@ -69,6 +70,14 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Ran:
+    """A scenario that ran; rows of examples can have the same name, and differ by number."""
+
+    number: int
+    scenario: Scenario
+
+
+@dataclass(frozen=True)
 class Exemptions:
     """The reasons why no scenario has to reach an operation or a code, by its id."""
 
@@ -83,8 +92,8 @@ def make_tables(run: Run, exemptions: Exemptions) -> tuple[Table, Table]:
         ExemptionError: an exemption names what does not exist.
     """
     counted = [
-        (scenario.scenario, request)
-        for scenario in run.scenarios
+        (Ran(number, scenario.scenario), request)
+        for number, scenario in enumerate(run.scenarios)
         if scenario.passed
         for request in scenario.requests
         if request.kind != GIVEN
@@ -100,18 +109,23 @@ def make_tables(run: Run, exemptions: Exemptions) -> tuple[Table, Table]:
 def make_table(
     kind: str,
     subjects: Iterable[Subject],
-    reached: list[tuple[Scenario, str | None]],
+    reached: list[tuple[Ran, str | None]],
     reasons: dict[str, str],
 ) -> Table:
     subjects = list(subjects)
     if unknown := reasons.keys() - {subject.id for subject in subjects}:
         raise ExemptionError(f"there is no {kind} {', '.join(sorted(unknown))}")
-    by_id: dict[str, dict[Scenario, None]] = {subject.id: {} for subject in subjects}
-    for scenario, name in reached:
+    by_id: dict[str, dict[Ran, None]] = {subject.id: {} for subject in subjects}
+    for ran, name in reached:
         if name in by_id:
-            by_id[name][scenario] = None
-    rows = [Row(each, tuple(by_id[each.id]), reasons.get(each.id, "")) for each in subjects]
+            by_id[name][ran] = None
+    rows = [make_row(each, by_id[each.id], reasons.get(each.id, "")) for each in subjects]
     return Table(kind, tuple(rows))
+
+
+def make_row(subject: Subject, reached: Iterable[Ran], exemption: str) -> Row:
+    names = [ran.scenario for ran in reached]
+    return Row(subject, tuple(dict.fromkeys(names)), exemption, len(names))
 
 
 def list_operations(contract: Path = CONTRACT) -> list[Subject]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 class Entry:
     name: str
     meaning: str
+    others: str = ""  # the words that the features do not use for it
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,16 @@ def make_glossary(readme: str) -> Glossary:
 
 
 def read_table(readme: str, heading: str) -> list[Entry]:
-    """Return the first two columns of the table below a heading, without marks of Markdown.
+    """Return the first three columns of the table below a heading, without marks of Markdown.
 
     Raises:
         ValueError: there is no such table.
     """
     section = re.search(rf"^## {heading}$(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
-    rows = re.findall(r"^\| (.+?) \| (.+?) \|", section[1] if section else "", re.MULTILINE)
+    rows = re.findall(
+        r"^\| (.+?) \| (.+?) \|(?: (.*?) ?\|)?$", section[1] if section else "", re.MULTILINE
+    )
     if not rows:
         raise ValueError(f"features/README.md has no table below '## {heading}'")
     plain = [[re.sub(r"[`*]", "", cell) for cell in row] for row in rows]
-    return [Entry(name, meaning) for name, meaning in plain[1:]]
+    return [Entry(*row) for row in plain[1:]]

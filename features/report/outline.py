@@ -12,6 +12,8 @@ from pathlib import PurePosixPath
 import cucumber_messages as cucumber
 from cucumber_messages import Envelope, Pickle
 
+from features.capabilities import sort_key
+from features.report.records import Status
 from features.report.results import NOT_RUN, Result, collect_results, find_worst
 
 HIDDEN_TAGS = {"local", "alone"}  # they say only how a scenario is run
@@ -58,16 +60,25 @@ class Scenario:
     def errors(self) -> list[Result]:
         return [result for result in self.results if result.message]
 
+    @property
+    def not_passed(self) -> list[Result]:
+        return [result for result in self.results if result.status != Status.PASSED]
+
 
 @dataclass(frozen=True)
 class Rule:
     """A rule with its scenarios; its name is empty for scenarios that belong to none."""
 
+    anchor: str
     name: str
     description: str
     tags: list[str]
     background: list[Step]
     scenarios: list[Scenario]
+
+    @property
+    def status(self) -> str:
+        return find_worst(each.status for each in self.scenarios)
 
 
 @dataclass(frozen=True)
@@ -130,6 +141,9 @@ class Outline:
     def results(self) -> list[Result]:
         return [result for feature in self.features for result in feature.results]
 
+    def list_scenarios(self) -> list[Scenario]:
+        return [scenario for feature in self.features for scenario in feature.scenarios]
+
 
 def make_outline(envelopes: list[Envelope]) -> Outline:
     """Return the specification with the results of the run."""
@@ -145,7 +159,8 @@ def make_outline(envelopes: list[Envelope]) -> Outline:
         if envelope.gherkin_document and envelope.gherkin_document.feature:
             feature = builder.make_feature(envelope.gherkin_document)
             by_capability[feature.capability].append(feature)
-    outline.capabilities += [Capability(*item) for item in sorted(by_capability.items())]
+    for name in sorted(by_capability, key=sort_key):
+        outline.capabilities.append(Capability(name, by_capability[name]))
     return outline
 
 
@@ -178,11 +193,12 @@ class Builder:
             narrative=[line.strip() for line in feature.description.splitlines() if line.strip()],
             tags=show_tags(feature.tags, path.parent.name),
             background=list(find_background(feature.children)),
-            rules=[*([Rule("", "", [], [], loose)] if loose else []), *rules],
+            rules=[*([Rule(place.anchor, "", "", [], [], loose)] if loose else []), *rules],
         )
 
     def _make_rule(self, rule: cucumber.Rule, place: Place) -> Rule:
         return Rule(
+            f"{place.anchor}--rule-{make_anchor(rule.name)}",
             rule.name,
             rule.description.strip(),
             show_tags(rule.tags),

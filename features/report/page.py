@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +14,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.report.coverage import Table
+from features.report.failure import explain
 from features.report.glossary import make_glossary
 from features.report.outline import Outline, Scenario, make_outline
+from features.report.permissions import list_permissions
 from features.report.records import Status
+from features.report.requirements import Requirement, list_requirements
 from features.report.results import NOT_RUN
 from features.report.run import Run
 from features.report.run import Scenario as ScenarioName
+from features.report.verdict import judge
 
 TEMPLATE = Path(__file__).parent / "template"
 README = Path(__file__).parents[1] / "README.md"
+SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
 WORDS = {
     Status.PASSED: "passed",
     Status.FAILED: "failed",
@@ -60,16 +64,19 @@ def render_page(
     outline = make_outline(envelopes)
     style, script = (Markup((TEMPLATE / f"page.{kind}").read_text()) for kind in ("css", "js"))
     operations, codes = tables
+    requirements = list_requirements(outline, SECURITY.read_text())
     return (
-        make_environment(outline)
+        make_environment(outline, requirements)
         .get_template("page.html")
         .render(
             run=run,
             finished=format_time(run.finished),
             outline=outline,
-            outcome=describe_outcome(outline),
+            verdict=judge(run, outline),
             counts=count_contents(outline),
             glossary=make_glossary(README.read_text()),
+            requirements=requirements,
+            permissions=list_permissions(),
             operations=operations,
             codes=codes,
             formatter=formatter,
@@ -80,14 +87,16 @@ def render_page(
     )
 
 
-def make_environment(outline: Outline) -> Environment:
+def make_environment(outline: Outline, requirements: list[Requirement]) -> Environment:
     """Return the environment of the template, with what it calls."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE), autoescape=True, undefined=StrictUndefined
     )
     environment.filters["count_of"] = count_of
     environment.filters["link"] = partial(link_scenarios, outline)
+    environment.filters["explain"] = explain
     environment.globals["WORDS"] = WORDS
+    environment.globals["SENTENCES"] = {each.id: " ".join(each.sentences) for each in requirements}
     return environment
 
 
@@ -113,15 +122,6 @@ def link_scenarios(outline: Outline, names: Iterable[ScenarioName]) -> list[Scen
     """Return the scenarios of these names, an outline once for all of its examples."""
     found = (outline.scenarios[name.uri, name.name] for name in names)
     return list({scenario.anchor: scenario for scenario in found}.values())
-
-
-def describe_outcome(outline: Outline) -> str:
-    counts = Counter(result.status for result in outline.results)
-    total = len(outline.results)
-    if counts[Status.PASSED] == total:
-        return f"All {total} passed."
-    rest = [f"{counts[status]} {word}" for status, word in WORDS.items() if counts[status]]
-    return f"Of {total}, {', '.join(rest)}."
 
 
 def count_contents(outline: Outline) -> list[tuple[int, str]]:

@@ -15,6 +15,8 @@ from features.report.records import RequestRecord, ScenarioRecord, Status
 FEATURES = "features"
 MESSAGES = "messages.ndjson"
 RUN = "run.json"
+DIRTY = "+changes"  # a file differs from the commit
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,6 @@ def name_databases(records: Iterable[ScenarioRecord]) -> str:
 
 def read_commit(root: Path) -> str:
     """Return the commit, and whether files differ from it; a release has no repository."""
-    command = ["git", "describe", "--always", "--exclude=*", "--abbrev=12", "--dirty=+changes"]
+    command = ["git", "describe", "--always", "--exclude=*", "--abbrev=12", f"--dirty={DIRTY}"]
     done = run(command, cwd=root, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+    return done.stdout.strip() or UNKNOWN

@@ -46,6 +46,14 @@ def test_a_request_of_a_given_or_of_a_failed_scenario_does_not_count(kind, passe
     assert find_row(codes, "invalid_credentials").is_gap
 
 
+def test_each_row_of_examples_is_a_scenario():
+    request = RequestRecord("when", "log_in", 401, "invalid_credentials")
+    run = make_run(request)
+    run.scenarios.extend(run.scenarios[:1])
+    row = find_row(make_tables(run, NO_EXEMPTIONS)[0], "log_in")
+    assert (row.scenarios, row.count) == ((NAME,), 2)
+
+
 def test_every_operation_and_every_code_has_a_row():
     operations, codes = make_tables(make_run(), load_exemptions())
     assert [row.subject for row in operations.rows] == list_operations()

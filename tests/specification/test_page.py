@@ -47,6 +47,9 @@ def test_a_passed_and_a_failed_scenario_are_shown_as_such(page):
     failed = find_scenario(page, "The price is wrong")
     assert 'class="badge failed"' in failed
     assert "Failed at: Ada pays 7" in failed
+    words, _, trace = failed.partition('<details class="trace">')
+    assert "<strong>&lt;b&gt;features/shop/steps.py&lt;/b&gt;</strong>" in words
+    assert "<pre" in trace
     assert "AssertionError: &lt;b&gt;features/shop/steps.py&lt;/b&gt;" in failed
 
 
@@ -56,7 +59,9 @@ def test_each_row_of_examples_has_its_result(page):
 
 
 def test_a_scenario_that_failed_as_it_was_cleaned_up_is_failed(page):
-    assert "Failed at: clean up" in find_scenario(page, "The basket is lost afterwards")
+    shown = find_scenario(page, "The basket is lost afterwards")
+    assert "<strong>the basket is lost</strong>" in shown
+    assert "Failed at: clean up" in shown
 
 
 def test_a_scenario_without_a_step_is_not_implemented(page):
@@ -67,9 +72,36 @@ def test_the_header_has_version_commit_database_and_counts(page, planted):
     header = page.partition("</header>")[0]
     for text in (planted.run.version, planted.run.commit, planted.run.database, "UTC"):
         assert text in header
-    assert "Of 7, 2 passed, 3 failed, 1 not implemented, 1 skipped." in header
     for number, noun in ((2, "capabilities"), (2, "features"), (2, "rules"), (7, "scenarios")):
         assert f"<b>{number}</b> {noun}" in header
+
+
+def test_a_closed_feature_lists_its_rules(page):
+    summary = page.partition('<ul class="rules">')[2].partition("</ul>")[0]
+    assert "A book can be returned for 14 days" in summary
+
+
+def test_each_link_has_its_target(page):
+    targets = set(re.findall(r'id="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= targets
+
+
+def test_the_id_of_a_requirement_shows_what_the_security_page_says(page):
+    link = re.search(r'<a class="chip" href="#S-01" title="([^"]+)">S-01</a>', page)
+    assert "exactly one creates the successor" in link[1]
+    row = page.partition('<tr id="S-01">')[2].partition("</tr>")[0]
+    assert "exactly one creates the successor" in row
+    assert "A customer pays for each book" in row
+
+
+def test_engineers_material_is_folded(page):
+    folded = page.partition('<details id="engineers" class="appendix">')[2].partition("</main>")[0]
+    assert 'id="coverage"' in folded
+    assert 'id="cucumber"' in folded
+
+
+def test_the_words_that_the_features_do_not_use_are_listed(page):
+    assert re.search(r"<dt>log in, log out</dt>.*?not: .*?sign in", page)
 
 
 def test_the_persons_and_the_words_are_explained(page):

@@ -1,0 +1,24 @@
+"""The capabilities in the order in which a user meets them."""
+
+ORDER = (
+    "registration",
+    "login",
+    "sessions",
+    "profile",
+    "credentials",
+    "users",
+    "user_search",
+    "metadata",
+    "roles",
+    "access",
+    "transfer",
+    "tokens",
+    "audit",
+    "command_line",
+    "health",
+)
+
+
+def sort_key(name: str) -> tuple[int, str]:
+    """Return the key that sorts capabilities in this order; others are last, by name."""
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
