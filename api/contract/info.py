@@ -21,6 +21,11 @@ An operation that is `deprecated` works as before. Its responses have the header
 9745) and, once the date is known, `Sunset` (RFC 8594). It is removed after that date, or in a new
 major version.
 
+## Numbers
+
+Numbers are the defaults; the settings named beside them can change them. The keywords of schemas,
+such as `minLength`, have the values that are set.
+
 ## Errors
 
 Every error of Rollbook is a problem document (RFC 9457). Decide by `error`, a stable code; its
@@ -29,11 +34,6 @@ Every error of Rollbook is a problem document (RFC 9457). Decide by `error`, a s
 
 The HTTP server rejects a request that it cannot read before Rollbook receives it. Then the status
 is 400, 414 or 431, without a body and without `X-Request-Id`.
-
-## Numbers
-
-Numbers are the defaults; the settings named beside them can change them. The keywords of schemas,
-such as `minLength`, have the values that are set.
 """
 PROTOCOL_ERRORS = """\
 These codes can be the response to a request to any path. Operations do not list them, except 400,

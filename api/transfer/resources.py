@@ -67,10 +67,10 @@ class Import(Resource):
 
         The body is NDJSON with one `ImportedUser` per line, a JSON array of them, or CSV with a
         header. A JSON object that holds such an array is accepted as well, although the schema does
-        not describe it. The body has at most 10,000 rows (IMPORT_MAX_ROWS), and
-        at most 500 with `on_conflict=update` or `update_only`. Send more users in further requests,
-        each with its own `Idempotency-Key`. Begin with `dry_run=true`: it returns the same result
-        and writes nothing.
+        not describe it. The body has at most 10,000 rows (IMPORT_MAX_ROWS), and at most 500 with
+        `on_conflict=update` or `update_only`. Send more users in further requests, each with its
+        own `Idempotency-Key`. Begin with `dry_run=true`: it returns the same result and writes
+        nothing.
 
         The encoding (UTF-8, UTF-16 with a byte order mark, or Windows-1252), the line ends and the
         separator of CSV (comma, semicolon, tab or bar) are recognised before the first row. A body
