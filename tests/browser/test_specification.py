@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from api.specification.pages import POLICY
 from features.report.coverage import load_exemptions, make_tables
 from features.report.page import load_formatter, render_page
+from tests.browser.test_accessibility import find_violations
 from tests.node import require_file
 from tests.specification.planted import Planted, run_planted_features
 
@@ -169,3 +170,20 @@ def test_the_cucumber_report_opens_in_the_page(open_specification, planted):
     report = page.frame_locator("iframe")
     expect(report.get_by_text(re.compile("pytest-bdd"))).to_be_visible()
     expect(report.get_by_text("features/shop/buy.feature")).to_be_visible()
+
+
+@pytest.mark.parametrize(("size", "colours"), [("desk", "light"), ("phone", "dark")])
+def test_the_page_has_no_violation_of_accessibility(open_specification, size, colours):
+    axe = require_file("axe-core/axe.min.js").read_text()
+    page = open_specification(size=size, color_scheme=colours, bypass_csp=True)
+    page.get_by_role("button", name="Open all").click()
+    assert find_violations(page, axe) == []
+    search(page, "ada buys")
+    assert find_violations(page, axe) == []
+
+
+def test_the_page_is_printed_in_light_colours_and_without_scripts_too(open_specification):
+    page = open_specification(color_scheme="dark", java_script_enabled=False)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("link", name="One book")).to_be_visible()
+    expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
