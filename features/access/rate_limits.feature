@@ -7,7 +7,7 @@ Feature: Rate limits
   Background:
     Given Ada and Grace have accounts
 
-  Rule: Each user may send 600 requests per minute, or the number that the operator sets
+  Rule: Each user may send 600 requests per minute, by default
 
     Scenario: The default limit
       Given the operator has set no limit
@@ -20,6 +20,20 @@ Feature: Rate limits
       When Ada reads the protected greeting
       Then Ada sees the error "there were too many requests"
       And Ada sees that she can try again in at most 24 hours
+
+  Rule: By default, an IP address may send 10 logins and 20 registrations per minute, and a user 10 password checks
+    Users behind the same IP address share its logins and registrations. An operator of such a network needs a higher limit.
+
+    Scenario Outline: Ada <acts>
+      Given the operator has set no limit
+      When Ada <acts>
+      Then Ada sees that she may send <number> such requests per minute
+
+      Examples:
+        | acts                  | number |
+        | logs in               | 10     |
+        | registers             | 20     |
+        | confirms the password | 10     |
 
   Rule: The requests of one user do not count for another user
 

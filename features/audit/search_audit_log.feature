@@ -13,6 +13,7 @@ Feature: Search the audit log
 
   @local
   Rule: The audit log shows who did what to which user, and when
+    It records each login and failed login, each change of an account, a password, a role, a session or a signing key, each import and export, and denied requests. Events are never deleted.
 
     Scenario: Alan searches by the user who is affected
       Given Root suspended Ada yesterday

@@ -38,6 +38,6 @@ Feature: Administer users on the command line
   Rule: A command reports what it has done
 
     Scenario: The operator makes Ada an administrator
-      When the operator grants Ada the role "admin"
+      When the operator assigns Ada the role "admin"
       Then the operator reads "Granted the role admin to Ada."
       And Ada can list all users

@@ -65,6 +65,12 @@ def confirm_password(people, name):
     people[name].post("/api/me/reauthenticate", body, expecting=204)
 
 
+@when(parsers.parse("{name:w} confirms the password"))
+def send_password(people, responses, name):
+    body = {"password": people[name].password}
+    responses[name] = people[name].post("/api/me/reauthenticate", body, expecting=None)
+
+
 @when(parsers.parse("{name:w} logs in"))
 @when(parsers.parse("{name:w} logs in from the same network"))
 def send_login(people, responses, name):

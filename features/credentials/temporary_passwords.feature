@@ -42,7 +42,7 @@ Feature: Help users who lost their password
       And Root can log in
 
   @S-10 @local
-  Rule: A temporary password needs the administrator's password of the last 10 minutes
+  Rule: A temporary password needs the administrator's password of the last 10 minutes, by default
 
     Scenario: Root entered the password 11 minutes ago
       Given Root entered the password 11 minutes ago

@@ -30,6 +30,13 @@ Feature: Change a password
       And Ada can log in
       And the session on the other device continues
 
+  Rule: A new password may equal the current one, unless that is a temporary one
+
+    Scenario: Ada enters the same password
+      When Ada changes her password to the same password
+      Then the session on the other device has ended
+      And Ada can log in
+
   @P-05
   Rule: A new password follows the same policy as the first password
 

@@ -18,7 +18,7 @@ Feature: Delete my own account
       And Root sees no account of Grace
 
   @S-10 @local
-  Rule: The deletion needs the password of the last 10 minutes
+  Rule: The deletion needs the password of the last 10 minutes, by default
 
     Scenario: Grace entered the password 9 minutes ago
       Given Grace entered the password 9 minutes ago

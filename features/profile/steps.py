@@ -37,11 +37,6 @@ def enter_wrong_passwords(people, number):
         assert get_error_codes(enter_password(people["Grace"], WRONG_PASSWORD)) == {WRONG}
 
 
-@when("Grace confirms the password")
-def confirm_password(people, responses):
-    responses["Grace"] = enter_password(people["Grace"], people["Grace"].password)
-
-
 @when("Grace enters a wrong password")
 def confirm_wrong_password(people, responses):
     responses["Grace"] = enter_password(people["Grace"], WRONG_PASSWORD)
@@ -82,6 +77,12 @@ def change_to_registered_username(people, responses):
 @when(parsers.parse('Ada changes her password to "{password}"'))
 def change_own_password(people, responses, password):
     responses["Ada"] = change_password(people["Ada"], people["Ada"].password, password)
+
+
+@when("Ada changes her password to the same password")
+def keep_password(people, responses):
+    ada = people["Ada"]
+    responses["Ada"] = change_password(ada, ada.password, ada.password)
 
 
 @when("Mallory changes the password on Ada's laptop with a wrong current password")

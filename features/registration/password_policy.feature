@@ -8,7 +8,7 @@ Feature: Password policy at registration
     Given Grace has no account
 
   @P-01
-  Rule: A password has at least 12 characters
+  Rule: A password has at least 12 characters, by default
 
     Scenario: A password of 12 characters
       When Grace registers with the password "moths relay!"
@@ -27,7 +27,7 @@ Feature: Password policy at registration
       Then Grace can log in with the password "the moth in the relay"
 
   @P-05
-  Rule: A password is neither common nor built on the user's or the service's name
+  Rule: A password is neither common nor contains the name of the user or of the service
 
     @alone
     Scenario Outline: A password that <weakness>

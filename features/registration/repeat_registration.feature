@@ -7,7 +7,7 @@ Feature: Repeat a registration
   Background:
     Given Ada has no account
 
-  Rule: A repeated request with the same idempotency key gets the first response for 24 hours
+  Rule: A repeated request with the same idempotency key gets the first response for 24 hours, by default
 
     Scenario: The first response was lost
       Given Ada's app has registered Ada, but the response was lost

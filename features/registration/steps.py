@@ -84,6 +84,23 @@ def register_without_username(people, responses):
     responses["Ada"] = register(people["Ada"], username=None)
 
 
+@when(parsers.parse("Ada registers with a username of {number:d} characters"))
+def register_with_long_username(people, responses, number):
+    responses["Ada"] = register(people["Ada"], username=("Lovelace" * 5)[:number])
+
+
+@when(parsers.parse('Ada registers with the username "{username}"'))
+def register_with_username(people, responses, username):
+    responses["Ada"] = register(people["Ada"], username=username)
+
+
+@when(
+    parsers.parse('Grace registers with the e-mail address "{email}" and the password "{password}"')
+)
+def register_with_email_address(people, responses, email, password):
+    responses["Grace"] = register(people["Grace"], email=email, password=password)
+
+
 @when("Ada registers with her own e-mail address as username")
 def register_with_own_email_address(people, responses):
     responses["Ada"] = register(people["Ada"], username=people["Ada"].email)

@@ -15,10 +15,13 @@ class Entry:
 class Glossary:
     persons: list[Entry]
     terms: list[Entry]
+    permissions: list[Entry]
+    missing: list[Entry]
 
 
 def make_glossary(readme: str) -> Glossary:
-    return Glossary(read_table(readme, "Personas"), read_table(readme, "Terms"))
+    headings = ("Personas", "Terms", "Permissions", "What Rollbook does not do yet")
+    return Glossary(*(read_table(readme, heading) for heading in headings))
 
 
 def read_table(readme: str, heading: str) -> list[Entry]:

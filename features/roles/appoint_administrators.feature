@@ -1,8 +1,8 @@
 @roles @since:0.1
-Feature: Appoint administrators
+Feature: Make users administrators
   In order that there is always an administrator
   As an administrator
-  I want to appoint and dismiss administrators
+  I want to assign the role "admin" to users and to remove it
 
   Background:
     Given Root is an administrator
@@ -11,11 +11,11 @@ Feature: Appoint administrators
   @T-09
   Rule: The role "admin" gives all permissions, and takes effect on the next request
 
-    Scenario: Root appoints an administrator
+    Scenario: Root assigns the role
       When Root assigns the role "admin" to Ada
       Then Ada can list all users
 
-    Scenario: Root dismisses an administrator
+    Scenario: Root removes the role
       Given Grace is an administrator
       When Root removes the role "admin" from Grace
       Then Grace cannot list users

@@ -20,9 +20,9 @@ Feature: The last administrator
         | has no password  |
         | is suspended     |
 
-  Rule: One of two administrators can resign
+  Rule: One of two administrators can remove the own role
 
-    Scenario: Root resigns
+    Scenario: Root removes his own role
       Given Grace is an administrator
       When Root removes the role "admin" from Root
       Then Root cannot list users

@@ -44,6 +44,7 @@ Feature: Privilege escalation
         | deletes the role "auditor"                              |
 
   Rule: A user changes an account if the user has all of its permissions
+    There is one exception: the permission "tokens:revoke" is enough to end the session of any access token that the user has.
 
     Scenario Outline: Ada lacks a permission of the user whom she changes
       When Ada <acts>

@@ -18,7 +18,7 @@ Feature: Refresh a session
       Then Ada's phone has a new access token and a new refresh token
 
   @S-07 @local
-  Rule: A session ends 7 days after its last refresh, and 30 days after the login
+  Rule: By default, a session ends 7 days after its last refresh, and 30 days after the login
 
     Scenario: The last refresh was 6 days ago
       Given 6 days have passed
@@ -36,7 +36,7 @@ Feature: Refresh a session
       Then Ada's phone sees the error "the session has ended"
 
   @S-04 @local
-  Rule: A client can repeat a refresh for 10 seconds
+  Rule: A client can repeat a refresh for 10 seconds, by default
 
     Scenario: The response was lost
       Given Ada's phone refreshed the session 9 seconds ago, but the response was lost

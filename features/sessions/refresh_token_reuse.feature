@@ -10,7 +10,7 @@ Feature: Refresh token reuse
     And Ada is logged in on her laptop
 
   @S-02 @local
-  Rule: A superseded refresh token ends its session if it is used after more than 10 seconds
+  Rule: A superseded refresh token ends its session if it is used after more than 10 seconds, by default
 
     Scenario Outline: <second> comes second
       Given Mallory has copied the tokens of Ada's phone

@@ -27,7 +27,7 @@ Feature: Export users
       Then Hedy sees the error "the permission is missing"
 
   @S-10 @local
-  Rule: Password hashes need the password of the last 10 minutes
+  Rule: Password hashes need the password of the last 10 minutes, by default
 
     Scenario Outline: Root entered the password <minutes> minutes ago
       Given Root entered the password <minutes> minutes ago

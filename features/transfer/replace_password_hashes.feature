@@ -10,7 +10,7 @@ Feature: Replace password hashes
     And Grace has changed her password in the previous system
 
   @local
-  Rule: The import needs the password of the last 10 minutes
+  Rule: The import needs the password of the last 10 minutes, by default
 
     Scenario: Root entered the password 11 minutes ago
       Given Root entered the password 11 minutes ago

@@ -67,6 +67,31 @@ def list_users_in_pages(people, size):
     return list(read_pages(people["Root"], limit=size))
 
 
+@given(parsers.parse("the service has {number:d} users"))
+def create_users(people, number):
+    """Import users; Root is one of the number."""
+    rows = "".join(f'{{"email": "user{each}@example.org"}}\n' for each in range(number - 1))
+    headers = {"Content-Type": "application/x-ndjson"}
+    report = people["Root"].post("/api/users/import", data=rows, headers=headers, expecting=200)
+    assert report.json["created"] == number - 1
+
+
+@when(parsers.parse("Root requests a page of {size:d} users"))
+def request_page(people, responses, size):
+    responses["Root"] = people["Root"].get(PATH, query_string={"limit": size}, expecting=None)
+
+
+@then(parsers.parse("Root sees {number:d} users"))
+def check_size(responses, number):
+    assert len(responses["Root"].json["items"]) == number
+
+
+@then(parsers.parse("Root sees {users:d} different users, on {number:d} pages"))
+def check_all_pages(pages, users, number):
+    ids = {item["id"] for page in pages for item in page["items"]}
+    assert (len(ids), len(pages)) == (users, number)
+
+
 @then("Root sees no users")
 def check_no_users(responses):
     assert responses["Root"].json["items"] == []

@@ -1,6 +1,6 @@
 @users @since:0.1
 Feature: Manage users
-  In order that every member of our organisation has the right account
+  In order that every person in our organisation has the right account
   As an administrator
   I want to create, change and delete accounts
 
@@ -9,6 +9,7 @@ Feature: Manage users
     And Ada has an account
 
   Rule: An administrator creates an account with an e-mail address that is free
+    An administrator who chooses the password knows it, and the user need not change it. An account without a password and then a temporary password avoid this.
 
     Scenario: The e-mail address is free
       Given Grace has no account

@@ -31,6 +31,7 @@ Feature: Restore deleted users
       Then Root sees the error "there is no such deleted user"
 
   Rule: An account cannot be restored if another user has its username or its e-mail address
+    The names of a deleted account are free for other users at once.
 
     Scenario Outline: Adele has Ada's <name>
       Given Ada's account is deleted
