@@ -7,7 +7,7 @@ DESCRIPTION = """\
 Register, log in, verify tokens, manage users.
 
 **Try it:** send `POST /api/register`, then `POST /api/login` with the same example, copy the
-`access_token` from the answer, press *Authorize* and paste it.
+`access_token` from the answer, press *Authorize* on the page `/docs` and paste it.
 
 ## Versions
 

@@ -47,6 +47,9 @@ REQUEST_HEADERS: dict[str, Node] = {
         "example": '"1"',
     },
 }
+IF_MATCH_OF_GET = (
+    "The ETag that you expect. If the resource has another version, the response is 412."
+)
 EXAMPLES = {  # of query parameters whose field has no default and no example
     "boolean": True,
     "integer": 20,
@@ -78,7 +81,10 @@ def describe_parameters(operation: Operation) -> Iterable[Node]:
     for name, field in (operation.query or {}).items():
         yield _describe_query_parameter(name, field)
     for name in _list_request_headers(operation):
-        yield {"name": name, "in": "header", "required": False, **REQUEST_HEADERS[name]}
+        described = REQUEST_HEADERS[name]
+        if name == "If-Match" and operation.method == "GET":
+            described = {**described, "description": IF_MATCH_OF_GET}
+        yield {"name": name, "in": "header", "required": False, **described}
 
 
 def _list_request_headers(operation: Operation) -> Iterable[str]:

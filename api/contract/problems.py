@@ -127,7 +127,7 @@ def make_rule_schema() -> Node:
         "description": "A stable name of a rule that the input breaks. New rules can be added.",
         "maxLength": MAX_VALUE_LENGTH,
         OPEN_ENUM: list(rules),
-        "x-enum-descriptions": rules,
+        "x-enum-descriptions": list(rules.values()),
     }
 
 
@@ -139,5 +139,5 @@ def make_code_schema(errors: Iterable[type[ApiError]]) -> Node:
         "description": "A stable code of an error. New codes can be added.",
         "maxLength": MAX_VALUE_LENGTH,
         OPEN_ENUM: list(codes),
-        "x-enum-descriptions": codes,
+        "x-enum-descriptions": list(codes.values()),
     }

@@ -14,6 +14,7 @@ from api.core.identifiers import PRINTABLE
 from api.web.fields import METADATA, Choices
 
 OPEN_ENUM = "x-extensible-enum"
+DESCENDING = "-"  # before the name of an order
 MAX_VALUE_LENGTH = 64  # of a value that a later version adds
 MAX_LENGTHS = {"uuid": 36, "date-time": 40}  # which the formats imply
 SHARED = frozenset({"additionalProperties", "enum", "title", "type"})  # stand in the component
@@ -92,7 +93,16 @@ def _refer_to_title(schema: Mapping[str, Any]) -> Node:
 
 def describe_choices(choices: Choices) -> Node:
     described = {"description": choices.description} if choices.description else {}
-    return {"type": "string", **described, "enum": list(choices.values)}
+    named = {"type": "string", **described, "enum": list(choices.values)}
+    if any(value.startswith(DESCENDING) for value in choices.values):
+        named["x-enum-varnames"] = [_make_variable_name(value) for value in choices.values]
+    return named
+
+
+def _make_variable_name(value: str) -> str:
+    """Return the name of an order for client generators, which would only number ``-email``."""
+    name = value.removeprefix(DESCENDING).upper()
+    return f"{name}_DESC" if value.startswith(DESCENDING) else name
 
 
 def find_reachable(names: Iterable[str], schemas: Mapping[str, Node]) -> set[str]:

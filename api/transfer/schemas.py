@@ -4,7 +4,6 @@ from typing import Any, NotRequired, TypedDict
 
 from api.passwords.formats.notations import MAX_HASH_LENGTH
 from api.roles.assignments import MAX_ROLES_PER_USER
-from api.users.models import Status
 from api.users.schemas import (
     GRACE,
     USER_STATUS,
@@ -45,6 +44,7 @@ CONFLICT_POLICY = Choices(
 )
 HASH = "$2b$12$" + "LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewKyNiGSFHGzGXBm"
 
+# No member has a default: clients send it, and an update would apply it to an account that exists.
 imported_user = Model(
     "ImportedUser",
     {
@@ -59,8 +59,8 @@ imported_user = Model(
         "status": Enum(
             USER_STATUS,
             nullable=True,
-            default=Status.ACTIVE,
-            description="A `suspended` user cannot log in.",
+            description="A `suspended` user cannot log in. Without it a new account is `active`, "
+            "and an account that exists keeps its status.",
         ),
         "status_reason": status_reason(),
         "user_metadata": user_metadata(nullable=True),
@@ -73,8 +73,8 @@ imported_user = Model(
         ),
         "must_change_password": Boolean(
             nullable=True,
-            default=False,
-            description="Whether the user must choose a new password after the next login",
+            description="Whether the user must choose a new password after the next login. Without "
+            "it false for a new account, and unchanged for an account that exists.",
         ),
         "password_hash": String(
             max_length=MAX_HASH_LENGTH,

@@ -2,6 +2,7 @@
 
 from secrets import token_hex
 
+import httpx
 import pytest
 
 from tests.clients.unreliable_proxy import unreliable_proxy
@@ -37,12 +38,46 @@ def test_an_expired_access_token_is_refreshed(run, service):
     assert done.stdout.splitlines() == [service.administrator.username, "refreshed"], done.stderr
 
 
-def test_C_04_a_page_of_an_export_is_imported_as_it_is(run_python, service):
-    service.person("Grace")
+def test_C_04_a_page_of_an_export_is_imported_as_it_is(run, service):
+    service.person(f"Grace-{token_hex(4)}")
 
-    done = run_python("import_page", service.url, service.administrator.username, PASSWORD)
+    done = run("import_page", service.url, service.administrator.username, PASSWORD)
 
     assert done.stdout.split() == ["created", "0", "rejected", "0"], done.stderr
+
+
+def test_stored_tokens_continue_a_login_and_a_login_that_has_ended_is_a_problem(run, service):
+    person = service.person(f"Ida-{token_hex(4)}")
+
+    done = run("resume", service.url, person.username, PASSWORD)
+
+    assert done.stdout.split() == [person.username, "2", "invalid_refresh_token"], done.stderr
+
+
+def test_a_401_of_a_proxy_is_not_taken_for_a_problem(run, service):
+    administrator = service.administrator
+
+    with unreliable_proxy(service.url, "html") as proxy:
+        done = run("read_html", service.url, administrator.username, PASSWORD, proxy.url)
+
+    assert done.stdout.split() == ["401"], done.stderr
+
+
+def test_an_import_that_updates_a_user_changes_only_the_members_that_it_names(run_python, service):
+    grace = service.person(f"Grace-{token_hex(4)}")
+    administrator = service.administrator
+    url = f"{service.url}/api/users/{grace.id}"
+    httpx.patch(url, json={"status": "suspended"}, headers=administrator.headers)
+    body = {"password": "a temporary password", "must_change_password": True}
+    httpx.put(f"{url}/password", json=body, headers=administrator.headers).raise_for_status()
+    email = httpx.get(url, headers=administrator.headers).json()["email"]
+
+    done = run_python("update_import", service.url, administrator.username, PASSWORD, email)
+
+    assert done.stdout.split() == ["updated", "1"], done.stderr
+    user = httpx.get(url, headers=administrator.headers).json()
+    assert user["display_name"] == "Grace Hopper"
+    assert (user["status"], user["must_change_password"]) == ("suspended", True)
 
 
 def test_a_client_waits_as_long_as_retry_after_says(run, serve):

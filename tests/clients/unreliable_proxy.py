@@ -1,4 +1,4 @@
-"""A proxy that loses the response to the first request, or rejects that request with 503."""
+"""A proxy that loses the response to the first request, or answers it itself."""
 
 import json
 from collections.abc import Iterator
@@ -9,11 +9,15 @@ from threading import Thread
 import httpx
 
 REQUEST_HEADERS = ("Content-Type", "Idempotency-Key")
+HTML = httpx.Response(401, html="<h1>Log in to the proxy</h1>")
 RESPONSE_HEADERS = ("Content-Type", "Content-Length", "Idempotency-Replayed")
 
 
 class UnreliableProxy:
-    """Counts the requests. With a code, the first is not passed on: its response is 503."""
+    """Counts the requests. With a code, the first is not passed on.
+
+    Its response is a problem with this code and the status 503; with ``html`` a page and 401.
+    """
 
     def __init__(self, service_url: str, code: str | None) -> None:
         self.service_url = service_url
@@ -37,7 +41,7 @@ class UnreliableProxy:
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
         handler.close_connection = True
         if is_first and self.code:
-            answer(handler, make_problem(self.code))
+            answer(handler, HTML if self.code == "html" else make_problem(self.code))
             return
         headers = pick(handler.headers, REQUEST_HEADERS)
         response = httpx.post(self.service_url + handler.path, content=body, headers=headers)

@@ -75,3 +75,43 @@ def test_the_contract_has_the_configured_password_length():
 
     assert schemas["Registration"]["properties"]["password"]["minLength"] == 20
     assert schemas["Credentials"]["properties"]["password"]["minLength"] == 1
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_, method, _) in OPERATIONS.items() if method == "PATCH"]
+)
+def test_a_member_of_an_update_has_no_default_that_a_client_would_send(name):
+    assert find_defaults(OPERATIONS[name][2]["requestBody"]["content"]) == []
+
+
+def test_a_row_of_an_import_has_no_default_that_an_update_would_apply():
+    assert find_defaults(DOCUMENT["components"]["schemas"]["ImportedUser"]) == []
+
+
+def find_defaults(node):
+    """Return the members with a default, in a part of the contract and in what it refers to."""
+    if isinstance(node, list):
+        return [found for below in node for found in find_defaults(below)]
+    if not isinstance(node, dict):
+        return []
+    if "$ref" in node:
+        *_, kind, name = node["$ref"].split("/")
+        return find_defaults(DOCUMENT["components"][kind][name])
+    own = [key for key, below in node.items() if isinstance(below, dict) and "default" in below]
+    below = [part for key, part in node.items() if key not in {"example", "examples"}]
+    return own + find_defaults(below)
+
+
+@pytest.mark.parametrize("name", ["ErrorCode", "ValidationRule"])
+def test_each_value_of_a_catalogue_has_its_description_in_a_list(name):
+    schema = DOCUMENT["components"]["schemas"][name]
+
+    assert isinstance(schema["x-enum-descriptions"], list)  # datamodel-code-generator fails else
+    assert len(schema["x-enum-descriptions"]) == len(schema["x-extensible-enum"])
+
+
+def test_the_values_of_an_order_have_names_for_client_generators():
+    schema = DOCUMENT["components"]["schemas"]["UserSort"]
+    names = dict(zip(schema["enum"], schema["x-enum-varnames"], strict=True))
+
+    assert (names["email"], names["-email"]) == ("EMAIL", "EMAIL_DESC")

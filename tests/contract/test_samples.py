@@ -32,7 +32,7 @@ console.log = () => {};
 for await (const line of createInterface(process.stdin)) {
   const { file, token } = JSON.parse(line);
   const record = {};
-  globalThis.token = token;
+  process.env.TOKEN = token;
   globalThis.fetch = async (...request) => {
     const answer = await send(...request);
     Object.assign(record, { status: answer.status, body: await answer.clone().text() });
@@ -46,7 +46,7 @@ for await (const line of createInterface(process.stdin)) {
   process.stdout.write(JSON.stringify(record) + "\\n");
 }
 """
-MODULE = "declare const token: string;\nexport {};\n"
+MODULE = "declare const process: { env: Record<string, string> };\nexport {};\n"
 Answer = tuple[int, str]
 Execute = Callable[[str, str, Path], Answer]
 Samples = dict[str, dict[str, str]]  # by operation id and language

@@ -79,4 +79,5 @@ def test_rules_of_the_command_line_are_not_in_the_contract(application):
     rules = document["components"]["schemas"]["ValidationRule"]
 
     assert set(rules["x-extensible-enum"]) == set(ValidationRule) - COMMAND_LINE_RULES
-    assert rules["x-enum-descriptions"]["required"] == DESCRIPTIONS[ValidationRule.REQUIRED]
+    texts = dict(zip(rules["x-extensible-enum"], rules["x-enum-descriptions"], strict=True))
+    assert texts["required"] == DESCRIPTIONS[ValidationRule.REQUIRED]

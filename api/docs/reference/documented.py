@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from api.docs.reference.literals import render_literal
 from api.docs.reference.members import Member
-from api.docs.reference.samples import Sample
+from api.docs.reference.samples import FORM, Sample
 
 FIRST_ERROR_STATUS = 400
 
@@ -24,6 +25,8 @@ class Content:
         """Return the example as text."""
         if isinstance(self.value, str):
             return self.value.replace("\r\n", "\n").rstrip("\n")
+        if self.media_type == FORM and isinstance(self.value, dict):
+            return urlencode(self.value)
         return render_literal(self.value, "json")
 
 

@@ -7,7 +7,7 @@ from api.docs.reference.literals import render_literal
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MAX_FIRST_LINE = 60  # of curl's command with a method; a long URL has a line of its own
-TOKEN = {"curl": "$TOKEN", "python": "{os.environ['TOKEN']}", "typescript": "${token}"}
+TOKEN = {"curl": "$TOKEN", "python": "{os.environ['TOKEN']}", "typescript": "${process.env.TOKEN}"}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rollbook_client.api.transfer import export_users, import_users
 from rollbook_client.api.users import delete_me, delete_user, get_me, list_users, update_me
 from rollbook_client.models import ExportedUser, ImportedUser, ProfilePatch, Registration, User
 from rollbook_client.types import UNSET, Unset
-from session import RollbookError, Session, connect, require_success, value_of
+from session import Login, RollbookError, connect, require_success, value_of
 
 PASSWORD = "correct horse battery staple"
 
@@ -84,26 +84,26 @@ def export_all_users(client: AuthenticatedClient, source: str) -> Iterator[Expor
 def use_own_account(url: str, name: str) -> None:
     print(f"registered {register_user(url, name).username}")
     register_taken_name(url, name)
-    session = Session(url, name, PASSWORD)
-    change_display_name(session.client, "Ada Lovelace")
-    session.refresh(session.tokens.access_token)
-    print(f"refreshed the tokens of {value_of(get_me.sync(client=session.client)).username}")
-    require_success(delete_me.sync_detailed(client=session.client))
+    login = Login.with_password(url, name, PASSWORD)
+    change_display_name(login.client, "Ada Lovelace")
+    login.refresh(login.tokens.access_token)
+    print(f"refreshed the tokens of {value_of(get_me.sync(client=login.client)).username}")
+    require_success(delete_me.sync_detailed(client=login.client))
 
 
 def move_users(url: str, administrator: str, password: str, source: str) -> None:
-    session = Session(url, administrator, password)
+    client = Login.with_password(url, administrator, password).client
     rows = [
         ImportedUser(email=f"{source}-{n}@example.org", external_source=source, external_id=str(n))
         for n in range(3)
     ]
-    print(f"imported {import_in_chunks(session.client, rows)} users")
-    exported = list(export_all_users(session.client, source))
+    print(f"imported {import_in_chunks(client, rows)} users")
+    exported = list(export_all_users(client, source))
     print(f"exported {len(exported)} users")
-    print(f"listed {sum(1 for _ in list_all_users(session.client))} users")
+    print(f"listed {sum(1 for _ in list_all_users(client))} users")
     for user in exported:
-        require_success(delete_user.sync_detailed(user.id, client=session.client))
-    require_success(log_out.sync_detailed(client=session.client))
+        require_success(delete_user.sync_detailed(user.id, client=client))
+    require_success(log_out.sync_detailed(client=client))
     print("logged out")
 
 

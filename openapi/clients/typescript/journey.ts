@@ -3,7 +3,7 @@
 import { deleteMe, deleteUser, exportUsers, getMe, importUsers } from "./rollbook/index.ts";
 import { listUsers, logOut, register, updateMe } from "./rollbook/index.ts";
 import type { ExportedUser, ExportUsersData, ImportedUser, User } from "./rollbook/index.ts";
-import { connect, Session } from "./session.ts";
+import { connect, Login } from "./session.ts";
 
 const password = "correct horse battery staple";
 
@@ -23,8 +23,7 @@ async function registerTakenName(url: string, username: string): Promise<void> {
 }
 
 /** Change the account, then try it again with the ETag of the version before the change. */
-async function changeDisplayName(session: Session, name: string): Promise<void> {
-  const client = session.client;
+async function changeDisplayName({ client }: Login, name: string): Promise<void> {
   const { response } = await getMe({ client, throwOnError: true });
   const headers = { "If-Match": response.headers.get("ETag") ?? "" };
   const body = { display_name: name };
@@ -35,7 +34,7 @@ async function changeDisplayName(session: Session, name: string): Promise<void> 
   else if (error) throw new Error(error.detail);
 }
 
-async function* listAllUsers({ client }: Session): AsyncGenerator<User> {
+async function* listAllUsers({ client }: Login): AsyncGenerator<User> {
   let cursor: string | null | undefined;
   do {
     const query = cursor ? { limit: 2, cursor } : { limit: 2 };
@@ -46,7 +45,7 @@ async function* listAllUsers({ client }: Session): AsyncGenerator<User> {
 }
 
 /** Import two users per request, and return how many accounts were created. */
-async function importInChunks({ client }: Session, rows: ImportedUser[]): Promise<number> {
+async function importInChunks({ client }: Login, rows: ImportedUser[]): Promise<number> {
   let created = 0;
   for (let start = 0; start < rows.length; start += 2) {
     const body = rows.slice(start, start + 2);
@@ -58,7 +57,7 @@ async function importInChunks({ client }: Session, rows: ImportedUser[]): Promis
 }
 
 /** Export the users of a source, two per request. */
-async function* exportAllUsers({ client }: Session, source: string): AsyncGenerator<ExportedUser> {
+async function* exportAllUsers({ client }: Login, source: string): AsyncGenerator<ExportedUser> {
   let cursor: string | null = null;
   do {
     const query: ExportUsersData["query"] = { limit: 2, external_source: source };
@@ -73,32 +72,32 @@ async function* exportAllUsers({ client }: Session, source: string): AsyncGenera
 async function useOwnAccount(url: string, username: string): Promise<void> {
   console.log(`registered ${(await registerUser(url, username)).username}`);
   await registerTakenName(url, username);
-  const session = await Session.logIn(url, username, password);
-  await changeDisplayName(session, "Ada Lovelace");
-  await session.refresh();
-  const { data: me } = await getMe({ client: session.client, throwOnError: true });
+  const login = await Login.withPassword(url, username, password);
+  await changeDisplayName(login, "Ada Lovelace");
+  await login.refresh();
+  const { data: me } = await getMe({ client: login.client, throwOnError: true });
   console.log(`refreshed the tokens of ${me.username}`);
-  await deleteMe({ client: session.client, throwOnError: true });
+  await deleteMe({ client: login.client, throwOnError: true });
 }
 
-async function moveUsers(session: Session, source: string): Promise<void> {
+async function moveUsers(login: Login, source: string): Promise<void> {
   const rows = [1, 2, 3].map((number) => ({
     email: `${source}-${number}@example.org`,
     external_source: source,
     external_id: `${number}`,
   }));
-  console.log(`imported ${await importInChunks(session, rows)} users`);
-  const exported = await Array.fromAsync(exportAllUsers(session, source));
+  console.log(`imported ${await importInChunks(login, rows)} users`);
+  const exported = await Array.fromAsync(exportAllUsers(login, source));
   console.log(`exported ${exported.length} users`);
-  console.log(`listed ${(await Array.fromAsync(listAllUsers(session))).length} users`);
+  console.log(`listed ${(await Array.fromAsync(listAllUsers(login))).length} users`);
   for (const user of exported)
-    await deleteUser({ client: session.client, path: { user_id: user.id }, throwOnError: true });
-  await logOut({ client: session.client, throwOnError: true });
+    await deleteUser({ client: login.client, path: { user_id: user.id }, throwOnError: true });
+  await logOut({ client: login.client, throwOnError: true });
   console.log("logged out");
 }
 
 const [url = "", administrator = "", passwordOfAdministrator = ""] = process.argv.slice(2);
 const mark = crypto.randomUUID().slice(0, 8);
 await useOwnAccount(url, `ada-${mark}`);
-const session = await Session.logIn(url, administrator, passwordOfAdministrator);
-await moveUsers(session, `journey-${mark}`);
+const login = await Login.withPassword(url, administrator, passwordOfAdministrator);
+await moveUsers(login, `journey-${mark}`);

@@ -5,6 +5,8 @@ import { logIn, refresh } from "./rollbook/index.ts";
 import type { Problem, Tokens } from "./rollbook/index.ts";
 import { fetchWithRetry } from "./retry.ts";
 
+type Store = (tokens: Tokens) => void | Promise<void>;
+
 /** Return a client without a login. */
 export function connect(url: string): Client {
   return createRollbookClient(url, fetchWithRetry);
@@ -17,36 +19,51 @@ function createRollbookClient(url: string, send: (request: Request) => Promise<R
   });
   // Without this, a lost connection would be returned as `error`, and typed as a problem.
   client.interceptors.error.use((error, response) => {
-    if (response && isProblem(response)) return error;
-    throw error instanceof Error ? error : new Error(`unexpected response ${response?.status}`);
+    if (!response) throw error; // no connection, or a problem: the login cannot be refreshed
+    if (isProblem(response)) return error;
+    throw error instanceof Error ? error : new Error(`unexpected response ${response.status}`);
   });
   return client;
 }
 
-/** The tokens of a login. A program that is started again needs them: store them. */
-export class Session {
+/**
+ * The tokens of a login, and a client that sends them. `store` gets the tokens whenever they are
+ * new. A program that is started again needs them.
+ */
+export class Login {
   tokens: Tokens;
   readonly client: Client;
+  private readonly store: Store;
   private readonly anyone: Client;
   private refreshing: Promise<Tokens> | undefined;
 
-  private constructor(url: string, tokens: Tokens) {
+  constructor(url: string, tokens: Tokens, store: Store = () => undefined) {
     this.tokens = tokens;
+    this.store = store;
     this.anyone = connect(url);
     this.client = createRollbookClient(url, (request) => this.send(request));
   }
 
-  static async logIn(url: string, username: string, password: string): Promise<Session> {
+  static async withPassword(
+    url: string,
+    username: string,
+    password: string,
+    store: Store = () => undefined,
+  ): Promise<Login> {
     const body = { username, password };
     const { data } = await logIn({ client: connect(url), body, throwOnError: true });
-    return new Session(url, data);
+    await store(data);
+    return new Login(url, data, store);
   }
 
   /** Exchange the refresh token. Throws a problem if the session has ended: log in again. */
   async refresh(): Promise<void> {
     const body = { refresh_token: this.tokens.refresh_token };
     this.refreshing ??= refresh({ client: this.anyone, body, throwOnError: true })
-      .then(({ data }) => data)
+      .then(async ({ data }) => {
+        await this.store(data);
+        return data;
+      })
       .finally(() => (this.refreshing = undefined)); // requests at the same time share it
     this.tokens = await this.refreshing;
   }

@@ -3,9 +3,10 @@
 import sys
 
 from rollbook_client.api.users import get_me
-from session import Session, value_of
+from session import Login, value_of
 
-session = Session(*sys.argv[1:])
-session.tokens.access_token = "expired"
-print(value_of(get_me.sync(client=session.client)).username)
-print("expired" if session.tokens.access_token == "expired" else "refreshed")
+url, name, password = sys.argv[1:]
+login = Login.with_password(url, name, password)
+login.tokens.access_token = "expired"
+print(value_of(get_me.sync(client=login.client)).username)
+print("expired" if login.tokens.access_token == "expired" else "refreshed")
