@@ -59,7 +59,7 @@ def allow_headers(asked):
 OURS = allow_headers(None)
 
 
-def test_B_27_a_preflight_allows_the_headers_that_are_asked_for(ask):
+def test_B_27_C_13_a_preflight_allows_the_headers_that_are_asked_for(ask):
     asked = "authorization,baggage,sentry-trace,traceparent,x-requested-with"
     answer = ask(
         "OPTIONS",
