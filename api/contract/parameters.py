@@ -30,8 +30,8 @@ PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
 REQUEST_HEADERS: dict[str, Node] = {
     "Idempotency-Key": {
         "description": "A name for this request, such as a UUID. If a request with this key has "
-        "succeeded, it is not executed again; its response is repeated. After an error the key is "
-        "free.",
+        "succeeded, it is not executed again; its response is repeated. If it has failed, the key "
+        "is free.",
         "schema": {"type": "string", "maxLength": 512, "pattern": f"^(?:{QUOTED}|{BARE})$"},
         "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
     },
