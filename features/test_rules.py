@@ -1,9 +1,11 @@
 """The rules of features/README.md that a program can check, and what each check finds."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from api.core.permissions import Permission
 from features.lint import catalogue, definitions, index, proof, words
 
 README = words.README.read_text()
@@ -58,6 +60,10 @@ def test_a_scenario_is_local_only_if_it_has_to_be():
 
 def test_the_readme_lists_all_features():
     assert index.render_index(FEATURES) in README, "run: python -m features.lint.index"
+
+
+def test_the_readme_lists_all_permissions():
+    assert re.findall(r"^\| `(\w+:\w+)` \|", README, re.MULTILINE) == sorted(Permission)
 
 
 VALID = """@capability @since:0.1 @L-01
