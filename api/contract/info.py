@@ -18,8 +18,8 @@ responses, values of enumerations in responses (`x-extensible-enum`), error code
 ignore members that you do not know, and treat a value that you do not know as a case of its own.
 
 An operation that is `deprecated` works as before. Its responses have the header `Deprecation` (RFC
-9745) and, once the date is known, `Sunset` (RFC 8594). It is removed after that date, or in a new
-major version.
+9745) and, once the date is known, `Sunset` (RFC 8594). It can be removed from that moment on, or in
+a new major version.
 
 ## Numbers
 

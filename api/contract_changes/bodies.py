@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from api.contract_changes.changes import Change, Place, Severity
 from api.contract_changes.documents import Document, Node
+from api.contract_changes.parameters import read_style
 from api.contract_changes.schema_changes import Direction, SchemaComparison
 
 PROBLEM = "application/problem+json"
@@ -81,7 +82,7 @@ def _judge_new_body(body: Node, place: Place) -> Change:
 def _compare_content(
     old: Node, new: Node, place: Place, schemas: SchemaComparison
 ) -> Iterator[Change]:
-    before, after = old.get("content", {}), new.get("content", {})
+    before, after = _read_content(old), _read_content(new)
     for media_type in dict.fromkeys([*before, *after]):
         if media_type not in after:
             yield Change(Severity.BREAKING, "media-type-removed", place, f"{media_type} removed")
@@ -90,17 +91,37 @@ def _compare_content(
         else:
             here = place if media_type in PLAIN else place.enter_part(media_type)
             one, other = before[media_type], after[media_type]
+            if _read_encoding(one) != _read_encoding(other):
+                yield Change(Severity.BREAKING, "encoding", here, "encoding has changed")
             yield from schemas.compare(one.get("schema", {}), other.get("schema", {}), here)
 
 
-def list_codes(response: Node) -> list[str]:
-    """Return the error codes of a response: those that are listed, and the names of examples."""
-    examples = response.get("content", {}).get(PROBLEM, {}).get("examples", {})
-    return list(dict.fromkeys([*response.get(CODES, ()), *examples]))
+def _read_content(body: Node) -> dict[str, Node]:
+    """Return the media types by lower-case name, without the charset that all texts have."""
+    content: Mapping[str, Node] = body.get("content", {})
+    return {_name_media_type(name): node for name, node in content.items()}
+
+
+def _name_media_type(name: str) -> str:
+    parts = [part.strip() for part in name.lower().replace('"', "").split(";")]
+    return "; ".join(part for part in parts if part != "charset=utf-8")
+
+
+def _read_encoding(media_type: Node) -> dict[str, Node]:
+    """Return how the members of a form are written, if not by default."""
+    encoding: Mapping[str, Node] = media_type.get("encoding", {})
+    styles = {name: read_style(node, "form") for name, node in encoding.items()}
+    return {name: style for name, style in styles.items() if style != read_style({}, "form")}
+
+
+def _list_codes(response: Node) -> list[str]:
+    """Return the error codes of a response: those that are listed, or the names of examples."""
+    examples = _read_content(response).get(PROBLEM, {}).get("examples", {})
+    return list(response.get(CODES, examples))
 
 
 def _compare_codes(old: Node, new: Node, place: Place) -> Iterator[Change]:
-    before, after = list_codes(old), list_codes(new)
+    before, after = _list_codes(old), _list_codes(new)
     for code in (code for code in before if code not in after):
         yield Change(Severity.BREAKING, "code-removed", place, f"the code `{code}` is removed")
     for code in (code for code in after if code not in before):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 
-from api.contract_changes.changes import RepeatedChange, Severity, merge_changes
+from api.contract_changes.changes import Place, RepeatedChange, Severity, merge_changes
 from api.contract_changes.comparison import REMOVED, compare_documents
 from api.contract_changes.documents import Document
 
@@ -67,8 +67,8 @@ def _render_items(changes: list[RepeatedChange]) -> Iterator[str]:
         if repeated.change.place.schema:
             members.setdefault(_find_cause(repeated), []).append(_name_member(repeated))
     common = {cause: names for cause, names in members.items() if len(names) >= MIN_MEMBERS}
-    for (message, direction), names in common.items():
-        yield f"- {len(names)} members of {direction}s: {message} ({', '.join(names)})"
+    for (message, directions), names in common.items():
+        yield f"- {len(names)} members of {directions}: {message} ({', '.join(names)})"
     places: dict[str, list[str]] = {}
     for repeated in changes:
         if not (repeated.change.place.schema and _find_cause(repeated) in common):
@@ -77,11 +77,20 @@ def _render_items(changes: list[RepeatedChange]) -> Iterator[str]:
 
 
 def _find_cause(repeated: RepeatedChange) -> tuple[str, str]:
-    return repeated.change.message, _find_direction(repeated)
+    directions = dict.fromkeys(f"{_find_direction(place)}s" for place in repeated.places)
+    return repeated.change.message, " and ".join(directions)
 
 
-def _find_direction(repeated: RepeatedChange) -> str:
-    return "request" if repeated.change.place.part.startswith("request") else "response"
+def _find_direction(place: Place) -> str:
+    word = place.part.partition(" ")[0]
+    return word if word in {"request", "response"} else "parameter"
+
+
+def _list_parts(repeated: RepeatedChange) -> str:
+    """Return requests and responses in general, but parameters by their names."""
+    directions = [(place, _find_direction(place)) for place in repeated.places]
+    names = [place.part if name == "parameter" else name for place, name in directions]
+    return " and ".join(f"the {name}" for name in dict.fromkeys(names))
 
 
 def _name_member(repeated: RepeatedChange) -> str:
@@ -94,7 +103,7 @@ def _describe_place(repeated: RepeatedChange) -> str:
     place = repeated.change.place
     operations = _join_operations(repeated.operations)
     if place.schema:
-        return f"{_name_member(repeated)} in the {_find_direction(repeated)} of {operations}"
+        return f"{_name_member(repeated)} in {_list_parts(repeated)} of {operations}"
     return f"{operations}, {place}" if str(place) else operations
 
 

@@ -1,11 +1,11 @@
 """Compares two documents, operation by operation."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from api.contract_changes.bodies import BodyComparison
 from api.contract_changes.changes import Change, Place, Severity
-from api.contract_changes.documents import Document, Node
+from api.contract_changes.documents import Document, Node, drop_texts
 from api.contract_changes.parameters import VARIABLE, Variant, compare_parameters
 from api.contract_changes.security import compare_security
 
@@ -17,12 +17,12 @@ Key = tuple[str, str]  # path without the names of its parameters, and method
 def compare_documents(old: Document, new: Document, *, today: date) -> Iterator[Change]:
     """Yield the changes from the old to the new document.
 
-    An operation may be removed when its sunset has passed. ``today`` decides that.
+    An operation may be removed from its sunset on. ``today`` decides that.
     """
     before, after = _list_variants(old), _list_variants(new)
     for key, variant in before.items():
         if key in after:
-            yield from _compare_variants(variant, after[key])
+            yield from _compare_variants(variant, after[key], today)
         else:
             yield _judge_removal(variant, after, today)
     for key, variant in after.items():
@@ -55,10 +55,11 @@ def _judge_removal(removed: Variant, after: dict[Key, Variant], today: date) -> 
     return Change(Severity.BREAKING, REMOVED, place, message)
 
 
-def _compare_variants(old: Variant, new: Variant) -> Iterator[Change]:
+def _compare_variants(old: Variant, new: Variant, today: date) -> Iterator[Change]:
     place = _make_place(new)
     yield from _compare_names(old.operation, new.operation, place)
-    yield from _compare_deprecation(old.operation, new.operation, place)
+    yield from _compare_deprecation(old.operation, new.operation, place, today)
+    yield from _compare_servers(old, new, place)
     yield from compare_security(old.document, new.document, old.operation, new.operation, place)
     yield from compare_parameters(old, new, place)
     bodies = BodyComparison(old.document, new.document)
@@ -77,18 +78,35 @@ def _compare_names(old: Node, new: Node, place: Place) -> Iterator[Change]:
         yield Change(Severity.BREAKING, "tag", place, message)
 
 
-def _compare_deprecation(old: Node, new: Node, place: Place) -> Iterator[Change]:
+def _compare_servers(old: Variant, new: Variant, place: Place) -> Iterator[Change]:
+    before, after = _list_servers(old), _list_servers(new)
+    if before != after:
+        here = place.enter_part("servers")
+        shown = [", ".join(server["url"] for server in servers) for servers in (before, after)]
+        yield Change(Severity.BREAKING, "servers", here, " → ".join(shown))
+
+
+def _list_servers(variant: Variant) -> list[Node]:
+    places = (variant.operation, variant.item, variant.document.content)
+    servers = next(filter(None, (place.get("servers") for place in places)), [{"url": "/"}])
+    return [drop_texts(server) for server in servers]
+
+
+def _compare_deprecation(old: Node, new: Node, place: Place, today: date) -> Iterator[Change]:
     if new.get("deprecated") and not old.get("deprecated"):
-        until = f", to be removed after {new[SUNSET]}" if SUNSET in new else ""
-        yield Change(Severity.INFO, "deprecated", place, f"deprecated{until}")
+        until = f", to be removed from {new[SUNSET]} on" if SUNSET in new else ""
+        has_come = SUNSET in new and date.fromisoformat(new[SUNSET]) <= today
+        severity = Severity.BREAKING if has_come else Severity.INFO
+        yield Change(severity, "deprecated", place, f"deprecated{until}")
     elif old.get("deprecated") and not new.get("deprecated"):
         yield Change(Severity.INFO, "deprecated", place, "no longer deprecated")
     elif old.get(SUNSET) != new.get(SUNSET):
-        yield _judge_sunset(old.get(SUNSET), new.get(SUNSET), place)
+        yield _judge_sunset(old.get(SUNSET), new.get(SUNSET), place, today)
 
 
-def _judge_sunset(before: str | None, after: str | None, place: Place) -> Change:
-    """Judge a moved sunset: one that comes earlier breaks a promise."""
-    is_earlier = before is not None and after is not None and after < before
+def _judge_sunset(before: str | None, after: str | None, place: Place, today: date) -> Change:
+    """Judge a moved sunset: one that comes earlier, or at once, breaks a promise."""
+    earliest = before or f"{today + timedelta(days=1)}"
+    is_earlier = after is not None and after < earliest
     severity = Severity.BREAKING if is_earlier else Severity.INFO
     return Change(severity, "sunset", place, f"sunset {before or 'none'} → {after or 'none'}")

@@ -51,6 +51,18 @@ class Document:
             raise InvalidDocument(f"the reference {reference} is not an object")
         return node
 
+    def expand(self, value: Any, followed: tuple[str, ...] = ()) -> Any:
+        """Return a value with all references replaced, except those that lead to themselves."""
+        if isinstance(value, list):
+            return [self.expand(item, followed) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        if isinstance(reference := value.get("$ref"), str):
+            if reference in followed:
+                return value
+            value, followed = self.resolve(value)[0], (*followed, reference)
+        return {key: self.expand(item, followed) for key, item in value.items()}
+
     def list_operations(self) -> Iterator[tuple[str, str, Node, Node]]:
         """Yield path, method, path item and operation."""
         for path, described in self.content["paths"].items():
@@ -58,6 +70,15 @@ class Document:
             for method in METHODS:
                 if method in item:
                     yield path, method, item, item[method]
+
+
+def drop_texts(node: Node) -> Node:
+    """Return an object without its description and extensions."""
+    return {
+        key: value
+        for key, value in node.items()
+        if key != "description" and not key.startswith("x-")
+    }
 
 
 def _read_schema_name(reference: str) -> str:

@@ -13,7 +13,6 @@ from api.contract_changes.documents import Node
 ANNOTATIONS = frozenset(
     {
         "$comment",
-        "contentMediaType",
         "deprecated",
         "description",
         "example",
@@ -57,10 +56,10 @@ class Difference(NamedTuple):
 
 MINIMUMS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 MAXIMUMS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
-DEFAULTS = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False}
+DEFAULTS = {"minLength": 0, "minItems": 0, "minProperties": 0}
 IMPLIED_LENGTHS = {"uuid": 36, "date-time": 40}
 INTEGER_FORMATS = ("int32", "int64")
-OTHERS = ("format", "pattern", "multipleOf", "uniqueItems")
+OTHERS = ("contentMediaType", "format", "pattern", "multipleOf", "uniqueItems")
 
 
 def compare_keywords(old: Node, new: Node) -> Iterator[Difference]:
@@ -78,6 +77,8 @@ def _read_keyword(schema: Node, keyword: str) -> Any:
         return IMPLIED_LENGTHS.get(schema.get("format", ""))
     if keyword == "format" and value in INTEGER_FORMATS:
         return None  # the bounds say as much
+    if keyword == "uniqueItems":
+        return value or None
     return value
 
 
@@ -99,14 +100,14 @@ def _compare_bounds(before: Any, after: Any, is_tighter: Callable[[Any, Any], bo
 
 
 def _compare_presence(before: Any, after: Any) -> Effect:
-    if not before:
+    if before is None:
         return Effect.NARROWED
-    return Effect.UNCLEAR if after else Effect.WIDENED
+    return Effect.WIDENED if after is None else Effect.UNCLEAR
 
 
 def compare_values(old: Node, new: Node) -> Iterator[Difference]:
     """Compare the lists of values: closed (``enum``, ``const``) and open ones."""
-    before, after = _read_values(old), _read_values(new)
+    before, after = _list_values(old), _list_values(new)
     if before is None and after is None:
         yield from _compare_open_values(old, new)
     elif before is None:
@@ -135,12 +136,18 @@ def _read_open_values(node: Node) -> list[Any]:
     return list(values) if isinstance(values, list) else []
 
 
-def _read_values(node: Node) -> list[Any] | None:
+def read_values(node: Node) -> list[Any] | None:
+    """Return the only valid values, if they are listed."""
     if "const" in node:
         return [node["const"]]
     if "enum" not in node or node.get(OPEN_VALUES):
         return None
-    return [value for value in node["enum"] if value is not None]  # null is a type
+    return list(node["enum"])
+
+
+def _list_values(node: Node) -> list[Any] | None:
+    values = read_values(node)
+    return values and [value for value in values if value is not None]  # null is a type
 
 
 def _join(values: Any) -> str:

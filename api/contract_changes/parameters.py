@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from api.contract_changes.changes import Change, Place, Severity
-from api.contract_changes.documents import Document, Node
+from api.contract_changes.documents import Document, Node, drop_texts
 from api.contract_changes.schema_changes import Direction, SchemaComparison
 
 VARIABLE = re.compile(r"\{([^}]*)\}")
 SERIALISATION = ("style", "explode", "allowReserved", "content")
+STYLES = {"query": "form", "cookie": "form"}  # the default of others is simple
 
 
 class Variant(NamedTuple):
@@ -72,7 +73,19 @@ def _compare_one(old: Node, new: Node, place: Place, schemas: SchemaComparison) 
         yield Change(Severity.BREAKING, "parameter-required", place, "is required")
     if before and not after:
         yield Change(Severity.COMPATIBLE, "parameter-required", place, "is optional")
-    for keyword in SERIALISATION:
-        if old.get(keyword) != new.get(keyword):
-            yield Change(Severity.BREAKING, "parameter-style", place, f"{keyword} has changed")
+    one, other = schemas.old.expand(_read_own_style(old)), schemas.new.expand(_read_own_style(new))
+    if changed := [key for key in SERIALISATION if one.get(key) != other.get(key)]:
+        message = f"changed: {', '.join(changed)}"
+        yield Change(Severity.BREAKING, "parameter-style", place, message)
     yield from schemas.compare(old.get("schema", {}), new.get("schema", {}), place)
+
+
+def _read_own_style(parameter: Node) -> Node:
+    return read_style(parameter, STYLES.get(parameter["in"], "simple"))
+
+
+def read_style(described: Node, default: str) -> Node:
+    """Return how a value is written, with the defaults of OpenAPI."""
+    style = described.get("style", default)
+    defaults = {"style": style, "explode": style == "form", "allowReserved": False}
+    return {**defaults, **drop_texts(described)}

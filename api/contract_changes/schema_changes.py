@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any
 
-from api.contract_changes import keywords
 from api.contract_changes.changes import Change, Place, Severity
 from api.contract_changes.documents import Document, Node, Subschema
+from api.contract_changes.forms import compare_form, compare_restriction, read_part
 from api.contract_changes.keywords import Difference, Effect
-from api.contract_changes.schemas import ALL_TYPES, NULL, Form, Schema, normalise
+from api.contract_changes.schemas import Form, Schema, normalise
 
 OTHER_MEMBERS = "additionalProperties"
-ROWS = "contentSchema"  # of a text that has rows
+PARTS = {"items": "*", OTHER_MEMBERS: "{name}", "contentSchema": ""}  # and the step to them
 
 
 class Direction(Enum):
@@ -30,17 +29,24 @@ class SchemaComparison:
 
     def __init__(self, old: Document, new: Document, direction: Direction) -> None:
         self.old, self.new, self.direction = old, new, direction
-        self._open: list[tuple[str, str]] = []  # compared now; a recursive schema ends there
+        self._open: list[
+            tuple[str | Form, str | Form]
+        ] = []  # compared now; a recursive schema ends there
 
     def compare(self, old: Subschema, new: Subschema, place: Place) -> Iterator[Change]:
         """Yield the changes of a schema and of everything inside it."""
         before, after = normalise(self.old, old), normalise(self.new, new)
+        yield from _compare_names(before.names, after.names, place)
         if before.nullable != after.nullable:
             yield self._judge_null(place, nullable=after.nullable)
         if len(before.forms) == len(after.forms) == 1:
             yield from self._compare_forms(before.forms[0], after.forms[0], place)
         else:
             yield from self._compare_choices(before, after, place)
+        if before.overlaps != after.overlaps:
+            effect = Effect.NARROWED if after.overlaps else Effect.WIDENED
+            message = f"a value {'cannot' if after.overlaps else 'can'} have several of the forms"
+            yield self._judge(place, Difference(effect, "choice", message))
 
     def _judge_null(self, place: Place, *, nullable: bool) -> Change:
         if nullable:
@@ -48,35 +54,43 @@ class SchemaComparison:
         return self._judge(place, Difference(Effect.NARROWED, "null", "can no longer be null"))
 
     def _compare_choices(self, before: Schema, after: Schema, place: Place) -> Iterator[Change]:
-        old = {form.key: form for form in before.forms}
-        new = {form.key: form for form in after.forms}
-        for key in (key for key in old if key not in new):
-            message = f"{key} is no longer one of the forms"
-            yield self._judge(place, Difference(Effect.NARROWED, "choice", message))
-        for key in (key for key in new if key not in old):
+        for key in dict.fromkeys(form.key for form in (*before.forms, *after.forms)):
+            old, new = (
+                [form for form in each.forms if form.key == key] for each in (before, after)
+            )
+            if len(old) == len(new) == 1:
+                yield from self._compare_forms(old[0], new[0], place)
+            else:
+                yield from self._compare_similar(key, old, new, place)
+
+    def _compare_similar(
+        self, key: str, old: list[Form], new: list[Form], place: Place
+    ) -> Iterator[Change]:
+        """Compare forms of the same type: those without an equal one are removed, or new."""
+        added = list(new)
+        for form in old:
+            equal = [each for each in added if not [*self._compare_forms(form, each, place)]]
+            if equal:
+                added.remove(equal[0])
+            else:
+                message = f"{key} is no longer one of the forms"
+                yield self._judge(place, Difference(Effect.NARROWED, "choice", message))
+        for _ in added:
             message = f"{key} is a new form"
             yield self._judge(place, Difference(Effect.WIDENED, "choice", message))
-        for key in (key for key in old if key in new):
-            yield from self._compare_forms(old[key], new[key], place)
 
     def _compare_forms(self, old: Form, new: Form, place: Place) -> Iterator[Change]:
-        names = (old.name, new.name)
-        if all(names) and names in self._open:
+        pair = (old.name or old, new.name or new)
+        if pair in self._open:
             return
-        self._open.append(names)
+        self._open.append(pair)
         place = place.enter_schema(new.name)
-        yield from self._compare_names(old, new, place)
-        for difference in _compare_form(old, new):
+        for difference in compare_form(old, new):
             yield self._judge(place, difference)
         yield from self._compare_default(old.node, new.node, place)
         yield from self._compare_members(old.node, new.node, place)
         yield from self._compare_parts(old.node, new.node, place)
         self._open.pop()
-
-    def _compare_names(self, old: Form, new: Form, place: Place) -> Iterator[Change]:
-        if old.name and new.name and old.name != new.name:
-            message = f"the schema {old.name} is called {new.name}; generated clients rename it"
-            yield Change(Severity.BREAKING, "schema-renamed", place, message)
 
     def _compare_default(self, old: Node, new: Node, place: Place) -> Iterator[Change]:
         """Compare the default: what a request without the value means."""
@@ -87,18 +101,19 @@ class SchemaComparison:
 
     def _compare_members(self, old: Node, new: Node, place: Place) -> Iterator[Change]:
         before, after = old.get("properties", {}), new.get("properties", {})
-        for name in dict.fromkeys([*before, *after]):
+        required = [*old.get("required", ()), *new.get("required", ())]
+        for name in dict.fromkeys([*before, *after, *required]):
             here = place.enter_member(name)
-            if name not in after:
+            if name in before and name not in after:
                 yield Change(Severity.BREAKING, "member-removed", here, "removed")
-            elif name not in before:
+            elif name in after and name not in before:
                 yield self._judge_new_member(old, new, name, here)
             else:
                 yield from self._compare_required(old, new, name, here)
-                yield from self.compare(before[name], after[name], here)
+                yield from self.compare(before.get(name, True), after.get(name, True), here)
 
     def _judge_new_member(self, old: Node, new: Node, name: str, place: Place) -> Change:
-        is_required = name in new.get("required", ())
+        is_required = name in new.get("required", ()) and name not in old.get("required", ())
         if self.direction is Direction.REQUEST:
             severity = Severity.BREAKING if is_required else Severity.COMPATIBLE
             return Change(
@@ -120,16 +135,19 @@ class SchemaComparison:
 
     def _compare_parts(self, old: Node, new: Node, place: Place) -> Iterator[Change]:
         """Compare items, rows and members whose names are not listed."""
-        if ROWS in old and ROWS in new:
-            yield from self.compare(old[ROWS], new[ROWS], place)
-        for keyword, step in (("items", "*"), (OTHER_MEMBERS, "{name}")):
-            before, after = old.get(keyword, True), new.get(keyword, True)
+        for keyword, step in PARTS.items():
+            before, after = read_part(old, keyword), read_part(new, keyword)
+            here = place.enter_member(step) if step else place
             if isinstance(before, Mapping) and isinstance(after, Mapping):
-                yield from self.compare(before, after, place.enter_member(step))
-            elif bool(before) and bool(after) and before != after:
-                yield self._judge(place, _compare_restriction(keyword, before))
-            elif before != after:
-                yield self._judge_openness(place, is_open=bool(after))
+                yield from self.compare(before, after, here)
+            elif before == after:
+                continue
+            elif keyword == OTHER_MEMBERS and False in (before, after):
+                yield self._judge_openness(place, is_open=after is not False)
+            elif True in (before, after):
+                yield self._judge(place, compare_restriction(keyword, before))
+            else:
+                yield from self.compare(before, after, here)
 
     def _judge_openness(self, place: Place, *, is_open: bool) -> Change:
         """Judge whether members that are not listed are valid.
@@ -147,30 +165,11 @@ class SchemaComparison:
         return Change(severity, difference.rule, place, difference.message)
 
 
-def _compare_restriction(keyword: str, before: Any) -> Difference:
-    """Compare a schema with its absence, which permits everything."""
-    if before is True:
-        return Difference(Effect.NARROWED, keyword, f"{keyword} has a schema")
-    return Difference(Effect.WIDENED, keyword, f"{keyword} has no schema any more")
-
-
-def _compare_form(old: Form, new: Form) -> Iterator[Difference]:
-    yield from _compare_types(old.types - {NULL}, new.types - {NULL})
-    yield from keywords.compare_values(old.node, new.node)
-    yield from keywords.compare_keywords(old.node, new.node)
-
-
-def _compare_types(old: frozenset[str], new: frozenset[str]) -> Iterator[Difference]:
-    message = f"type {_describe_types(old)} → {_describe_types(new)}"
-    if new - old:
-        effect = Effect.UNCLEAR if old - new else Effect.WIDENED
-        yield Difference(effect, "type", message)
-    elif old - new:
-        yield Difference(Effect.NARROWED, "type", message)
-
-
-def _describe_types(types: frozenset[str]) -> str:
-    if types == ALL_TYPES - {NULL}:
-        return "any"
-    shown = types - {"integer"} if "number" in types else types
-    return " or ".join(sorted(shown))
+def _compare_names(old: list[str], new: list[str], place: Place) -> Iterator[Change]:
+    """Compare the names of schemas, which generated clients use. A new name breaks nothing."""
+    gained = [name for name in new if name not in old]
+    for name in (name for name in old if name not in new):
+        now = f"is called {gained[0]}" if gained else "has no name any more"
+        message = f"the schema {name} {now}; generated clients rename it"
+        here = place.enter_schema(gained[0] if gained else name)
+        yield Change(Severity.BREAKING, "schema-renamed", here, message)

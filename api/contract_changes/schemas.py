@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from api.contract_changes.documents import Document, Node, Subschema
+from api.contract_changes.keywords import ANNOTATIONS, STRUCTURE, read_values
+from api.contract_changes.merging import list_types, merge
 
 NULL = "null"
 ALL_TYPES = frozenset({"array", "boolean", "integer", NULL, "number", "object", "string"})
@@ -18,6 +19,7 @@ class Form:
     name: str  # of the component schema, if it has one
     types: frozenset[str]
     node: Node
+    exclusive: bool  # a value that has another such form, too, is invalid
 
     @property
     def key(self) -> str:
@@ -31,13 +33,27 @@ class Schema:
 
     forms: tuple[Form, ...]
     nullable: bool
+    name: str  # of the component schema, if it has one
+
+    @property
+    def names(self) -> list[str]:
+        """Return its name, and that of its form if it has only one."""
+        only = [form.name for form in self.forms] if len(self.forms) == 1 else []
+        return [name for name in dict.fromkeys([self.name, *only]) if name]
+
+    @property
+    def overlaps(self) -> bool:
+        """Return whether a value can be invalid because it has two forms."""
+        exclusive = [form.types - {NULL} for form in self.forms if form.exclusive]
+        return sum(map(len, exclusive)) > len(frozenset().union(*exclusive))
 
 
 def normalise(document: Document, node: Subschema) -> Schema:
     """Return the forms of a schema: those of ``anyOf`` and ``oneOf``, with ``allOf`` merged."""
-    forms = list(_list_forms(document, _to_object(node), ""))
+    flat, name = _flatten(document, _to_object(node))
+    forms = list(_list_forms(document, flat, name))
     not_null = tuple(form for form in forms if form.types - {NULL})
-    return Schema(not_null, any(NULL in form.types for form in forms))
+    return Schema(not_null, any(NULL in form.types for form in forms), name)
 
 
 def _to_object(node: Subschema) -> Node:
@@ -46,17 +62,21 @@ def _to_object(node: Subschema) -> Node:
     return {} if node else NOTHING
 
 
-def _list_forms(document: Document, node: Node, name: str) -> Iterable[Form]:
+def _list_forms(
+    document: Document, node: Node, name: str, *, exclusive: bool = False
+) -> Iterable[Form]:
     flat, own_name = _flatten(document, node)
     name = own_name or name
-    choices = [*flat.get("anyOf", ()), *flat.get("oneOf", ())]
-    if not choices:
-        yield Form(name, _read_types(flat), flat)
+    keyword = next((keyword for keyword in ("anyOf", "oneOf") if keyword in flat), "")
+    if not keyword:
+        yield _make_form(document, flat, name, exclusive=exclusive)
         return
-    base = {key: value for key, value in flat.items() if key not in {"anyOf", "oneOf"}}
-    for choice in choices:
+    base = {key: value for key, value in flat.items() if key != keyword}
+    exclusive = exclusive or keyword == "oneOf"
+    for choice in flat[keyword]:
         chosen, choice_name = _flatten(document, _to_object(choice))
-        yield from _list_forms(document, _merge(base, chosen), choice_name)
+        both = merge(base, chosen)
+        yield from _list_forms(document, both, choice_name, exclusive=exclusive)
 
 
 def _flatten(document: Document, node: Node) -> tuple[Node, str]:
@@ -67,31 +87,27 @@ def _flatten(document: Document, node: Node) -> tuple[Node, str]:
     merged: Node = {key: value for key, value in resolved.items() if key != "allOf"}
     for part in resolved["allOf"]:
         flat, part_name = _flatten(document, _to_object(part))
-        merged = _merge(merged, flat)
+        merged = merge(flat, merged)
         name = name or (part_name if len(resolved["allOf"]) == 1 else "")
     return merged, name
 
 
-def _merge(one: Node, other: Node) -> Node:
-    """Return a schema that requires what both schemas require."""
-    merged: dict[str, Any] = {**one, **other}
-    if "properties" in one and "properties" in other:
-        merged["properties"] = {**one["properties"], **other["properties"]}
-    if "required" in one and "required" in other:
-        merged["required"] = sorted({*one["required"], *other["required"]})
-    if "type" in one and "type" in other:
-        merged["type"] = sorted(_read_types(one) & _read_types(other))
-    return merged
+def _make_form(document: Document, node: Node, name: str, *, exclusive: bool) -> Form:
+    """Return a form; what is compared as a whole has its references replaced."""
+    known = STRUCTURE | ANNOTATIONS
+    whole = {key for key in node if key not in known and not key.startswith("x-")}
+    expanded = {key: document.expand(node[key]) for key in whole}
+    return Form(name, _read_types(node), {**node, **expanded}, exclusive)
 
 
 def _read_types(node: Node) -> frozenset[str]:
     if "not" in node and not node["not"]:
         return frozenset()
-    described = node.get("type", ALL_TYPES)
-    types = frozenset({described} if isinstance(described, str) else described)
     if "enum" in node and "type" not in node:
-        types = frozenset(map(_name_type, node["enum"]))
-    return types | {"integer"} if "number" in types else types
+        return list_types(list(map(_name_type, node["enum"])))
+    types = list_types(node.get("type", list(ALL_TYPES)))
+    values = read_values(node)
+    return types if values is None or None in values else types - {NULL}
 
 
 def _name_type(value: object) -> str:

@@ -40,7 +40,7 @@ class Deprecation:
     @property
     def description(self) -> str:
         """Return sentences for the contract."""
-        removal = f"It will be removed after {self.sunset}." if self.sunset else ""
+        removal = f"It can be removed from {self.sunset} on." if self.sunset else ""
         instead = f"Use `{self.successor}` instead." if self.successor else ""
         more = f"More: {self.link}" if self.link else ""
         since = f"Deprecated since {self.since}."

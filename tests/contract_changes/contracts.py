@@ -6,6 +6,7 @@ from api.contract_changes.comparison import compare_documents
 from api.contract_changes.documents import Document
 
 TODAY = date(2026, 11, 29)
+STRING, INTEGER = {"type": "string"}, {"type": "integer"}
 
 
 def make_contract(operation=None, *, schemas=None, version="1.0.0", schemes=None, paths=None):
@@ -29,6 +30,15 @@ def with_request(schema, **body):
 def with_response(schema, **response):
     content = {"application/json": {"schema": schema}}
     return {"responses": {"200": {"content": content, **response}}}
+
+
+def member(schema, *, required=False, **keywords):
+    return {
+        "type": "object",
+        "properties": {"a": schema},
+        "required": ["a"] if required else [],
+        **keywords,
+    }
 
 
 def with_parameter(schema=None, **parameter):

@@ -1,11 +1,9 @@
 """What a changed operation, parameter, status, code, header or link does to a client."""
 
-from datetime import date, timedelta
-
 import pytest
 
+from api.contract_changes.documents import Document
 from tests.contract_changes.contracts import (
-    TODAY,
     describe_changes,
     find_changes,
     make_contract,
@@ -32,6 +30,17 @@ def link(target="get_other"):
     return response(links={"other": {"operationId": target}})
 
 
+def form(media_type="application/x-www-form-urlencoded", **encoding):
+    return {"requestBody": {"content": {media_type: {"schema": {}, "encoding": encoding}}}}
+
+
+def listed(*codes):
+    """Return a response whose examples have more codes than it lists."""
+    examples = {"a": {"value": {}}, "b": {"value": {}}}
+    problem = {"application/problem+json": {"examples": examples}}
+    return response("409", content=problem, **{"x-error-codes": list(codes)})
+
+
 # From the first to the second is breaking, back is compatible.
 BREAKING = {
     "a query parameter is removed": (with_parameter(), {}, "parameter-removed", "parameter-added"),
@@ -46,6 +55,12 @@ BREAKING = {
     "a listed code is removed": (
         response("409", **{"x-error-codes": ["a", "b"]}),
         response("409", **{"x-error-codes": ["b"]}),
+        "code-removed",
+        "code-added",
+    ),
+    "a code is removed that still is an example": (
+        listed("a", "b"),
+        listed("a"),
         "code-removed",
         "code-added",
     ),
@@ -124,6 +139,16 @@ CHANGED = {
     "another first tag": ({"tags": ["a"]}, {"tags": ["b"]}, "tag"),
     "another permission": ({"x-permission": "a:read"}, {"x-permission": "b:read"}, "permission"),
     "another target of a link": (link(), link("get_another"), "link-changed"),
+    "another server": (
+        {"servers": [{"url": "/"}]},
+        {"servers": [{"url": "/v2"}]},
+        "servers",
+    ),
+    "another encoding of a form": (
+        form(),
+        form(token={"style": "deepObject"}),
+        "encoding",
+    ),
     "another style of a parameter": (
         with_parameter(),
         with_parameter(style="pipeDelimited"),
@@ -146,6 +171,15 @@ HARMLESS = {
         response(headers={"etag": {"schema": {"type": "string"}}}),
     ),
     "the order of codes": (with_codes("a", "b"), with_codes("b", "a")),
+    "letter case of a media type": (form(), form("Application/X-WWW-form-urlencoded")),
+    "the charset of all texts": (form(), form("application/x-www-form-urlencoded; charset=utf-8")),
+    "the default encoding of a form": (form(), form(token={"style": "form", "explode": True})),
+    "the default style of a query": (with_parameter(), with_parameter(style="form", explode=True)),
+    "the default style of a header": (
+        with_parameter(**{"in": "header"}),
+        with_parameter(**{"in": "header"}, style="simple", explode=False, allowReserved=False),
+    ),
+    "the default server": ({}, {"servers": [{"url": "/", "description": "a"}]}),
 }
 
 
@@ -205,34 +239,9 @@ def test_a_moved_operation_is_reported_with_its_new_path():
     assert lines[0] == "breaking  GET /things  removed; `get_thing` is now GET /objects"
 
 
-@pytest.mark.parametrize(
-    ("days", "severity"), [(-1, "compatible"), (0, "compatible"), (1, "breaking")]
-)
-def test_a_deprecated_operation_may_be_removed_after_its_sunset(days, severity):
-    sunset = (TODAY + timedelta(days=days)).isoformat()
-    old = make_contract({"deprecated": True, "x-sunset": sunset})
+def test_another_server_of_the_document_is_another_server_of_its_operations():
+    old = make_contract()
+    moved = Document({**old.content, "servers": [{"url": "/v2"}]})
 
-    assert find_changes(old, make_contract(paths={})) == [(severity, "operation-removed")]
-
-
-def test_a_deprecated_operation_without_a_sunset_may_not_be_removed():
-    old = make_contract({"deprecated": True})
-
-    assert find_changes(old, make_contract(paths={})) == [("breaking", "operation-removed")]
-
-
-def test_a_deprecation_is_announced():
-    new = {"deprecated": True, "x-sunset": "2027-06-01"}
-
-    assert describe_changes({}, new) == [
-        "info  GET /things  deprecated, to be removed after 2027-06-01"
-    ]
-    assert find_changes(new, {}) == [("info", "deprecated")]
-
-
-def test_a_sunset_may_be_later_but_not_earlier():
-    june, july = ({"deprecated": True, "x-sunset": f"2027-0{month}-01"} for month in (6, 7))
-
-    assert find_changes(june, july) == [("info", "sunset")]
-    assert find_changes(july, june) == [("breaking", "sunset")]
-    assert date.fromisoformat(june["x-sunset"]) > TODAY
+    assert find_changes(old, moved) == [("breaking", "servers")]
+    assert find_changes(moved, make_contract({"servers": [{"url": "/v2"}]})) == []

@@ -8,7 +8,13 @@ from api.contract_changes.changelog import render_changelog
 from api.contract_changes.documents import InvalidDocument
 from api.contract_changes.releases import add_release, list_releases, read_releases
 from api.contract_changes.versions import may_break
-from tests.contract_changes.contracts import make_contract, with_codes, with_response
+from tests.contract_changes.contracts import (
+    make_contract,
+    with_codes,
+    with_parameter,
+    with_request,
+    with_response,
+)
 
 BOTH = with_codes("a", "b")
 
@@ -125,6 +131,41 @@ def test_the_changelog_lists_members_with_the_same_change_together():
         "- 4 members of responses: the list of values is open "
         "(`Thing/a`, `Thing/b`, `Thing/c`, `Thing/d`)\n"
     ) in page
+
+
+def test_the_changelog_names_every_direction_of_a_schema():
+    def make(schema, version):
+        thing = {"$ref": "#/components/schemas/Thing"}
+        return make_contract(
+            with_parameter(thing) | with_request(thing) | with_response(thing),
+            schemas={"Thing": schema},
+            version=version,
+        )
+
+    page = render_changelog(
+        [make({"type": "string", "enum": ["x"]}, "1.0.0")],
+        make({"type": "string", "enum": ["x", "y"]}, "2.0.0"),
+    )
+
+    assert "- `Thing` in the response of `GET /things`: new values `y`\n" in page
+    assert (
+        "- `Thing` in the query parameter limit and the request of `GET /things`: new values `y`\n"
+        in page
+    )
+
+
+def test_the_changelog_tells_members_of_parameters_from_those_of_responses():
+    def make(schema, version):
+        things = dict.fromkeys("ABCD", schema)
+        parameters = [
+            {"name": name, "in": "query", "schema": {"$ref": f"#/components/schemas/{name}"}}
+            for name in things
+        ]
+        return make_contract({"parameters": parameters}, schemas=things, version=version)
+
+    page = render_changelog([make({"type": "string"}, "1.0.0")], make({}, "2.0.0"))
+
+    assert "- 4 members of parameters: type string → any (`A`, `B`, `C`, `D`)\n" in page
 
 
 def test_a_version_without_changes_says_so():
