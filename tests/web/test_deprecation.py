@@ -123,7 +123,7 @@ def test_the_contract_documents_the_deprecation(contract):
     assert old["deprecated"] is True
     assert (old["x-deprecated-since"], old["x-sunset"]) == ("2027-01-01", "2027-07-01")
     assert old["description"].startswith(
-        "Deprecated since 2027-01-01. It will be removed after 2027-07-01. "
+        "Deprecated since 2027-01-01. It can be removed from 2027-07-01 on. "
         f"Use `listen` instead. More: {PAGE}\n\n"
     )
     assert "deprecated" not in contract["paths"]["/new"]["get"]
