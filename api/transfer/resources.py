@@ -19,10 +19,10 @@ from api.web.restx import Namespace, Resource
 NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
 FORMATS = {NDJSON: Format.NDJSON, JSON: Format.JSON, CSV: Format.CSV}
 IMPORT_BODY = "import"  # names the size limit, which app.py sets
-EXAMPLES = {
-    JSON: '[{"username":"grace","email":"grace@example.org","display_name":"Grace Hopper"}]',
-    NDJSON: '{"username":"grace","email":"grace@example.org","display_name":"Grace Hopper"}\n',
-    CSV: "username,email,display_name\r\ngrace,grace@example.org,Grace Hopper\r\n",
+EXAMPLES = {  # not the user of the example of `create_user`
+    JSON: '[{"username":"alan","email":"alan@example.org","display_name":"Alan Turing"}]',
+    NDJSON: '{"username":"alan","email":"alan@example.org","display_name":"Alan Turing"}\n',
+    CSV: "username,email,display_name\r\nalan,alan@example.org,Alan Turing\r\n",
 }
 
 IMPORTED = {"list_users": Link({"sort": "-created_at"})}

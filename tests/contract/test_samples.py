@@ -134,7 +134,7 @@ class Walk:
         """Run a sample, and return the JSON of its response, which has to be a success."""
         text = self.samples[operation_id][self.language]
         text = text.replace(self.service.settings["public_base_url"], self.service.url)
-        for name in ("ada", "grace", "support"):  # other walks have theirs on the same database
+        for name in ("ada", "alan", "grace", "support"):  # each walk has its own
             text = re.sub(rf"\b{name}\b", f"{name}-{self.language}", text)
         for example, value in values.items():
             text = text.replace(EXAMPLES[example], value)
