@@ -19,6 +19,7 @@ QUIET = [  # without these it contacts its vendor at every start
     "--no-first-run",
 ]
 TIMEOUT_MS = 30_000
+ABORTED = "net::ERR_ABORTED"  # the test went to another page before the answer had come
 expect.set_options(timeout=TIMEOUT_MS)  # on a busy machine Swagger UI takes seconds to open
 FAILED = pytest.StashKey[bool]()
 
@@ -57,12 +58,16 @@ class PageErrors(list[str]):
     def watch(self, page: Page, origin: str) -> None:
         page.on("console", self._record_message)
         page.on("pageerror", lambda error: self.append(f"page error: {error}"))
-        page.on("requestfailed", lambda request: self.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._record_failure)
         page.on("request", lambda request: self._record_request(request.url, origin))
 
     def _record_message(self, message) -> None:
         if message.type in {"error", "warning"}:
             self.append(f"console {message.type}: {message.text}")
+
+    def _record_failure(self, request) -> None:
+        if request.failure != ABORTED:
+            self.append(f"failed: {request.url}")
 
     def _record_request(self, url: str, origin: str) -> None:
         if not url.startswith((f"{origin}/", "data:")):

@@ -50,7 +50,7 @@ def test_case_N_17_rows_have_an_example_and_may_be_chosen_as_a_file(page):
         "application/x-ndjson"
     )
     editor = operation.locator("textarea")
-    expect(editor).to_have_value(re.compile('"username":"grace"'))
+    expect(editor).to_have_value(re.compile('"username":"alan"'))
     file = {"name": "users.ndjson", "mimeType": "text/plain", "buffer": ROW.encode()}
     operation.get_by_label("Take a file").set_input_files(file)
     expect(editor).to_have_value(ROW)
