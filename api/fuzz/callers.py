@@ -28,7 +28,7 @@ class Caller(Protocol):
         """Return the account of the caller, if it has a single one without permissions."""
 
 
-class Nobody:
+class Unauthenticated:
     """A caller without an account; a newcomer has the latest token that a response gave it."""
 
     oneself: AccountClient | None = None
@@ -105,6 +105,6 @@ class Holders:
 
 def make_caller(kind: str, keeper: Keeper) -> Caller:
     if kind in {ANONYMOUS, NEWCOMER}:
-        return Nobody(keeps_tokens=kind == NEWCOMER)
+        return Unauthenticated(keeps_tokens=kind == NEWCOMER)
     role = ADMIN if kind == ADMINISTRATOR else None
     return Holders(keeper, role=role, per_permission=kind == PERMISSION_HOLDERS)

@@ -1,6 +1,6 @@
 """Hooks and checks for schemathesis, which loads this module itself.
 
-Each request is checked just before it is sent: whoever the caller is, it changes only what the run
+Each request is checked just before it is sent: it changes only what the run
 has created. docs/fuzzing.md lists the rules.
 """
 

@@ -153,7 +153,7 @@ class DateTime(Field):
 
 
 class Integer(Field):
-    """A whole number. The format tells client generators how many bits it needs."""
+    """A whole number. Client generators choose the type by the format."""
 
     def __init__(self, *, minimum: int = 0, maximum: int = MAX_INT32, **keywords: Any) -> None:
         size = "int32" if maximum <= MAX_INT32 else "int64"

@@ -13,12 +13,12 @@ BY_TYPE = {"array": [], "boolean": True, "integer": 1, "number": 1, "object": {}
 
 def find_example(document: Document, holder: Node) -> object:
     """Return the example of a media type, a parameter or a header; made up if it has none."""
-    for example in _given(document, holder):
+    for example in _find_given(document, holder):
         return example
     return make_example(document, holder.get("schema", {}))
 
 
-def _given(document: Document, holder: Node) -> Iterator[object]:
+def _find_given(document: Document, holder: Node) -> Iterator[object]:
     if "example" in holder:
         yield holder["example"]
     examples = holder.get("examples") or ()
@@ -32,7 +32,7 @@ def _given(document: Document, holder: Node) -> Iterator[object]:
 def make_example(document: Document, schema: Node) -> object:
     """Return the example of a schema, or a value that is made up from its members."""
     schema = document.resolve(schema)
-    for example in _given(document, schema):
+    for example in _find_given(document, schema):
         return example
     if "default" in schema:
         return schema["default"]
