@@ -59,7 +59,7 @@ class TestCredentials:
         done = rollbook("import", "--from", "auth0", "--update", write_file(CREDENTIALS))
 
         assert (done.exit_code, count_users()) == (1, 0)
-        assert done.stderr.startswith("line 1 (ada@example.org): has no account, which")
+        assert done.stderr.startswith("line 1 (ada@example.org): has no account that the row could")
 
     def test_without_an_update_it_is_rejected_too(self, rollbook, write_file, count_users):
         done = rollbook("import", "--from", "auth0", write_file(CREDENTIALS))
