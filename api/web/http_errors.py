@@ -147,23 +147,12 @@ OF_ANY_REQUEST: tuple[type[ApiError], ...] = (
     UnsupportedTransferCoding,
 )
 
+OF_SOME_REQUESTS: tuple[type[ApiError], ...] = (
+    Unauthenticated,
+    PermissionDenied,
+    InternalError,
+    Overloaded,
+)
+
 # The error for a bare status, as Flask and Werkzeug raise it.
-BY_STATUS: dict[int, type[ApiError]] = {
-    kind.status: kind
-    for kind in (
-        BadRequest,
-        Unauthenticated,
-        PermissionDenied,
-        NotFound,
-        MethodNotAllowed,
-        PayloadTooLarge,
-        UriTooLong,
-        UnsupportedMediaType,
-        ExpectationFailed,
-        MisdirectedRequest,
-        HeadersTooLarge,
-        InternalError,
-        UnsupportedTransferCoding,
-        Overloaded,
-    )
-}
+BY_STATUS = {kind.status: kind for kind in OF_ANY_REQUEST + OF_SOME_REQUESTS}
