@@ -19,10 +19,13 @@ def test_a_reader_finds_an_operation_by_a_member_of_its_body(open_page):
     expect(page.locator("#log_in h2")).to_be_in_viewport()
 
 
-def test_a_reader_finds_the_page_of_an_error_code(open_page):
-    page = open_page("/docs/reference/users", **PHONE)
-    page.get_by_role("searchbox").fill("invalid_refresh")
+def test_a_reader_finds_the_page_of_an_error_code_although_the_index_comes_late(open_page):
+    page, held = open_page("/docs/reference/users", **PHONE), []
+    page.route("**/search.json", lambda route: held.append(route))  # noqa: PLW0108
+    with page.expect_request("**/search.json"):
+        page.get_by_role("searchbox").fill("invalid_refresh")
     page.get_by_role("searchbox").press("Enter")
+    held[0].continue_()
     expect(page).to_have_url(re.compile("/docs/errors/invalid_refresh_token$"))
 
 

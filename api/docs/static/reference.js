@@ -4,9 +4,10 @@ const field = search.querySelector("input");
 const found = search.querySelector(".found");
 const hits = search.querySelector(".hits");
 const MAX_HITS = 12;
-let entries;
+let index;
+let searched;
 
-const load = async () => (entries ??= await (await fetch(search.dataset.index)).json());
+const load = () => (index ??= fetch(search.dataset.index).then((response) => response.json()));
 
 // Every word has to be somewhere; a word in the title or the path counts more.
 const rate = ({ title, detail, words }, terms) => {
@@ -23,23 +24,26 @@ const show = ({ title, detail, url }) => {
   return item;
 };
 
-field.addEventListener("focus", load);
-field.addEventListener("input", async () => {
+const find = async () => {
   const terms = field.value.toLowerCase().split(/\s+/).filter(Boolean);
   const rated = (await load()).map((entry) => [rate(entry, terms), entry]);
   const matching = rated.filter(([points]) => points > 0).sort(([a], [b]) => b - a);
   const isAsked = terms.length > 0;
   hits.replaceChildren(...(isAsked ? matching.slice(0, MAX_HITS).map(([, each]) => show(each)) : []));
   found.textContent = isAsked ? `${matching.length} found` : "";
-});
-search.addEventListener("keydown", (event) => {
+};
+
+field.addEventListener("focus", load);
+field.addEventListener("input", () => (searched = find()));
+search.addEventListener("keydown", async (event) => {
   const stops = [field, ...hits.querySelectorAll("a")];
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) {
     event.preventDefault();
     stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(document.activeElement) + step))].focus();
-  } else if (event.key === "Enter" && document.activeElement === field && stops[1]) {
-    stops[1].click();
+  } else if (event.key === "Enter" && document.activeElement === field) {
+    await searched; // a fast typist is ahead of the index
+    hits.querySelector("a")?.click();
   }
 });
 document.addEventListener("keydown", (event) => {
