@@ -14,6 +14,7 @@ from api.contract.document import Deployment, list_http_errors, render_contract
 from api.core import engines, events
 from api.core.cursors import Cursors
 from api.core.database import db
+from api.core.encryption import Cipher
 from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
 from api.credentials import resources as credentials
@@ -131,6 +132,7 @@ def _create_runtime(settings: Settings) -> Runtime:
         idempotency_store=IdempotencyStore(
             settings.secret, retention_hours=settings.idempotency_kept_hours
         ),
+        outbox_cipher=Cipher(settings.secret, "outbox"),
     )
 
 

@@ -4,6 +4,8 @@ from api.audit.models import AuditEvent, ChainEntry, DenialCount
 from api.health.models import TaskRun
 from api.idempotency.models import StoredResponse
 from api.keys.models import SigningKey
+from api.one_time_tokens.models import OneTimeToken
+from api.outbox.models import OutboxMessage
 from api.passwords.models import PasswordAttempts
 from api.roles.models import Role, UserRole
 from api.sessions.models import Session
@@ -13,6 +15,8 @@ __all__ = [
     "AuditEvent",
     "ChainEntry",
     "DenialCount",
+    "OneTimeToken",
+    "OutboxMessage",
     "PasswordAttempts",
     "PurgedUser",
     "Role",

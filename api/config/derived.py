@@ -37,6 +37,11 @@ def jwt_issuer(earlier: Earlier) -> str:
     return issuer
 
 
+def email_verification(earlier: Earlier) -> str:
+    """Return whether users have to confirm their addresses, which needs mail."""
+    return "required" if earlier["mail_url"] else "off"
+
+
 def get_path(url: str) -> str:
     """Return the path, such as `/auth`, or an empty text."""
     return urlsplit(url).path

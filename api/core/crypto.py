@@ -12,6 +12,7 @@ Purpose = Literal[
     "cursors",
     "idempotency",
     "imported hashes",
+    "outbox",
     "refresh tokens: seal",
     "refresh tokens: successor",
     "signing keys",

@@ -8,6 +8,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from api.config import Settings
     from api.core.cursors import Cursors
+    from api.core.encryption import Cipher
     from api.idempotency.service import IdempotencyStore
     from api.sessions.refresh_tokens import RefreshTokens
 
@@ -26,6 +27,7 @@ class Runtime:
     cursors: "Cursors"
     refresh_tokens: "RefreshTokens"
     idempotency_store: "IdempotencyStore"
+    outbox_cipher: "Cipher"
 
 
 def current_runtime() -> Runtime:

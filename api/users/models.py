@@ -102,9 +102,12 @@ class User(Base):
     imported_hash_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16), deferred=True)
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
     password_expires_at: Mapped[datetime | None]  # of a temporary password
+    email_verified_at: Mapped[datetime | None]
+    locale: Mapped[str | None] = mapped_column(String(35))  # BCP 47, for mails and pages
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=copy_created_at, onupdate=clock.now)
     deleted_at: Mapped[datetime | None] = mapped_column()
+    erase_at: Mapped[datetime | None]  # if users delete themselves; else a time after deleted_at
     version: Mapped[int] = mapped_column(server_default=text("1"))
     # Its roles and their permissions, as the text that ``parse_assignments`` reads.
     role_assignments: Mapped[str] = column_property(

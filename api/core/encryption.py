@@ -1,0 +1,30 @@
+"""Encryption of what the database stores and nobody may read there."""
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from api.core import secrets
+from api.core.crypto import Purpose, derive_key
+
+NONCE_BYTES = 12  # of AES-GCM
+
+
+class Cipher:
+    """Encrypts with AES-256-GCM and a key derived from the secret for one purpose."""
+
+    def __init__(self, secret: str, purpose: Purpose) -> None:
+        self._cipher = AESGCM(derive_key(secret, purpose))
+
+    def encrypt(self, content: bytes, *, context: bytes) -> bytes:
+        """Return the encrypted content, which can only be decrypted with the same context."""
+        nonce = secrets.key(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, content, context)
+
+    def decrypt(self, encrypted: bytes, *, context: bytes) -> bytes:
+        """Return the content.
+
+        Raises:
+            cryptography.exceptions.InvalidTag: the secret or the context is another one, or the
+                encrypted content was changed.
+        """
+        nonce, content = encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:]
+        return self._cipher.decrypt(nonce, content, context)

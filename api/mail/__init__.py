@@ -1,0 +1,1 @@
+"""Mails: their texts in each language, and the mail server that takes them."""

@@ -1,0 +1,35 @@
+"""Sending mails. They are stored in the outbox, and a worker sends them after the commit."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from api.core.runtime import current_settings
+from api.outbox import service as outbox
+
+KIND = "mail"
+
+
+def is_enabled() -> bool:
+    """Return whether mails can be sent; outside production the developer's mailbox takes them."""
+    settings = current_settings()
+    return settings.mail_url is not None or not settings.production
+
+
+def send(
+    template: str,
+    *,
+    to: str,
+    locale: str | None,
+    user_id: UUID | None = None,
+    values: Mapping[str, object] | None = None,
+) -> None:
+    """Store a mail in the current transaction.
+
+    ``template`` is the name of a mail, ``values`` are the values that its text needs, as JSON:
+    links have the one-time token in them. Without a ``locale`` the mail is in the language of the
+    current request. Nothing is stored where no mails can be sent.
+    """
+    if not is_enabled():
+        return
+    content = {"to": to, "locale": locale, "values": dict(values or {})}
+    outbox.add_message(KIND, template, content, subject_id=user_id)

@@ -1,0 +1,67 @@
+"""The life of an account: messages to be sent, one-time tokens, verified addresses, languages."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+MOMENT = sa.DateTime(timezone=True)
+IS_PENDING = sa.text("state = 'pending'")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "outbox_messages",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("name", sa.String(48), nullable=False),
+        sa.Column("subject_id", sa.Uuid()),
+        sa.Column("content", sa.LargeBinary()),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(500)),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("next_attempt_at", MOMENT, nullable=False),
+        sa.Column("delivered_at", MOMENT),
+        sa.CheckConstraint("state IN ('pending', 'delivered', 'dead')", name="state"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
+    )
+    op.create_index("ix_outbox_messages_subject_id", "outbox_messages", ["subject_id"])
+    op.create_index(
+        "ix_outbox_messages_due",
+        "outbox_messages",
+        ["next_attempt_at"],
+        postgresql_where=IS_PENDING,
+        sqlite_where=IS_PENDING,
+    )
+    op.create_table(
+        "one_time_tokens",
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("purpose", sa.String(24), nullable=False),
+        sa.Column("user_id", sa.Uuid()),
+        sa.Column("target_id", sa.Uuid()),
+        sa.Column("email", sa.String(254)),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_one_time_tokens_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_one_time_tokens")),
+    )
+    op.create_index("ix_one_time_tokens_user_id_purpose", "one_time_tokens", ["user_id", "purpose"])
+    op.create_index("ix_one_time_tokens_expires_at", "one_time_tokens", ["expires_at"])
+    op.add_column("users", sa.Column("email_verified_at", MOMENT))
+    op.add_column("users", sa.Column("locale", sa.String(35)))
+    op.add_column("users", sa.Column("erase_at", MOMENT))
+
+
+def downgrade() -> None:
+    op.drop_column("users", "erase_at")
+    op.drop_column("users", "locale")
+    op.drop_column("users", "email_verified_at")
+    op.drop_table("one_time_tokens")
+    op.drop_table("outbox_messages")

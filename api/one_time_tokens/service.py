@@ -1,0 +1,101 @@
+"""Creating, reading, using and purging one-time tokens.
+
+A token is 256 random bits. The database has only its digest (SHA-256, which suffices for random
+values). Using a token deletes its row, so of several requests with it one succeeds.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from api.core import clock, secrets
+from api.core.database import db, delete_batch
+from api.one_time_tokens.errors import InvalidOneTimeToken
+from api.one_time_tokens.models import OneTimeToken, TokenPurpose
+
+PURGE_BATCH_ROWS = 1000
+
+
+def create(
+    purpose: TokenPurpose,
+    *,
+    lifetime: timedelta,
+    user_id: UUID | None = None,
+    target_id: UUID | None = None,
+    email: str | None = None,
+) -> str:
+    """Return a new token, stored in the current transaction."""
+    token = secrets.token()
+    db.session.add(
+        OneTimeToken(
+            digest=_digest(token),
+            purpose=purpose,
+            user_id=user_id,
+            target_id=target_id,
+            email=email,
+            expires_at=clock.now() + lifetime,
+        )
+    )
+    return token
+
+
+def use(token: str, purpose: TokenPurpose) -> OneTimeToken:
+    """Delete a token in the current transaction, and return what it was for.
+
+    The caller still has to check that what it is about has not changed meanwhile, such as the
+    e-mail address of the account.
+
+    Raises:
+        InvalidOneTimeToken: it is unknown, expired, used, replaced, or has another purpose.
+    """
+    statement = delete(OneTimeToken).where(
+        OneTimeToken.digest == _digest(token),
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.expires_at > clock.now(),
+    )
+    used = db.session.scalars(
+        statement.returning(OneTimeToken), execution_options={"synchronize_session": False}
+    ).one_or_none()
+    if used is None:
+        raise InvalidOneTimeToken
+    return used
+
+
+def read(token: str, purpose: TokenPurpose) -> OneTimeToken:
+    """Return what a token is for without using it, for the page that a mailed link opens.
+
+    Raises:
+        InvalidOneTimeToken: as ``use``.
+    """
+    found = db.session.scalars(
+        select(OneTimeToken).where(
+            OneTimeToken.digest == _digest(token),
+            OneTimeToken.purpose == purpose,
+            OneTimeToken.expires_at > clock.now(),
+        )
+    ).one_or_none()
+    if found is None:
+        raise InvalidOneTimeToken
+    return found
+
+
+def revoke(user_id: UUID, *purposes: TokenPurpose) -> None:
+    """Delete the tokens of a user with these purposes, or all if none is given."""
+    statement = delete(OneTimeToken).where(OneTimeToken.user_id == user_id)
+    if purposes:
+        statement = statement.where(OneTimeToken.purpose.in_(purposes))
+    db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def purge() -> int:
+    """Delete a batch of expired tokens, and return how many."""
+    has_expired = OneTimeToken.expires_at < clock.now()
+    batch = delete_batch(OneTimeToken.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
+    returning = batch.returning(OneTimeToken.digest)
+    return len(db.session.scalars(returning.execution_options(synchronize_session=False)).all())
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

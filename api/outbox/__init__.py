@@ -1,0 +1,1 @@
+"""Messages that leave the service: stored in the transaction of the fact, delivered by a worker."""
