@@ -4,7 +4,7 @@ from typing import Literal
 
 from api.config import derived
 from api.config.declarations import setting
-from api.config.kinds import Text
+from api.config.kinds import BaseUrl, Text
 from api.config.service_fields import ServiceFields
 
 
@@ -15,6 +15,12 @@ class MailFields(ServiceFields):
         None,
         file=True,
         section="Mail",
+    )
+    frontend_url: BaseUrl | None = setting(
+        "The URL of your own pages for the links in mails, such as `https://example.com/account`: "
+        "`/reset-password?token=…` and so on is added. Without it the links open pages of the "
+        "service.",
+        None,
     )
     email_verification: Literal["off", "optional", "required"] = setting(
         "Whether users confirm their e-mail address. With `required`, a user who has not confirmed "

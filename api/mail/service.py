@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from api.core.runtime import current_settings
+from api.mail.catalogue import Template
 from api.outbox import service as outbox
 
 KIND = "mail"
@@ -16,7 +17,7 @@ def is_enabled() -> bool:
 
 
 def send(
-    template: str,
+    template: Template,
     *,
     to: str,
     locale: str | None,
@@ -25,9 +26,8 @@ def send(
 ) -> None:
     """Store a mail in the current transaction.
 
-    ``template`` is the name of a mail, ``values`` are the values that its text needs, as JSON:
-    links have the one-time token in them. Without a ``locale`` the mail is in the language of the
-    current request. Nothing is stored where no mails can be sent.
+    ``values`` are the values that the text needs (``Template``), as JSON. Without a ``locale`` the
+    mail is in the language of the current request. Nothing is stored where no mail can be sent.
     """
     if not is_enabled():
         return

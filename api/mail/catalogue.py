@@ -1,0 +1,23 @@
+"""The catalogue of mails, and the values that each text needs."""
+
+from enum import StrEnum
+
+
+class Template(StrEnum):
+    """A mail by its name, with the values that its text needs; alphabetical.
+
+    Every text also knows the name and logo of the service. Moments are RFC 3339 texts.
+    """
+
+    ACCOUNT_ERASED = "account_erased"  # erased_at
+    ALREADY_REGISTERED = "already_registered"  # none: somebody registered with a known address
+    DELETION_SCHEDULED = "deletion_scheduled"  # link, erase_at
+    EMAIL_CHANGE_NOTICE = "email_change_notice"  # new_email, link to cancel, days; to the old one
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"  # link, hours; to the new address
+    EMAIL_CHANGED = "email_changed"  # new_email, link to cancel, days; to the old address
+    INVITATION = "invitation"  # link, days, inviter (a name or null)
+    LOGINS_PAUSED = "logins_paused"  # minutes
+    NEW_DEVICE = "new_device"  # device, address (an IP address or null), at, link to end it
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  at
+    RESET_PASSWORD = "reset_password"  # noqa: S105  link, minutes
+    VERIFY_EMAIL = "verify_email"  # link, hours
