@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.core.runtime import current_settings
 from api.mail.catalogue import Template
+from api.mail.errors import MailUnavailable
 from api.outbox import service as outbox
 
 KIND = "mail"
@@ -14,6 +15,16 @@ def is_enabled() -> bool:
     """Return whether mails can be sent; outside production the developer's mailbox takes them."""
     settings = current_settings()
     return settings.mail_url is not None or not settings.production
+
+
+def require_enabled() -> None:
+    """Check that mails can be sent, for an operation that has no other purpose.
+
+    Raises:
+        MailUnavailable
+    """
+    if not is_enabled():
+        raise MailUnavailable
 
 
 def send(
