@@ -27,6 +27,8 @@ from api.keys import ring
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
 from api.login import subscribers as login_subscribers
+from api.outbox import channels
+from api.outbox.channels import Channel
 from api.passwords import hashing
 from api.registration import resources as registration
 from api.roles import resources as roles
@@ -72,6 +74,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     audit,
     health,
 )
+CHANNELS: dict[str, Channel] = {}  # of the outbox, by the kind of message
 TABLES = models.__all__  # importing them lets ``db.create_all()`` create them
 
 
@@ -91,6 +94,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     request_hooks.init_app(app)
     problems.init_app(app, settings.public_base_url, record_denial)
     events.init_app(app, make_subscriptions())
+    channels.init_app(app, CHANNELS)
     app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
     hashing.init_app(app, settings)
