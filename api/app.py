@@ -6,7 +6,6 @@ from importlib.metadata import version
 from typing import Any
 
 from api import config, docs, models, specification
-from api.account_pages import routes as account_pages
 from api.audit import resources as audit
 from api.audit.denials import record_denial
 from api.audit.service import record_event
@@ -28,6 +27,8 @@ from api.keys import ring
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
 from api.login import subscribers as login_subscribers
+from api.mail import channel as mail_channel
+from api.mail import service as mail
 from api.outbox import channels
 from api.outbox.channels import Channel
 from api.passwords import hashing
@@ -75,7 +76,6 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     audit,
     health,
 )
-CHANNELS: dict[str, Channel] = {}  # of the outbox, by the kind of message
 TABLES = models.__all__  # importing them lets ``db.create_all()`` create them
 
 
@@ -95,7 +95,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     request_hooks.init_app(app)
     problems.init_app(app, settings.public_base_url, record_denial)
     events.init_app(app, make_subscriptions())
-    channels.init_app(app, CHANNELS)
+    channels.init_app(app, _make_channels(settings))
     app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
     hashing.init_app(app, settings)
@@ -127,6 +127,11 @@ def make_subscriptions() -> Subscriptions:
     subscriptions.subscribe(login_subscribers.forget_attempts, login_subscribers.EVENTS)
     subscriptions.subscribe(record_event, Event)
     return subscriptions
+
+
+def _make_channels(settings: Settings) -> dict[str, Channel]:
+    """Return what delivers the messages of the outbox, by their kind."""
+    return {mail.KIND: mail_channel.deliver} if settings.mail_url else {}
 
 
 def _create_runtime(settings: Settings) -> Runtime:
@@ -189,7 +194,6 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
 def _serve_operations(app: Flask, settings: Settings) -> None:
     body_limits.init_app(app, {transfer.IMPORT_BODY: settings.import_max_bytes})
     pages.init_app(app)
-    account_pages.register(app)
     if settings.docs_enabled:
         docs.register(app)  # before Flask-RESTX, which answers at `/` as well
         specification.register(app)

@@ -74,3 +74,25 @@ class TestT03KeyStrengthEnforcedAtStart:
 
     def test_test_suites_may_have_weak_ones(self):
         assert load({**PRODUCTION, "environment": "testing", "encryption_key": "x"})
+
+
+class TestMail:
+    SERVER = "smtp+starttls://u:p@mail.example.org"
+    FROM = "no-reply@example.org"
+
+    def test_a_mail_server_needs_a_sender(self):
+        assert api_error(mail_url=self.SERVER) == "MAIL_FROM: required with MAIL_URL"
+
+    @pytest.mark.parametrize(
+        "url", [SERVER, "smtps://mail.example.org", "smtp://localhost", "smtp://[::1]:2525"]
+    )
+    def test_mails_are_encrypted_or_stay_on_the_machine(self, url):
+        assert load({**PRODUCTION, "mail_url": url, "mail_from": self.FROM}).mail_url == url
+
+    @pytest.mark.parametrize("host", ["mail.example.org", "10.0.0.5", "localhost.example.org"])
+    def test_an_unencrypted_connection_to_another_machine_is_a_decision(self, host):
+        given = {"mail_url": f"smtp://{host}", "mail_from": self.FROM}
+
+        assert api_error(**given).startswith("MAIL_URL: has to be smtp+starttls or smtps in prod")
+        assert load({**PRODUCTION, **given, "mail_unencrypted": True})
+        assert load({**DEVELOPMENT, **given})

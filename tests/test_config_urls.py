@@ -1,9 +1,12 @@
 """URLs and texts of settings: what cannot work is rejected at start (B-36, B-42)."""
 
+from dataclasses import astuple
+
 import pytest
 from sqlalchemy import make_url
 
 from api.config import list_misspelt, load
+from api.config.mail_servers import parse_mail_from, parse_mail_url
 from tests.settings import PRODUCTION, STRONG, api_error, forget, without
 
 
@@ -211,3 +214,52 @@ class TestMessages:
             ("LOG_LEVLE", "LOG_LEVEL"),
             ("TRUSTED_PROXEIS", "TRUSTED_PROXIES"),
         ]
+
+
+class TestMailUrl:
+    @pytest.mark.parametrize(
+        ("url", "server"),
+        [
+            ("smtp://localhost", ("smtp", "localhost", 25, None, None)),
+            ("smtp://[::1]:2525", ("smtp", "::1", 2525, None, None)),
+            ("smtp+starttls://u:p@h", ("smtp+starttls", "h", 587, "u", "p")),
+            ("smtps://a%40b:%2F%3A%25@h/", ("smtps", "h", 465, "a@b", "/:%")),
+        ],
+    )
+    def test_all_parts_are_read(self, url, server):
+        assert astuple(parse_mail_url(url)) == server
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "smtp://", "http://h", "h:25", "smtp://h:0", "smtp://h:65536", "smtp://h:s3cret",
+            "smtp://s3cret@h", "smtp://u:@h", "smtp://:s3cret@h", "smtp://u:s3@cret@h",
+            "smtp://u:s3/cret@h", "smtp://u:s3#cret@h", "smtp://u:s3?cret@h", "smtp://u:s3:cret@h",
+            "smtp://h/path", "smtp://h?timeout=s3cret", "smtp://[::1", "smtp://1.2.3",
+            "smtp://bücher.example", "smtp://h_ ost", "smtp://u:%FF@h",
+        ],
+    )  # fmt: skip
+    def test_B_42_what_cannot_work_is_rejected_without_its_parts(self, url):
+        message = api_error(mail_url=url, mail_from="a@example.org")
+
+        assert message.startswith("MAIL_URL: ")
+        assert "s3" not in message
+        assert "cret" not in message
+
+    @pytest.mark.parametrize(
+        "text", ["a@b.org", "Ada <a@b.org>", '"A, B" <a@b.org>', "Ü <a@b.org>"]
+    )
+    def test_a_sender_can_have_a_name(self, text):
+        assert parse_mail_from(text).addr_spec == "a@b.org"
+
+    @pytest.mark.parametrize(
+        "text", ["a", "a@b.org, c@d.org", "Ada a@b.org", "<a@b.org", "a@b.org>", "é@b.org"]
+    )
+    def test_other_senders_are_rejected(self, text):
+        assert api_error(mail_from=text).startswith("MAIL_FROM: give no-reply@example.org or")
+
+    def test_the_colour_is_hexadecimal(self):
+        assert api_error(service_color="red").startswith("SERVICE_COLOR: give red, green and blue")
+
+    def test_a_long_name_of_the_service_is_rejected(self):
+        assert api_error(service_name="x" * 61) == "SERVICE_NAME: can have at most 60 characters"

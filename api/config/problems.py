@@ -22,6 +22,7 @@ REASONS = {
     "missing": "required",
     "path_type": "has to be the path of a file",
     "string_pattern_mismatch": "has to be such as 600 per hour",
+    "string_too_long": "can have at most {max_length} characters",
     "string_too_short": "cannot be empty",
     "string_type": "has to be a text",
     "tuple_type": "has to be a list with commas",

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
 from api.config.fields import Settings
+from api.config.mail_servers import parse_mail_url
 from api.config.problems import ConfigError
 
 MIN_SECRET_BYTES = 32
@@ -48,6 +49,8 @@ def _find_contradictions(settings: Settings) -> Iterator[str]:
     listens_everywhere = any(ip_address(host).is_unspecified for host in hosts)
     if settings.production and shares_port and (len(hosts) == 1 or listens_everywhere):
         yield "METRICS_PORT: has to differ from PORT"
+    if settings.mail_url and not settings.mail_from:
+        yield "MAIL_FROM: required with MAIL_URL"
     if settings.username_min_length > settings.username_max_length:
         yield "USERNAME_MIN_LENGTH: has to be at most USERNAME_MAX_LENGTH"
 
@@ -84,6 +87,11 @@ def _find_exposure(settings: Settings) -> Iterator[str]:
         yield "PUBLIC_BASE_URL: required in production"
     elif not (_is_https(settings.public_base_url) or _is_loopback(settings.public_base_url)):
         yield "PUBLIC_BASE_URL: has to be https in production"
+    if settings.mail_url and not (settings.mail_unencrypted or _is_private(settings.mail_url)):
+        yield (
+            "MAIL_URL: has to be smtp+starttls or smtps in production, unless the mail server is "
+            "on a loopback address or MAIL_UNENCRYPTED is set"
+        )
     if "*" in settings.allowed_hosts:
         yield "ALLOWED_HOSTS: has to name hosts in production"
     if "*" in settings.cors_origins:
@@ -104,6 +112,11 @@ def _find_missing_limits(settings: Settings) -> Iterator[str]:
         yield "LIMITS_ENABLED: cannot be off in production"
     if settings.workers > 1 and not settings.redis_url:
         yield "WORKERS: more than one needs REDIS_URL, or each counts limits for itself"
+
+
+def _is_private(mail_url: str) -> bool:
+    server = parse_mail_url(mail_url)
+    return server.scheme != "smtp" or server.is_local
 
 
 def _is_https(url: str) -> bool:

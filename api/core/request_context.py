@@ -16,6 +16,7 @@ class RequestContext:
     request_id: str = ""
     client_address: str = ""
     user_agent: str | None = None  # as the client sent it, not to be trusted
+    accept_language: str | None = None  # likewise
 
 
 NO_REQUEST = RequestContext()

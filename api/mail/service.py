@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from api.core.runtime import current_settings
+from api.languages.choice import choose_locale
 from api.mail.catalogue import Template
 from api.mail.errors import MailUnavailable
 from api.outbox import service as outbox
@@ -37,10 +38,11 @@ def send(
 ) -> None:
     """Store a mail in the current transaction.
 
-    ``values`` are the values that the text needs (``Template``), as JSON. Without a ``locale`` the
-    mail is in the language of the current request. Nothing is stored where no mail can be sent.
+    ``values`` are the values that the text needs (``Template``), as JSON. ``locale`` is that of the
+    account; without it the mail is in the language of the current request. Nothing is stored where
+    no mail can be sent.
     """
     if not is_enabled():
         return
-    content = {"to": to, "locale": locale, "values": dict(values or {})}
+    content = {"to": to, "locale": choose_locale(locale), "values": dict(values or {})}
     outbox.add_message(KIND, template, content, subject_id=user_id)

@@ -197,8 +197,8 @@ class RequestGuard:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         address = self.rules.client_address.find(environ)
-        agent = environ.get("HTTP_USER_AGENT")
-        exchange = Exchange(_request_id(environ), address, agent, perf_counter())
+        agent, languages = environ.get("HTTP_USER_AGENT"), environ.get("HTTP_ACCEPT_LANGUAGE")
+        exchange = Exchange(_request_id(environ), address, agent, languages, perf_counter())
         environ[EXCHANGE] = exchange
         status, headers, body = self._answer(environ, exchange)
         present_names = {name.lower() for name, _ in headers}

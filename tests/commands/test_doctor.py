@@ -7,6 +7,7 @@ from secrets import token_urlsafe
 import pytest
 from sqlalchemy import make_url
 
+from tests.databases import SQLite, migrate
 from tests.postgresql import connect
 
 CHECK = ("config", "check", "--connect")
@@ -14,12 +15,12 @@ COMMANDS = pytest.mark.parametrize("command", [("doctor",), CHECK], ids=" ".join
 
 
 @pytest.fixture
-def settings(sqlite_url):
+def settings(tmp_path):
     """Settings with which everything is in order."""
     return {
         "ENVIRONMENT": "development",
         "ENCRYPTION_KEY": token_urlsafe(48),
-        "DATABASE_URL": sqlite_url,
+        "DATABASE_URL": SQLite(tmp_path, migrate).clone(),
     }
 
 

@@ -1,1 +1,0 @@
-"""Confirming that an e-mail address reaches the user of an account."""

@@ -1,0 +1,17 @@
+"""Timestamps as a reader knows them."""
+
+from datetime import UTC, datetime
+
+from babel.dates import format_date, format_time, get_datetime_format
+
+
+def format_timestamp(timestamp: datetime, language: str) -> str:
+    """Return date and time in words, such as `November 30, 2026, 4:55 AM UTC`.
+
+    Rollbook does not know the time zone of a user, so the text names the one that it is in.
+    """
+    utc = timestamp.astimezone(UTC)
+    pattern = str(get_datetime_format("long", locale=language)).replace("'", "")
+    date = format_date(utc, "long", locale=language)
+    time = format_time(utc, "short", tzinfo=UTC, locale=language)
+    return pattern.replace("{0}", time).replace("{1}", date) + " UTC"

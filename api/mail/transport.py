@@ -1,0 +1,168 @@
+"""Gives a message to the mail server, within a time limit."""
+
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.headerregistry import Address
+from email.message import EmailMessage
+from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPResponseException
+from socket import SHUT_RDWR, socket
+from threading import Timer
+from typing import Any, Self
+
+from api.config.mail_servers import MailServer
+from api.mail.message import POLICY
+from api.outbox.errors import PermanentDeliveryError, TransientDeliveryError
+
+MIN_PERMANENT_STATUS = 500
+AUTHENTICATION_REQUIRED = 530  # an error of the settings, which the operator can repair
+MAX_REPLY_LENGTH = 300
+EMAIL = re.compile(r"\S+@\S+")
+UTF8_OPTIONS = ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531, 3.4
+
+
+class Deadline:
+    """Ends a connection that takes too long in all; the timeout of a socket is for one read."""
+
+    def __init__(self, seconds: float):
+        self.is_over = False
+        self._socket: socket | None = None
+        self._timer = Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def watch(self, connection: socket | None) -> None:
+        """End this connection when the time is over.
+
+        Raises:
+            TimeoutError: it is over already.
+        """
+        self._socket = connection
+        if self.is_over:
+            raise TimeoutError
+
+    def _end(self) -> None:
+        self.is_over = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(SHUT_RDWR)
+
+
+class _Watched(SMTP):
+    """Lets the deadline watch the connection from the greeting on."""
+
+    def __init__(self, deadline: Deadline, *args: Any, **options: Any):
+        self.deadline = deadline
+        super().__init__(*args, **options)
+
+    def getreply(self) -> tuple[int, bytes]:
+        self.deadline.watch(self.sock)
+        return super().getreply()
+
+
+class _WatchedTls(_Watched, SMTP_SSL):
+    pass
+
+
+def send_message(
+    message: EmailMessage,
+    *,
+    server: MailServer,
+    sender: Address,
+    recipient: Address,
+    timeout_seconds: float,
+) -> str:
+    """Send a message, and return what the server answered when it took it.
+
+    Raises:
+        TransientDeliveryError: the server cannot be reached or used now, or it answered 4xx.
+        PermanentDeliveryError: it rejects this message, its sender or its recipient (5xx).
+    """
+    with (
+        Deadline(timeout_seconds) as deadline,
+        _translate_errors(deadline),
+        _open_connection(server, deadline, sender.domain, timeout_seconds / 2) as connection,
+    ):
+        return _send(connection, message, sender.addr_spec, recipient.addr_spec)
+
+
+@contextmanager
+def _translate_errors(deadline: Deadline) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SMTPException) as error:  # OSError includes those of TLS
+        raise TransientDeliveryError(_describe_error(error, deadline)) from error
+
+
+def _describe_error(error: Exception, deadline: Deadline) -> str:
+    if deadline.is_over or TimeoutError in {type(error), type(error.__context__)}:
+        return "the mail server took too long"
+    if isinstance(error, SMTPResponseException):  # to the greeting, STARTTLS or AUTH
+        return _describe_reply(error.smtp_code, error.smtp_error)
+    return _shorten(error)
+
+
+@contextmanager
+def _open_connection(
+    server: MailServer, deadline: Deadline, own_name: str, timeout_seconds: float
+) -> Iterator[SMTP]:
+    """Connect, encrypt and log in, as the URL of the server says.
+
+    ``own_name`` is what the service calls itself; the name of the machine would need the DNS.
+    """
+    options: dict[str, Any] = {"local_hostname": own_name, "timeout": timeout_seconds}
+    if server.scheme == "smtps":
+        options["context"] = ssl.create_default_context()
+    kind = _WatchedTls if server.scheme == "smtps" else _Watched
+    connection = kind(deadline, server.host, server.port, **options)
+    try:
+        if server.scheme == "smtp+starttls":
+            connection.starttls(context=ssl.create_default_context())
+        connection.ehlo_or_helo_if_needed()
+        if server.user is not None and server.password is not None:
+            connection.login(server.user, server.password)
+        yield connection
+        with suppress(OSError, SMTPException):  # the message has been taken
+            connection.quit()
+    finally:
+        connection.close()
+
+
+def _send(connection: SMTP, message: EmailMessage, sender: str, recipient: str) -> str:
+    needs_utf8 = not recipient.isascii()
+    if needs_utf8 and not connection.has_extn("smtputf8"):
+        raise PermanentDeliveryError(
+            "the mail server takes no addresses beyond ASCII (it does not offer SMTPUTF8)"
+        )
+    content = message.as_bytes(policy=POLICY.clone(utf8=needs_utf8))
+    _require_success(*connection.mail(sender, UTF8_OPTIONS if needs_utf8 else ()))
+    _require_success(*connection.rcpt(recipient))
+    status, reply = connection.data(content)
+    _require_success(status, reply)
+    return _describe_reply(status, reply)
+
+
+def _require_success(status: int, reply: bytes) -> None:
+    if 200 <= status < 300:  # noqa: PLR2004  RFC 5321, 4.2.1
+        return
+    is_permanent = status >= MIN_PERMANENT_STATUS and status != AUTHENTICATION_REQUIRED
+    error = PermanentDeliveryError if is_permanent else TransientDeliveryError
+    raise error(_describe_reply(status, reply))
+
+
+def _describe_reply(status: int, reply: bytes | str) -> str:
+    text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+    return f"the mail server answered {status} {_shorten(text)}"
+
+
+def _shorten(reply: object) -> str:
+    """Return a reply in one line, without e-mail addresses: it is stored and shown."""
+    text = EMAIL.sub("…", " ".join(str(reply).split()))
+    return text[:MAX_REPLY_LENGTH] or type(reply).__name__
