@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api import config, docs, models, specification
+from api.account_pages import routes as account_pages
 from api.audit import resources as audit
 from api.audit.denials import record_denial
 from api.audit.service import record_event
@@ -194,6 +195,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
 def _serve_operations(app: Flask, settings: Settings) -> None:
     body_limits.init_app(app, {transfer.IMPORT_BODY: settings.import_max_bytes})
     pages.init_app(app)
+    account_pages.register(app)
     if settings.docs_enabled:
         docs.register(app)  # before Flask-RESTX, which answers at `/` as well
         specification.register(app)

@@ -4,6 +4,7 @@ from api.audit.models import AuditEvent, ChainEntry, DenialCount
 from api.health.models import TaskRun
 from api.idempotency.models import StoredResponse
 from api.keys.models import SigningKey
+from api.mail.models import MailCount
 from api.one_time_tokens.models import OneTimeToken
 from api.outbox.models import OutboxMessage
 from api.passwords.models import PasswordAttempts
@@ -15,6 +16,7 @@ __all__ = [
     "AuditEvent",
     "ChainEntry",
     "DenialCount",
+    "MailCount",
     "OneTimeToken",
     "OutboxMessage",
     "PasswordAttempts",

@@ -22,6 +22,7 @@ class Event(StrEnum):
     """The catalogue of events, named ``thing.past_participle``; alphabetical."""
 
     ACCESS_DENIED = "access.denied"
+    EMAIL_VERIFIED = "email.verified"
     KEY_RETIRED = "key.retired"
     KEY_ROTATED = "key.rotated"
     LOGIN_FAILED = "login.failed"

@@ -19,6 +19,7 @@ class Reason(StrEnum):
 
     EVICTED = "crowded_out"  # by the session limit of the account
     EMAIL_CHANGED = "email_changed"
+    EMAIL_VERIFIED = "email_verified"
     ENDED_BY_ADMINISTRATOR = "ended_by_administrator"
     LOGGED_OUT = "logged_out"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a reason, not a password

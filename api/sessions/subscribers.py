@@ -8,6 +8,7 @@ from api.sessions import service
 from api.sessions.models import Reason
 
 REASONS = {
+    Event.EMAIL_VERIFIED: Reason.EMAIL_VERIFIED,
     Event.PASSWORD_CHANGED: Reason.PASSWORD_CHANGED,
     Event.USER_PASSWORD_SET: Reason.PASSWORD_CHANGED,
     Event.USER_DELETED: Reason.USER_DELETED,

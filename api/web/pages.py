@@ -72,7 +72,8 @@ class Page(MethodView):
         if request.method not in SAFE_METHODS:
             _require_csrf_token()
         response = make_response(super().dispatch_request(**path))
-        if request.method in SAFE_METHODS and response.status_code == 200:  # noqa: PLR2004
+        is_kept = response.status_code == 200 and not response.cache_control.no_store  # noqa: PLR2004
+        if request.method in SAFE_METHODS and is_kept:
             response.add_etag(weak=True)
             response.make_conditional(request)
         return response

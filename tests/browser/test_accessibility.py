@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_docs import DESK, PHONE, block
-from tests.node import require_file
 
 OURS = [
     "/docs/reference",
@@ -29,11 +28,6 @@ RUN = """async (impacts) => {
     .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }"""
 OPEN_ALL_DETAILS = "for (const each of document.querySelectorAll('details')) each.open = true"
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    return require_file("axe-core/axe.min.js").read_text()
 
 
 def find_violations(page: Page, axe: str, *impacts: str) -> list[str]:

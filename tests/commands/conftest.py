@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from tests.commands.forked import run_forked
+from tests.databases import SQLite, migrate
 from tests.service import KEPT, ROOT
 
 
@@ -26,16 +28,25 @@ class Installation:
         self,
         *arguments: str,
         directory: Path | None = None,
-        input: str | None = None,  # noqa: A002  as ``subprocess.run`` calls it
+        input: str = "",  # noqa: A002  as ``subprocess.run`` calls it
         **settings: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in a process of its own and wait for its end."""
+        """Run a command in a process in which its modules are imported, and wait for its end."""
+        return run_forked(
+            *arguments,
+            directory=directory or self.directory,
+            environment={**self.environment, **settings},
+            input=input,
+        )
+
+    def run_program(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a process of its own, as an operator does, and wait for its end."""
         return subprocess.run(
             [*self.program, *arguments],
-            cwd=directory or self.directory,
+            cwd=self.directory,
             env={**self.environment, **settings},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
-            input=input,
             text=True,
             check=False,
         )
@@ -73,6 +84,20 @@ def rollbook(context) -> Callable[..., Result]:
         return CliRunner().invoke(main, arguments, input=stdin)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> SQLite:
+    """A migrated SQLite file to copy, whatever database the tests run on."""
+    return SQLite(tmp_path_factory.mktemp("sqlite"), migrate)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template) -> Iterator[str]:
+    """The URL of a migrated database of the test's own."""
+    url = sqlite_template.clone()
+    yield url
+    sqlite_template.drop(url)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ SETTINGS = {"DATABASE_URL": "sqlite:///x", "PUBLIC_BASE_URL": "https://users.exa
 
 
 def test_check_accepts_valid_settings(installation):
-    done = installation.run("config", "check", ENCRYPTION_KEY=token_urlsafe(), **SETTINGS)
+    done = installation.run_program("config", "check", ENCRYPTION_KEY=token_urlsafe(), **SETTINGS)
 
     assert (done.returncode, done.stdout) == (0, "The settings are in order.\n")
 

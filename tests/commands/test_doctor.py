@@ -7,7 +7,6 @@ from secrets import token_urlsafe
 import pytest
 from sqlalchemy import make_url
 
-from tests.databases import SQLite, migrate
 from tests.postgresql import connect
 
 CHECK = ("config", "check", "--connect")
@@ -15,12 +14,12 @@ COMMANDS = pytest.mark.parametrize("command", [("doctor",), CHECK], ids=" ".join
 
 
 @pytest.fixture
-def settings(tmp_path):
+def settings(sqlite_url):
     """Settings with which everything is in order."""
     return {
         "ENVIRONMENT": "development",
         "ENCRYPTION_KEY": token_urlsafe(48),
-        "DATABASE_URL": SQLite(tmp_path, migrate).clone(),
+        "DATABASE_URL": sqlite_url,
     }
 
 

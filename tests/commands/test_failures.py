@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import make_url
 
 from api.migrations import newest_revision
-from tests.databases import SQLite, migrate
 from tests.pgbouncer import pgbouncer
 from tests.postgresql import connect
 
@@ -66,6 +65,20 @@ def test_N_02_an_unreachable_database_is_one_line_with_the_reason(fail, name):
     assert "check host and port" in line
 
 
+def test_N_02_a_program_that_is_started_ends_with_that_line_too(installation):
+    done = installation.run_program(
+        "users",
+        "list",
+        ENVIRONMENT="development",
+        ENCRYPTION_KEY=token_urlsafe(48),
+        DATABASE_URL=UNREACHABLE,
+    )
+
+    [line] = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert line.startswith("rollbook: DATABASE_URL: ")
+
+
 @pytest.mark.parametrize("name", ["migrate", "keys list", "users list"])
 def test_N_02_a_file_that_is_no_database_is_one_line(fail, tmp_path, name):
     (tmp_path / "file").write_text("a text that is long enough to look like no database at all")
@@ -99,23 +112,23 @@ def test_N_01_a_database_without_a_schema_is_reported_as_such(fail, tmp_path, na
     ("revision", "reason"), [("0001", "the schema is older (0001)"), ("9999", "is newer (9999)")]
 )
 @pytest.mark.parametrize("name", ["migrate --check", "doctor"])
-def test_N_01_another_schema_is_reported_with_both_revisions(run, tmp_path, revision, reason, name):
-    url = SQLite(tmp_path, migrate).clone()
-    with closing(sqlite3.connect(make_url(url).database)) as connection, connection:
+def test_N_01_another_schema_is_reported_with_both_revisions(
+    run, sqlite_url, revision, reason, name
+):
+    with closing(sqlite3.connect(make_url(sqlite_url).database)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", [revision])
 
-    done = run(*name.split(), url=url)
+    done = run(*name.split(), url=sqlite_url)
 
     assert reason in done.stdout + done.stderr
     assert newest_revision() in done.stdout + done.stderr
 
 
-def test_N_01_migrate_does_not_touch_a_newer_schema(fail, tmp_path):
-    url = SQLite(tmp_path, migrate).clone()
-    with closing(sqlite3.connect(make_url(url).database)) as connection, connection:
+def test_N_01_migrate_does_not_touch_a_newer_schema(fail, sqlite_url):
+    with closing(sqlite3.connect(make_url(sqlite_url).database)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    assert "the schema is newer (9999)" in fail("migrate", url=url)
+    assert "the schema is newer (9999)" in fail("migrate", url=sqlite_url)
 
 
 def test_N_01_serve_does_not_start_without_a_schema(fail_to_serve, tmp_path):
@@ -151,17 +164,20 @@ def test_N_01_a_database_in_another_encoding_is_rejected_at_start_and_by_migrate
         databases.drop(url)
 
 
-@pytest.mark.parametrize("arguments", ["roles list", "users export", "--help", "--version"])
-def test_B_35_a_full_disk_is_one_line(installation, tmp_path, arguments):
-    settings = {
+@pytest.fixture
+def settings(sqlite_url):
+    return {
         "ENVIRONMENT": "development",
         "ENCRYPTION_KEY": token_urlsafe(48),
-        "DATABASE_URL": SQLite(tmp_path, migrate).clone(),
+        "DATABASE_URL": sqlite_url,
     }
-    password = "a nanosecond is a foot of wire"
+
+
+@pytest.mark.parametrize("arguments", ["roles list", "users export", "--help", "--version"])
+def test_B_35_a_full_disk_is_one_line(installation, settings, arguments):
+    create = ("users", "create", "ada", "ada@example.org")
+    assert installation.run(*create, input="a nanosecond is a foot", **settings).returncode == 0
     program = " ".join(installation.program)
-    create = f"echo '{password}' | {program} users create ada ada@example.org >&2"
-    assert installation.run_shell(create, **settings).returncode == 0
 
     done = installation.run_shell(f"{program} {arguments} > /dev/full", **settings)
 
@@ -181,13 +197,10 @@ CLOSED_OUTPUT = ("users list", "keys rotate", "doctor", "users export", "migrate
 
 
 @pytest.mark.parametrize("arguments", CLOSED_OUTPUT)
-def test_a_closed_standard_output_discards_what_is_written(installation, tmp_path, arguments):
-    done = installation.run_shell(
-        f"{' '.join(installation.program)} {arguments} >&-",
-        ENVIRONMENT="development",
-        ENCRYPTION_KEY=token_urlsafe(48),
-        DATABASE_URL=SQLite(tmp_path, migrate).clone(),
-    )
+def test_a_closed_standard_output_discards_what_is_written(installation, settings, arguments):
+    program = " ".join(installation.program)
+
+    done = installation.run_shell(f"{program} {arguments} >&-", **settings)
 
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
@@ -206,13 +219,10 @@ def test_serve_starts_with_a_closed_standard_output(installation, tmp_path):
     assert done.stderr.startswith("rollbook: DATABASE_URL: the database has no schema")
 
 
-def test_a_closed_standard_input_is_an_empty_password(installation, tmp_path):
-    done = installation.run_shell(
-        f"{' '.join(installation.program)} users create carl carl@example.org <&-",
-        ENVIRONMENT="development",
-        ENCRYPTION_KEY=token_urlsafe(48),
-        DATABASE_URL=SQLite(tmp_path, migrate).clone(),
-    )
+def test_a_closed_standard_input_is_an_empty_password(installation, settings):
+    program = " ".join(installation.program)
+
+    done = installation.run_shell(f"{program} users create carl carl@example.org <&-", **settings)
 
     assert done.returncode == 1
     assert done.stderr == "rollbook: password must have 12 characters or more\n"

@@ -16,7 +16,7 @@ from tests.processes import free_port, start, stop, wait_until
 
 
 def test_instance_creates_nothing_where_there_is_no_instance(installation):
-    done = installation.run("--instance", "users", "list")
+    done = installation.run_program("--instance", "users", "list")
 
     assert done.returncode == 2
     assert done.stderr == "rollbook: there is no instance here; start one with `rollbook run`\n"

@@ -54,6 +54,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_one_time_tokens_user_id_purpose", "one_time_tokens", ["user_id", "purpose"])
     op.create_index("ix_one_time_tokens_expires_at", "one_time_tokens", ["expires_at"])
+    op.create_table(
+        "mail_counts",
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("next_at", MOMENT, nullable=False),
+        sa.Column("window_ends_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_mail_counts")),
+    )
+    op.create_index("ix_mail_counts_window_ends_at", "mail_counts", ["window_ends_at"])
     op.add_column("users", sa.Column("email_verified_at", MOMENT))
     op.add_column("users", sa.Column("locale", sa.String(35)))
     op.add_column("users", sa.Column("erase_at", MOMENT))
@@ -63,5 +72,6 @@ def downgrade() -> None:
     op.drop_column("users", "erase_at")
     op.drop_column("users", "locale")
     op.drop_column("users", "email_verified_at")
+    op.drop_table("mail_counts")
     op.drop_table("one_time_tokens")
     op.drop_table("outbox_messages")

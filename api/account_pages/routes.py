@@ -1,0 +1,37 @@
+"""The paths of the pages, and their style sheet."""
+
+from functools import cache
+from importlib.resources import files
+
+from flask import Blueprint, Flask, Response
+
+from api.account_pages.pages import LinkPage
+from api.account_pages.verify_email import VerifyEmail
+from api.mail.links import PAGES_PATH
+from api.web.pages import Page
+
+PAGES: tuple[type[LinkPage], ...] = (VerifyEmail,)  # alphabetical
+
+blueprint = Blueprint("account", __name__, template_folder="templates")
+
+
+class StyleSheet(Page):
+    """The style sheet of all pages; browsers revalidate it each time."""
+
+    def get(self) -> Response:
+        return Response(_read_style(), mimetype="text/css", headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def _read_style() -> bytes:
+    return (files("api.account_pages") / "static" / "style.css").read_bytes()
+
+
+for page in PAGES:
+    blueprint.add_url_rule(f"{PAGES_PATH}/{page.linked}", view_func=page.as_view(page.linked))
+blueprint.add_url_rule(f"{PAGES_PATH}/style.css", view_func=StyleSheet.as_view("style"))
+
+
+def register(app: Flask) -> None:
+    """Add the pages. With FRONTEND_URL mails do not link to them, but older mails still do."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,1 @@
+"""Confirming that an e-mail address reaches the user of an account."""

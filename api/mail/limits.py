@@ -1,0 +1,77 @@
+"""Limiting the mails that anybody can have sent to an e-mail address.
+
+They are counted in the database, for all workers together, by the address alone: a known and an
+unknown one take the same work, and the response does not depend on the count.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+from itertools import count as numbers
+
+from sqlalchemy import bindparam, text
+
+from api.core import clock, identifiers
+from api.core.database import UTC_DATETIME, db, delete_batch
+from api.core.runtime import current_settings
+from api.mail.catalogue import Template
+from api.mail.models import MailCount
+
+INTERVAL_SECONDS = 60  # between two mails of one kind
+MAX_PER_HOUR = 5
+WINDOW = timedelta(hours=1)
+PURGE_INTERVAL = 100  # counted mails
+PURGE_BATCH_ROWS = 1000  # more than PURGE_INTERVAL mails insert, so the table stays small
+
+_counted = numbers(1)
+
+TIMESTAMPS = ("now", "next_at", "window_ends_at")
+# A mail beyond the limit changes nothing, so requests that go on do not prolong the wait.
+COUNT = text("""
+    INSERT INTO mail_counts AS kept (key, sent, next_at, window_ends_at)
+    VALUES (:key, 1, :next_at, :window_ends_at)
+    ON CONFLICT (key) DO UPDATE SET
+        sent = CASE WHEN kept.window_ends_at > :now THEN kept.sent + 1 ELSE 1 END,
+        next_at = excluded.next_at,
+        window_ends_at = CASE
+            WHEN kept.window_ends_at > :now THEN kept.window_ends_at
+            ELSE excluded.window_ends_at END
+    WHERE kept.next_at <= :now AND (kept.window_ends_at <= :now OR kept.sent < :max_sent)
+    RETURNING key
+""").bindparams(*(bindparam(name, type_=UTC_DATETIME) for name in TIMESTAMPS))
+
+
+def count_mail(template: Template, email: str) -> bool:
+    """Count a mail in the current transaction, and return whether it may be sent.
+
+    An address gets one mail of a kind in 60 seconds, and five in an hour. Parallel requests wait
+    for each other. Every spelling of an address has the same count.
+    """
+    if not current_settings().limits_enabled:
+        return True
+    now = clock.now()
+    values = {
+        "key": _make_key(template, email),
+        "now": now,
+        "next_at": now + timedelta(seconds=INTERVAL_SECONDS),
+        "window_ends_at": now + WINDOW,
+        "max_sent": MAX_PER_HOUR,
+    }
+    is_permitted = db.session.execute(COUNT, values).one_or_none() is not None
+    if next(_counted) % PURGE_INTERVAL == 0:
+        purge()
+    return is_permitted
+
+
+def purge() -> None:
+    """Delete a batch of the counts that no longer limit anything."""
+    is_old = MailCount.window_ends_at < clock.now() - timedelta(seconds=INTERVAL_SECONDS)
+    db.session.execute(
+        delete_batch(MailCount.key, is_old, max_rows=PURGE_BATCH_ROWS),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _make_key(template: Template, email: str) -> str:
+    """Return a digest, so that the table has no addresses of people who have no account."""
+    counted = f"{template}:{identifiers.email_key(email)}"
+    return sha256(counted.encode("utf-8", "surrogatepass")).hexdigest()

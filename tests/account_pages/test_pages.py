@@ -1,0 +1,91 @@
+"""What all pages of mailed links have in common."""
+
+import pytest
+
+from api.account_pages import routes
+from api.mail.links import PAGES_PATH
+from api.one_time_tokens.models import TokenPurpose
+from api.web import logging as log_stream
+
+NAMES = [page.linked for page in routes.PAGES]
+PAGE = "verify-email"
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestEachPage:
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_an_unknown_token_is_explained(self, browser, user, make_token, name, method):
+        shown = browser.open(PAGE, make_token(TokenPurpose.VERIFY_EMAIL, user("Ada")))
+
+        response = (
+            browser.open(name, "x" * 43)
+            if method == "get"
+            else browser.send(name, shown, token="x" * 43, password="correct horse battery")
+        )
+
+        assert (response.status_code, response.mimetype) == (400, "text/html")
+        assert "does not work any more" in response.text
+
+    @pytest.mark.parametrize(
+        "query",
+        ["", "token=a&token=b", r"token=a&next=/\evil.test", "token=a&next=https%3Aevil.test"],
+    )
+    def test_V08_another_parameter_is_an_error_and_no_redirect(self, browser, name, query):
+        response = browser.client.get(f"{PAGES_PATH}/{name}?{query}")
+
+        assert (response.status_code, response.mimetype) == (422, "text/html")
+        assert "evil" not in response.text
+
+    def test_a_form_needs_the_csrf_token_of_its_page(self, browser, name):
+        response = browser.client.post(f"{PAGES_PATH}/{name}", data={"token": "x" * 43})
+
+        assert response.status_code == 403
+        assert "This page is too old" in response.text
+
+
+@pytest.fixture
+def shown(browser, user, make_token):
+    return browser.open(PAGE, make_token(TokenPurpose.VERIFY_EMAIL, user("Ada")))
+
+
+def test_V08_the_url_goes_to_no_other_site_and_into_no_cache(shown):
+    assert shown.headers["Referrer-Policy"] == "no-referrer"
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in shown.headers
+
+
+def test_nothing_but_its_style_sheet_is_loaded_and_no_script_runs(browser, shown):
+    assert shown.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src")
+    assert "<script" not in shown.text
+    assert browser.client.get(f"{PAGES_PATH}/style.css").mimetype == "text/css"
+
+
+def test_what_a_page_shows_is_escaped(browser, user, make_token):
+    ada = user("Ada", email="<b>@example.org")
+
+    shown = browser.open(PAGE, make_token(TokenPurpose.VERIFY_EMAIL, ada))
+
+    assert "&lt;b&gt;@example.org" in shown.text
+
+
+def test_V08_the_token_is_in_no_log_line(browser, user, make_token, capsysbinary):
+    token = make_token(TokenPurpose.VERIFY_EMAIL, user("Ada"))
+    log_stream.configure("DEBUG", "json")
+    try:
+        browser.send(PAGE, browser.open(PAGE, token))
+    finally:
+        logged = capsysbinary.readouterr()
+        log_stream.configure()
+
+    assert b'"/account/verify-email"' in logged.out
+    assert token.encode() not in logged.out + logged.err
+
+
+def test_a_link_is_shown_below_a_base_path_of_the_service(build, user, make_token):
+    token = make_token(TokenPurpose.VERIFY_EMAIL, user("Ada"))
+    client = build(PUBLIC_BASE_URL="http://127.0.0.1:5000/auth").test_client()
+
+    shown = client.get("/account/verify-email", query_string={"token": token})
+
+    assert 'href="/auth/account/style.css"' in shown.text
+    assert 'action="verify-email"' in shown.text
