@@ -23,6 +23,7 @@ COMMANDS = (
     "doctor",
     "fuzz",
     "grants",
+    "jobs",
     "keys",
     "migrate",
     "openapi",
@@ -33,6 +34,7 @@ COMMANDS = (
     "sessions",
     "shell",
     "users",
+    "worker",
 )
 
 
