@@ -32,5 +32,5 @@ def find_language(locales: Iterable[str]) -> str | None:
 
 def find_requested_language() -> str | None:
     """Return the language that the client of the current request prefers, if it is one of ours."""
-    header = current_request().accept_language
-    return parse_accept_header(header, LanguageAccept).best_match(LANGUAGES) if header else None
+    accepted = parse_accept_header(current_request().accept_language, LanguageAccept)
+    return find_language(locale for locale, quality in accepted if quality > 0)
