@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import format_date, format_time
 
 
 def format_timestamp(timestamp: datetime, language: str) -> str:
@@ -11,7 +11,7 @@ def format_timestamp(timestamp: datetime, language: str) -> str:
     Rollbook does not know the time zone of a user, so the text names the one that it is in.
     """
     utc = timestamp.astimezone(UTC)
-    pattern = str(get_datetime_format("long", locale=language)).replace("'", "")
     date = format_date(utc, "long", locale=language)
     time = format_time(utc, "short", tzinfo=UTC, locale=language)
-    return pattern.replace("{0}", time).replace("{1}", date) + " UTC"
+    comma = "" if language == "zh" else ","
+    return f"{date}{comma} {time} UTC"

@@ -30,6 +30,8 @@ def _prepare(name: str, value: object, language: str) -> object:
         return value
     if name in TIMESTAMPS:
         return format_timestamp(datetime.fromisoformat(value), language)
+    if name == "device":
+        value = value.replace(" on ", ", ")  # such as "Firefox on Linux", in any language
     return clean_name(value) if name in NAMES else value
 
 

@@ -12,7 +12,7 @@ from api.languages.timestamps import format_timestamp
         ("de", "30. November 2026, 04:05 UTC"),
         ("es", "30 de noviembre de 2026, 4:05 UTC"),
         ("fr", "30 novembre 2026, 04:05 UTC"),
-        ("pt", "30 de novembro de 2026 04:05 UTC"),
+        ("pt", "30 de novembro de 2026, 04:05 UTC"),
         ("zh", "2026年11月30日 04:05 UTC"),
     ],
 )

@@ -49,7 +49,7 @@ def test_html_and_text_have_the_link_and_the_values(template, language):
     assert page.links == ([LINK, LINK] if "link" in sample else [])
     assert mail.text.count(LINK) == ("link" in sample)
     assert mail.subject in " ".join(page.text)
-    for name in sample.keys() - {"link", "at", "erase_at", "erased_at"}:
+    for name in sample.keys() - {"link", "device", "at", "erase_at", "erased_at"}:
         assert str(sample[name]) in " ".join(page.text)
         assert str(sample[name]) in mail.text
     assert "{" not in mail.subject + mail.text

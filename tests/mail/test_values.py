@@ -58,3 +58,7 @@ def test_names_and_timestamps_are_prepared_and_other_values_are_not():
         "minutes": 5,
         "link": "x.org",
     }
+
+
+def test_a_device_has_no_english_word():
+    assert prepare_values({"device": "Firefox on Linux"}, "zh") == {"device": "Firefox, Linux"}
