@@ -23,7 +23,7 @@ from api.discovery import resources as discovery
 from api.health import resources as health
 from api.idempotency.service import IdempotencyStore
 from api.introspection import resources as introspection
-from api.jobs import registry as jobs
+from api.invitations import resources as invitations
 from api.keys import resources as keys
 from api.keys import ring
 from api.keys.ring import KeyRing, SharedSecret
@@ -36,7 +36,6 @@ from api.outbox.channels import Channel
 from api.passwords import hashing
 from api.registration import resources as registration
 from api.roles import resources as roles
-from api.schedule import JOBS
 from api.sessions import resources as sessions
 from api.sessions import subscribers as session_subscribers
 from api.sessions import user_resources as user_sessions
@@ -70,6 +69,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     sessions,
     users,
     credentials,
+    invitations,
     user_sessions,
     roles,
     transfer,
@@ -99,7 +99,6 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     problems.init_app(app, settings.public_base_url, record_denial)
     events.init_app(app, make_subscriptions())
     channels.init_app(app, _make_channels(settings))
-    jobs.init_app(app, JOBS)
     app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
     hashing.init_app(app, settings)
@@ -183,6 +182,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
         health.PROBE_LIMIT: settings.limit_public_per_address,
         login.LOGIN_LIMIT: settings.limit_login_per_address,
         login.PASSWORD_LIMIT: settings.limit_password_per_user,
+        invitations.INVITATIONS: settings.limit_invitations_per_user,
         registration.REGISTRATIONS: settings.limit_register_per_address,
     }
     limits.init_app(

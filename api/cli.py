@@ -23,7 +23,7 @@ COMMANDS = (
     "doctor",
     "fuzz",
     "grants",
-    "jobs",
+    "invitations",
     "keys",
     "migrate",
     "openapi",
@@ -34,7 +34,6 @@ COMMANDS = (
     "sessions",
     "shell",
     "users",
-    "worker",
 )
 
 

@@ -2,6 +2,7 @@
 
 ORDER = (
     "registration",
+    "invitations",
     "login",
     "sessions",
     "profile",

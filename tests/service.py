@@ -29,6 +29,7 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 MANY = "1000000 per minute"
 RAISED = {  # so that a suite of many requests meets the limits only where it means to
     "limit_per_user": MANY,
+    "limit_invitations_per_user": MANY,
     "limit_login_per_address": MANY,
     "limit_register_per_address": MANY,
     "limit_public_per_address": MANY,
@@ -162,6 +163,9 @@ def production(database_url: str, redis_url: str) -> dict[str, Any]:
         "database_url": database_url,
         "redis_url": redis_url,
         "encryption_key": token_urlsafe(48),
+        "mail_url": "smtp://127.0.0.1:9",  # no worker runs, so no mail is delivered
+        "mail_from": "no-reply@example.org",
+        "email_verification": "off",
         "keep_alive_seconds": 5,  # so that tests see a connection close
         **RAISED,
     }

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, delete
 from api.core import clock, engines
 from api.core.database import db, transaction
 from api.core.permissions import Permission
-from api.core.principal import Assurance, Principal, SessionCredential
+from api.core.principal import OPERATOR, Assurance, Principal, SessionCredential
 from api.core.secrets import new_id
+from api.invitations import service as invitations
 from api.roles.assignments import USER
 from api.roles.models import UserRole, insert_built_in
 from api.sessions import service as sessions
@@ -170,6 +171,11 @@ class LocalService:
     def person(self, name: str, password: str = PASSWORD, **profile: Any) -> Person:
         user = self.save(name, password=password, **profile)
         return self.logged_in(user, password)
+
+    def invite(self, email: str) -> str:
+        """Invite a person for the operator, and return the id of the invitation."""
+        with self.app.app_context(), transaction():
+            return str(invitations.create({"email": email}, by=OPERATOR).id)
 
     def logged_in(self, user: User, password: str = PASSWORD) -> Person:
         """Open a session without asking for the password."""

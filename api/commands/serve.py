@@ -9,11 +9,6 @@ from api.serving.command import serve
     is_flag=True,
     help="Start although the database has no schema yet, or its signing key is locked.",
 )
-@click.option(
-    "--with-worker",
-    is_flag=True,
-    help="Also deliver mails and run periodic jobs; otherwise start `rollbook worker`.",
-)
-def command(*, wait: bool, with_worker: bool) -> None:
+def command(*, wait: bool) -> None:
     """Start the service."""
-    serve(wait=wait, with_worker=with_worker)
+    serve(wait=wait)

@@ -144,6 +144,9 @@ class Settings(MailFields):
     limit_register_per_address: Rate = setting(
         "Registrations from one IP address.", "20 per minute"
     )
+    limit_invitations_per_user: Rate = setting(
+        "Invitations that one user creates or resends.", "60 per hour"
+    )
     login_attempts: AtLeastOne = setting(
         "Wrong passwords for one account from one network in LOGIN_WINDOW_SECONDS.", 5
     )
@@ -167,9 +170,6 @@ class Settings(MailFields):
     )
     metrics_host: Address = setting("The IP address on which `/metrics` is served.", "127.0.0.1")
     metrics_port: Port = setting("The port on which `/metrics` is served. 0 turns it off.", 9100)
-    worker_metrics_port: Port = setting(
-        "The port on which `rollbook worker` serves its own metrics. 0 turns it off.", 0
-    )
     metrics_public: bool = setting("Serve `/metrics` also on PORT.", default=False)
 
     @field_validator("*", mode="before")

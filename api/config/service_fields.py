@@ -82,6 +82,10 @@ class ServiceFields(BaseSettings):
     docs_enabled: bool = setting("Serve the docs page and the contract.", default=True)
     registration_enabled: bool = setting("Allow users to register.", default=True)
 
+    invitation_days: Annotated[int, Field(ge=1, le=90)] = setting(
+        "How long an invitation can be accepted, in days.", 7
+    )
+
     usernames: Literal["required", "optional", "off"] = setting(
         "Whether accounts have usernames. A user without one logs in with the e-mail address.",
         "optional",

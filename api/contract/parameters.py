@@ -15,6 +15,11 @@ PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
         "The id of the audit event, a UUID",
         "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f12",
     ),
+    "invitation_id": (
+        Identifier,
+        "The id of the invitation, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f15",
+    ),
     "name": (Slug, "The name of the role", "support"),
     "session_id": (
         Identifier,

@@ -23,13 +23,15 @@ class Event(StrEnum):
 
     ACCESS_DENIED = "access.denied"
     EMAIL_VERIFIED = "email.verified"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    INVITATION_CREATED = "invitation.created"
+    INVITATION_RESENT = "invitation.resent"
+    INVITATION_REVOKED = "invitation.revoked"
     KEY_RETIRED = "key.retired"
     KEY_ROTATED = "key.rotated"
     LOGIN_FAILED = "login.failed"
     LOGIN_SUCCEEDED = "login.succeeded"
     LOGIN_ATTEMPTS_CLEARED = "login_attempts.cleared"
-    OUTBOX_MESSAGE_FAILED = "outbox.message_failed"
-    OUTBOX_MESSAGE_RETRIED = "outbox.message_retried"
     PASSWORD_CHANGE_FAILED = "password.change_failed"  # noqa: S105  an event, not a password
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  likewise
     REAUTHENTICATION_FAILED = "reauthentication.failed"

@@ -25,7 +25,7 @@ class OneTimeToken(Base):
     """A token that has not been used yet, by its digest. A used or replaced token has no row."""
 
     __tablename__ = "one_time_tokens"
-    __table_args__ = (Index(None, "user_id", "purpose"),)
+    __table_args__ = (Index(None, "user_id", "purpose"), Index(None, "target_id"))
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     purpose: Mapped[str] = mapped_column(String(24))

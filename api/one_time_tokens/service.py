@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from api.core import clock, secrets
-from api.core.database import db, delete_rows
+from api.core.database import db, delete_batch
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 
@@ -89,10 +89,20 @@ def revoke(user_id: UUID, *purposes: TokenPurpose) -> None:
     db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
+def revoke_target(target_id: UUID, purpose: TokenPurpose) -> None:
+    """Delete the tokens with this purpose for a target, such as an invitation."""
+    statement = delete(OneTimeToken).where(
+        OneTimeToken.target_id == target_id, OneTimeToken.purpose == purpose
+    )
+    db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
 def purge() -> int:
     """Delete a batch of expired tokens, and return how many."""
     has_expired = OneTimeToken.expires_at < clock.now()
-    return delete_rows(OneTimeToken.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
+    batch = delete_batch(OneTimeToken.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
+    returning = batch.returning(OneTimeToken.digest)
+    return len(db.session.scalars(returning.execution_options(synchronize_session=False)).all())
 
 
 def _digest(token: str) -> str:

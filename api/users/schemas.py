@@ -1,5 +1,6 @@
 """The models of users, with the typed form of each input."""
 
+from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
@@ -291,3 +292,5 @@ class PreparedUser(NewProfile):
 
     id: NotRequired[UUID]
     password_hash: str | None
+    email_verified_at: NotRequired[datetime | None]
+    locale: NotRequired[str | None]

@@ -16,6 +16,7 @@ EXAMPLE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"  # of Ada
 EXAMPLE_SESSION_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f11"  # one of Ada's
 EXAMPLE_EVENT_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f12"
 EXAMPLE_ROOT_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f13"
+EXAMPLE_INVITATION_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f15"
 EXAMPLE_TOKEN_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f14"  # noqa: S105  an id
 RESERVED_DOMAINS = (
     "The e-mail address, which no other user has; letter case and Unicode spelling do not matter. "

@@ -8,14 +8,20 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from api.core.database import in_transaction
+from api.one_time_tokens import service as one_time_tokens
+from api.one_time_tokens.models import TokenPurpose
+from api.web.fields import EXAMPLE_INVITATION_ID
 from tests.node import environment, require_tool
 from tests.service import Service
 
@@ -134,7 +140,7 @@ class Walk:
         """Run a sample, and return the JSON of its response, which has to be a success."""
         text = self.samples[operation_id][self.language]
         text = text.replace(self.service.settings["public_base_url"], self.service.url)
-        for name in ("ada", "alan", "grace", "support"):  # each walk has its own
+        for name in ("ada", "alan", "grace", "hedy", "support"):  # each walk has its own
             text = re.sub(rf"\b{name}\b", f"{name}-{self.language}", text)
         for example, value in values.items():
             text = text.replace(EXAMPLES[example], value)
@@ -155,7 +161,7 @@ class Walk:
         return responses
 
 
-EXAMPLES = {"user": USER, "session": SESSION, "event": EVENT}
+EXAMPLES = {"user": USER, "session": SESSION, "event": EVENT, "invitation": EXAMPLE_INVITATION_ID}
 
 
 @pytest.fixture(params=["curl", "python", "typescript"])
@@ -183,6 +189,7 @@ def find_examples(contract) -> dict[str, str]:
     return {
         "refresh_token": schemas["RefreshRequest"]["examples"][0]["refresh_token"],
         "access_token": tokens["access_token"],
+        "link_token": schemas["InvitationAcceptance"]["examples"][0]["token"],
     }
 
 
@@ -231,6 +238,7 @@ def administer(walk: Walk, token: str) -> None:
     walk.run("delete_role", token)
     for operation_id in ("get_login_attempts", "clear_login_attempts", "set_user_password"):
         walk.run(operation_id, token, user=grace)
+    invite(walk, token)
     administer_sessions(walk, token)
     walk.run("delete_user", token, user=grace)
     walk.run("restore_user", token, user=grace)
@@ -238,6 +246,26 @@ def administer(walk: Walk, token: str) -> None:
     walk.run("export_users", token)
     event = walk.run("list_audit_events", token)["items"][0]["id"]
     walk.run("get_audit_event", token, event=event)
+
+
+def invite(walk: Walk, token: str) -> None:
+    """Use the samples of invitations; the token in the sample becomes that of the mail."""
+    invitation = walk.run("create_invitation", token)["id"]
+    app = walk.service.local_service.app
+    with app.app_context():
+        link = in_transaction(
+            lambda: one_time_tokens.create(
+                TokenPurpose.ACCEPT_INVITATION,
+                lifetime=timedelta(hours=1),
+                target_id=UUID(invitation),
+            )
+        )
+    walk.run("accept_invitation", link_token=link)
+    walk.run("list_invitations", token)
+    walk.run("get_invitation", token, invitation=invitation)
+    invitation = walk.service.local_service.invite(f"mae-{walk.language}@example.org")
+    walk.run("resend_invitation", token, invitation=invitation)
+    walk.run("revoke_invitation", token, invitation=invitation)
 
 
 def administer_sessions(walk: Walk, token: str) -> None:

@@ -15,6 +15,7 @@ PUBLIC = {
     "/.well-known/oauth-authorization-server",
     "/.well-known/oauth-protected-resource",
     "/.well-known/openid-configuration",
+    "/api/invitations/accept",
     "/api/login",
     "/api/refresh",
     "/api/register",

@@ -39,6 +39,9 @@ OWN_ACCOUNT = "a user, on the own account"
 ROLES = {f"a user with {permission}": permission for permission in Permission}
 UNAUTHENTICATED, ALLOWED = "unauthenticated", "allowed"
 
+# The user is not deleted, and the token of the example is unknown; both are checked last.
+CHECKED_LAST = {"restore_user": 404, "accept_invitation": 400}
+
 numbers = count(1)
 
 
@@ -81,6 +84,7 @@ def body_of(one: Operation, who: Person, name: str) -> RequestBody:
         "create_user": {**account(name), "password": GOOD},
         "replace_user": {**account(name), **whole},
         "update_user": {"display_name": "Other"},
+        "create_invitation": {"email": f"{name}@example.org"},
         "create_role": {"name": name, "description": "Other.", "permissions": []},
         "update_role": {"description": "Other."},
     }
@@ -99,7 +103,7 @@ def outcome(one: Operation, answer: Answer) -> str:
         return UNAUTHENTICATED
     if answer.error == "permission_denied":
         return f"lacks {answer.json['permission']}"
-    succeeds = {"restore_user": 404}.get(one.id)  # the user is not deleted, which is checked last
+    succeeds = CHECKED_LAST.get(one.id)
     expected = succeeds or next(status for status in one.statuses if status < 300)
     return ALLOWED if answer.status == expected else f"{answer.status} {answer.body!r}"
 
@@ -123,7 +127,7 @@ Ids = Callable[[Operation, Person], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def ids_of(root, make_person, event_id) -> Ids:
+def ids_of(service, root, event_id) -> Ids:
     """Return existing ids for the path of an operation on a user."""
 
     def found(one: Operation, person: Person) -> dict[str, str]:
@@ -132,6 +136,9 @@ def ids_of(root, make_person, event_id) -> Ids:
             ids["name"] = f"role-{next(numbers)}"
             body = {"name": ids["name"], "description": "Nothing.", "permissions": []}
             assert root.post("/api/roles", body).status == 201
+        if "invitation_id" in one.ids:
+            email = f"invited-{next(numbers)}@example.org"
+            ids["invitation_id"] = service.local_service.invite(email)
         return {name: ids[name] for name in one.ids}
 
     return found

@@ -14,6 +14,7 @@ BUILT_IN = {RoleNotFound}  # the roles `admin` and `user` always exist
 JUST_CREATED = {UserNotFound}  # the same transaction has created the account
 ONESELF = {UserNotFound}  # the request has just authenticated the account
 UNANSWERED = {
+    "accept_invitation": JUST_CREATED,
     "create_role": {RoleNotFound},  # the same transaction has created the role
     "create_user": JUST_CREATED,
     "delete_me": {*BUILT_IN, *ONESELF, PermissionDenied},  # users may change themselves

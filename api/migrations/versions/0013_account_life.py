@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_one_time_tokens")),
     )
     op.create_index("ix_one_time_tokens_user_id_purpose", "one_time_tokens", ["user_id", "purpose"])
+    op.create_index("ix_one_time_tokens_target_id", "one_time_tokens", ["target_id"])
     op.create_index("ix_one_time_tokens_expires_at", "one_time_tokens", ["expires_at"])
     op.create_table(
         "mail_counts",
@@ -63,29 +64,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_mail_counts")),
     )
     op.create_index("ix_mail_counts_window_ends_at", "mail_counts", ["window_ends_at"])
-    with op.batch_alter_table("task_runs") as task_runs:
-        task_runs.alter_column("finished_at", existing_type=MOMENT, nullable=True)
-        task_runs.add_column(sa.Column("next_run_at", MOMENT))
-        task_runs.add_column(sa.Column("started_at", MOMENT))
-        task_runs.add_column(sa.Column("failed_at", MOMENT))
-        task_runs.add_column(
-            sa.Column("failures", sa.Integer(), nullable=False, server_default="0")
-        )
+    _create_invitations()
     op.add_column("users", sa.Column("email_verified_at", MOMENT))
     op.add_column("users", sa.Column("locale", sa.String(35)))
     op.add_column("users", sa.Column("erase_at", MOMENT))
 
 
+def _create_invitations() -> None:
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(254), nullable=False),
+        sa.Column("email_key", sa.String(320), nullable=False),
+        sa.Column("username", sa.String(254)),
+        sa.Column("display_name", sa.String(80)),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("locale", sa.String(35)),
+        sa.Column("invited_by", sa.Uuid()),
+        sa.Column("organization_id", sa.Uuid()),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("accepted_at", MOMENT),
+        sa.Column("revoked_at", MOMENT),
+        sa.Column("user_id", sa.Uuid()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+    )
+    for columns in (
+        ["email_key"],
+        ["invited_by"],
+        ["user_id"],
+        ["expires_at"],
+        ["created_at", "id"],
+    ):
+        op.create_index("_".join(["ix_invitations", *columns]), "invitations", columns)
+
+
 def downgrade() -> None:
+    op.drop_table("invitations")
     op.drop_column("users", "erase_at")
     op.drop_column("users", "locale")
     op.drop_column("users", "email_verified_at")
     op.drop_table("mail_counts")
-    with op.batch_alter_table("task_runs") as task_runs:
-        for name in ("failures", "failed_at", "started_at", "next_run_at"):
-            task_runs.drop_column(name)
-    op.execute("DELETE FROM task_runs WHERE finished_at IS NULL")
-    with op.batch_alter_table("task_runs") as task_runs:
-        task_runs.alter_column("finished_at", existing_type=MOMENT, nullable=False)
     op.drop_table("one_time_tokens")
     op.drop_table("outbox_messages")

@@ -1,0 +1,1 @@
+"""Invitations: administrators invite people, who choose their passwords themselves."""
