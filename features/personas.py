@@ -27,9 +27,16 @@ def make_newcomer(name: str, client: Any, username: str = "") -> Person:
     return Person("", username, f"{username.lower()}@example.org", PASSWORD, client)
 
 
-def register(person: Person, idempotency_key: str | None = None, **changes: str | None) -> Any:
+def register(
+    person: Person,
+    idempotency_key: str | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    **changes: str | None,
+) -> Any:
     """Send the registration of a person; ``changes`` replace members of the body."""
-    headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+    key = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+    headers = {**(headers or {}), **key}
     body = {"username": person.username, "email": person.email, "password": person.password}
     return anonymous(person.client).post(
         "/api/register", {**body, **changes}, headers=headers, expecting=None

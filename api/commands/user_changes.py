@@ -31,6 +31,7 @@ class JsonType(click.ParamType[Any]):
 @click.option("--username", help="Empty to remove it.")
 @click.option("--email")
 @click.option("--display-name", help="Empty to remove it.")
+@click.option("--locale", help="The language of mails, such as de-AT. Empty to remove it.")
 @click.option("--user-metadata", type=JsonType(), help="Replaces all of it.")
 @click.option("--app-metadata", type=JsonType(), help="Replaces all of it.")
 @with_appcontext

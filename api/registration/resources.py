@@ -43,6 +43,9 @@ class Register(Resource):
         returned: log in with `POST /api/login` next. The operator can close registration
         (REGISTRATION_ENABLED); then only administrators create accounts.
 
+        Without a `locale`, the language of the account is the first one in `Accept-Language` that
+        the service has.
+
         The password has at least as many characters as its `minLength` (PASSWORD_MIN_LENGTH, by
         default 12) and at most 256. It must not be a common password, and must not contain your
         username, the local part of your e-mail address or the name of the service. One IP address

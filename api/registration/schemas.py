@@ -1,5 +1,6 @@
 from typing import NotRequired, TypedDict
 
+from api.users.locales import locale
 from api.users.schemas import ADA
 from api.web.fields import Email, Password, Username
 from api.web.schemas import Model
@@ -9,6 +10,7 @@ class Registration(TypedDict):
     username: NotRequired[str | None]
     email: str
     password: str
+    locale: NotRequired[str | None]
 
 
 registration = Model(
@@ -21,7 +23,8 @@ registration = Model(
             description="The password, with at most 256 characters. Spaces and all letters are "
             "allowed. Common passwords and those that contain your names are rejected.",
         ),
+        "locale": locale(),
     },
-    description="The names and the password of a new account.",
+    description="The names, the password and the language of a new account.",
     example=ADA,
 )

@@ -1,6 +1,7 @@
 from api.core import secrets
 from api.core.principal import Principal
 from api.core.runtime import current_settings
+from api.languages.choice import find_requested_language
 from api.registration.errors import RegistrationClosed
 from api.registration.schemas import Registration
 from api.users import service as users
@@ -21,7 +22,10 @@ def prepare(account: Registration) -> PreparedUser:
         raise RegistrationClosed
     return users.prepare(
         UserCreation(
-            username=account.get("username"), email=account["email"], password=account["password"]
+            username=account.get("username"),
+            email=account["email"],
+            password=account["password"],
+            locale=account.get("locale") or find_requested_language(),
         )
     )
 

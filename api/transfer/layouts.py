@@ -70,6 +70,7 @@ COLUMNS: Columns = {
     "username": str,
     "email": str,
     "display_name": str,
+    "locale": str,
     "roles": read_list,
     "status": str,
     "status_reason": str,

@@ -159,6 +159,7 @@ def _make_defaults() -> dict[str, Any]:
     return {
         "username": None,
         "display_name": None,
+        "locale": None,
         "status": Status.ACTIVE,
         "status_reason": None,
         "user_metadata": {},

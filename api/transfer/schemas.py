@@ -4,6 +4,7 @@ from typing import Any, NotRequired, TypedDict
 
 from api.passwords.formats.notations import MAX_HASH_LENGTH
 from api.roles.assignments import MAX_ROLES_PER_USER
+from api.users.locales import locale
 from api.users.schemas import (
     GRACE,
     USER_STATUS,
@@ -55,6 +56,7 @@ imported_user = Model(
         "username": Username(),
         "email": Email(required=True),
         "display_name": display_name(),
+        "locale": locale(),
         "roles": role_names(nullable=True, max_items=MAX_ROLES_PER_USER + 1),
         "status": Enum(
             USER_STATUS,
@@ -111,6 +113,7 @@ class ImportedUser(TypedDict):
     username: NotRequired[str]
     email: str
     display_name: NotRequired[str]
+    locale: NotRequired[str]
     roles: NotRequired[list[str]]
     status: NotRequired[str]
     status_reason: NotRequired[str]

@@ -180,6 +180,7 @@ class Profile(NamedTuple):
     username: str | None
     email: str
     display_name: str | None
+    locale: str | None
     status: str
     status_reason: str | None
     user_metadata: dict[str, Any]

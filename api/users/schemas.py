@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from api.roles.assignments import MAX_ROLES_PER_USER
+from api.users.locales import locale
 from api.users.models import Status
 from api.web.fields import (
     EXAMPLE_ID,
@@ -102,6 +103,7 @@ user = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
+        "locale": locale(required=True),
         "roles": role_names(required=True, max_items=MAX_ROLES_PER_USER + 1),
         "status": Enum(
             USER_STATUS,
@@ -143,6 +145,7 @@ user = Model(
         "username": ADA["username"],
         "email": ADA["email"],
         "display_name": "Ada Lovelace",
+        "locale": "en-GB",
         "roles": ["user"],
         "status": "active",
         "status_reason": None,
@@ -169,6 +172,7 @@ user_creation = Model(
             "/password` has set one."
         ),
         "display_name": display_name(),
+        "locale": locale(),
         "roles": role_names(max_items=MAX_ROLES_PER_USER + 1),
         "status": Enum(
             USER_STATUS,
@@ -190,6 +194,7 @@ user_replacement = Model(
         "username": Username(required=True),
         "email": Email(required=True),
         "display_name": display_name(required=True),
+        "locale": locale(),
         "status": Enum(
             USER_STATUS,
             required=True,
@@ -201,8 +206,8 @@ user_replacement = Model(
         "external_source": external_source(),
         "external_id": external_id(),
     },
-    description="All members of a user that can be changed. The external id stays as it is if it "
-    "is left out.",
+    description="All members of a user that can be changed. The locale and the external id stay as "
+    "they are if they are left out.",
     example={**GRACE, "status": "active", "user_metadata": {}, "app_metadata": {"plan": "free"}},
 )
 
@@ -212,6 +217,7 @@ user_patch = Model(
         "username": Username(),
         "email": Email(),
         "display_name": display_name(),
+        "locale": locale(),
         "status": Enum(
             USER_STATUS,
             description="`suspended` ends all sessions of the user, `active` lets the user log in "
@@ -223,14 +229,19 @@ user_patch = Model(
         "external_source": external_source(),
         "external_id": external_id(),
     },
-    description="The members that change. Users may change their own username, display name and "
-    "`user_metadata`.",
+    description="The members that change. Users may change their own username, display name, "
+    "locale and `user_metadata`.",
     example={"status": "suspended", "status_reason": "Reported a stolen device on Monday."},
 )
 
 profile_patch = Model(
     "ProfilePatch",
-    {"username": Username(), "display_name": display_name(), "user_metadata": user_metadata()},
+    {
+        "username": Username(),
+        "display_name": display_name(),
+        "locale": locale(),
+        "user_metadata": user_metadata(),
+    },
     description="The members of your own account that change.",
     example={"display_name": "Ada Lovelace"},
 )
@@ -240,6 +251,7 @@ class UserPatch(TypedDict, total=False):
     username: str | None
     email: str
     display_name: str | None
+    locale: str | None
     status: str
     status_reason: str | None
     user_metadata: dict[str, Any]
@@ -251,6 +263,7 @@ class UserPatch(TypedDict, total=False):
 class ProfilePatch(TypedDict, total=False):
     username: str | None
     display_name: str | None
+    locale: str | None
     user_metadata: dict[str, Any]
 
 
@@ -261,6 +274,7 @@ class UserReplacement(TypedDict):
     username: str | None
     email: str
     display_name: str | None
+    locale: NotRequired[str | None]
     status: str
     status_reason: NotRequired[str | None]
     user_metadata: dict[str, Any]
@@ -275,6 +289,7 @@ class NewProfile(TypedDict):
     username: NotRequired[str | None]
     email: str
     display_name: NotRequired[str | None]
+    locale: NotRequired[str | None]
     roles: NotRequired[list[str]]
     status: NotRequired[str]
     user_metadata: NotRequired[dict[str, Any]]

@@ -31,7 +31,8 @@ from api.users.errors import EmailTaken, ExternalIdTaken, UsernameTaken, UserNot
 from api.users.models import PROFILE_COLUMNS, Credentials, Profile, Status, User
 from api.users.schemas import Changes, PreparedUser, UserCreation, UserPatch, UserReplacement
 
-OWN_MEMBERS = {"username", "display_name", "user_metadata"}  # users may change these themselves
+# Users may change these themselves.
+OWN_MEMBERS = {"username", "display_name", "locale", "user_metadata"}
 STATUS_EVENTS = {Status.ACTIVE: Event.USER_REACTIVATED, Status.SUSPENDED: Event.USER_SUSPENDED}
 NAME_TAKEN = {
     "uq_users_username_key": UsernameTaken,

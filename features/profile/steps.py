@@ -1,13 +1,25 @@
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from features.errors import ERROR_CODES, get_error_codes
-from features.personas import WRONG_PASSWORD, read_own_account, use_tokens
+from features.personas import (
+    WRONG_PASSWORD,
+    log_in,
+    read_own_account,
+    register,
+    use_tokens,
+)
 
 scenarios(".")
 
 DECEPTIVE_NAMES = {
     "an invisible space": "Ada\u200b",
     "a soft hyphen": "A\u00adda",
+}
+LOCALES = {
+    "Austrian German": "de-AT",
+    "Brazilian Portuguese": "pt-BR",
+    "German": "de",
+    "Icelandic": "is",
 }
 WRONG = ERROR_CODES["the current password is wrong"]
 NEW_PASSWORD = "an engine that weaves algebra"
@@ -95,3 +107,29 @@ def check_new_session(people, responses):
     ada = use_tokens(people["Ada"], responses["Ada"])
     assert ada.session_id != people["Ada"].session_id
     assert read_own_account(ada)["username"] == ada.username
+
+
+@when(parsers.re(r"Ada registers with an app in (?P<language>.+)"))
+def register_in_language(people, responses, language):
+    headers = {"Accept-Language": f"{LOCALES[language]}, *;q=0.1"}
+    responses["Ada"] = register(people["Ada"], headers=headers)
+
+
+@when(parsers.re(r"Ada chooses (?P<language>.+)"))
+def choose_language(people, responses, language):
+    responses["Ada"] = change_profile(people["Ada"], locale=LOCALES[language])
+
+
+@then("the language of Ada is not known")
+def check_unknown_language(people):
+    assert read_locale(people["Ada"]) is None
+
+
+@then(parsers.re(r"the language of Ada is (?P<language>[A-Z].+)"))
+def check_language(people, language):
+    assert read_locale(people["Ada"]) == LOCALES[language]
+
+
+def read_locale(person):
+    logged_in = use_tokens(person, log_in(person))
+    return read_own_account(logged_in)["locale"]

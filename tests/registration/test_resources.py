@@ -15,6 +15,7 @@ def test_a_new_account_is_returned_and_can_be_read(anyone, administrator):
         "username",
         "email",
         "display_name",
+        "locale",
         "roles",
         "status",
         "status_reason",
@@ -71,6 +72,7 @@ def test_a_name_of_another_account_is_rejected(anyone, recorded, profile, code):
         ({"password": "Ada-ada-ada!"}, "/password", "password_blocklisted"),
         ({"roles": ["admin"]}, "/roles", "additional_properties"),
         ({"display_name": "Ada"}, "/display_name", "additional_properties"),
+        ({"locale": "German"}, "/locale", "pattern"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -105,3 +107,21 @@ def test_N_04_registrations_are_limited_by_client_ip_address(build):
     statuses = [client.post("/api/register", json={}).status_code for _ in range(2)]
 
     assert statuses == [422, 429]
+
+
+@pytest.mark.parametrize(
+    ("given", "header", "locale"),
+    [
+        ({}, "de-AT, en;q=0.5", "de"),
+        ({}, "is", None),
+        ({}, None, None),
+        ({"locale": None}, "fr", "fr"),
+        ({"locale": "is"}, "de", "is"),
+    ],
+)
+def test_the_locale_is_the_one_given_or_that_of_the_request(anyone, given, header, locale):
+    headers = {"Accept-Language": header} if header else {}
+
+    account = anyone.post("/api/register", {**ADA, **given}, headers=headers).json
+
+    assert account["locale"] == locale

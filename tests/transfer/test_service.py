@@ -21,6 +21,7 @@ COMPLETE = {
     **ADA,
     "id": str(ID),
     "display_name": "Ada Lovelace",
+    "locale": "en-GB",
     "roles": ["admin", "user"],
     "status": "suspended",
     "status_reason": "Lost device",

@@ -3,7 +3,7 @@
 import pytest
 
 PROFILE = {
-    "id", "username", "email", "display_name", "roles", "status", "status_reason",
+    "id", "username", "email", "display_name", "locale", "roles", "status", "status_reason",
     "user_metadata", "app_metadata", "external_source", "external_id", "has_password",
     "must_change_password", "created_at", "updated_at", "deleted_at",
 }  # fmt: skip
@@ -32,9 +32,10 @@ def test_a_user_reads_their_own_account(person):
 def test_a_user_changes_their_own_account(person):
     ada = person("Ada")
 
-    changed = ada.patch("/api/me", {"display_name": "Ada King", "username": "lovelace"}).json
+    changes = {"display_name": "Ada King", "username": "lovelace", "locale": "de-AT"}
+    changed = ada.patch("/api/me", changes).json
 
-    assert (changed["display_name"], changed["username"]) == ("Ada King", "lovelace")
+    assert {name: changed[name] for name in changes} == changes
     assert ada.get("/api/me").json == changed
 
 
@@ -194,3 +195,18 @@ def test_a_stored_response_is_not_replayed_after_the_permission_is_lost(administ
     administrator.delete(f"/api/users/{clerk.id}/roles/admin")
 
     clerk.post("/api/users", grace, headers=key, expecting=403)
+
+
+@pytest.mark.parametrize("locale", ["de_AT", "de-at", "", "german", "de-AT-x-y", "../de", "de\n"])
+def test_a_locale_that_is_no_tag_is_rejected(person, locale):
+    problem = person("Ada").patch("/api/me", {"locale": locale}, expecting=422).json
+
+    assert problem["errors"][0]["pointer"] == "/locale"
+
+
+def test_an_administrator_sets_and_removes_a_locale(administrator, person):
+    path = f"/api/users/{person('Ada').id}"
+
+    assert administrator.patch(path, {"locale": "zh-Hant-TW"}).json["locale"] == "zh-Hant-TW"
+    assert administrator.put(path, {**REPLACEMENT}).json["locale"] == "zh-Hant-TW"
+    assert administrator.patch(path, {"locale": None}).json["locale"] is None
