@@ -24,6 +24,7 @@ from api.health import resources as health
 from api.idempotency.service import IdempotencyStore
 from api.introspection import resources as introspection
 from api.invitations import resources as invitations
+from api.jobs import registry as jobs
 from api.keys import resources as keys
 from api.keys import ring
 from api.keys.ring import KeyRing, SharedSecret
@@ -36,6 +37,7 @@ from api.outbox.channels import Channel
 from api.passwords import hashing
 from api.registration import resources as registration
 from api.roles import resources as roles
+from api.schedule import JOBS
 from api.sessions import resources as sessions
 from api.sessions import subscribers as session_subscribers
 from api.sessions import user_resources as user_sessions
@@ -99,6 +101,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     problems.init_app(app, settings.public_base_url, record_denial)
     events.init_app(app, make_subscriptions())
     channels.init_app(app, _make_channels(settings))
+    jobs.init_app(app, JOBS)
     app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
     hashing.init_app(app, settings)

@@ -23,6 +23,7 @@ COMMANDS = (
     "doctor",
     "fuzz",
     "grants",
+    "jobs",
     "invitations",
     "keys",
     "migrate",
@@ -34,6 +35,7 @@ COMMANDS = (
     "sessions",
     "shell",
     "users",
+    "worker",
 )
 
 

@@ -1,9 +1,9 @@
 """Every table, for Alembic, the shell and the tutorial's ``from api.models import User``."""
 
 from api.audit.models import AuditEvent, ChainEntry, DenialCount
-from api.health.models import TaskRun
 from api.idempotency.models import StoredResponse
 from api.invitations.models import Invitation
+from api.jobs.models import JobRun
 from api.keys.models import SigningKey
 from api.mail.models import MailCount
 from api.one_time_tokens.models import OneTimeToken
@@ -18,6 +18,7 @@ __all__ = [
     "ChainEntry",
     "DenialCount",
     "Invitation",
+    "JobRun",
     "MailCount",
     "OneTimeToken",
     "OutboxMessage",
@@ -27,7 +28,6 @@ __all__ = [
     "Session",
     "SigningKey",
     "StoredResponse",
-    "TaskRun",
     "User",
     "UserRole",
 ]

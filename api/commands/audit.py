@@ -7,17 +7,15 @@ from uuid import UUID
 import click
 from flask.cli import with_appcontext
 
-from api.audit import chain, schemas, search, verification
-from api.audit.chain import BEGINNING, ChainHead, LogPosition
-from api.audit.denials import close_windows
+from api.audit import chain, schemas, sealing, search, verification
+from api.audit.chain import ChainHead
 from api.audit.models import AuditEventRow
 from api.commands.application import IN_APPLICATION
 from api.commands.lookups import PAGE_ROWS
 from api.commands.output import add_json_option, add_list_options, print_item, print_list
 from api.core.database import autocommit, in_transaction
 from api.core.events import Event
-from api.health import tasks
-from api.health.tasks import Task
+from api.jobs import service as jobs
 from api.web.schemas import QueryString, renderer
 
 HEAD = re.compile(r"(0|[1-9][0-9]{0,17}):([0-9a-f]{64})")
@@ -86,15 +84,8 @@ def show(event_id: UUID, *, as_json: bool) -> None:
 @with_appcontext
 def seal(*, everything: bool) -> None:
     """Seal new events into the chain, and print its head; keep that elsewhere."""
-    while in_transaction(close_windows):
-        pass
-    with autocommit() as connection:
-        position: LogPosition | None = BEGINNING if everything else chain.find_start(connection)
-    count = 0
-    while position is not None:
-        sealed = in_transaction(lambda after=position: chain.seal_batch(after))  # type: ignore[misc]
-        count, position = count + sealed.event_count, sealed.next
-    in_transaction(lambda: tasks.record_run(Task.SEAL))
+    count = sealing.seal(everything=everything)
+    in_transaction(lambda: jobs.record_success(sealing.JOB))
     click.echo(f"{count} sealed", err=True)
     with autocommit() as connection:
         click.echo(chain.read_head(connection))

@@ -1,28 +1,20 @@
-from collections.abc import Callable
-
 import click
 from flask.cli import with_appcontext
 
 from api.commands.application import IN_APPLICATION
-from api.core.database import in_transaction
-from api.health import tasks
-from api.health.tasks import Task
-from api.sessions import service as sessions
-from api.users.purging import purge_batch
+from api.jobs.registry import current_jobs
+from api.jobs.service import run_job
+
+PREFIX = "purge_"
 
 
 @click.command(name="purge", context_settings=IN_APPLICATION)
 @with_appcontext
 def command() -> None:
-    """Erase users deleted more than DELETED_USERS_KEPT_DAYS ago, and old sessions."""
-    users, expired = _purge_all(purge_batch), _purge_all(sessions.purge)
-    in_transaction(lambda: tasks.record_run(Task.PURGE))
-    click.echo(f"{users} users, {expired} sessions purged.")
-
-
-def _purge_all(purge: Callable[[], int]) -> int:
-    """Purge in batches, each in a transaction, and return the number of rows."""
-    purged = 0
-    while number := in_transaction(purge):
-        purged += number
-    return purged
+    """Run all jobs that delete old rows, such as users deleted long ago and expired sessions."""
+    purged = [
+        f"{run_job(job)} {job.name.removeprefix(PREFIX).replace('_', ' ')}"
+        for job in current_jobs()
+        if job.name.startswith(PREFIX)
+    ]
+    click.echo(f"{', '.join(purged)} purged.")

@@ -21,13 +21,13 @@ Press Ctrl+C to stop; `.venv/bin/rollbook users list --instance` works on the sa
 
 @click.command(name="run")
 def command() -> None:
-    """Start the service for development, with its data in instance/."""
+    """Start the service and a worker for development, with their data in instance/."""
     instance.adopt()
     settings = config.load()
     _require_free_port(settings)
     instance.settle(settings.database_url)
     welcome = WELCOME.format(url=settings.public_base_url)
-    serve(on_ready=lambda: click.echo(welcome, err=True))
+    serve(on_ready=lambda: click.echo(welcome, err=True), with_worker=True)
 
 
 def _require_free_port(settings: Settings) -> None:

@@ -170,6 +170,9 @@ class Settings(MailFields):
     )
     metrics_host: Address = setting("The IP address on which `/metrics` is served.", "127.0.0.1")
     metrics_port: Port = setting("The port on which `/metrics` is served. 0 turns it off.", 9100)
+    worker_metrics_port: Port = setting(
+        "The port on which `rollbook worker` serves its own metrics. 0 turns it off.", 0
+    )
     metrics_public: bool = setting("Serve `/metrics` also on PORT.", default=False)
 
     @field_validator("*", mode="before")

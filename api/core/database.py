@@ -155,6 +155,17 @@ def delete_batch(
     return delete(key.class_).where(key.in_(select(keys[key.key])))
 
 
+def delete_rows(
+    key: InstrumentedAttribute[Any], condition: ColumnElement[bool], *, max_rows: int
+) -> int:
+    """Delete at most ``max_rows`` unlocked rows in the current transaction; return how many.
+
+    They are counted by what is returned: the driver of SQLite counts no rows of a CTE.
+    """
+    deleted = delete_batch(key, condition, max_rows=max_rows).returning(key)
+    return len(db.session.scalars(deleted, execution_options={"synchronize_session": False}).all())
+
+
 def flush(*, taken: Mapping[str, type[ApiError]]) -> None:
     """Write pending changes. Raise the error of ``taken`` for a unique constraint that fails.
 

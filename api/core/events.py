@@ -32,6 +32,8 @@ class Event(StrEnum):
     LOGIN_FAILED = "login.failed"
     LOGIN_SUCCEEDED = "login.succeeded"
     LOGIN_ATTEMPTS_CLEARED = "login_attempts.cleared"
+    OUTBOX_MESSAGE_FAILED = "outbox.message_failed"
+    OUTBOX_MESSAGE_RETRIED = "outbox.message_retried"
     PASSWORD_CHANGE_FAILED = "password.change_failed"  # noqa: S105  an event, not a password
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  likewise
     REAUTHENTICATION_FAILED = "reauthentication.failed"

@@ -7,6 +7,8 @@ class Permission(StrEnum):
     """What a role can allow, named ``resource:action``; alphabetical."""
 
     AUDIT_READ = "audit:read"
+    OUTBOX_READ = "outbox:read"
+    OUTBOX_WRITE = "outbox:write"
     INVITATIONS_READ = "invitations:read"
     INVITATIONS_WRITE = "invitations:write"
     ROLES_READ = "roles:read"
@@ -25,6 +27,8 @@ class Permission(StrEnum):
 
 DESCRIPTIONS: dict[Permission, str] = {
     Permission.AUDIT_READ: "Read the audit log.",
+    Permission.OUTBOX_READ: "List the messages that were or are to be sent, without their content.",
+    Permission.OUTBOX_WRITE: "Retry messages that could not be delivered.",
     Permission.INVITATIONS_READ: "List and read invitations.",
     Permission.INVITATIONS_WRITE: "Invite people; resend and revoke invitations.",
     Permission.ROLES_READ: "List roles and permissions.",

@@ -1,4 +1,4 @@
-"""Random values: identifiers, request ids, keys, tokens and temporary passwords."""
+"""Random values: identifiers, request ids, keys, tokens, delays and temporary passwords."""
 
 import secrets
 import string
@@ -31,6 +31,11 @@ def key(size: int) -> bytes:
 def token() -> str:
     """Return 256 bits, base64url."""
     return secrets.token_urlsafe(32)
+
+
+def fraction() -> float:
+    """Return a number from 0 up to, but not including, 1."""
+    return secrets.SystemRandom().random()
 
 
 def temporary_password() -> str:

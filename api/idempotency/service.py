@@ -8,19 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from itertools import count
 
 from sqlalchemy import func, select
 
 from api.core import clock
 from api.core.crypto import derive_key
-from api.core.database import autocommit, db, delete_batch
+from api.core.database import autocommit, db, delete_rows
 from api.core.runtime import current_runtime
 from api.idempotency.errors import KeyInUse, KeyReused
 from api.idempotency.models import StoredResponse
 
-PURGE_INTERVAL_REQUESTS = 100  # with a key, between two purges
-PURGE_BATCH_ROWS = 1000  # more than the interval adds, so the table is bounded
+PURGE_BATCH_ROWS = 1000
 
 
 class IdempotencyStore:
@@ -29,7 +27,6 @@ class IdempotencyStore:
     def __init__(self, secret: str, *, retention_hours: int) -> None:
         self.key = derive_key(secret, "idempotency")
         self.retention = timedelta(hours=retention_hours)
-        self.request_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -106,19 +103,10 @@ def find_response(request: IdempotentRequest) -> ResponseContent | None:
     return ResponseContent(row.status, row.headers, row.body)
 
 
-def purge_periodically() -> None:
-    """Purge on every 100th call. Call it before the transaction, so as not to prolong it."""
-    if next(current_runtime().idempotency_store.request_numbers) % PURGE_INTERVAL_REQUESTS == 0:
-        purge()
-
-
-def purge() -> None:
-    """Delete a batch of expired responses."""
+def purge() -> int:
+    """Delete a batch of expired responses, and return how many."""
     has_expired = StoredResponse.created_at <= _compute_cutoff()
-    with autocommit() as connection:
-        connection.execute(
-            delete_batch(StoredResponse.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
-        )
+    return delete_rows(StoredResponse.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
 
 
 def _lock_key(request: IdempotentRequest) -> None:

@@ -6,12 +6,11 @@ unknown one take the same work, and the response does not depend on the count.
 
 from datetime import timedelta
 from hashlib import sha256
-from itertools import count as numbers
 
 from sqlalchemy import bindparam, text
 
 from api.core import clock, identifiers
-from api.core.database import UTC_DATETIME, db, delete_batch
+from api.core.database import UTC_DATETIME, db, delete_rows
 from api.core.runtime import current_settings
 from api.mail.catalogue import Template
 from api.mail.models import MailCount
@@ -19,10 +18,7 @@ from api.mail.models import MailCount
 INTERVAL_SECONDS = 60  # between two mails of one kind
 MAX_PER_HOUR = 5
 WINDOW = timedelta(hours=1)
-PURGE_INTERVAL = 100  # counted mails
-PURGE_BATCH_ROWS = 1000  # more than PURGE_INTERVAL mails insert, so the table stays small
-
-_counted = numbers(1)
+PURGE_BATCH_ROWS = 1000
 
 TIMESTAMPS = ("now", "next_at", "window_ends_at")
 # A mail beyond the limit changes nothing, so requests that go on do not prolong the wait.
@@ -56,19 +52,13 @@ def count_mail(template: Template, email: str) -> bool:
         "window_ends_at": now + WINDOW,
         "max_sent": MAX_PER_HOUR,
     }
-    is_permitted = db.session.execute(COUNT, values).one_or_none() is not None
-    if next(_counted) % PURGE_INTERVAL == 0:
-        purge()
-    return is_permitted
+    return db.session.execute(COUNT, values).one_or_none() is not None
 
 
-def purge() -> None:
-    """Delete a batch of the counts that no longer limit anything."""
+def purge() -> int:
+    """Delete a batch of the counts that no longer limit anything, and return how many."""
     is_old = MailCount.window_ends_at < clock.now() - timedelta(seconds=INTERVAL_SECONDS)
-    db.session.execute(
-        delete_batch(MailCount.key, is_old, max_rows=PURGE_BATCH_ROWS),
-        execution_options={"synchronize_session": False},
-    )
+    return delete_rows(MailCount.key, is_old, max_rows=PURGE_BATCH_ROWS)
 
 
 def _make_key(template: Template, email: str) -> str:

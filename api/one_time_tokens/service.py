@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from api.core import clock, secrets
-from api.core.database import db, delete_batch
+from api.core.database import db, delete_rows
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 
@@ -100,9 +100,7 @@ def revoke_target(target_id: UUID, purpose: TokenPurpose) -> None:
 def purge() -> int:
     """Delete a batch of expired tokens, and return how many."""
     has_expired = OneTimeToken.expires_at < clock.now()
-    batch = delete_batch(OneTimeToken.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
-    returning = batch.returning(OneTimeToken.digest)
-    return len(db.session.scalars(returning.execution_options(synchronize_session=False)).all())
+    return delete_rows(OneTimeToken.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
 
 
 def _digest(token: str) -> str:

@@ -1,4 +1,9 @@
-"""The errors of a delivery. Any other exception of a channel counts as transient, and is logged."""
+"""The errors of a delivery, which a channel raises, and those of requests.
+
+Any other exception of a channel counts as a transient error, and is logged.
+"""
+
+from api.core.errors import Conflict, NotFound
 
 
 class DeliveryError(Exception):
@@ -23,3 +28,17 @@ class TransientDeliveryError(DeliveryError):
 
 class PermanentDeliveryError(DeliveryError):
     """Further attempts are in vain."""
+
+
+class MessageNotFound(NotFound):
+    code = "message_not_found"
+    title = "Message not found"
+    detail = "There is no message with this id. Delivered messages are deleted after a week."
+    remedy = "List the messages to find the id."
+
+
+class MessageNotDead(Conflict):
+    code = "message_not_dead"
+    title = "Message not dead"
+    detail = "Only a message that was given up can be retried."
+    remedy = "Nothing has to be done: it was delivered, or the worker still tries to deliver it."

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from api.core import clock, secrets
 from api.core.database import Base
 
+MAX_ERROR_LENGTH = 500
 IS_PENDING = text("state = 'pending'")
 
 
@@ -44,7 +45,7 @@ class OutboxMessage(Base):
     content: Mapped[bytes | None] = mapped_column(LargeBinary)  # encrypted; null once delivered
     state: Mapped[str] = mapped_column(String(12), default=State.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
-    last_error: Mapped[str | None] = mapped_column(String(500))
+    last_error: Mapped[str | None] = mapped_column(String(MAX_ERROR_LENGTH))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     next_attempt_at: Mapped[datetime] = mapped_column(default=clock.now)
     delivered_at: Mapped[datetime | None]

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_network
-from itertools import count as numbers
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -28,7 +27,7 @@ from uuid import UUID
 from sqlalchemy import Connection, TextualSelect, bindparam, text
 
 from api.core import clock, identifiers
-from api.core.database import UTC_DATETIME, autocommit, db, delete_batch
+from api.core.database import UTC_DATETIME, autocommit, db, delete_rows
 from api.core.request_context import current_request
 from api.core.runtime import current_settings
 from api.passwords.errors import TooManyAttempts
@@ -38,14 +37,11 @@ POLICY = "password-attempts"
 MAX_SERIES = 100  # failures in a row, after which the window is longer
 LONG_WINDOW_SECONDS = 900
 RETENTION = timedelta(days=1)  # after the end of the last window
-PURGE_INTERVAL = 100  # attempts
-PURGE_BATCH_ROWS = 1000  # more than PURGE_INTERVAL attempts insert, so the table stays small
+PURGE_BATCH_ROWS = 1000
 COSTLY_WEIGHT = 2  # of an attempt whose hash is costly to verify
 
 OWNER_DIGITS, NETWORK_DIGITS = 40, 24  # of a key
 ALL_NETWORKS = "0" * NETWORK_DIGITS
-
-_counted = numbers(1)
 
 # An attempt beyond the quota sets the counter to the quota plus one and changes nothing else. Its
 # password is not verified, so it does not prolong the window or the series.
@@ -144,7 +140,6 @@ def count(attempt: Attempt) -> bool:
         if rejecting:
             counted = [pair for pair in weights if pair[0] not in exceeded]
             _give_back(connection, counted, limits)
-        _purge_sometimes(connection)
     if rejecting:
         row = max((counters[key] for key in rejecting), key=lambda row: row.window_ends_at)
         raise _make_error(row, limits.get(row.key), settings.login_window_seconds, now)
@@ -218,6 +213,12 @@ def forget_account(account_id: UUID, names: Iterable[str | None]) -> None:
         db.session.execute(FORGET_OWNER, {"first": first, "last": last})
 
 
+def purge() -> int:
+    """Delete a batch of counters a day after the end of their window, and return how many."""
+    is_old = PasswordAttempts.window_ends_at < clock.now() - RETENTION
+    return delete_rows(PasswordAttempts.key, is_old, max_rows=PURGE_BATCH_ROWS)
+
+
 def list_key_ranges(account_id: UUID, names: Iterable[str | None]) -> list[tuple[str, str]]:
     """Return the first and last key of the counters of an account and of each of its names."""
     owners = [f"name:{identifiers.username_key(name)}" for name in names if name]
@@ -251,9 +252,3 @@ def _give_back(connection: Connection, weights: list[tuple[str, int]], limits: L
     values = [{"key": key, "weight": weight, "limit": limits.get(key)} for key, weight in weights]
     if values:
         connection.execute(GIVE_BACK, values)
-
-
-def _purge_sometimes(connection: Connection) -> None:
-    if next(_counted) % PURGE_INTERVAL == 0:
-        is_old = PasswordAttempts.window_ends_at < clock.now() - RETENTION
-        connection.execute(delete_batch(PasswordAttempts.key, is_old, max_rows=PURGE_BATCH_ROWS))

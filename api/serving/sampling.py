@@ -10,9 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.core.database import db, engine_for_reads
 from api.core.errors import DatabaseUnavailable
-from api.health import tasks
-from api.health.tasks import Task
+from api.jobs import service as jobs
+from api.jobs.registry import current_jobs
+from api.jobs.service import NEVER
 from api.keys import service as keys
+from api.outbox.statistics import read_backlog
 from api.web.metrics import exporter
 
 INTERVAL_SECONDS = 5
@@ -40,10 +42,36 @@ key_activated = Gauge(
 )
 task_finished = Gauge(
     "rollbook_task_finished_timestamp_seconds",
-    "When a scheduled task last finished, or 0 if it never has.",
+    "When a job last finished, or 0 if it never has.",
     ("task",),
     registry=exporter.registry,
     multiprocess_mode="livemax",
+)
+task_failures = Gauge(
+    "rollbook_task_failures",
+    "How often a job has failed since it last finished.",
+    ("task",),
+    registry=exporter.registry,
+    multiprocess_mode="livemax",
+)
+outbox_messages = Gauge(
+    "rollbook_outbox_messages",
+    "Messages that wait for their delivery, or were given up.",
+    ("state",),
+    registry=exporter.registry,
+    multiprocess_mode="livemostrecent",
+)
+outbox_oldest = Gauge(
+    "rollbook_outbox_oldest_seconds",
+    "The age of the oldest message that waits, 0 if there is none.",
+    registry=exporter.registry,
+    multiprocess_mode="livemostrecent",
+)
+outbox_overdue = Gauge(
+    "rollbook_outbox_overdue_seconds",
+    "How long a message has been due that no worker has claimed, 0 if there is none.",
+    registry=exporter.registry,
+    multiprocess_mode="livemostrecent",
 )
 
 
@@ -78,11 +106,17 @@ def _sample_pool(name: str, engine: Engine) -> None:
 def sample_database() -> None:
     """Set the gauges that are read from the database; they stay while it does not answer."""
     try:
-        activated_at, last_runs = keys.find_activation(), tasks.read_last_runs()
+        activated_at, last_runs = keys.find_activation(), jobs.read_last_runs()
+        backlog = read_backlog()
     except (DatabaseUnavailable, SQLAlchemyError):
         return
     if activated_at is not None:
         key_activated.set(activated_at.timestamp())
-    for task in Task:
-        last_run = last_runs.get(task)
-        task_finished.labels(task.value).set(last_run.timestamp() if last_run else 0)
+    outbox_messages.labels("pending").set(backlog.pending)
+    outbox_messages.labels("dead").set(backlog.dead)
+    outbox_oldest.set(backlog.oldest_seconds)
+    outbox_overdue.set(backlog.overdue_seconds)
+    for job in current_jobs():
+        last = last_runs.get(job.name, NEVER)
+        task_finished.labels(job.name).set(last.finished_at.timestamp() if last.finished_at else 0)
+        task_failures.labels(job.name).set(last.failures)

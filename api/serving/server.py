@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from api.serving.metrics_port import MetricsServer
 
 APPLICATION = "api.serving.worker:start_worker"
+APPLICATION_WITH_BACKGROUND = "api.serving.worker:start_worker_with_background"
 BACKLOG = 2048  # connections
 BUFFER_BYTES = 65_536  # of a connection's header, and of its body in flight
 DRAIN_SECONDS = 20
@@ -42,7 +43,11 @@ log = structlog.get_logger()
 
 
 def run(
-    settings: Settings, on_ready: Callable[[], None] = lambda: None, *, wait: bool = False
+    settings: Settings,
+    on_ready: Callable[[], None] = lambda: None,
+    *,
+    wait: bool = False,
+    with_worker: bool = False,
 ) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP, then answer the requests that were received.
 
@@ -61,7 +66,8 @@ def run(
         metrics = open_metrics_port(settings, directory)
         check_database(settings, wait=wait)
         multiprocessing.set_start_method("fork", force=True)  # else workers share no memory
-        server = Granian(APPLICATION, **list_options(settings, port))
+        application = APPLICATION_WITH_BACKGROUND if with_worker else APPLICATION
+        server = Granian(application, **list_options(settings, port))
         os.register_at_fork(after_in_child=reset_signals)
         server.on_startup(load_application)
         server.on_startup(end_with_terminal)

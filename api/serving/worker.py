@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import structlog
 
+from api.background.worker import BackgroundWorker
 from api.config import Settings, load
 from api.core.database import in_transaction
 from api.core.errors import DatabaseUnavailable
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 PARENT_CHECK_SECONDS = 0.5
+LOCK_CHECK_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
-def start_worker() -> Application:
+def start_worker() -> "Flask":
     """Return the application; granian calls this once in each worker."""
     from api.wsgi import application  # noqa: PLC0415  the parent has created it, importing it
 
@@ -49,6 +51,35 @@ def start_worker() -> Application:
         publish_next_key(application, PrivateKeyCipher(settings.encryption_key))
     sampling.start(application)
     return application
+
+
+def start_worker_with_background() -> Application:
+    """Return the application as well, and run the background worker in one of the workers."""
+    directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    application = start_worker()
+    Thread(target=run_background, args=(application, directory), name="background").start()
+    return application
+
+
+def run_background(application: "Flask", directory: Path) -> None:
+    """Run the background worker, unless another worker of this service runs it.
+
+    The lock ends with the process that has it; then the next worker gets it.
+    """
+    stop = threading.Event()
+    Thread(target=set_at_end, args=(stop,), daemon=True).start()
+    while not stop.is_set():
+        lock = _lock(directory / "background.lock")
+        if lock is not None:
+            held_locks.append(lock)
+            BackgroundWorker(application, stop).run()
+        stop.wait(LOCK_CHECK_SECONDS)
+
+
+def set_at_end(stop: threading.Event) -> None:
+    """Set the event when this process ends. Python then waits for threads that are no daemons."""
+    threading.main_thread().join()
+    stop.set()
 
 
 def publish_next_key(application: "Flask", cipher: PrivateKeyCipher) -> None:

@@ -2,14 +2,13 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 
 from api.core import clock, secrets
-from api.core.database import autocommit, db, delete_batch
+from api.core.database import autocommit, db, delete_rows
 from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.request_context import current_request
@@ -20,10 +19,7 @@ from api.sessions.issued import IssuedSession, read_issued_session
 from api.sessions.models import Reason, Session, is_active
 
 MAX_SESSIONS_PER_USER = 100
-PURGE_INTERVAL_SESSIONS = 100  # opened sessions between two purges
-PURGE_BATCH_ROWS = 1000  # more than the interval adds, so the table is bounded
-
-_numbers = count(1)  # of the sessions that this process opens
+PURGE_BATCH_ROWS = 1000
 
 
 class ListedSession(NamedTuple):
@@ -63,8 +59,6 @@ def open_session(user_id: UUID) -> IssuedSession:
     )
     db.session.add(session)
     _evict_sessions(user_id)
-    if next(_numbers) % PURGE_INTERVAL_SESSIONS == 0:
-        purge()
     return read_issued_session(token)
 
 
@@ -141,8 +135,7 @@ def record_authentication(session_id: UUID) -> None:
 def purge() -> int:
     """Delete a batch of expired sessions, and return how many."""
     has_expired = Session.expires_at < clock.now()
-    batch = delete_batch(Session.id, has_expired, max_rows=PURGE_BATCH_ROWS).returning(Session.id)
-    return len(db.session.scalars(batch.execution_options(synchronize_session=False)).all())
+    return delete_rows(Session.id, has_expired, max_rows=PURGE_BATCH_ROWS)
 
 
 def _find_reason(user_id: UUID, by: Principal) -> Reason:

@@ -59,7 +59,6 @@ def find_response(request: IdempotentRequest) -> Response | None:
 
 def execute_once(request: IdempotentRequest, work: Work) -> Work:
     """Return work that is executed once per key, and afterwards repeats its first response."""
-    service.purge_periodically()
     return lambda: _make_response(*service.execute_once(request, lambda: _read_content(work())))
 
 

@@ -12,8 +12,7 @@ from api import models
 from api.audit.models import AuditEvent
 from api.cli import main
 from api.core.events import Event
-from api.health import tasks
-from api.health.tasks import Task
+from api.jobs import service as jobs
 from tests.support import tamper
 
 OTHER_HEAD = f"1:{'f' * 64}"
@@ -47,7 +46,7 @@ def test_seal_prints_the_chain_head(add_events, rollbook):
 def test_case_N_14_seal_records_that_it_has_finished(rollbook):
     rollbook("audit", "seal")
 
-    assert tasks.read_last_runs().keys() == {Task.SEAL}
+    assert jobs.read_last_runs().keys() == {"seal_audit_log"}
 
 
 def test_seal_all_seals_events_of_any_age(add_events, rollbook):

@@ -225,30 +225,25 @@ def test_S_05_an_attempt_at_a_costly_hash_counts_twice():
     get_rejection(costly)
 
 
-def test_rows_are_purged_a_day_after_their_window(moving_clock, monkeypatch):
-    monkeypatch.setattr(attempts, "PURGE_INTERVAL", 1)
+def test_rows_are_purged_a_day_after_their_window(moving_clock):
     for number in range(5):
         attempts.count(make_attempt(str(number), None))
     moving_clock.move(hours=23)
     attempts.count(make_attempt("grace", None))
-    assert count_rows() == 24
+    assert in_transaction(attempts.purge) == 0
     moving_clock.move(hours=2)
 
-    attempts.count(make_attempt())
-
-    assert count_rows() == 8
+    assert in_transaction(attempts.purge) == 20
+    assert count_rows() == 4
 
 
 def test_a_purge_deletes_a_limited_number_of_rows(moving_clock, monkeypatch):
     for number in range(5):
         attempts.count(make_attempt(str(number), None))
     moving_clock.move(hours=25)
-    monkeypatch.setattr(attempts, "PURGE_INTERVAL", 1)
-    monkeypatch.setattr(attempts, "PURGE_BATCH_ROWS", 4)
+    monkeypatch.setattr(attempts, "PURGE_BATCH_ROWS", 16)
 
-    attempts.count(make_attempt())
-
-    assert count_rows() == 20
+    assert [in_transaction(attempts.purge) for _ in range(3)] == [16, 4, 0]
 
 
 def test_without_limits_nothing_is_counted(settings):

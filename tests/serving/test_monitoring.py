@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from api.health.tasks import Task
+from api.schedule import JOBS
 from tests.processes import wait_until
 from tests.service import ROOT, environment_of
 
@@ -108,15 +108,18 @@ class TestMetrics:
         pools = {'pool="reads"', 'pool="writes"'}
 
         def has_samples() -> bool:
-            return 'rollbook_task_finished_timestamp_seconds{task="seal"}' in read_metrics(service)
+            return (
+                'rollbook_task_finished_timestamp_seconds{task="seal_audit_log"}'
+                in read_metrics(service)
+            )
 
         wait_until(has_samples, service.process, service.log_path)
         figures = read_metrics(service)
         for pool in pools:
             assert figures[f"rollbook_database_connections_max{{{pool}}}"] == 8
             assert f"rollbook_database_connections_in_use{{{pool}}}" in figures
-        for task in Task:
-            assert figures[f'rollbook_task_finished_timestamp_seconds{{task="{task}"}}'] == 0
+        for job in JOBS:
+            assert figures[f'rollbook_task_finished_timestamp_seconds{{task="{job.name}"}}'] == 0
 
     def test_case_N_14_redis_is_reported_as_away(self, serve):
         service = serve(redis_url="redis://127.0.0.1:1/0")

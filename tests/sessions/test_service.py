@@ -65,15 +65,6 @@ class TestOpening:
 
 
 class TestPurging:
-    def test_opening_sessions_purges_expired_ones(self, ada, advance_clock, monkeypatch):
-        monkeypatch.setattr(service, "PURGE_INTERVAL_SESSIONS", 1)
-        open_session(ada)
-        advance_clock(MONTH + SECOND)
-
-        open_session(ada)
-
-        assert count_sessions() == 1
-
     def test_a_purge_deletes_a_batch(self, ada, advance_clock, monkeypatch):
         monkeypatch.setattr(service, "PURGE_BATCH_ROWS", 2)
         for _ in range(3):

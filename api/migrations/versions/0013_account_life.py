@@ -64,6 +64,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_mail_counts")),
     )
     op.create_index("ix_mail_counts_window_ends_at", "mail_counts", ["window_ends_at"])
+    with op.batch_alter_table("task_runs") as task_runs:
+        task_runs.alter_column("finished_at", existing_type=MOMENT, nullable=True)
+        task_runs.add_column(sa.Column("next_run_at", MOMENT))
+        task_runs.add_column(sa.Column("started_at", MOMENT))
+        task_runs.add_column(sa.Column("failed_at", MOMENT))
+        task_runs.add_column(
+            sa.Column("failures", sa.Integer(), nullable=False, server_default="0")
+        )
     _create_invitations()
     op.add_column("users", sa.Column("email_verified_at", MOMENT))
     op.add_column("users", sa.Column("locale", sa.String(35)))
@@ -105,5 +113,11 @@ def downgrade() -> None:
     op.drop_column("users", "locale")
     op.drop_column("users", "email_verified_at")
     op.drop_table("mail_counts")
+    with op.batch_alter_table("task_runs") as task_runs:
+        for name in ("failures", "failed_at", "started_at", "next_run_at"):
+            task_runs.drop_column(name)
+    op.execute("DELETE FROM task_runs WHERE finished_at IS NULL")
+    with op.batch_alter_table("task_runs") as task_runs:
+        task_runs.alter_column("finished_at", existing_type=MOMENT, nullable=False)
     op.drop_table("one_time_tokens")
     op.drop_table("outbox_messages")
