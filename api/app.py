@@ -20,6 +20,8 @@ from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
 from api.credentials import resources as credentials
 from api.discovery import resources as discovery
+from api.email_verification import resources as email_verification
+from api.email_verification import subscribers as email_verification_subscribers
 from api.health import resources as health
 from api.idempotency.service import IdempotencyStore
 from api.introspection import resources as introspection
@@ -32,6 +34,7 @@ from api.login import resources as login
 from api.login import subscribers as login_subscribers
 from api.mail import channel as mail_channel
 from api.mail import service as mail
+from api.mail import limits as mail_limits
 from api.outbox import channels
 from api.outbox.channels import Channel
 from api.passwords import hashing
@@ -67,6 +70,7 @@ from api.web.request_guard import RequestGuard, Rules
 
 CAPABILITIES = (  # in the order in which a client meets them; the contract has it too
     registration,
+    email_verification,
     login,
     sessions,
     users,
@@ -131,6 +135,9 @@ def make_subscriptions() -> Subscriptions:
     subscriptions = Subscriptions()
     subscriptions.subscribe(session_subscribers.end_sessions, session_subscribers.EVENTS)
     subscriptions.subscribe(login_subscribers.forget_attempts, login_subscribers.EVENTS)
+    subscriptions.subscribe(
+        email_verification_subscribers.mail_link, email_verification_subscribers.EVENTS
+    )
     subscriptions.subscribe(record_event, Event)
     return subscriptions
 
@@ -187,6 +194,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
         login.PASSWORD_LIMIT: settings.limit_password_per_user,
         invitations.INVITATIONS: settings.limit_invitations_per_user,
         registration.REGISTRATIONS: settings.limit_register_per_address,
+        mail_limits.REQUESTS: settings.limit_mail_per_address,
     }
     limits.init_app(
         app,

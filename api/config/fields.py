@@ -147,6 +147,9 @@ class Settings(MailFields):
     limit_invitations_per_user: Rate = setting(
         "Invitations that one user creates or resends.", "60 per hour"
     )
+    limit_mail_per_address: Rate = setting(
+        "Requests for a mail that confirms an e-mail address, from one IP address.", "20 per minute"
+    )
     login_attempts: AtLeastOne = setting(
         "Wrong passwords for one account from one network in LOGIN_WINDOW_SECONDS.", 5
     )

@@ -115,6 +115,20 @@ class PasswordChangeRequired(ApiError):
     )
 
 
+class EmailNotVerified(ApiError):
+    """The user has to confirm the e-mail address first (EMAIL_VERIFICATION)."""
+
+    status = 403
+    code = "email_not_verified"
+    title = "E-mail address not confirmed"
+    detail = "The e-mail address is not confirmed yet. Open the link that was mailed to it."
+    remedy = (
+        "Request another mail with `POST /api/email/verify/resend`. After the confirmation the "
+        "user logs in again. Until then only your own account can be read and deleted, its "
+        "password and e-mail address changed, and the session ended."
+    )
+
+
 class NotFound(ApiError):
     status = 404
     code = "not_found"

@@ -52,7 +52,8 @@ class Principal:
     logs in, or whose session has already ended.
     ``organization_id`` is the organisation in which the principal acts, if any.
     ``must_change_password`` is whether the password is temporary. The dispatcher then rejects every
-    operation that does not accept that.
+    operation that does not accept that. ``must_verify_email`` is the same for an e-mail address
+    that has to be confirmed first.
     """
 
     kind: PrincipalKind = PrincipalKind.USER
@@ -61,6 +62,7 @@ class Principal:
     credential: Credential | None = None
     organization_id: UUID | None = None
     must_change_password: bool = False
+    must_verify_email: bool = False
 
     @property
     def session_id(self) -> UUID | None:

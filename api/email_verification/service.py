@@ -1,16 +1,86 @@
 """Confirming e-mail addresses with the token of a mailed link."""
 
-from api.core import clock
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from api.core import identifiers, secrets
+from api.core.database import db
 from api.core.events import Event, emit
 from api.core.principal import Principal
+from api.mail import links
+from api.mail import service as mails
+from api.mail.catalogue import Template
+from api.mail.limits import count_mail
+from api.mail.links import LinkedPage
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 from api.users.accounts import lock_user
+from api.users.email_verification import set_email_verified
 from api.users.errors import UserNotFound
-from api.users.models import User
+from api.users.models import Status, User
 
+LIFETIME_HOURS = 24
 VOIDED = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+
+
+def send_link(user: User) -> None:
+    """Mail the link with which the user confirms the current address. Earlier links are void.
+
+    It counts as a mail that was requested, but is sent in any case.
+    """
+    count_mail(Template.VERIFY_EMAIL, user.email)
+    _send(user.email, user)
+
+
+def resend(email: str) -> None:
+    """Mail another link, if an active account has this address and has not confirmed it.
+
+    The work does not depend on that, so that the time of the response reveals nothing.
+
+    Raises:
+        MailUnavailable: the service sends no mail.
+    """
+    mails.require_enabled()
+    is_permitted = count_mail(Template.VERIFY_EMAIL, email)
+    user = _find_unverified(email)
+    if not is_permitted:
+        return
+    with db.session.begin_nested() as savepoint:
+        _send(email, user)
+        db.session.flush()
+        if user is None:
+            savepoint.rollback()
+
+
+def _find_unverified(email: str) -> User | None:
+    found = select(User).where(
+        User.email_key == identifiers.email_key(email),
+        User.status == Status.ACTIVE,
+        User.deleted_at.is_(None),
+        User.email_verified_at.is_(None),
+    )
+    return db.session.scalars(found).one_or_none()
+
+
+def _send(email: str, user: User | None) -> None:
+    """Store a token and a mail, to the stored address of the account (R-03)."""
+    to = user.email if user else email
+    user_id = user.id if user else None
+    one_time_tokens.revoke(user_id or secrets.new_id(), TokenPurpose.VERIFY_EMAIL)
+    lifetime = timedelta(hours=LIFETIME_HOURS)
+    token = one_time_tokens.create(
+        TokenPurpose.VERIFY_EMAIL, lifetime=lifetime, user_id=user_id, email=to
+    )
+    link = links.make_link(LinkedPage.VERIFY_EMAIL, token)
+    mails.send(
+        Template.VERIFY_EMAIL,
+        to=to,
+        locale=user.locale if user else None,
+        user_id=user_id,
+        values={"link": link, "hours": LIFETIME_HOURS},
+    )
 
 
 def verify(token: str) -> None:
@@ -24,9 +94,10 @@ def verify(token: str) -> None:
     """
     used = one_time_tokens.use(token, TokenPurpose.VERIFY_EMAIL)
     user = _lock_owner(used)
-    user.email_verified_at = clock.now()
+    by = Principal(id=user.id)
+    set_email_verified(user, verified=True, by=by)
     one_time_tokens.revoke(user.id, *VOIDED)
-    emit(Event.EMAIL_VERIFIED, subject=user.id, by=Principal(id=user.id))
+    emit(Event.EMAIL_VERIFIED, subject=user.id, by=by)
 
 
 def _lock_owner(used: OneTimeToken) -> User:

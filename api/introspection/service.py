@@ -91,7 +91,7 @@ def _select_claims(claims: TokenClaims) -> IntrospectedClaims:
 
 def _describe(session_id: UUID, claims: IntrospectedClaims, use: TokenUse) -> Introspection:
     principal = authenticate_session(session_id)
-    if principal is None or principal.must_change_password:
+    if principal is None or principal.must_change_password or principal.must_verify_email:
         return NOT_ACTIVE
     return Introspection(
         active=True,

@@ -76,6 +76,7 @@ class MyPassword(Resource):
         "change_my_password",
         authenticated=True,
         allow_temporary_password=True,
+        allow_unverified_email=True,
         body=schemas.password_change,
         response=tokens,
         limit=PASSWORD_LIMIT,
@@ -107,6 +108,7 @@ class Reauthenticate(Resource):
     @ns.operation(
         "reauthenticate",
         authenticated=True,
+        allow_unverified_email=True,
         body=schemas.reauthentication,
         status=204,
         limit=PASSWORD_LIMIT,

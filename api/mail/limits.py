@@ -15,6 +15,7 @@ from api.core.runtime import current_settings
 from api.mail.catalogue import Template
 from api.mail.models import MailCount
 
+REQUESTS = "mail"  # the name of the rate limit per client IP address
 INTERVAL_SECONDS = 60  # between two mails of one kind
 MAX_PER_HOUR = 5
 WINDOW = timedelta(hours=1)

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from api.core.principal import Assurance, SessionCredential
 from api.core.reads import Query
 from api.sessions.models import Session
+from api.users.email_verification import is_required
 from api.users.models import PROFILE_COLUMNS, Profile, Status, User
 from api.users.service import UserPrincipal
 
@@ -23,6 +24,7 @@ def _make_principal(
         permissions=profile.permissions,
         credential=credential,
         must_change_password=profile.must_change_password,
+        must_verify_email=profile.must_verify_email and is_required(),
         profile=profile,
     )
 

@@ -11,6 +11,7 @@ from api.roles.assignments import parse_assignments
 from api.roles.models import select_role_assignments
 from api.sessions.models import Session
 from api.sessions.refresh_tokens import RefreshToken
+from api.users.email_verification import is_required
 from api.users.models import User
 
 
@@ -22,6 +23,7 @@ class IssuedRow(NamedTuple):
     expires_at: datetime
     idle_until: datetime
     must_change_password: bool
+    must_verify_email: bool
     roles: str
 
 
@@ -32,6 +34,7 @@ class IssuedSession(NamedTuple):
     user_id: UUID
     ends_at: datetime
     must_change_password: bool
+    must_verify_email: bool
     roles: tuple[str, ...]
     refresh_token: str
 
@@ -40,6 +43,7 @@ class IssuedSession(NamedTuple):
 # subquery would compare its own ``user_id`` with itself, and return the roles of all users.
 OWNER_ID: ColumnElement[UUID] = literal_column("sessions.user_id")
 MUST_CHANGE_PASSWORD = select(User.must_change_password).where(User.id == OWNER_ID)
+MUST_VERIFY_EMAIL = select(User.must_verify_email).where(User.id == OWNER_ID)
 
 ISSUED_COLUMNS = (
     Session.id,
@@ -47,6 +51,7 @@ ISSUED_COLUMNS = (
     Session.expires_at,
     Session.idle_until,
     MUST_CHANGE_PASSWORD.scalar_subquery(),
+    MUST_VERIFY_EMAIL.scalar_subquery(),
     select_role_assignments(OWNER_ID),
 )
 
@@ -55,8 +60,15 @@ def make_issued_session(row: IssuedRow, refresh_token: str) -> IssuedSession:
     """Return a session with this refresh token; it ends when it is idle or expires."""
     ends_at = min(row.idle_until, row.expires_at)
     roles = parse_assignments(row.roles).roles
+    must_verify_email = row.must_verify_email and is_required()
     return IssuedSession(
-        row.session_id, row.user_id, ends_at, row.must_change_password, roles, refresh_token
+        row.session_id,
+        row.user_id,
+        ends_at,
+        row.must_change_password,
+        must_verify_email,
+        roles,
+        refresh_token,
     )
 
 

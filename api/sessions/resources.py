@@ -45,6 +45,7 @@ class Tokens:
     refresh_token: str
     refresh_expires_in: int
     must_change_password: bool
+    must_verify_email: bool
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the name of a scheme
 
 
@@ -56,15 +57,16 @@ class Sessions:
 def issue_tokens(session: IssuedSession) -> Tokens:
     """Sign an access token for a session, and return it with the refresh token.
 
-    With a temporary password, the access token only chooses a new one.
+    With a temporary password, the access token only chooses a new one. Before the e-mail address is
+    confirmed, it is not accepted by other services.
     """
-    is_temporary = session.must_change_password
+    purpose = _find_purpose(session)
     access = current_tokens().issue(
         session.user_id,
         session.session_id,
-        () if is_temporary else session.roles,
+        session.roles if purpose is Purpose.ACCESS else (),
         session_ends_at=session.ends_at,
-        purpose=Purpose.PASSWORD_CHANGE if is_temporary else Purpose.ACCESS,
+        purpose=purpose,
     )
     remaining = session.ends_at - clock.now()
     return Tokens(
@@ -72,8 +74,15 @@ def issue_tokens(session: IssuedSession) -> Tokens:
         access.expires_in,
         session.refresh_token,
         max(0, int(remaining.total_seconds())),
-        is_temporary,
+        session.must_change_password,
+        session.must_verify_email,
     )
+
+
+def _find_purpose(session: IssuedSession) -> Purpose:
+    if session.must_change_password:
+        return Purpose.PASSWORD_CHANGE
+    return Purpose.EMAIL_VERIFICATION if session.must_verify_email else Purpose.ACCESS
 
 
 @ns.route("/refresh")
@@ -119,6 +128,7 @@ class Logout(Resource):
         authenticated=True,
         allow_ended_session=True,
         allow_temporary_password=True,
+        allow_unverified_email=True,
     )
     def post(self, *, query: schemas.LogoutQuery, by: Principal) -> None:
         """Log out: end this session, all your other sessions, or all your sessions.

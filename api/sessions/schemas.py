@@ -55,6 +55,12 @@ tokens = Model(
             description="Whether the password is temporary. The tokens then only choose a new one, "
             "with `POST /api/me/password`, read the account and log out.",
         ),
+        "must_verify_email": Boolean(
+            required=True,
+            description="Whether the user must confirm the e-mail address first. Until then the "
+            "tokens only read and delete the account, change its password and log out; other "
+            "services reject them.",
+        ),
     },
     example={
         "access_token": ACCESS_TOKEN,
@@ -63,6 +69,7 @@ tokens = Model(
         "refresh_token": REFRESH_TOKEN,
         "refresh_expires_in": 604_800,
         "must_change_password": False,
+        "must_verify_email": False,
     },
     description="The tokens of a session. With a temporary password they only choose a new one.",
 )

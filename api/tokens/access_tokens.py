@@ -28,7 +28,6 @@ from api.keys.pairs import Signer
 
 BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
 EXTENSION = "rollbook.tokens"
-PASSWORD_CHANGE_PATH = "/api/me/password"  # noqa: S105  a path
 MEDIA_TYPE = "at+jwt"  # RFC 9068, 2.1
 FIRST_PARTY_CLIENT = "rollbook"  # the client that a user logs in with: this API itself
 LEEWAY_SECONDS = 10  # by which the clocks of two machines may differ
@@ -62,12 +61,20 @@ class SigningKeys(Protocol):
 class Purpose(StrEnum):
     """What a token is for: its claim ``typ``.
 
-    With a temporary password a session gets tokens that only choose a new password. They have
-    another audience, so that other services reject them.
+    With a temporary password a session gets tokens that only choose a new password, and before the
+    e-mail address is confirmed those that only do what belongs to that. They have another audience,
+    so that other services reject them.
     """
 
     ACCESS = "access"
+    EMAIL_VERIFICATION = "email_verification"
     PASSWORD_CHANGE = "password_change"  # noqa: S105  not a password
+
+
+LIMITED_PATHS = {
+    Purpose.EMAIL_VERIFICATION: "/api/email/verify",
+    Purpose.PASSWORD_CHANGE: "/api/me/password",
+}
 
 
 class TokenHeader(TypedDict):
@@ -106,9 +113,9 @@ class TokenRules:
     lifetime: int
 
     def get_audience(self, purpose: Purpose) -> str:
-        """Return the audience, or for a password change the operation itself."""
-        if purpose is Purpose.PASSWORD_CHANGE:
-            return f"{self.issuer}{PASSWORD_CHANGE_PATH}"
+        """Return the audience, or for a limited purpose the operation that fulfils it."""
+        if purpose is not Purpose.ACCESS:
+            return f"{self.issuer}{LIMITED_PATHS[purpose]}"
         return self.audience
 
 

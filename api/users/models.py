@@ -103,6 +103,8 @@ class User(Base):
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
     password_expires_at: Mapped[datetime | None]  # of a temporary password
     email_verified_at: Mapped[datetime | None]
+    # Whether the user can do nothing else before the address is confirmed (EMAIL_VERIFICATION).
+    must_verify_email: Mapped[bool] = mapped_column(default=False, server_default=false())
     locale: Mapped[str | None] = mapped_column(String(35))  # BCP 47, for mails and pages
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=copy_created_at, onupdate=clock.now)
@@ -126,6 +128,10 @@ class User(Base):
         """Set the key of a name whenever the name is set."""
         setattr(self, f"{name}_key", KEYS[name](value))
         return value
+
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
 
     @hybrid_property
     def has_password(self) -> bool:
@@ -189,11 +195,17 @@ class Profile(NamedTuple):
     external_id: str | None
     has_password: bool
     must_change_password: bool
+    email_verified_at: datetime | None
+    must_verify_email: bool
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
     version: int
     role_assignments: str
+
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -281,6 +281,7 @@ class Me(Resource):
         "get_me",
         authenticated=True,
         allow_temporary_password=True,
+        allow_unverified_email=True,
         response=schemas.user,
         versioned=True,
         links=OWN,
@@ -320,6 +321,7 @@ class Me(Resource):
     @ns.operation(
         "delete_me",
         authenticated=True,
+        allow_unverified_email=True,
         status=204,
         errors=[StepUpRequired, LastAdministrator],
         versioned=True,

@@ -90,6 +90,15 @@ def _make_external(max_length: int, description: str, **keywords: bool) -> Strin
     )
 
 
+def email_verified(**keywords: bool) -> Boolean:
+    description = (
+        "Whether it is known that the e-mail address reaches the user. A new address is not "
+        "verified until the user has confirmed it, or an administrator says so. Users cannot "
+        "change this member."
+    )
+    return Boolean(description=description, **keywords)
+
+
 ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery staple"}
 GRACE = {"username": "grace", "email": "grace@example.org", "display_name": "Grace Hopper"}
 
@@ -102,6 +111,7 @@ user = Model(
         ),
         "username": Username(required=True),
         "email": Email(required=True),
+        "email_verified": email_verified(required=True),
         "display_name": display_name(required=True),
         "locale": locale(required=True),
         "roles": role_names(required=True, max_items=MAX_ROLES_PER_USER + 1),
@@ -144,6 +154,7 @@ user = Model(
         "id": EXAMPLE_ID,
         "username": ADA["username"],
         "email": ADA["email"],
+        "email_verified": True,
         "display_name": "Ada Lovelace",
         "locale": "en-GB",
         "roles": ["user"],
@@ -167,6 +178,7 @@ user_creation = Model(
     {
         "username": Username(),
         "email": Email(required=True),
+        "email_verified": email_verified(),
         "password": Password(
             description="Without one, the user cannot log in until `PUT /api/users/{user_id}"
             "/password` has set one."
@@ -193,6 +205,7 @@ user_replacement = Model(
     {
         "username": Username(required=True),
         "email": Email(required=True),
+        "email_verified": email_verified(),
         "display_name": display_name(required=True),
         "locale": locale(),
         "status": Enum(
@@ -216,6 +229,7 @@ user_patch = Model(
     {
         "username": Username(),
         "email": Email(),
+        "email_verified": email_verified(),
         "display_name": display_name(),
         "locale": locale(),
         "status": Enum(
@@ -250,6 +264,7 @@ profile_patch = Model(
 class UserPatch(TypedDict, total=False):
     username: str | None
     email: str
+    email_verified: bool
     display_name: str | None
     locale: str | None
     status: str
@@ -273,6 +288,7 @@ Changes = UserPatch | ProfilePatch
 class UserReplacement(TypedDict):
     username: str | None
     email: str
+    email_verified: NotRequired[bool]
     display_name: str | None
     locale: NotRequired[str | None]
     status: str
@@ -288,6 +304,7 @@ class NewProfile(TypedDict):
 
     username: NotRequired[str | None]
     email: str
+    email_verified: NotRequired[bool]
     display_name: NotRequired[str | None]
     locale: NotRequired[str | None]
     roles: NotRequired[list[str]]

@@ -27,6 +27,7 @@ from api.passwords import service as passwords
 from api.roles.models import Role
 from api.users import credentials, metadata, role_assignments, usernames
 from api.users.accounts import lock_manageable_user, require_another_administrator
+from api.users.email_verification import set_email_verified
 from api.users.errors import EmailTaken, ExternalIdTaken, UsernameTaken, UserNotFound
 from api.users.models import PROFILE_COLUMNS, Credentials, Profile, Status, User
 from api.users.schemas import Changes, PreparedUser, UserCreation, UserPatch, UserReplacement
@@ -98,7 +99,10 @@ def create(account: PreparedUser, *, by: Principal, roles: Sequence[Role] = ()) 
     Raises:
         UsernameTaken, EmailTaken, ExternalIdTaken
     """
-    user = User(**account)
+    profile = dict(account)
+    verified = profile.pop("email_verified", False)
+    user = User(**profile)
+    set_email_verified(user, verified=bool(verified), by=by)
     db.session.add(user)
     _save(user)
     emit(Event.USER_CREATED, subject=user.id, by=by)
@@ -165,7 +169,7 @@ def update(
     _check_names(user, different, are_imported=are_imported)
     if different.get("status") == Status.SUSPENDED:
         require_another_administrator(user)
-    _apply_changes(user, different)
+    _apply_changes(user, different, by=by)
     _emit_changes(user, different, by=by)
     return user
 
@@ -182,9 +186,11 @@ def _find_differences(user: User, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members that would change.
 
     A new status without a reason deletes the reason. A username that is the e-mail address changes
-    with it.
+    with it. A new address is not verified, unless the administrator says so.
     """
     changes = dict(given)
+    if changes.get("email", user.email) != user.email:
+        changes.setdefault("email_verified", False)
     if changes.get("status", user.status) != user.status:
         changes.setdefault("status_reason", None)
     keeps_username = changes.get("username", user.username) == user.username
@@ -208,10 +214,13 @@ def _check_names(user: User, different: Mapping[str, Any], *, are_imported: bool
     require_complete_external_id(*external_id)
 
 
-def _apply_changes(user: User, different: Mapping[str, Any]) -> None:
-    for name, value in different.items():
-        setattr(user, name, value)
+def _apply_changes(user: User, different: Mapping[str, Any], *, by: Principal) -> None:
+    verified = bool(different.get("email_verified", user.email_verified))
+    for name in different.keys() - {"email_verified"}:
+        setattr(user, name, different[name])
         flag_modified(user, name)  # for Python, metadata with 1 and with true are equal
+    if not {"email", "email_verified"}.isdisjoint(different):
+        set_email_verified(user, verified=verified, by=by)
     _save(user)
 
 

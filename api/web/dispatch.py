@@ -1,9 +1,9 @@
 """Runs operations.
 
-The order is the same for each: authenticate, count the rate limit, reject a temporary password,
-enforce the permission, read and validate the input, then call the view, in a transaction if it
-changes something. An unauthorised client learns nothing about the form of a body, because it is not
-read.
+The order is the same for each: authenticate, count the rate limit, reject a temporary password or
+an unconfirmed e-mail address, enforce the permission, read and validate the input, then call the
+view, in a transaction if it changes something. An unauthorised client learns nothing about the form
+of a body, because it is not read.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from flask import Response, current_app, request
 
 from api.core.database import in_transaction
 from api.core.errors import (
+    EmailNotVerified,
     InvalidRequest,
     PasswordChangeRequired,
     Unauthenticated,
@@ -99,6 +100,8 @@ def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
     limits.count(operation.policy, limits.principal_key(principal))
     if principal.must_change_password and not operation.allow_temporary_password:
         raise PasswordChangeRequired
+    if principal.must_verify_email and not operation.allow_unverified_email:
+        raise EmailNotVerified
     is_owner = operation.own and principal.id == owner
     if operation.permission and not is_owner:
         principal.require(operation.permission)

@@ -18,6 +18,7 @@ EXAMPLE_EVENT_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f12"
 EXAMPLE_ROOT_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f13"
 EXAMPLE_INVITATION_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f15"
 EXAMPLE_TOKEN_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f14"  # noqa: S105  an id
+EXAMPLE_ONE_TIME_TOKEN = "ExampleExampleExampleExampleExampleExample0"  # noqa: S105  no token
 RESERVED_DOMAINS = (
     "The e-mail address, which no other user has; letter case and Unicode spelling do not matter. "
     "It can have characters beyond ASCII (RFC 6531). "
@@ -126,6 +127,14 @@ class Password(String):
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(max_length=256, format="password", **keywords)
+
+
+class OneTimeToken(String):
+    """The token in the link of a mail. ``api.one_time_tokens`` creates them."""
+
+    def __init__(self, **keywords: Any) -> None:
+        defaults = {"description": "The `token` in the link of the mail. It works once."}
+        super().__init__(max_length=128, min_length=1, **{**defaults, **keywords})
 
 
 class Identifier(Field):

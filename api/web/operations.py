@@ -15,6 +15,7 @@ from flask import Response
 from api.core.errors import (
     ApiError,
     DatabaseUnavailable,
+    EmailNotVerified,
     InvalidRequest,
     Overloaded,
     PasswordChangeRequired,
@@ -68,6 +69,7 @@ class Operation:
     own: bool = False
     allow_ended_session: bool = False  # accept a token whose session has ended
     allow_temporary_password: bool = False  # accept users who must choose a new password first
+    allow_unverified_email: bool = False  # accept users who must confirm their address first
     status: int = 200
     response: Model | None = None
     produces: str = JSON  # the media type of the response
@@ -161,6 +163,7 @@ class Operation:
             Unauthenticated: not self.public,
             SigningKeyLocked: not self.public,
             PermissionDenied: self.permission is not None,
+            EmailNotVerified: not (self.public or self.allow_unverified_email),
             PasswordChangeRequired: not (self.public or self.allow_temporary_password),
             PreconditionFailed: self.versioned and self.method != "POST",
             KeyMalformed: self.idempotent,

@@ -16,6 +16,8 @@ PUBLIC = {
     "/.well-known/oauth-protected-resource",
     "/.well-known/openid-configuration",
     "/api/invitations/accept",
+    "/api/email/verify",
+    "/api/email/verify/resend",
     "/api/login",
     "/api/refresh",
     "/api/register",
@@ -154,6 +156,7 @@ class TestReadableMembers:
         person = make_person()
         answer = wire.log_in(person.username, person.password)
         tokens = {"access_token", "token_type", "expires_in", "must_change_password"}
+        tokens |= {"must_verify_email"}
         assert answer.json.keys() == tokens | {"refresh_token", "refresh_expires_in"}
 
 

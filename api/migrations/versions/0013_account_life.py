@@ -74,6 +74,10 @@ def upgrade() -> None:
         )
     _create_invitations()
     op.add_column("users", sa.Column("email_verified_at", MOMENT))
+    op.add_column(  # accounts that exist need not confirm
+        "users",
+        sa.Column("must_verify_email", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.add_column("users", sa.Column("locale", sa.String(35)))
     op.add_column("users", sa.Column("erase_at", MOMENT))
 
@@ -111,6 +115,7 @@ def downgrade() -> None:
     op.drop_table("invitations")
     op.drop_column("users", "erase_at")
     op.drop_column("users", "locale")
+    op.drop_column("users", "must_verify_email")
     op.drop_column("users", "email_verified_at")
     op.drop_table("mail_counts")
     with op.batch_alter_table("task_runs") as task_runs:

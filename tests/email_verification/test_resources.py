@@ -1,0 +1,268 @@
+"""Confirming an address over HTTP, and what an unconfirmed user cannot do."""
+
+import re
+from datetime import timedelta
+
+import jwt
+import pytest
+from sqlalchemy import select
+
+from api.commands import users
+from api.core import clock
+from api.core.database import db
+from api.one_time_tokens.models import OneTimeToken
+
+PASSWORD = "correct horse battery"
+UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+
+
+@pytest.fixture
+def verify(required):
+    def send(token):
+        return required.client.post("/api/email/verify", json={"token": token})
+
+    return send
+
+
+@pytest.fixture
+def resend(required):
+    def send(email):
+        return required.client.post("/api/email/verify/resend", json={"email": email})
+
+    return send
+
+
+@pytest.fixture
+def unconfirmed(required):
+    """Grace, who has registered, logged in and not confirmed her address."""
+    return required.person("Grace", must_verify_email=True)
+
+
+def make_requests(app):
+    """Yield each operation with a request for it; the ids in its path are of nothing."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            handler = getattr(getattr(view, "view_class", None), method.lower(), None)
+            if operation := getattr(handler, "operation", None):
+                path = re.sub(r"<(uuid:)?[a-z_]+_id>", UNKNOWN, rule.rule)
+                yield operation, method, re.sub(r"<[^>]+>", "x", path)
+
+
+class TestUnconfirmedUsers:
+    def test_R07_every_operation_rejects_them_unless_it_declares_otherwise(
+        self, required, unconfirmed
+    ):
+        rejected, allowed = set(), set()
+        for operation, method, path in make_requests(required.app):
+            if operation.public or operation.allow_unverified_email:
+                allowed.add(operation.id)
+                continue
+            problem = unconfirmed.ask(method, path, expecting=403).json
+            assert problem["error"] == "email_not_verified", operation.id
+            rejected.add(operation.id)
+
+        own = {"get_me", "delete_me", "change_my_password", "reauthenticate", "log_out"}
+        assert own <= allowed
+        assert {"update_me", "get_protected", "list_my_sessions", "list_users"} <= rejected
+
+    def test_R07_their_tokens_are_for_no_other_service(self, required, unconfirmed):
+        claims = jwt.decode(unconfirmed.token, options={"verify_signature": False})
+        introspecting = required.person("Root", role="admin")
+
+        assert claims["aud"] == f"{claims['iss']}/api/email/verify"
+        assert claims["roles"] == []
+        answer = introspecting.post_form("/api/introspect", token=unconfirmed.token)
+        assert answer.json == {"active": False}
+
+    def test_R07_a_login_says_that_the_address_has_to_be_confirmed(self, required, register):
+        register("grace")
+        body = {"username": "grace", "password": PASSWORD}
+
+        assert required.client.post("/api/login", json=body).json["must_verify_email"]
+
+    def test_without_the_requirement_they_are_like_other_users(self, build, unconfirmed):
+        client = build(EMAIL_VERIFICATION="optional").test_client()
+
+        assert client.get("/api/protected", headers=unconfirmed.headers).status_code == 200
+
+    def test_accounts_from_before_the_requirement_are_like_other_users(self, required):
+        ada = required.person("Ada")
+
+        assert not ada.get("/api/me").json["email_verified"]
+        ada.get("/api/protected")
+
+
+class TestVerification:
+    def test_R06_R07_it_ends_what_was_begun_before(self, required, register, mails, verify):
+        register("grace")
+        body = {"username": "grace", "password": PASSWORD}
+        stolen = required.client.post("/api/login", json=body).json
+        [(name, to, token)] = mails()
+
+        assert (name, to) == ("verify_email", "grace@example.org")
+        assert verify(token).status_code == 204
+
+        headers = {"Authorization": f"Bearer {stolen['access_token']}"}
+        assert required.client.get("/api/me", headers=headers).status_code == 401
+        again = {"refresh_token": stolen["refresh_token"]}
+        assert required.client.post("/api/refresh", json=again).status_code == 401
+        opened = required.client.post("/api/login", json=body).json
+        headers = {"Authorization": f"Bearer {opened['access_token']}"}
+        assert not opened["must_verify_email"]
+        assert required.client.get("/api/me", headers=headers).json["email_verified"]
+
+    def test_R07_the_token_works_once(self, register, mails, verify):
+        register("grace")
+        [(_, _, token)] = mails()
+
+        assert [verify(token).status_code for _ in range(2)] == [204, 400]
+
+    def test_R07_the_token_is_bound_to_the_address(self, required, register, mails, verify):
+        register("grace")
+        [(_, _, token)] = mails()
+        root = required.person("Root", role="admin")
+        [grace] = root.get("/api/users?q=grace").json["items"]
+        root.patch(f"/api/users/{grace['id']}", {"email": "hopper@example.org"})
+
+        assert verify(token).status_code == 400
+        *_, (name, to, newest) = mails()
+        assert (name, to) == ("verify_email", "hopper@example.org")
+        assert verify(newest).status_code == 204
+
+    def test_the_token_works_for_24_hours(self, register, mails, verify, monkeypatch):
+        register("grace")
+        [(_, _, token)] = mails()
+        now = clock.now()
+
+        monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=24, seconds=1))
+        assert verify(token).status_code == 400
+        monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=23, minutes=59))
+        assert verify(token).status_code == 204
+
+    def test_only_a_digest_is_stored(self, app, register, mails):
+        register("grace")
+        [(_, _, token)] = mails()
+
+        with app.app_context():
+            [stored] = db.session.scalars(select(OneTimeToken)).all()
+        assert token not in repr(vars(stored))
+
+    @pytest.mark.parametrize("token", ["", None, [], {}, 0, True])
+    def test_V04_another_type_is_no_token(self, verify, token):
+        assert verify(token).status_code == 422
+
+
+class TestResending:
+    def test_the_newest_link_is_the_only_one_that_works(self, register, mails, verify, resend):
+        register("grace")
+
+        assert resend("grace@example.org").status_code == 202
+
+        (_, _, first), (_, _, second) = mails()
+        assert verify(first).status_code == 400
+        assert verify(second).status_code == 204
+
+    def test_R03_the_mail_goes_to_the_stored_address(self, register, mails, resend):
+        register("grace")
+
+        resend("GRACE@EXAMPLE.org")
+
+        assert [to for _, to, _ in mails()] == ["grace@example.org"] * 2
+
+    def test_R01_the_response_is_the_same_for_every_address(self, required, register, resend):
+        register("grace")
+        required.save("Ada", email_verified_at=clock.now())
+        required.save("Alan", status="suspended")
+        names = ("grace", "ada", "alan", "unknown")
+
+        responses = [resend(f"{name}@example.org") for name in names]
+
+        assert {(response.status_code, response.data) for response in responses} == {
+            (202, responses[0].data)
+        }
+        assert len({tuple(sorted(response.headers.keys())) for response in responses}) == 1
+
+    def test_nothing_is_sent_to_others(self, app, required, mails, resend):
+        required.save("Ada", email_verified_at=clock.now())
+        required.save("Alan", status="suspended")
+
+        for name in ("ada", "alan", "unknown"):
+            resend(f"{name}@example.org")
+
+        assert mails() == []
+        with app.app_context():
+            assert db.session.scalars(select(OneTimeToken)).all() == []
+
+    def test_N04_one_mail_in_a_minute(self, build, register, mails):
+        register("grace")
+        limited = build(EMAIL_VERIFICATION="required", LIMITS_ENABLED=True).test_client()
+        body = {"email": "grace@example.org"}
+
+        responses = [limited.post("/api/email/verify/resend", json=body) for _ in range(3)]
+
+        assert [response.status_code for response in responses] == [202] * 3
+        assert len(mails()) == 2
+
+
+class TestAdministrators:
+    @pytest.fixture
+    def root(self, required):
+        return required.person("Root", role="admin")
+
+    def test_an_account_counts_as_they_say(self, required, root, mails):
+        body = {"email": "ada@example.org", "email_verified": True, "password": PASSWORD}
+        account = root.post("/api/users", body).json
+
+        assert account["email_verified"]
+        assert mails() == []
+        login = {"email": "ada@example.org", "password": PASSWORD}
+        assert not required.client.post("/api/login", json=login).json["must_verify_email"]
+
+    def test_without_a_word_it_has_to_be_confirmed(self, root, mails):
+        account = root.post("/api/users", {"email": "ada@example.org"}).json
+
+        assert not account["email_verified"]
+        assert [(name, to) for name, to, _ in mails()] == [("verify_email", "ada@example.org")]
+
+    @pytest.mark.parametrize("method", ["PATCH", "PUT"])
+    def test_a_new_address_is_unverified_unless_they_say_so(self, required, root, method):
+        ada = required.save("Ada", email_verified_at=clock.now())
+        path = f"/api/users/{ada.id}"
+        account = root.get(path).json
+        kept = ("username", "display_name", "status", "user_metadata", "app_metadata")
+        all_members = {name: account[name] for name in kept} if method == "PUT" else {}
+
+        def change(email, **members):
+            return root.ask(method, path, json={**all_members, "email": email, **members}).json
+
+        assert change("ada@example.org")["email_verified"]
+        assert not change("lovelace@example.org")["email_verified"]
+        assert change("countess@example.org", email_verified=True)["email_verified"]
+        assert change("king@example.org", email_verified=True)["email_verified"]
+        assert not change("king@example.org", email_verified=False)["email_verified"]
+
+    def test_A04_users_cannot_say_it_themselves(self, required):
+        ada = required.person("Ada")
+
+        ada.patch("/api/me", {"email_verified": True}, expecting=422)
+        ada.patch(f"/api/users/{ada.id}", {"email_verified": True}, expecting=403)
+        assert not ada.get("/api/me").json["email_verified"]
+
+
+def test_without_verification_no_mail_is_sent(app, client, mails):
+    body = {"username": "grace", "email": "grace@example.org", "password": PASSWORD}
+
+    assert client.post("/api/register", json=body).status_code == 201
+    assert mails() == []
+
+
+def test_the_first_administrator_of_the_command_line_can_work(required):
+    arguments = ["create", "root", "root@example.org", "--role", "admin"]
+    result = required.app.test_cli_runner().invoke(users.command, arguments, input=PASSWORD)
+    assert result.exit_code == 0, result.output
+
+    login = {"username": "root", "password": PASSWORD}
+    opened = required.client.post("/api/login", json=login).json
+    headers = {"Authorization": f"Bearer {opened['access_token']}"}
+    assert required.client.get("/api/users", headers=headers).status_code == 200
