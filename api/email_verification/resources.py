@@ -11,7 +11,7 @@ from api.web.links import link_all
 from api.web.restx import Namespace, Resource
 
 ns = Namespace(
-    "email verification",
+    "email_verification",
     path="/api",
     description="Confirm that an e-mail address reaches you, with the token that was mailed to it.",
 )

@@ -69,6 +69,7 @@ COLUMNS: Columns = {
     "id": str,
     "username": str,
     "email": str,
+    "email_verified": read_boolean,
     "display_name": str,
     "locale": str,
     "roles": read_list,

@@ -17,6 +17,7 @@ from api.transfer.row import Place, Row
 from api.transfer.schemas import ImportedUser
 from api.transfer.timestamps import lacks_offset, read_loose_timestamp
 from api.users import metadata, usernames
+from api.users.email_verification import is_required
 from api.users.models import KEYS, Profile, Status
 from api.users.service import require_complete_external_id
 
@@ -42,13 +43,15 @@ class Account:
     """A valid row.
 
     ``columns`` has a value for each column of the table. ``roles`` does not contain the role
-    ``user``. ``given`` has the names of the members in the row.
+    ``user``. ``given`` has the names of the members in the row. ``email_verified`` is what the row
+    says about the e-mail address, or None.
     """
 
     place: Place
     columns: dict[str, Any]
     roles: tuple[str, ...]
     given: frozenset[str]
+    email_verified: bool | None = None
 
     @property
     def id(self) -> UUID:
@@ -85,7 +88,7 @@ def make_account(row: Row) -> Account:
     if columns["id"] in RESERVED_IDS:
         raise InvalidRequest([RESERVED_ID])
     _check_timestamps(members, columns)
-    return Account(row.place, columns, roles, frozenset(members))
+    return Account(row.place, columns, roles, frozenset(members), members.get("email_verified"))
 
 
 def _remove_nulls(members: object) -> object:
@@ -143,7 +146,7 @@ def _make_columns(members: ImportedUser) -> dict[str, Any]:
     given = {
         name: CONVERTERS[name](value) if name in CONVERTERS else value
         for name, value in members.items()
-        if name != "roles"
+        if name not in {"roles", "email_verified"}
     }
     created_at = given.get("created_at") or clock.now()
     times = {"created_at": created_at, "updated_at": created_at}
@@ -151,7 +154,15 @@ def _make_columns(members: ImportedUser) -> dict[str, Any]:
     password_hash = members.get("password_hash")
     digest = digest_hash(password_hash) if password_hash else None
     defaults = {**_make_defaults(), **times, "id": secrets.new_id()}
-    return {**defaults, **given, **keys, "imported_hash_digest": digest}
+    verified = members.get("email_verified")
+    return {
+        **defaults,
+        **given,
+        **keys,
+        "email_verified_at": clock.now() if verified else None,
+        "must_verify_email": verified is False and is_required(),
+        "imported_hash_digest": digest,
+    }
 
 
 def _make_defaults() -> dict[str, Any]:

@@ -55,6 +55,12 @@ imported_user = Model(
         ),
         "username": Username(),
         "email": Email(required=True),
+        "email_verified": Boolean(
+            nullable=True,
+            description="Whether it is known that the e-mail address reaches the user. With false, "
+            "the user has to confirm it if the operator requires that (EMAIL_VERIFICATION). No "
+            "mail is sent. An address that the user has confirmed here stays verified.",
+        ),
         "display_name": display_name(),
         "locale": locale(),
         "roles": role_names(nullable=True, max_items=MAX_ROLES_PER_USER + 1),
@@ -112,6 +118,7 @@ class ImportedUser(TypedDict):
     id: NotRequired[str]
     username: NotRequired[str]
     email: str
+    email_verified: NotRequired[bool]
     display_name: NotRequired[str]
     locale: NotRequired[str]
     roles: NotRequired[list[str]]

@@ -27,7 +27,7 @@ from api.users.errors import EmailTaken, ExternalIdTaken, LastAdministrator, Use
 from api.users.models import User
 from api.users.schemas import UserPatch
 
-PATCHED = tuple(UserPatch.__annotations__)
+PATCHED = tuple(name for name in UserPatch.__annotations__ if name != "email_verified")
 COMPARED = (*PATCHED, "created_at")
 LOCKED = {"created_at", "password_hash", "must_change_password"}  # what no other service changes
 FIXED = {
@@ -77,6 +77,8 @@ def _find_differences(account: Account, stored: Stored) -> Iterator[str]:
         current = getattr(profile, name)
         if name in given and not _is_equal(current, _make_value(name, current, columns[name])):
             yield name
+    if account.email_verified and not profile.email_verified:
+        yield "email_verified"  # one that was verified here stays so
     if "roles" in given and {USER, *account.roles} != set(profile.roles):
         yield "roles"
 
@@ -155,6 +157,8 @@ def _find_rule(error: ApiError) -> ValidationRule:
 def _update(account: Account, stored: Stored, names: list[str], by: Principal) -> None:
     user_id = stored.profile.id
     changes = {name: account.columns[name] for name in names if name in PATCHED}
+    if account.email_verified is not None and not {"email", "email_verified"}.isdisjoint(names):
+        changes["email_verified"] = account.email_verified
     if "app_metadata" in changes:
         current = lock_manageable_user(user_id, by=by).app_metadata
         changes["app_metadata"] = _make_value("app_metadata", current, changes["app_metadata"])

@@ -46,6 +46,7 @@ class TestLoggingIn:
             "token_type": "Bearer",
             "expires_in": 900,
             "must_change_password": False,
+            "must_verify_email": False,
         }
         assert answer.headers["Cache-Control"] == "no-store"
         assert anyone.get("/api/me").json["username"] == "Ada"

@@ -25,6 +25,7 @@ def test_a_new_account_is_returned_and_can_be_read(anyone, administrator):
         "external_id",
         "has_password",
         "must_change_password",
+        "email_verified",
         "deleted_at",
         "created_at",
         "updated_at",

@@ -71,17 +71,17 @@ class TestAuth0:
                 "external_source": "auth0",
                 "external_id": "auth0|1",
                 "created_at": "2024-05-01T12:34:56.789Z",
-                "app_metadata": {"auth0": {"email_verified": False}},
+                "email_verified": False,
             },
             (),
         )
 
     def test_a_member_of_app_metadata_with_the_name_of_the_origin_is_kept(self):
-        record = {**EMAIL, "email_verified": False, "app_metadata": {"auth0": {"own": 1}}}
+        record = {**EMAIL, "phone_number": "+49301234567", "app_metadata": {"auth0": {"own": 1}}}
 
         metadata = map_one("auth0", record).members["app_metadata"]
 
-        assert metadata == {"auth0": {"own": 1}, "auth0-import": {"email_verified": False}}
+        assert metadata == {"auth0": {"own": 1}, "auth0-import": {"phone_number": "+49301234567"}}
 
     def test_a_record_of_the_export_of_hashes_has_only_the_hash(self):
         record = {"_id": {"$oid": "1"}, **EMAIL, "username": "ada", "passwordHash": "$2b$10$x"}

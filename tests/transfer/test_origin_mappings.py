@@ -29,7 +29,7 @@ def map_one(origin, record):
     return row
 
 
-ADA = {"email": "ada@example.org", "display_name": "Ada Lovelace"}
+ADA = {"email": "ada@example.org", "email_verified": True, "display_name": "Ada Lovelace"}
 CREATED = {"created_at": "2024-05-01T12:34:56.789Z"}
 
 
@@ -50,7 +50,7 @@ class TestMapping:
         }
         assert grace.members["display_name"] == "Grace Hopper"
         assert grace.members["status_reason"] == "Blocked in Auth0"
-        assert grace.members["app_metadata"] == {"auth0": {"email_verified": False}}
+        assert grace.members["email_verified"] is False
         activity = ("picture", "last_login", "last_ip", "logins_count")
         assert (ada.lost, grace.lost) == (activity, ("identities",))
 
@@ -65,6 +65,7 @@ class TestMapping:
 
         assert row.members == {
             "email": "ada@example.org",
+            "email_verified": True,
             "username": "ada",
             **find_external("auth0", "auth0|1"),
             "app_metadata": {"plan": "pro"},
@@ -102,7 +103,6 @@ class TestMapping:
         assert grace.members["created_at"] == "2024-06-01T00:00:00.500000Z"
         assert grace.members["status"] == "suspended"
         assert grace.members["app_metadata"]["cognito"] == {
-            "email_verified": False,
             "UserStatus": "FORCE_CHANGE_PASSWORD",
             "phone_number": "+49301234567",
         }
@@ -114,8 +114,9 @@ class TestMapping:
         assert ada.members == {**ADA, "username": "ada", **find_external("cognito", "ada")}
         assert grace.members == {
             "email": "grace@example.org",
+            "email_verified": False,
             **find_external("cognito", "grace@example.org"),
-            "app_metadata": {"cognito": {"email_verified": False, "phone_number": "+49301234567"}},
+            "app_metadata": {"cognito": {"phone_number": "+49301234567"}},
         }
 
     def test_keycloak(self):
@@ -155,7 +156,6 @@ class TestMapping:
         }
         assert grace.members["status"] == "suspended"
         assert grace.members["app_metadata"]["supabase"] == {
-            "email_confirmed_at": "never",
             "phone": "+49301234567",
         }
 
@@ -264,7 +264,10 @@ SALT, DIGEST = "c2FsdHNhbHQ=", "00112233445566778899aabbccddeeff"
     ],
 )
 def test_the_hashes_of_the_bulk_import_of_auth0_are_mapped(custom, expected):
-    row = map_one("auth0", {"email": "ada@example.org", "custom_password_hash": custom})
+    row = map_one(
+        "auth0",
+        {"email": "ada@example.org", "email_verified": True, "custom_password_hash": custom},
+    )
 
     assert row.members["password_hash"] == expected
 
@@ -272,7 +275,10 @@ def test_the_hashes_of_the_bulk_import_of_auth0_are_mapped(custom, expected):
 def test_a_hash_that_cannot_be_mapped_is_lost():
     custom = {"algorithm": "md4", "hash": {"value": "x"}}
 
-    row = map_one("auth0", {"email": "ada@example.org", "custom_password_hash": custom})
+    row = map_one(
+        "auth0",
+        {"email": "ada@example.org", "email_verified": True, "custom_password_hash": custom},
+    )
 
     assert (row.members, row.lost) == (
         {"email": "ada@example.org"},
@@ -302,7 +308,10 @@ def test_argon2_of_keycloak_is_mapped():
         "credentialData": orjson.dumps(data).decode(),
     }
 
-    row = map_one("keycloak", {"email": "ada@example.org", "credentials": [credential]})
+    row = map_one(
+        "keycloak",
+        {"email": "ada@example.org", "email_verified": True, "credentials": [credential]},
+    )
 
     assert row.members["password_hash"] == (
         f"$argon2id$v=19$m=7168,t=5,p=1${secret['salt']}${secret['value']}"
@@ -330,6 +339,6 @@ def test_members_in_another_form_never_stop_the_import(origin, value):
 
 
 def test_a_display_name_that_cannot_be_stored_is_lost():
-    record = {"email": "ada@example.org", "name": "a\u202eb"}
+    record = {"email": "ada@example.org", "email_verified": True, "name": "a\u202eb"}
 
     assert map_one("auth0", record).lost == ("display_name",)

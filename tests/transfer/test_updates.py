@@ -3,18 +3,22 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from api.core import clock
 from api.core.database import db, in_transaction, transaction
 from api.core.errors import StepUpRequired
 from api.core.permissions import Permission
+from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.login import service as login
+from api.transfer import service
+from api.transfer.formats import Format
 from api.transfer.service import OnConflict
-from api.users.models import PurgedUser
+from api.users.models import PurgedUser, User
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD, make_principal
-from tests.transfer.conftest import ADA, GRACE, describe, list_rules
+from tests.transfer.conftest import ADA, GRACE, describe, list_rules, write_ndjson
 from tests.transfer.test_service import COMPLETE, ID
 
 UPDATE = {"on_conflict": OnConflict.UPDATE}
@@ -250,3 +254,44 @@ def test_B_13_a_username_of_another_system_is_kept(import_rows, read_accounts, u
 
     assert list(read_accounts()) == [username]
     assert import_rows({**ADA, "username": username}).unchanged == 1
+
+
+class TestVerifiedAddresses:
+    def test_an_address_is_verified_as_the_row_says(self, import_rows, read_accounts):
+        import_rows({**ADA, "email_verified": True}, {**GRACE, "email_verified": False})
+
+        accounts = read_accounts()
+
+        assert [accounts[name].email_verified for name in ("ada", "grace")] == [True, False]
+
+    def test_one_that_was_verified_here_stays_verified(self, import_rows, read_accounts):
+        import_rows({**ADA, "email_verified": True})
+
+        assert import_rows({**ADA, "email_verified": False}, **UPDATE).unchanged == 1
+        assert read_accounts()["ada"].email_verified
+
+    def test_a_later_row_can_say_that_it_is_verified(self, import_rows, read_accounts):
+        import_rows(ADA)
+
+        assert import_rows({**ADA, "email_verified": True}, **UPDATE).updated == 1
+        assert read_accounts()["ada"].email_verified
+
+    @pytest.mark.parametrize(("said", "expected"), [({}, False), ({"email_verified": True}, True)])
+    def test_a_new_address_counts_as_its_row_says(self, import_rows, read_accounts, said, expected):
+        known = {**ADA, **EXTERNAL, "email_verified": True}
+        import_rows(known)
+        row = {**ADA, **EXTERNAL, "email": "countess@example.org", **said}
+
+        assert import_rows(row, **UPDATE).updated == 1
+        assert read_accounts()["ada"].email_verified is expected
+
+
+@pytest.mark.parametrize(("said", "expected"), [({}, False), ({"email_verified": False}, True)])
+def test_R07_an_imported_user_confirms_only_what_the_row_calls_unverified(build, said, expected):
+    app = build(EMAIL_VERIFICATION="required")
+    with app.app_context():
+        body = write_ndjson({**ADA, **said})
+        in_transaction(lambda: service.import_users(body, format=Format.NDJSON, by=OPERATOR))
+        [ada] = db.session.scalars(select(User)).all()
+
+    assert ada.must_verify_email is expected

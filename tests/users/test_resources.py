@@ -5,7 +5,7 @@ import pytest
 PROFILE = {
     "id", "username", "email", "display_name", "locale", "roles", "status", "status_reason",
     "user_metadata", "app_metadata", "external_source", "external_id", "has_password",
-    "must_change_password", "created_at", "updated_at", "deleted_at",
+    "must_change_password", "email_verified", "created_at", "updated_at", "deleted_at",
 }  # fmt: skip
 UNKNOWN_USER = "/api/users/01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot of copper wire"}

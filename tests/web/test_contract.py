@@ -103,6 +103,7 @@ def test_the_contract_describes_this_service(document):
         "audit",
         "credentials",
         "discovery",
+        "email_verification",
         "health",
         "introspection",
         "keys",

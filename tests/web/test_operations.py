@@ -5,6 +5,7 @@ import pytest
 from api.core.errors import (
     Conflict,
     DatabaseUnavailable,
+    EmailNotVerified,
     InvalidRequest,
     Overloaded,
     PasswordChangeRequired,
@@ -81,14 +82,18 @@ def test_the_docstring_may_be_missing(registry):
     ("declared", "expected"),
     [
         ({"public": True}, ALWAYS),
-        ({"authenticated": True}, ALWAYS | OF_CALLERS | {PasswordChangeRequired}),
+        ({"authenticated": True}, ALWAYS | OF_CALLERS | {EmailNotVerified, PasswordChangeRequired}),
         (
-            {"authenticated": True, "allow_temporary_password": True},
+            {
+                "authenticated": True,
+                "allow_temporary_password": True,
+                "allow_unverified_email": True,
+            },
             ALWAYS | OF_CALLERS,
         ),
         (
             {"permission": Permission.USERS_READ},
-            ALWAYS | OF_CALLERS | {PasswordChangeRequired, PermissionDenied},
+            ALWAYS | OF_CALLERS | {EmailNotVerified, PasswordChangeRequired, PermissionDenied},
         ),
         ({"public": True, "errors": [Conflict, Conflict]}, ALWAYS | {Conflict}),
         ({"public": True, "errors": [RateLimited]}, ALWAYS),

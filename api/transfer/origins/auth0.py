@@ -51,8 +51,7 @@ def _map_credentials(draft: Draft, identity: Record) -> None:
 
 def _map_profile(draft: Draft) -> None:
     draft.set_id(draft.take_text("user_id", "id"))
-    if draft.take_boolean("email_verified") is False:
-        draft.note("email_verified", value=False)
+    draft.row["email_verified"] = draft.take_boolean("email_verified")
     given, family = draft.take_text("given_name"), draft.take_text("family_name")
     name, nickname = draft.take_text("name"), draft.take_text("nickname")
     email = draft.take_text("email")

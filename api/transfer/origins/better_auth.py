@@ -42,8 +42,7 @@ def map_user(draft: Draft) -> bool:
     if draft.take_boolean("banned") and (ends is None or is_in_future(ends)):
         draft.suspend(reason or "Banned in Better Auth")
         draft.note("banExpires", ends)
-    if draft.take_boolean("emailVerified") is False:
-        draft.note("emailVerified", value=False)
+    draft.row["email_verified"] = draft.take_boolean("emailVerified")
     draft.keep("phoneNumber", "role")
     draft.ignore("updatedAt")
     draft.lose_flags("phoneNumberVerified")

@@ -66,8 +66,7 @@ def _is_generated(name: str | None, sub: str | None) -> bool:
 
 
 def _keep_attributes(draft: Draft) -> None:
-    if draft.take_boolean("email_verified") is False:
-        draft.note("email_verified", value=False)
+    draft.row["email_verified"] = draft.take_boolean("email_verified")
     status = draft.take_text("UserStatus")
     draft.note("UserStatus", status if status != CONFIRMED else None)
     draft.keep(*KEPT)

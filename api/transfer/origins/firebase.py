@@ -42,8 +42,7 @@ def map_user(draft: Draft) -> bool:
         draft.row["password_hash"] = make_firebase_text(password_hash, salt or "")
     if draft.take_boolean("disabled"):
         draft.suspend("Disabled in Firebase")
-    if draft.take_boolean("emailVerified") is False:
-        draft.note("emailVerified", value=False)
+    draft.row["email_verified"] = draft.take_boolean("emailVerified")
     draft.keep("phoneNumber")
     claims = draft.take("customAttributes")
     draft.note("customAttributes", _read_claims(claims))

@@ -28,8 +28,7 @@ def map_user(draft: Draft) -> bool:
     draft.row["created_at"] = draft.take_timestamp("createdTimestamp")
     if draft.take_boolean("enabled") is False:
         draft.suspend("Disabled in Keycloak")
-    if draft.take_boolean("emailVerified") is False:
-        draft.note("emailVerified", value=False)
+    draft.row["email_verified"] = draft.take_boolean("emailVerified")
     _set_password(draft)
     draft.keep("attributes", *ROLES)
     draft.ignore("notBefore", "disableableCredentialTypes", "access", "origin", "self", "totp")

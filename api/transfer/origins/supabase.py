@@ -54,8 +54,7 @@ def map_user(draft: Draft) -> bool:
     draft.row["password_hash"] = draft.take_text("encrypted_password")
     draft.row["created_at"] = draft.take_timestamp("created_at")
     draft.row["deleted_at"] = draft.take_timestamp("deleted_at")
-    if draft.take("email_confirmed_at") is None:
-        draft.note("email_confirmed_at", "never")
+    draft.row["email_verified"] = draft.take("email_confirmed_at") is not None
     banned_until = draft.take_timestamp("banned_until")
     if banned_until and is_in_future(banned_until):
         draft.suspend(f"Banned in Supabase until {banned_until}")
