@@ -33,8 +33,8 @@ from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
 from api.login import subscribers as login_subscribers
 from api.mail import channel as mail_channel
-from api.mail import service as mail
 from api.mail import limits as mail_limits
+from api.mail import service as mail
 from api.outbox import channels
 from api.outbox.channels import Channel
 from api.passwords import hashing

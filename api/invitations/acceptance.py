@@ -86,7 +86,7 @@ def accept(prepared: PreparedAcceptance) -> User:
         {
             **prepared["account"],
             "id": own.id,
-            "email_verified_at": clock.now(),
+            "email_verified": True,
             "locale": invitation.locale,
         },
         by=own,

@@ -1,6 +1,5 @@
 """The models of users, with the typed form of each input."""
 
-from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
@@ -324,5 +323,4 @@ class PreparedUser(NewProfile):
 
     id: NotRequired[UUID]
     password_hash: str | None
-    email_verified_at: NotRequired[datetime | None]
     locale: NotRequired[str | None]

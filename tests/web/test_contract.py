@@ -106,6 +106,7 @@ def test_the_contract_describes_this_service(document):
         "email_verification",
         "health",
         "introspection",
+        "invitations",
         "keys",
         "login",
         "registration",
