@@ -23,6 +23,7 @@ pytest_plugins = [
     "features.common.accounts",
     "features.common.logins",
     "features.common.introspection",
+    "features.common.mails",
     "features.report.plugin",
 ]
 

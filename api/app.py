@@ -37,6 +37,8 @@ from api.mail import limits as mail_limits
 from api.mail import service as mail
 from api.outbox import channels
 from api.outbox.channels import Channel
+from api.password_reset import resources as password_reset
+from api.password_reset import subscribers as password_subscribers
 from api.passwords import hashing
 from api.registration import resources as registration
 from api.roles import resources as roles
@@ -72,6 +74,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     registration,
     email_verification,
     login,
+    password_reset,
     sessions,
     users,
     credentials,
@@ -138,6 +141,8 @@ def make_subscriptions() -> Subscriptions:
     subscriptions.subscribe(
         email_verification_subscribers.mail_link, email_verification_subscribers.EVENTS
     )
+    subscriptions.subscribe(password_subscribers.revoke_tokens, password_subscribers.EVENTS)
+    subscriptions.subscribe(password_subscribers.notify_owner, password_subscribers.EVENTS)
     subscriptions.subscribe(record_event, Event)
     return subscriptions
 
@@ -193,6 +198,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
         login.LOGIN_LIMIT: settings.limit_login_per_address,
         login.PASSWORD_LIMIT: settings.limit_password_per_user,
         invitations.INVITATIONS: settings.limit_invitations_per_user,
+        password_reset.PASSWORD_RESETS: settings.limit_password_reset_per_address,
         registration.REGISTRATIONS: settings.limit_register_per_address,
         mail_limits.REQUESTS: settings.limit_mail_per_address,
     }

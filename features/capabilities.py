@@ -4,6 +4,8 @@ ORDER = (
     "registration",
     "invitations",
     "login",
+    "password_reset",
+    "email_change",
     "sessions",
     "profile",
     "credentials",

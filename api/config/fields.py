@@ -150,6 +150,10 @@ class Settings(MailFields):
     limit_mail_per_address: Rate = setting(
         "Requests for a mail that confirms an e-mail address, from one IP address.", "20 per minute"
     )
+    limit_password_reset_per_address: Rate = setting(
+        "Requests for a mail after a forgotten password, and resets, from one IP address.",
+        "10 per minute",
+    )
     login_attempts: AtLeastOne = setting(
         "Wrong passwords for one account from one network in LOGIN_WINDOW_SECONDS.", 5
     )

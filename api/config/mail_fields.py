@@ -76,3 +76,6 @@ class MailFields(ServiceFields):
         derived.email_verification,
         shown_default="`required` with `MAIL_URL`, else `off`",
     )
+    password_reset_minutes: Annotated[int, Field(ge=5, le=60)] = setting(
+        "How long the link to choose a new password for a forgotten one works, in minutes.", 30
+    )

@@ -36,6 +36,7 @@ class Event(StrEnum):
     OUTBOX_MESSAGE_RETRIED = "outbox.message_retried"
     PASSWORD_CHANGE_FAILED = "password.change_failed"  # noqa: S105  an event, not a password
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  likewise
+    PASSWORD_RESET_REQUESTED = "password.reset_requested"  # noqa: S105  likewise
     REAUTHENTICATION_FAILED = "reauthentication.failed"
     REAUTHENTICATION_SUCCEEDED = "reauthentication.succeeded"
     REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105  likewise

@@ -12,6 +12,7 @@ from api.core.identifiers import PRINTABLE
 Node = dict[str, Any]
 
 FREE_FORMATS = {None, "password", "cursor"}  # any text has them
+INVALID_MAILED_TOKEN, ERROR_CODES = "invalid_one_time_token", "x-error-codes"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -50,6 +51,11 @@ class Operation:
     def success(self) -> int:
         """Return the status of the response to a request that succeeds."""
         return min(int(status) for status in self.node["responses"] if status.startswith("2"))
+
+    @cached_property
+    def needs_mailed_token(self) -> bool:
+        """Return whether a request only succeeds with a token that was mailed."""
+        return INVALID_MAILED_TOKEN in self.node["responses"].get("400", {}).get(ERROR_CODES, ())
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

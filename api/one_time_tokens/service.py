@@ -30,7 +30,7 @@ def create(
     token = secrets.token()
     db.session.add(
         OneTimeToken(
-            digest=_digest(token),
+            digest=compute_digest(token),
             purpose=purpose,
             user_id=user_id,
             target_id=target_id,
@@ -51,7 +51,7 @@ def use(token: str, purpose: TokenPurpose) -> OneTimeToken:
         InvalidOneTimeToken: it is unknown, expired, used, replaced, or has another purpose.
     """
     statement = delete(OneTimeToken).where(
-        OneTimeToken.digest == _digest(token),
+        OneTimeToken.digest == compute_digest(token),
         OneTimeToken.purpose == purpose,
         OneTimeToken.expires_at > clock.now(),
     )
@@ -71,7 +71,7 @@ def read(token: str, purpose: TokenPurpose) -> OneTimeToken:
     """
     found = db.session.scalars(
         select(OneTimeToken).where(
-            OneTimeToken.digest == _digest(token),
+            OneTimeToken.digest == compute_digest(token),
             OneTimeToken.purpose == purpose,
             OneTimeToken.expires_at > clock.now(),
         )
@@ -103,5 +103,6 @@ def purge() -> int:
     return delete_rows(OneTimeToken.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
 
 
-def _digest(token: str) -> str:
+def compute_digest(token: str) -> str:
+    """Return what the database stores of a token."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
+from tests.mails import read_mails
 from tests.service import ROOT
 from tests.support import LocalService
 
@@ -34,11 +35,12 @@ def sent():
 def send(service, sent):
     """Return a function that sends the example of an operation, and returns the response."""
 
-    def send_example(operation, token=None, media_type=None, **path):
+    def send_example(operation, token=None, media_type=None, replaced=None, **path):
         method, template, content = BODIES[operation]
         sent.add(operation)
         kind = media_type or next(iter(content))
         example = content[kind]["example"]
+        example = {**example, **replaced} if replaced else example  # a token of this service
         text = urlencode(example) if kind == FORM else example
         data = text if isinstance(text, str) else orjson.dumps(text)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -69,5 +71,8 @@ def test_C_05_each_example_of_a_body_works(service, send, sent):
     assert send("introspect", root) == {"active": False}
     send("revoke", root)
     send("change_my_password", ada["access_token"])
+    send("request_password_reset")
+    [mail] = read_mails(service.app, "reset_password")
+    send("reset_password", replaced={"token": mail.token})
 
     assert BODIES.keys() - sent == {"refresh"}  # a refresh token cannot be an example that works

@@ -22,6 +22,7 @@ from api.core.database import in_transaction
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
 from api.web.fields import EXAMPLE_INVITATION_ID
+from tests.mails import read_mails
 from tests.node import environment, require_tool
 from tests.service import Service
 
@@ -190,6 +191,7 @@ def find_examples(contract) -> dict[str, str]:
         "refresh_token": schemas["RefreshRequest"]["examples"][0]["refresh_token"],
         "access_token": tokens["access_token"],
         "link_token": schemas["InvitationAcceptance"]["examples"][0]["token"],
+        "one_time_token": schemas["PasswordReset"]["examples"][0]["token"],
     }
 
 
@@ -215,6 +217,14 @@ def use_the_own_account(walk: Walk) -> None:
     token = walk.run("refresh", refresh_token=tokens["refresh_token"])["access_token"]
     token = walk.run("change_my_password", token)["access_token"]
     walk.run("log_out", token)
+    walk.run("request_password_reset")
+    walk.run("reset_password", one_time_token=read_token(walk, "reset_password", "ada"))
+
+
+def read_token(walk: Walk, template: str, name: str) -> str:
+    """Return the token in the newest mail of a kind to a person."""
+    mails = read_mails(walk.service.local_service.app, template)
+    return [mail.token for mail in mails if mail.to == f"{name}-{walk.language}@example.org"][-1]
 
 
 def look_up_what_is_public(walk: Walk) -> None:
@@ -239,6 +249,7 @@ def administer(walk: Walk, token: str) -> None:
     for operation_id in ("get_login_attempts", "clear_login_attempts", "set_user_password"):
         walk.run(operation_id, token, user=grace)
     invite(walk, token)
+    walk.run("send_password_reset_mail", token, user=grace)
     administer_sessions(walk, token)
     walk.run("delete_user", token, user=grace)
     walk.run("restore_user", token, user=grace)

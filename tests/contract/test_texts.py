@@ -29,7 +29,8 @@ PERMISSION = re.compile(r"[a-z]+:[a-z]+")
 CALL = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) /")
 SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 LIMIT = re.compile(r"(\d[\d,]*)(?: (\w+))?[^.;()\d]*\(([A-Z]+(?:_[A-Z]+)+)\)")
-SECONDS = {"seconds": 1, "minutes": 60, "days": 86_400}
+SECONDS = {"seconds": 1, "minute": 60, "minutes": 60, "hour": 3600, "hours": 3600, "days": 86_400}
+FACTORS = {"DAYS": 86_400, "HOURS": 3600, "MINUTES": 60}  # by the end of a setting's name
 
 
 def find_texts(node):
@@ -94,7 +95,7 @@ def test_the_limits_in_a_text_are_the_defaults(operation):
         if name.startswith("LIMIT_"):
             assert default in {f"{limit} per minute", f"{limit} per hour"}, name
         else:
-            factor = 86_400 if name.endswith("_DAYS") else 1
+            factor = FACTORS.get(name.rpartition("_")[2], 1)
             assert default * factor == limit * SECONDS.get(unit, 1), name
 
 

@@ -1,0 +1,41 @@
+"""What follows a new password, whoever has set it: a mail to the owner, and earlier links end."""
+
+from datetime import UTC
+from uuid import UUID
+
+from api.core import clock
+from api.core.database import db
+from api.core.events import Event, Occurrence
+from api.mail import service as mail
+from api.mail.catalogue import Template
+from api.one_time_tokens import service as tokens
+from api.one_time_tokens.models import TokenPurpose
+from api.users.models import User
+
+EVENTS = (Event.PASSWORD_CHANGED, Event.USER_PASSWORD_SET)
+
+
+def notify_owner(occurrence: Occurrence) -> None:
+    """Tell the owner of an account by mail that it has a new password."""
+    user = _get_user(occurrence.subject)
+    if user is None:
+        return
+    mail.send(
+        Template.PASSWORD_CHANGED,
+        to=user.email,
+        locale=user.locale,
+        user_id=user.id,
+        values={"at": clock.now().astimezone(UTC).isoformat(timespec="seconds")},
+    )
+
+
+def revoke_tokens(occurrence: Occurrence) -> None:
+    """Void the links with which an earlier possessor of the account could take it back."""
+    if occurrence.subject is not None:
+        tokens.revoke(
+            occurrence.subject, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_EMAIL_CHANGE
+        )
+
+
+def _get_user(user_id: UUID | None) -> User | None:
+    return None if user_id is None else db.session.get(User, user_id)
