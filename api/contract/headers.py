@@ -110,6 +110,9 @@ HEADERS: dict[str, Header] = {
 }
 
 
+COMMON_HEADERS = ("X-Request-Id", "RateLimit", "RateLimit-Policy")  # of every success
+
+
 def describe_success_headers(operation: Operation) -> Node:
     return refer_to_headers(_list_success_headers(operation))
 
@@ -119,7 +122,7 @@ def describe_error_headers(kind: type[ApiError]) -> Node:
 
 
 def _list_success_headers(operation: Operation) -> Iterable[str]:
-    yield from ("X-Request-Id", "RateLimit", "RateLimit-Policy")
+    yield from COMMON_HEADERS
     yield from getattr(operation.headers, "names", ())
     if operation.has_etag:
         yield "ETag"

@@ -3,9 +3,10 @@
 import orjson
 
 from api.contract.bodies import describe_object, describe_rows
-from api.contract.headers import describe_success_headers
+from api.contract.headers import COMMON_HEADERS, describe_success_headers, refer_to_headers
 from api.contract.nodes import Node
 from api.web.bodies import JSON
+from api.web.idempotency import REPLAYED
 from api.web.links import Link
 from api.web.operations import Operation
 from api.web.schemas import Model
@@ -13,6 +14,8 @@ from api.web.schemas import Model
 
 def describe_responses(operation: Operation) -> Node:
     responses = {str(operation.status): _describe_success(operation)}
+    for status, model in operation.alternatives.items():
+        responses[str(status)] = _describe_alternative(operation, model)
     if operation.versioned and operation.method == "GET":
         headers = describe_success_headers(operation)
         responses["304"] = {"description": "You already have this version", "headers": headers}
@@ -31,6 +34,15 @@ def _describe_success(operation: Operation) -> Node:
             target: _describe_link(target, link) for target, link in operation.links.items()
         }
     return response
+
+
+def _describe_alternative(operation: Operation, model: Model) -> Node:
+    replayed = (REPLAYED,) if operation.idempotent else ()
+    return {
+        "description": model.also["description"],
+        "headers": refer_to_headers((*COMMON_HEADERS, *replayed)),
+        "content": {JSON: describe_object(model)},
+    }
 
 
 def _describe_link(target: str, link: Link) -> Node:

@@ -40,6 +40,7 @@ class Event(StrEnum):
     REAUTHENTICATION_FAILED = "reauthentication.failed"
     REAUTHENTICATION_SUCCEEDED = "reauthentication.succeeded"
     REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105  likewise
+    REGISTRATION_REPEATED = "registration.repeated"
     ROLE_CREATED = "role.created"
     ROLE_DELETED = "role.deleted"
     ROLE_GRANTED = "role.granted"

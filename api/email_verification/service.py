@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
-
-from api.core import identifiers, secrets
+from api.core import secrets
 from api.core.database import db
 from api.core.events import Event, emit
 from api.core.principal import Principal
@@ -16,7 +14,7 @@ from api.mail.links import LinkedPage
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
-from api.users.accounts import lock_user
+from api.users.accounts import find_by_email, lock_user
 from api.users.email_verification import set_email_verified
 from api.users.errors import UserNotFound
 from api.users.models import Status, User
@@ -55,13 +53,9 @@ def resend(email: str) -> None:
 
 
 def _find_unverified(email: str) -> User | None:
-    found = select(User).where(
-        User.email_key == identifiers.email_key(email),
-        User.status == Status.ACTIVE,
-        User.deleted_at.is_(None),
-        User.email_verified_at.is_(None),
-    )
-    return db.session.scalars(found).one_or_none()
+    user = find_by_email(email)
+    is_found = user is not None and user.status == Status.ACTIVE and not user.email_verified
+    return user if is_found else None
 
 
 def _send(email: str, user: User | None) -> None:

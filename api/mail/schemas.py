@@ -10,7 +10,7 @@ from api.web.schemas import Model
 class MailRequested:
     """The response that does not depend on whether an account has the e-mail address."""
 
-    message: str = "If this is possible, a mail is on its way. Open the link in it."
+    message: str = "Look for a mail at this e-mail address. It says what to do next."
 
 
 mail_requested = Model(

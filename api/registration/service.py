@@ -1,12 +1,21 @@
 from api.core import secrets
+from api.core.database import db
+from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.runtime import current_settings
 from api.languages.choice import find_requested_language
+from api.mail import service as mails
+from api.mail.catalogue import Template
+from api.mail.limits import count_mail
 from api.registration.errors import RegistrationClosed
 from api.registration.schemas import Registration
 from api.users import service as users
+from api.users.accounts import find_by_email
+from api.users.email_verification import is_required
+from api.users.errors import EmailTaken, UsernameTaken
 from api.users.models import User
 from api.users.schemas import PreparedUser, UserCreation
+from api.users.usernames import is_own_email
 
 
 def prepare(account: Registration) -> PreparedUser:
@@ -30,7 +39,38 @@ def prepare(account: Registration) -> PreparedUser:
     )
 
 
-def register(account: PreparedUser) -> User:
-    """Create an account for the caller, from what ``prepare`` returned."""
+def register(account: PreparedUser) -> User | None:
+    """Create an account for the caller, from what ``prepare`` returned.
+
+    Where addresses have to be confirmed, the result is None, whether the address is known or not:
+    only a mail to the address says it (R-01). A username is not an address, so it may be taken.
+
+    Raises:
+        UsernameTaken
+        EmailTaken: addresses need not be confirmed.
+    """
     own_id = secrets.new_id()
-    return users.create({**account, "id": own_id}, by=Principal(id=own_id))
+    created: PreparedUser = {**account, "id": own_id}
+    if not is_required():
+        return users.create(created, by=Principal(id=own_id))
+    try:
+        with db.session.begin_nested():
+            users.create(created, by=Principal(id=own_id))
+    except UsernameTaken:
+        if not is_own_email(account.get("username"), account["email"]):
+            raise
+        _report_known_address(account["email"])
+    except EmailTaken:
+        _report_known_address(account["email"])
+    return None
+
+
+def _report_known_address(email: str) -> None:
+    """Tell the owner of an address by mail that it is registered already."""
+    is_permitted = count_mail(Template.ALREADY_REGISTERED, email)
+    user = find_by_email(email)
+    if user is None:  # deleted meanwhile
+        return
+    if is_permitted:
+        mails.send(Template.ALREADY_REGISTERED, to=user.email, locale=user.locale, user_id=user.id)
+    emit(Event.REGISTRATION_REPEATED, subject=user.id, by=None)

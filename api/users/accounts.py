@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from api.core import clock
+from api.core import clock, identifiers
 from api.core.database import db
 from api.core.principal import Principal
 from api.roles import service as roles
@@ -43,6 +43,13 @@ def lock_user(user_id: UUID, *, deleted: bool = False) -> User:
     # The roles in this row are those from before the wait for the lock.
     db.session.expire(user, ["role_assignments"])
     return user
+
+
+def find_by_email(email: str) -> User | None:
+    """Return the account with this e-mail address, in any spelling, that is not deleted."""
+    key = identifiers.email_key(email)
+    found = select(User).where(User.email_key == key, User.deleted_at.is_(None))
+    return db.session.scalars(found).one_or_none()
 
 
 def require_another_administrator(user: User) -> None:

@@ -72,6 +72,7 @@ class Operation:
     allow_unverified_email: bool = False  # accept users who must confirm their address first
     status: int = 200
     response: Model | None = None
+    alternatives: Mapping[int, Model] = field(default_factory=dict)  # by the status of a result
     produces: str = JSON  # the media type of the response
     body: Model | None = None
     prepare: Prepare | None = None  # applied to the body before the transaction, if it takes long
@@ -151,6 +152,10 @@ class Operation:
         return None if self.response is None else renderer(self.response)
 
     @cached_property
+    def alternative_renderers(self) -> Mapping[int, Render]:
+        return {status: renderer(model) for status, model in self.alternatives.items()}
+
+    @cached_property
     def documented_errors(self) -> tuple[type[ApiError], ...]:
         """Return its own errors, and those that every operation of its kind can answer."""
         has_body = self.body is not None
@@ -185,7 +190,10 @@ class Operation:
         return response
 
     def respond(self, result: Any) -> Response:
-        """Render the result of the view."""
+        """Render the result of the view, which may be one of the alternatives."""
+        if isinstance(result, Alternative):
+            content = self.alternative_renderers[result.status](result.value)
+            return _respond_with_json(content, result.status, {})
         headers = dict(self.headers(result)) if self.headers else {}
         if self.has_etag:
             headers = conditional.tag_headers(headers, result.version)
@@ -195,8 +203,18 @@ class Operation:
             empty = Response(status=self.status, headers=headers)
             empty.headers.remove("Content-Type")
             return empty
-        content = orjson.dumps(self.render(result), option=JSON_OPTIONS)
-        return CompleteResponse(content, self.status, headers, content_type=JSON)
+        return _respond_with_json(self.render(result), self.status, headers)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A successful result that has another status and form than the usual one.
+
+    The operation declares its status and model in ``alternatives``.
+    """
+
+    status: int
+    value: object
 
 
 class CompleteResponse(Response):
@@ -209,6 +227,13 @@ class CompleteResponse(Response):
     def __call__(self, _environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         start_response(self.status, self.headers.to_wsgi_list())
         return cast("list[bytes]", self.response)
+
+
+def _respond_with_json(
+    content: Mapping[str, Any], status: int, headers: Mapping[str, str]
+) -> CompleteResponse:
+    body = orjson.dumps(content, option=JSON_OPTIONS)
+    return CompleteResponse(body, status, dict(headers), content_type=JSON)
 
 
 NO_QUERY = Model("NoQuery", {})
