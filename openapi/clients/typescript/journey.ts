@@ -12,6 +12,7 @@ async function registerUser(url: string, username: string): Promise<User> {
   const body = { username, email: `${username}@example.org`, password };
   const headers = { "Idempotency-Key": crypto.randomUUID() };
   const { data } = await register({ client: connect(url), body, headers, throwOnError: true });
+  if ("message" in data) throw new Error(data.message); // the operator requires confirmed addresses
   return data;
 }
 
