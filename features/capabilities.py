@@ -2,6 +2,7 @@
 
 ORDER = (
     "registration",
+    "email_verification",
     "invitations",
     "login",
     "password_reset",

@@ -1,0 +1,142 @@
+from dataclasses import replace
+
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from api.core.database import transaction
+from api.users.accounts import find_by_email
+from features.common.accounts import get_account_path
+from features.personas import log_in, read_own_account, register, use_tokens
+from tests.mails import read_mails
+from tests.support import anonymous
+
+scenarios(".")
+
+LINK = "verify_email"
+
+
+@pytest.fixture
+def links(app, people):
+    """Return a function that returns the tokens that were mailed to a person, oldest first."""
+
+    def find(name):
+        mails = read_mails(app, LINK)
+        return [mail.token for mail in mails if mail.to == people[name].email]
+
+    return find
+
+
+def send(person, path, **body):
+    return anonymous(person.client).post(path, body, expecting=None)
+
+
+def verify(person, token):
+    return send(person, "/api/email/verify", token=token)
+
+
+def resend(person):
+    return send(person, "/api/email/verify/resend", email=person.email)
+
+
+@given("the operator requires confirmed e-mail addresses", target_fixture="app")
+def require_confirmation(build_strict):
+    return build_strict(email_verification="required")
+
+
+@given("Grace has registered", target_fixture="registered")
+def have_registered(people):
+    response = register(people["Grace"])
+    assert response.status_code == 202
+    return response
+
+
+@given("Grace has confirmed her e-mail address with the link")
+def have_confirmed(people, links):
+    assert verify(people["Grace"], links("Grace")[-1]).status_code == 204
+
+
+@given("Grace has requested another mail")
+def have_requested(people):
+    assert resend(people["Grace"]).status_code == 202
+
+
+@given("Root has changed Grace's e-mail address")
+def have_changed_address(app, people, preconditions):
+    with app.app_context(), transaction():
+        grace = find_by_email(people["Grace"].email)
+    account = replace(people["Grace"], id=str(grace.id))
+    changes = {"email": preconditions.make_unique("hopper@example.org")}
+    people["Root"].patch(get_account_path(account), changes)
+
+
+@given("Mallory has logged in to the account with Grace's e-mail address")
+def have_logged_in(people):
+    people["Mallory"] = use_tokens(people["Grace"], log_in(people["Grace"]))
+
+
+@when("Grace reads the protected greeting")
+def read_greeting(people, responses):
+    responses["Grace"] = people["Grace"].get("/api/protected", expecting=None)
+
+
+@when("Grace confirms her e-mail address with the link")
+def send_token(people, responses, links):
+    responses["Grace"] = verify(people["Grace"], links("Grace")[-1])
+
+
+@when("Grace confirms her e-mail address with the first link")
+def send_first_token(people, responses, links):
+    responses["Grace"] = verify(people["Grace"], links("Grace")[0])
+
+
+@when(parsers.parse("{name:w} requests another mail"))
+def request_mail(people, responses, name):
+    responses[name] = resend(people[name])
+
+
+@when("Mallory registers with Grace's e-mail address")
+def register_with_known_address(people, responses):
+    responses["Mallory"] = register(people["Mallory"], email=people["Grace"].email)
+
+
+@when("Mallory registers with Grace's username")
+def register_with_known_username(people, responses):
+    responses["Mallory"] = register(people["Mallory"], username=people["Grace"].username)
+
+
+@then("Grace can read her own account")
+def check_own_account(people):
+    assert read_own_account(people["Grace"])["email"] == people["Grace"].email
+
+
+@then("Grace can read the protected greeting after a login")
+def check_greeting(people):
+    person = use_tokens(people["Grace"], log_in(people["Grace"]))
+    assert person.get("/api/protected").json["user"]["username"] == person.username
+
+
+@then("Grace's account has a confirmed e-mail address")
+def check_confirmed_address(people):
+    person = use_tokens(people["Grace"], log_in(people["Grace"]))
+    assert read_own_account(person)["email_verified"] is True
+
+
+@then(
+    parsers.re(r"(?P<name>\w+) gets (?P<number>\d) mails? to confirm her e-mail address"),
+    converters={"number": int},
+)
+def check_links(links, name, number):
+    assert len(links(name)) == number
+
+
+@then("Mallory sees the response that Grace has seen")
+def check_registration(responses, registered):
+    response = responses["Mallory"]
+    assert (response.status_code, response.data) == (registered.status_code, registered.data)
+    assert sorted(response.headers.keys()) == sorted(registered.headers.keys())
+
+
+@then("Mallory sees the response that Grace sees")
+def check_request(people, responses):
+    response, other = responses["Mallory"], resend(people["Grace"])
+    assert (response.status_code, response.data) == (other.status_code, other.data)
