@@ -32,6 +32,9 @@ from api.keys import ring
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
 from api.login import subscribers as login_subscribers
+from api.login.device_tokens import DeviceTokens
+from api.login_notices import new_devices, pauses
+from api.login_notices import resources as login_notices
 from api.mail import channel as mail_channel
 from api.mail import limits as mail_limits
 from api.mail import service as mail
@@ -79,6 +82,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     users,
     credentials,
     invitations,
+    login_notices,
     user_sessions,
     roles,
     transfer,
@@ -143,6 +147,8 @@ def make_subscriptions() -> Subscriptions:
     )
     subscriptions.subscribe(password_subscribers.revoke_tokens, password_subscribers.EVENTS)
     subscriptions.subscribe(password_subscribers.notify_owner, password_subscribers.EVENTS)
+    subscriptions.subscribe(new_devices.notify_of_new_device, new_devices.EVENTS)
+    subscriptions.subscribe(pauses.notify_of_pause, pauses.EVENTS)
     subscriptions.subscribe(record_event, Event)
     return subscriptions
 
@@ -156,6 +162,7 @@ def _create_runtime(settings: Settings) -> Runtime:
     return Runtime(
         settings=settings,
         cursors=Cursors(settings.secret),
+        device_tokens=DeviceTokens(settings.secret),
         refresh_tokens=RefreshTokens(settings.secret),
         idempotency_store=IdempotencyStore(
             settings.secret, retention_hours=settings.idempotency_kept_hours

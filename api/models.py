@@ -5,6 +5,7 @@ from api.idempotency.models import StoredResponse
 from api.invitations.models import Invitation
 from api.jobs.models import JobRun
 from api.keys.models import SigningKey
+from api.login_notices.models import KnownDevice
 from api.mail.models import MailCount
 from api.one_time_tokens.models import OneTimeToken
 from api.outbox.models import OutboxMessage
@@ -19,6 +20,7 @@ __all__ = [
     "DenialCount",
     "Invitation",
     "JobRun",
+    "KnownDevice",
     "MailCount",
     "OneTimeToken",
     "OutboxMessage",

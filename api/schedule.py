@@ -5,6 +5,7 @@ from datetime import timedelta
 from api.audit import sealing
 from api.idempotency import service as idempotency
 from api.jobs.registry import Job, repeat_in_transactions
+from api.login_notices import known_devices
 from api.mail import limits as mail_limits
 from api.one_time_tokens import service as one_time_tokens
 from api.outbox import service as outbox
@@ -30,6 +31,12 @@ JOBS = (
         interval=timedelta(hours=1),
         run=repeat_in_transactions(attempts.purge),
         description="Delete counters of login attempts a day after their window.",
+    ),
+    Job(
+        name="purge_known_devices",
+        interval=timedelta(hours=1),
+        run=repeat_in_transactions(known_devices.purge),
+        description="Delete devices 90 days after their last login, but not the newest of a user.",
     ),
     Job(
         name="purge_stored_responses",

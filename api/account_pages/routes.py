@@ -5,12 +5,13 @@ from importlib.resources import files
 
 from flask import Blueprint, Flask, Response
 
+from api.account_pages.end_session import EndSession
 from api.account_pages.pages import LinkPage
 from api.account_pages.verify_email import VerifyEmail
 from api.mail.links import PAGES_PATH
 from api.web.pages import Page
 
-PAGES: tuple[type[LinkPage], ...] = (VerifyEmail,)  # alphabetical
+PAGES: tuple[type[LinkPage], ...] = (EndSession, VerifyEmail)  # alphabetical
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
 

@@ -70,6 +70,10 @@ class MailFields(ServiceFields):
         "service.",
         None,
     )
+    new_device_notice: bool = setting(
+        "Send users a mail after a login from a new device, with a link that ends the session.",
+        default=True,
+    )
     email_verification: Literal["off", "optional", "required"] = setting(
         "Whether users confirm their e-mail address. With `required`, a user who has not confirmed "
         "it can do nothing else, and a registration does not reveal whether an address is known.",

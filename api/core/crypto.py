@@ -10,6 +10,7 @@ KEY_BYTES = 32
 
 Purpose = Literal[
     "cursors",
+    "device tokens",
     "idempotency",
     "imported hashes",
     "outbox",

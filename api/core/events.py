@@ -30,6 +30,7 @@ class Event(StrEnum):
     KEY_RETIRED = "key.retired"
     KEY_ROTATED = "key.rotated"
     LOGIN_FAILED = "login.failed"
+    LOGIN_PAUSED = "login.paused"
     LOGIN_SUCCEEDED = "login.succeeded"
     LOGIN_ATTEMPTS_CLEARED = "login_attempts.cleared"
     OUTBOX_MESSAGE_FAILED = "outbox.message_failed"

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from api.core.cursors import Cursors
     from api.core.encryption import Cipher
     from api.idempotency.service import IdempotencyStore
+    from api.login.device_tokens import DeviceTokens
     from api.sessions.refresh_tokens import RefreshTokens
 
 EXTENSION = "rollbook"
@@ -25,6 +26,7 @@ class Runtime:
 
     settings: "Settings"
     cursors: "Cursors"
+    device_tokens: "DeviceTokens"
     refresh_tokens: "RefreshTokens"
     idempotency_store: "IdempotencyStore"
     outbox_cipher: "Cipher"

@@ -63,8 +63,11 @@ class LoginAttempts(Resource):
         """Read the failed logins of a user, and until when logins are paused.
 
         Use it when a user cannot log in. If a pause is the reason, wait until `paused_until`, or
-        end the pause with `DELETE`. The counters are about passwords that were sent with the
-        username, with the e-mail address or from within a session. A login sets them to 0.
+        end the pause with `DELETE`. `networks` shows where the attempts came from: during a pause,
+        the user can log in from another network, unless `paused_everywhere` is true, or on a device
+        that has logged in before (`device_token`). The counters are about passwords that were sent
+        with the username, with the e-mail address or from within a session. A login sets those of
+        its network and of all networks to 0.
         """
         return service.read_attempts(user_id)
 
@@ -77,8 +80,10 @@ class LoginAttempts(Resource):
     def delete(self, user_id: UUID, *, by: Principal) -> None:
         """Forget the failed logins of a user, so that a pause ends.
 
-        You must have all permissions that the user has. The user can log in at once, and so can a
-        stranger who guesses passwords: make sure first that the failed logins were those of the
-        user. The audit log records `login_attempts.cleared`, also if there were none.
+        The next pause is as short as the first one again, and a device token that wrong passwords
+        have made void is valid again. You must have all permissions that the user has. The user can
+        log in at once, and so can a stranger who guesses passwords: make sure first that the failed
+        logins were those of the user. The audit log records `login_attempts.cleared`, also if there
+        were none.
         """
         service.clear_attempts(user_id, by=by)

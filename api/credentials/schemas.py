@@ -1,11 +1,13 @@
 from typing import NotRequired, TypedDict
 
+from api.passwords.account_attempts import MAX_NETWORKS
 from api.web.fields import (
     EXAMPLE_EXPIRY,
     EXAMPLE_TIMESTAMP,
     Boolean,
     DateTime,
     Integer,
+    List,
     Password,
     String,
 )
@@ -63,6 +65,25 @@ assigned_password = Model(
     },
 )
 
+network_attempts = Model(
+    "NetworkAttempts",
+    {
+        "network": String(
+            max_length=43, required=True, description="The network: an IPv4 /24 or an IPv6 /64"
+        ),
+        "attempts": Integer(
+            required=True, description="The number of wrong passwords from it that count now"
+        ),
+        "paused_until": DateTime(
+            nullable=True,
+            required=True,
+            description="Until when no password is accepted from it; null if one is accepted",
+        ),
+    },
+    description="The failed logins of a user from one network.",
+    example={"network": "192.0.2.0/24", "attempts": 5, "paused_until": EXAMPLE_TIMESTAMP},
+)
+
 login_attempts = Model(
     "LoginAttempts",
     {
@@ -70,6 +91,12 @@ login_attempts = Model(
             required=True,
             description="The number of wrong passwords in the current 5 minutes "
             "(LOGIN_WINDOW_SECONDS), from all networks. A login sets it to 0.",
+        ),
+        "networks": List(
+            network_attempts,
+            required=True,
+            max_items=MAX_NETWORKS,
+            description="The networks from which they came, at most 100: those with the most first",
         ),
         "paused_networks": Integer(
             required=True,
@@ -86,9 +113,10 @@ login_attempts = Model(
         ),
     },
     description="The failed logins of a user, by username, by e-mail address and with a session. "
-    "Networks are not named, because only digests of them are stored.",
+    "Those of devices that have logged in before are not counted here.",
     example={
         "attempts": 5,
+        "networks": [network_attempts.also["examples"][0]],
         "paused_networks": 1,
         "paused_everywhere": False,
         "paused_until": EXAMPLE_TIMESTAMP,

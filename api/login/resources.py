@@ -59,13 +59,21 @@ class Login(Resource):
         account and log out.
 
         The response to a failed login does not depend on whether the account exists. After 5 wrong
-        passwords (LOGIN_ATTEMPTS) for an account from one network, or 20
-        (LOGIN_ATTEMPTS_PER_ACCOUNT) from all networks, the response is 429 until 5 minutes
-        (LOGIN_WINDOW_SECONDS) after the first of them. One IP address can send 10 logins in a
-        minute (LIMIT_LOGIN_PER_ADDRESS).
+        passwords (LOGIN_ATTEMPTS) in 5 minutes (LOGIN_WINDOW_SECONDS) for an account from one
+        network, or 20 (LOGIN_ATTEMPTS_PER_ACCOUNT) from all networks, logins are paused: the
+        response is 429 for 5 minutes. The next pauses last 10 and 15 minutes, and short ones again
+        after a day without attempts. The owner gets a mail about the first one. One IP address can
+        send 10 logins in a minute (LIMIT_LOGIN_PER_ADDRESS).
 
-        A user has at most 100 sessions; a further login ends the one that was used least recently.
-        The audit log records `login.succeeded` or `login.failed`.
+        Store `device_token` on the device, and send it with the next login there. Such a login has
+        its own count of wrong passwords, and the pauses of others do not stop it. After 5 wrong
+        passwords (LOGIN_ATTEMPTS) in a row the token has no effect any more; the next login returns
+        another one.
+
+        After a login from a new device the owner gets a mail with a link that ends the session
+        (NEW_DEVICE_NOTICE). A user has at most 100 sessions; a further login ends the one that was
+        used least recently. The audit log records `login.succeeded` or `login.failed`, and
+        `login.paused` for the first pause in a day.
         """
         return issue_tokens(service.log_in(**body))
 

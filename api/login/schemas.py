@@ -9,6 +9,7 @@ class LoginBody(TypedDict):
     username: NotRequired[str]
     email: NotRequired[str]
     password: str
+    device_token: NotRequired[str]
 
 
 class PasswordChange(TypedDict):
@@ -41,6 +42,11 @@ credentials = Model(
         ),
         "email": make_name_field("The e-mail address, in any letter case"),
         "password": make_current_password("The password, with at most 256 characters"),
+        "device_token": String(
+            max_length=256,
+            description="The `device_token` of an earlier login of this account on this device. "
+            "One that is not valid is ignored.",
+        ),
     },
     description="The password, with a username, an e-mail address or both. Both must belong to the "
     "same account.",

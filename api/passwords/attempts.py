@@ -10,100 +10,93 @@ count as well. A login has four counters:
   verified, and the answer is that of a wrong password. So the answer does not reveal that two names
   belong to one account.
 
-The quota of all networks is higher, so that one client cannot lock the owner out. After
-``MAX_SERIES`` failures in a row the window is 15 minutes. NIST SP 800-63B, 3.2.2 would disable the
-account, but then any client could disable any account.
+The quota of all networks is higher, so that one client cannot lock the owner out. A login with a
+valid device token has one counter instead, that of the device: a stranger cannot use it up.
+
+``counters`` has the statement and the pauses. No number of failures disables an account (NIST SP
+800-63B, 3.2.2, would), because then any client could disable any account.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_network
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, TextualSelect, bindparam, text
+from sqlalchemy import Connection
 
 from api.core import clock, identifiers
-from api.core.database import UTC_DATETIME, autocommit, db, delete_rows
+from api.core.database import autocommit, db, delete_rows
 from api.core.request_context import current_request
 from api.core.runtime import current_settings
+from api.passwords import counters
+from api.passwords.counters import (
+    ALL_NETWORKS,
+    BEGIN_SERIES,
+    COUNT,
+    FORGET,
+    FORGET_OWNER,
+    GIVE_BACK,
+    NETWORK_DIGITS,
+    OWNER_DIGITS,
+    PAUSES,
+    Increment,
+    Limits,
+    is_for_all_networks,
+    make_values,
+)
 from api.passwords.errors import TooManyAttempts
 from api.passwords.models import PasswordAttempts
 
+CounterKey = tuple[str, str | None]  # with the network, which administrators see
+
 POLICY = "password-attempts"
-MAX_SERIES = 100  # failures in a row, after which the window is longer
-LONG_WINDOW_SECONDS = 900
+SERIES_LIFETIME = timedelta(days=1)  # in which one mail reports the pauses for a name
 RETENTION = timedelta(days=1)  # after the end of the last window
 PURGE_BATCH_ROWS = 1000
 COSTLY_WEIGHT = 2  # of an attempt whose hash is costly to verify
 
-OWNER_DIGITS, NETWORK_DIGITS = 40, 24  # of a key
-ALL_NETWORKS = "0" * NETWORK_DIGITS
-
-# An attempt beyond the quota sets the counter to the quota plus one and changes nothing else. Its
-# password is not verified, so it does not prolong the window or the series.
-_QUOTA = f"""CASE WHEN substr(kept.key, {OWNER_DIGITS + 1}) = '{ALL_NETWORKS}' THEN :ceiling
-    ELSE :quota END"""
-_FITS = f"""(kept.attempts + excluded.attempts <= {_QUOTA}
-    AND (kept.consecutive < :series OR substr(kept.key, {OWNER_DIGITS + 1}) = '{ALL_NETWORKS}'))"""
-_COUNT = f"""
-    INSERT INTO password_attempts AS kept (key, window_ends_at, attempts, consecutive)
-    VALUES {{rows}}
-    ON CONFLICT (key) DO UPDATE SET
-        window_ends_at = CASE
-            WHEN kept.window_ends_at > :now THEN kept.window_ends_at
-            WHEN kept.consecutive >= :series THEN :long_window_ends_at
-            ELSE :window_ends_at END,
-        attempts = CASE
-            WHEN kept.window_ends_at <= :now THEN excluded.attempts
-            WHEN {_FITS} THEN kept.attempts + excluded.attempts
-            ELSE {_QUOTA} + 1 END,
-        consecutive = CASE
-            WHEN kept.window_ends_at <= :now OR {_FITS} THEN kept.consecutive + 1
-            ELSE kept.consecutive END
-    RETURNING key, window_ends_at, attempts, consecutive
-"""  # noqa: S608  constants
-
-
-def _compile_count(rows: int) -> TextualSelect:
-    values = ", ".join(f"(:key{row}, :window_ends_at, :weight{row}, 1)" for row in range(rows))
-    timestamps = ("now", "window_ends_at", "long_window_ends_at")
-    return (
-        text(_COUNT.format(rows=values))
-        .bindparams(*(bindparam(name, type_=UTC_DATETIME) for name in timestamps))
-        .columns(window_ends_at=UTC_DATETIME)
-    )
-
-
-COUNT = {rows: _compile_count(rows) for rows in (2, 4)}
-GIVE_BACK = text("""
-    UPDATE password_attempts SET attempts = attempts - :weight, consecutive = consecutive - 1
-    WHERE key = :key AND attempts BETWEEN :weight AND :limit AND consecutive > 0
-""")
-FORGET = text("DELETE FROM password_attempts WHERE key = :key")
-FORGET_OWNER = text("DELETE FROM password_attempts WHERE key BETWEEN :first AND :last")
-
 
 @dataclass(frozen=True)
 class Attempt:
-    """The counters of one attempt, by their keys.
+    """The counters of one attempt: pairs of a key and a network.
 
     ``visible`` counters reject the attempt with an error. ``hidden`` counters only prevent that the
     password is verified. ``weight`` is what the attempt adds to the counters of the account.
+    ``pause_seconds`` replaces the length of every window and pause.
     """
 
-    visible: tuple[str, ...]
-    hidden: tuple[str, ...] = ()
+    visible: tuple[CounterKey, ...]
+    hidden: tuple[CounterKey, ...] = ()
     weight: int = 1
+    pause_seconds: int | None = None
 
-    def list_weights(self) -> list[tuple[str, int]]:
-        """Return the counters and their weights, in the order in which statements lock the rows."""
+    def list_increments(self, limits: Limits) -> list[Increment]:
+        """Return what it adds to its counters, in the order in which statements lock the rows."""
         weight = 1 if self.hidden else self.weight
-        weights = [(key, weight) for key in self.visible]
-        return sorted(weights + [(key, self.weight) for key in self.hidden])
+        weights = [(counter, weight) for counter in self.visible]
+        weights += [(counter, self.weight) for counter in self.hidden]
+        return sorted(
+            Increment(key, network, min(weight, limits.get(key)))
+            for (key, network), weight in weights
+        )
+
+
+class Counted(NamedTuple):
+    """Whether the password may be verified, and the pause that follows if it is wrong."""
+
+    may_verify: bool
+    pause: "Pause | None" = None
+
+
+class Pause(NamedTuple):
+    """A pause that begins with an attempt, for the name in the request."""
+
+    ends_at: datetime
+    all_networks: bool
 
 
 def make_login_attempt(name: str, account_id: UUID | None) -> Attempt:
@@ -116,79 +109,72 @@ def make_login_attempt(name: str, account_id: UUID | None) -> Attempt:
     return Attempt(_make_keys(f"name:{name_key}"), _make_keys(owner))
 
 
+def make_device_attempt(account_id: UUID, device_id: UUID, *, void_seconds: int) -> Attempt:
+    """Return the attempt of a login from a device that has logged in before.
+
+    Its quota has no shorter window than ``void_seconds``, the lifetime of its token: so the token
+    is void after that many failures in a row.
+    """
+    number = sha256(device_id.bytes).hexdigest()[:NETWORK_DIGITS]
+    key = _digest_owner(_name_devices(account_id)) + number
+    return Attempt(((key, None),), pause_seconds=void_seconds)
+
+
 def make_own_attempt(account_id: UUID) -> Attempt:
     """Return the attempt of a user with a session to verify the password again."""
     return Attempt(_make_keys(f"account:{account_id}"))
 
 
-def count(attempt: Attempt) -> bool:
+def count(attempt: Attempt) -> Counted:
     """Count an attempt, and return whether the password may be verified.
 
     Raises:
         TooManyAttempts: it is beyond the quota.
     """
-    settings, now = current_settings(), clock.now()
-    if not settings.limits_enabled:
-        return True
-    limits = get_limits()
-    weights = limits.bound_weights(attempt)
-    values = _make_values(weights, limits, now, settings.login_window_seconds)
+    if not current_settings().limits_enabled:
+        return Counted(may_verify=True)
+    limits, now = get_limits(attempt), clock.now()
+    increments = attempt.list_increments(limits)
+    values = make_values(increments, limits, now)
     with autocommit() as connection:
-        counters = {row.key: row for row in connection.execute(COUNT[len(weights)], values)}
-        exceeded = {key for key, row in counters.items() if row.attempts > limits.get(key)}
-        rejecting = [key for key in attempt.visible if key in exceeded]
+        rows = {row.key: row for row in connection.execute(COUNT[len(increments)], values)}
+        exceeded = {key for key, row in rows.items() if row.attempts > limits.get(key)}
+        visible = [rows[key] for key, _ in attempt.visible]
+        rejecting = [row for row in visible if row.key in exceeded]
         if rejecting:
-            counted = [pair for pair in weights if pair[0] not in exceeded]
+            counted = [increment for increment in increments if increment.key not in exceeded]
             _give_back(connection, counted, limits)
     if rejecting:
-        row = max((counters[key] for key in rejecting), key=lambda row: row.window_ends_at)
-        raise _make_error(row, limits.get(row.key), settings.login_window_seconds, now)
-    return not exceeded
+        raise _make_error(max(rejecting, key=lambda row: row.window_ends_at), limits, now)
+    return Counted(not exceeded, _find_pause(visible, limits))
 
 
-@dataclass(frozen=True)
-class Limits:
-    """The maximum of attempts in a window: from one network, and from all networks together."""
-
-    quota: int
-    ceiling: int
-
-    def get(self, key: str) -> int:
-        return self.ceiling if key.endswith(ALL_NETWORKS) else self.quota
-
-    def bound_weights(self, attempt: Attempt) -> list[tuple[str, int]]:
-        """Return the counters of an attempt with what it adds to each."""
-        return [(key, min(weight, self.get(key))) for key, weight in attempt.list_weights()]
+def _find_pause(rows: Iterable[Any], limits: Limits) -> Pause | None:
+    """Return the pause that begins with an attempt, which was the last one of a quota."""
+    pauses = [
+        Pause(row.window_ends_at, is_for_all_networks(row.key))
+        for row in rows
+        if limits.is_exhausted(row.key, row.attempts, row.consecutive)
+    ]
+    return max(pauses, default=None)
 
 
-def get_limits() -> Limits:
-    """Return the configured quotas."""
-    settings = current_settings()
-    return Limits(settings.login_attempts, settings.login_attempts_per_account)
-
-
-def _make_values(
-    weights: list[tuple[str, int]], limits: Limits, now: datetime, window_seconds: int
-) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "quota": limits.quota,
-        "ceiling": limits.ceiling,
-        "series": MAX_SERIES,
-        "now": now,
-        "window_ends_at": now + timedelta(seconds=window_seconds),
-        "long_window_ends_at": now + timedelta(seconds=LONG_WINDOW_SECONDS),
-    }
-    for row, (key, weight) in enumerate(weights):
-        values |= {f"key{row}": key, f"weight{row}": weight}
-    return values
-
-
-def _make_error(row: Any, quota: int, window_seconds: int, now: datetime) -> TooManyAttempts:
-    policy = (quota, window_seconds)
-    if row.consecutive > MAX_SERIES:
-        policy = (quota if row.key.endswith(ALL_NETWORKS) else 1, LONG_WINDOW_SECONDS)
+def _make_error(row: Any, limits: Limits, now: datetime) -> TooManyAttempts:
+    quota, pause_seconds = limits.find_policy(row.key, row.consecutive)
     seconds = max(1, ceil((row.window_ends_at - now).total_seconds()))
-    return TooManyAttempts(POLICY, *policy, seconds)
+    return TooManyAttempts(POLICY, quota, pause_seconds, seconds)
+
+
+def begin_series(name: str) -> bool:
+    """Return whether no series of pauses has begun for this name in the last day; begin one.
+
+    It depends only on the name, so it takes as long for an unknown one.
+    """
+    now = clock.now()
+    key = _digest_owner(f"series:{identifiers.username_key(name)}") + ALL_NETWORKS
+    values = {"key": key, "now": now, "ends_at": now + SERIES_LIFETIME}
+    with autocommit() as connection:
+        return connection.execute(BEGIN_SERIES, values).first() is not None
 
 
 def give_back(attempt: Attempt) -> None:
@@ -196,19 +182,28 @@ def give_back(attempt: Attempt) -> None:
 
     A counter beyond its limit did not count the attempt, and is not changed.
     """
-    limits = get_limits()
+    limits = get_limits(attempt)
     with autocommit() as connection:
-        _give_back(connection, limits.bound_weights(attempt), limits)
+        _give_back(connection, attempt.list_increments(limits), limits)
+
+
+def get_limits(attempt: Attempt) -> Limits:
+    """Return the quotas and pauses for an attempt."""
+    limits = counters.get_limits()
+    if attempt.pause_seconds is None:
+        return limits
+    return replace(limits, pauses=(attempt.pause_seconds,) * PAUSES)
 
 
 def forget(attempt: Attempt) -> None:
     """Delete the counters of an attempt that succeeded."""
     with autocommit() as connection:
-        connection.execute(FORGET, [{"key": key} for key, _ in attempt.list_weights()])
+        keys = sorted(key for key, _ in attempt.visible + attempt.hidden)
+        connection.execute(FORGET, [{"key": key} for key in keys])
 
 
 def forget_account(account_id: UUID, names: Iterable[str | None]) -> None:
-    """Delete all counters of an account and its names, in the current transaction."""
+    """Delete all counters of an account, its names and devices, in the current transaction."""
     for first, last in list_key_ranges(account_id, names):
         db.session.execute(FORGET_OWNER, {"first": first, "last": last})
 
@@ -220,27 +215,33 @@ def purge() -> int:
 
 
 def list_key_ranges(account_id: UUID, names: Iterable[str | None]) -> list[tuple[str, str]]:
-    """Return the first and last key of the counters of an account and of each of its names."""
+    """Return the first and last key of the counters of an account, its names and its devices."""
     owners = [f"name:{identifiers.username_key(name)}" for name in names if name]
-    digests = sorted(map(_digest_owner, [*owners, f"account:{account_id}"]))
+    owners += [f"account:{account_id}", _name_devices(account_id)]
+    digests = sorted(map(_digest_owner, owners))
     return [(digest + ALL_NETWORKS, digest + "f" * NETWORK_DIGITS) for digest in digests]
 
 
-def _make_keys(owner: str) -> tuple[str, str]:
+def _make_keys(owner: str) -> tuple[CounterKey, CounterKey]:
     """Return the keys of an owner's counters: from this network, and from all networks.
 
     They are digests, so that the table contains no name, and no password that was sent as a name.
     """
     digest = _digest_owner(owner)
-    network = sha256(_find_network(current_request().client_address).encode()).hexdigest()
-    return digest + network[:NETWORK_DIGITS], digest + ALL_NETWORKS
+    network = find_network(current_request().client_address)
+    number = sha256(network.encode()).hexdigest()[:NETWORK_DIGITS]
+    return (digest + number, network or None), (digest + ALL_NETWORKS, None)
+
+
+def _name_devices(account_id: UUID) -> str:
+    return f"devices:{account_id}"
 
 
 def _digest_owner(owner: str) -> str:
     return sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()[:OWNER_DIGITS]
 
 
-def _find_network(client_address: str) -> str:
+def find_network(client_address: str) -> str:
     """Return the /24 of an IPv4 address or the /64 of an IPv6 address."""
     if not client_address:
         return ""
@@ -248,7 +249,9 @@ def _find_network(client_address: str) -> str:
     return str(ip_network(f"{client_address}/{prefix}", strict=False))
 
 
-def _give_back(connection: Connection, weights: list[tuple[str, int]], limits: Limits) -> None:
-    values = [{"key": key, "weight": weight, "limit": limits.get(key)} for key, weight in weights]
+def _give_back(connection: Connection, increments: Iterable[Increment], limits: Limits) -> None:
+    values = [
+        {"key": key, "weight": weight, "limit": limits.get(key)} for key, _, weight in increments
+    ]
     if values:
         connection.execute(GIVE_BACK, values)

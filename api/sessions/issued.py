@@ -37,6 +37,7 @@ class IssuedSession(NamedTuple):
     must_verify_email: bool
     roles: tuple[str, ...]
     refresh_token: str
+    device_token: str | None = None  # only of a session that a password has just opened
 
 
 # The full name, because SQLAlchemy removes the table from columns in RETURNING on SQLite: a

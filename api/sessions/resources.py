@@ -46,6 +46,7 @@ class Tokens:
     refresh_expires_in: int
     must_change_password: bool
     must_verify_email: bool
+    device_token: str | None = None
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the name of a scheme
 
 
@@ -76,6 +77,7 @@ def issue_tokens(session: IssuedSession) -> Tokens:
         max(0, int(remaining.total_seconds())),
         session.must_change_password,
         session.must_verify_email,
+        session.device_token,
     )
 
 

@@ -19,6 +19,8 @@ from api.web.schemas import Model
 ACCESS_TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMTkzOWU3YSJ9.c2lnbmF0dXJl"  # noqa: S105  an example
 REFRESH_TOKEN = f"{EXAMPLE_SESSION_ID}.{'Jq3v' * 16}"
 
+DEVICE_TOKEN = f"AZOeeoxbfD6aRAyLXX4vFAAAAABp{'kX3v' * 11}A"
+
 LOGOUT_SCOPE = Choices(
     "LogoutScope", ["local", "others", "global"], description="The sessions that a logout ends"
 )
@@ -60,6 +62,15 @@ tokens = Model(
             description="Whether the user must confirm the e-mail address first. Until then the "
             "tokens only read and delete the account, change its password and log out; other "
             "services reject them.",
+        ),
+        "device_token": String(
+            max_length=128,
+            examples=[DEVICE_TOKEN],
+            description="Only after a login and after a change of the password. Store it on the "
+            "device, also after a logout, and send it with the next login of this account. Then "
+            "wrong passwords that strangers enter elsewhere do not pause the login on this device. "
+            "It is valid for 90 days, and until the password changes. It does not replace the "
+            "password.",
         ),
     },
     example={

@@ -72,8 +72,8 @@ def _lock_account(account: Credentials) -> User:
     return user
 
 
-def lock_if_unchanged(account: Credentials, password: str) -> bool:
-    """Lock an account whose password has been verified, and return whether it is still the same.
+def lock_if_unchanged(account: Credentials, password: str) -> Credentials | None:
+    """Lock an account whose password has been verified, and return it if it is still the same.
 
     A password change or a suspension since then would end all sessions except the one that the
     caller is about to open. A hash with outdated parameters, or of another system, is replaced.
@@ -81,16 +81,18 @@ def lock_if_unchanged(account: Credentials, password: str) -> bool:
     new_hash = _renew_hash(account, password)
     found = _lock_password(account, share=new_hash is None)
     if found is None:
-        return False
+        return None
     if found != (account.password_hash,):
         try:
             account = _verify_again(account, found[0], password)
         except Unauthenticated:
-            return False
-        return _lock_password(account, share=True) == (account.password_hash,)
-    if new_hash is not None:
-        _replace_hash(account, new_hash)
-    return True
+            return None
+        is_same = _lock_password(account, share=True) == (account.password_hash,)
+        return account if is_same else None
+    if new_hash is None:
+        return account
+    _replace_hash(account, new_hash)
+    return account._replace(password_hash=new_hash)
 
 
 def _lock_password(account: Credentials, *, share: bool) -> tuple[str | None] | None:

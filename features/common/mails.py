@@ -7,8 +7,10 @@ from tests.mails import read_mails
 
 TEMPLATES = {  # the words of the features, and the templates that they stand for
     "a forgotten password": "reset_password",
+    "a new device": "new_device",
     "a new password": "password_changed",
     "a registration with her e-mail address": "already_registered",
+    "paused logins": "logins_paused",
 }
 
 

@@ -25,7 +25,7 @@ Feature: Password guessing from several networks
   Rule: After 100 wrong passwords without a login, a pause lasts 15 minutes
 
     Scenario: Mallory tries 5 passwords in each pause
-      Given Mallory has tried 100 wrong passwords for Ada's account from one network, 5 every 5 minutes
+      Given Mallory has tried 100 wrong passwords for Ada's account from one network, 5 every 15 minutes
       And Mallory has tried 1 wrong password for Ada's account from one network
       When Ada logs in from the same network
       Then Ada sees the error "there were too many requests"

@@ -18,6 +18,7 @@ from features.personas import (
     use_tokens,
 )
 from tests.other_systems import MAKERS
+from tests.support import anonymous
 
 scenarios(".")
 
@@ -31,8 +32,13 @@ IDENTIFIERS = {
     "username in capital letters": lambda person: {"username": person.username.upper()},
     "e-mail address in capital letters": lambda person: {"email": person.email.upper()},
 }
+NEW_PASSWORD = "an engine that weaves algebra"
 PEPPER = "a key of the previous system"
 VARYING_HEADERS = {"date", "ratelimit", "x-request-id"}
+
+
+OTHER_DEVICE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/130.0"
+LAPTOP = "Ada's laptop"
 
 
 def store_hash(app, person, password_hash):
@@ -121,6 +127,69 @@ def try_in_each_window(people, advance_clock, count, number, minutes):
     for _ in range(count // number):
         try_passwords(people["Ada"], [people["Ada"].username] * number)
         advance_clock(timedelta(minutes=minutes))
+
+
+@given("Ada has logged in on her laptop")
+def log_in_on_laptop(people, responses):
+    responses[LAPTOP] = log_in(people["Ada"])
+
+
+def log_in_on_known_device(people, responses, password=None):
+    """Send a login with the device token of the laptop."""
+    device_token = responses[LAPTOP].json["device_token"]
+    username = people["Ada"].username
+    return log_in(people["Ada"], password, username=username, device_token=device_token)
+
+
+@given(parsers.parse("Mallory has tried {count:d} wrong passwords on Ada's laptop"))
+def try_on_laptop(people, responses, count):
+    for _ in range(count):
+        response = log_in_on_known_device(people, responses, WRONG_PASSWORD)
+        assert get_error_codes(response) == INVALID_CREDENTIALS
+
+
+@given("Ada has changed her password on another device")
+def change_password_elsewhere(people):
+    ada = use_tokens(people["Ada"], log_in(people["Ada"]))
+    body = {"current_password": ada.password, "new_password": NEW_PASSWORD}
+    ada.post("/api/me/password", body, expecting=200)
+    people["Ada"] = replace(ada, password=NEW_PASSWORD)
+
+
+@when("Ada logs in on her laptop")
+def send_login_on_laptop(people, responses):
+    responses["Ada"] = log_in_on_known_device(people, responses)
+
+
+@when("Ada logs in with a forged device token")
+def send_forged_token(people, responses):
+    ada = people["Ada"]
+    forged = responses[LAPTOP].json["device_token"][::-1]
+    responses["Ada"] = log_in(ada, username=ada.username, device_token=forged)
+
+
+@given("Mallory has logged in as Ada from another device", target_fixture="other_device")
+@when("Mallory logs in as Ada from another device", target_fixture="other_device")
+def log_in_from_new_device(people):
+    headers = {"User-Agent": OTHER_DEVICE}
+    return use_tokens(people["Ada"], log_in(people["Ada"], headers=headers))
+
+
+@when("Ada opens the link in the mail about a new device, and confirms it")
+def end_session_by_mail(people, find_mails):
+    [mail] = find_mails(people["Ada"], "a new device")
+    body = {"token": mail.token}
+    anonymous(people["Ada"].client).post("/api/sessions/end", body, expecting=204)
+
+
+@when(
+    parsers.parse(
+        "Mallory tries {count:d} wrong passwords for Ada's account from each of {networks:d} "
+        "networks"
+    )
+)
+def send_from_networks(people, use_network, count, networks):
+    try_from_networks(people, use_network, count, networks)
 
 
 @when("Ada logs in from the same network with her e-mail address")

@@ -118,6 +118,7 @@ def denied(permission: str, method: str, route: str) -> dict[str, Any]:
 MADE = "the new user"
 SUSPENDED = {"status": "suspended"}
 ONLY_COMMAND_LINE = {"key.retired", "key.rotated", "user.purged"}
+BESIDE_ANOTHER = {"login.paused"}  # an event of the same request
 VARIES = ...  # in place of a value that differs each time
 ONE_USER = "/api/users/<uuid:user_id>"
 CSV = "Content-Type: text/csv"
@@ -127,7 +128,9 @@ FLOWS = {
         lambda scene: scene.ask(None, "POST", "/api/register", scene.newcomer()),
         201, "user.created", MADE, MADE,
     ),
-    "login": Flow(log_in, 200, "login.succeeded", "ada", "ada", {"session": VARIES}),
+    "login": Flow(
+        log_in, 200, "login.succeeded", "ada", "ada", {"session": VARIES, "known_device": False}
+    ),
     "login with a wrong password": Flow(
         partial(log_in, password="wrong"), 401, "login.failed", None, "ada"
     ),
@@ -291,7 +294,22 @@ def test_O_03_each_operation_leaves_one_complete_audit_row(scene, root, name):
 def test_O_03_every_event_has_an_operation_in_this_file(contract):
     actions = contract["components"]["schemas"]["AuditEventName"]["enum"]
 
-    assert {flow.action for flow in FLOWS.values()} == set(actions) - ONLY_COMMAND_LINE
+    assert {flow.action for flow in FLOWS.values()} == (
+        set(actions) - ONLY_COMMAND_LINE - BESIDE_ANOTHER
+    )
+
+
+def test_O_03_the_first_pause_leaves_an_audit_row_beside_that_of_the_failed_login(scene, root):
+    for number in range(7):
+        log_in(scene._replace(request_id=f"{scene.request_id}.{number}"), password="wrong")
+
+    rows = root.get(f"/api/audit-events?request_id={scene.request_id}.4").json["items"]
+    paused = root.get(f"/api/audit-events?action=login.paused&subject_id={scene.ada.id}").json
+
+    assert {row["action"] for row in rows} == {"login.failed", "login.paused"}
+    [row] = paused["items"]
+    assert row["request_id"] == f"{scene.request_id}.4"
+    assert row["details"] == {"all_networks": False, "minutes": 5}
 
 
 def test_O_03_a_permitted_read_leaves_no_row(scene, root):

@@ -42,6 +42,7 @@ class TestLoggingIn:
 
         assert UUID(body.pop("refresh_token").partition(".")[0])
         assert 604_790 <= body.pop("refresh_expires_in") <= 604_800
+        assert len(body.pop("device_token")) <= 128
         assert body == {
             "token_type": "Bearer",
             "expires_in": 900,

@@ -82,7 +82,6 @@ class TestLoggingIn:
             {"email": "ada"},
             {"username": "unknown", "email": "ada@example.org"},
             {"username": ""},
-            {},
         ],
         ids=ascii,
     )
@@ -92,6 +91,11 @@ class TestLoggingIn:
         with pytest.raises(InvalidCredentials):
             log_in(**names)
         assert read_events() == [("login.failed", None, None)]
+
+    def test_a_login_without_a_name_is_invalid(self):
+        with pytest.raises(InvalidRequest):
+            log_in()
+        assert read_events() == []
 
     def test_names_of_two_accounts_are_rejected_and_count_for_the_username(self, ada, user):
         user("Grace")

@@ -7,7 +7,7 @@ from api.core.request_context import RequestContext
 from api.core.secrets import new_id
 from api.passwords import account_attempts, attempts
 from api.passwords.account_attempts import Counter
-from api.passwords.attempts import ALL_NETWORKS, MAX_SERIES
+from api.passwords.counters import ALL_NETWORKS, MAX_SERIES
 from api.passwords.errors import TooManyAttempts
 
 pytestmark = pytest.mark.usefixtures("context", "settings")
@@ -38,7 +38,13 @@ def test_B_32_attempts_of_all_networks_are_added():
     fail(2)
     fail(1, address="198.51.100.1")
 
-    assert find() == (3, 0, False, None)
+    assert find() == (
+        3,
+        [("192.0.2.0/24", 2, None), ("198.51.100.0/24", 1, None)],
+        0,
+        False,
+        None,
+    )
 
 
 def test_B_32_a_network_at_its_quota_is_paused():
@@ -47,6 +53,7 @@ def test_B_32_a_network_at_its_quota_is_paused():
     found = find()
 
     assert (found.attempts, found.paused_networks, found.paused_everywhere) == (5, 1, False)
+    assert found.networks == [("192.0.2.0/24", 5, found.paused_until)]
     assert found.paused_until is not None
 
 
@@ -57,6 +64,24 @@ def test_B_32_all_networks_are_paused_at_the_quota_of_the_account():
     found = find()
 
     assert (found.attempts, found.paused_networks, found.paused_everywhere) == (20, 4, True)
+    assert [each.network for each in found.networks] == [f"192.0.{n}.0/24" for n in range(4)]
+
+
+def test_B_32_rejected_attempts_do_not_count():
+    fail(8)
+
+    assert (find().attempts, find().networks[0].attempts) == (5, 5)
+
+
+def test_B_32_a_response_has_the_networks_with_the_most_attempts():
+    for number in range(120):
+        fail(1, address=f"10.0.{number}.1", name=f"name{number}")
+    fail(2, address="10.1.0.1")
+
+    networks = find().networks
+
+    assert len(networks) == account_attempts.MAX_NETWORKS
+    assert networks[0] == ("10.1.0.0/24", 2, None)
 
 
 def test_B_32_attempts_with_either_name_count():
@@ -68,9 +93,9 @@ def test_B_32_attempts_with_either_name_count():
 def test_B_32_other_accounts_do_not_count():
     fail(5)
 
-    assert account_attempts.find_attempts(new_id(), ("Grace", None)) == (0, 0, False, None)
+    assert account_attempts.find_attempts(new_id(), ("Grace", None)) == (0, [], 0, False, None)
 
 
 def test_B_32_a_long_series_pauses_a_network_at_once(settings):
     for key, is_exhausted in (("f" * 64, True), ("f" * 40 + ALL_NETWORKS, False)):
-        assert Counter(key, None, 1, MAX_SERIES).is_exhausted is is_exhausted
+        assert Counter(key, None, None, 1, MAX_SERIES).is_exhausted is is_exhausted

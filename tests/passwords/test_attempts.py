@@ -1,11 +1,13 @@
 """Limiting the attempts to verify a password, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from api.core import request_context
+from api.core import clock, request_context
 from api.core.database import autocommit, in_transaction
 from api.core.request_context import RequestContext
 from api.core.secrets import new_id
@@ -13,13 +15,17 @@ from api.passwords import attempts
 from api.passwords.errors import TooManyAttempts
 from api.passwords.models import PasswordAttempts
 
-ADA_ID = new_id()
+ADA_ID, DEVICE_ID = new_id(), new_id()
 
 pytestmark = pytest.mark.usefixtures("context", "settings")
 
 
 def make_attempt(name="ada", account=ADA_ID):
     return attempts.make_login_attempt(name, account)
+
+
+def make_device_attempt(device=DEVICE_ID):
+    return attempts.make_device_attempt(ADA_ID, device, void_seconds=30 * 86_400)
 
 
 def set_client_address(address):
@@ -45,19 +51,19 @@ def count_rows():
 
 def get_series():
     with autocommit() as connection:
-        key = make_attempt().visible[0]
+        key, _ = make_attempt().visible[0]
         return connection.scalar(select(PasswordAttempts.consecutive).filter_by(key=key))
 
 
 def fail(times, attempt=None):
-    return [attempts.count(attempt or make_attempt()) for _ in range(times)]
+    return [attempts.count(attempt or make_attempt()).may_verify for _ in range(times)]
 
 
 @pytest.fixture
 def series(context, settings, moving_clock):
     """A hundred failures, as fast as the limits permit."""
-    for _ in range(20):
-        moving_clock.move(seconds=300)
+    for pause in (0, 300, 600, *[900] * 17):
+        moving_clock.move(seconds=pause)
         fail(5)
 
 
@@ -76,7 +82,7 @@ def test_L_03_the_sixth_attempt_is_rejected(moving_clock):
 def test_each_account_has_its_own_counter():
     fail(5)
 
-    assert attempts.count(make_attempt("grace", new_id()))
+    assert attempts.count(make_attempt("grace", new_id())).may_verify
 
 
 def test_rejected_attempts_do_not_prolong_the_window(moving_clock):
@@ -100,13 +106,13 @@ def test_the_right_password_deletes_the_counters():
 @pytest.mark.usefixtures("moving_clock")
 def test_giving_back_leaves_a_hidden_counter_that_did_not_count_the_attempt():
     for number in range(5):
-        assert attempts.count(make_attempt(f"name{number}"))
-    assert not attempts.count(make_attempt("grace"))
+        assert attempts.count(make_attempt(f"name{number}")).may_verify
+    assert not attempts.count(make_attempt("grace")).may_verify
 
     for _ in range(4):
         attempts.give_back(make_attempt("grace"))
 
-    assert not attempts.count(make_attempt("hedy"))
+    assert not attempts.count(make_attempt("hedy")).may_verify
 
 
 def test_an_attempt_whose_count_is_undone_does_not_count():
@@ -120,7 +126,7 @@ def test_an_attempt_whose_count_is_undone_does_not_count():
 
 @pytest.mark.usefixtures("series")
 def test_L_03_after_a_hundred_failures_one_attempt_in_fifteen_minutes_is_verified(moving_clock):
-    moving_clock.move(seconds=300)
+    moving_clock.move(seconds=900)
     attempts.count(make_attempt())
 
     assert get_rejection() == {
@@ -134,13 +140,78 @@ def test_L_03_after_a_hundred_failures_one_attempt_in_fifteen_minutes_is_verifie
 
 @pytest.mark.usefixtures("series")
 def test_L_06_the_owner_can_log_in_fifteen_minutes_after_an_attack(moving_clock):
-    moving_clock.move(seconds=300)
+    moving_clock.move(seconds=900)
     attempts.count(make_attempt())
     moving_clock.move(minutes=15)
 
-    assert attempts.count(make_attempt())
+    assert attempts.count(make_attempt()).may_verify
     attempts.forget(make_attempt())
     fail(5)
+
+
+@pytest.mark.parametrize(
+    ("failures_before", "minutes"), [(0, 5), (5, 10), (10, 15), (15, 15), (95, 15)]
+)
+def test_L_03_each_further_pause_is_longer(moving_clock, failures_before, minutes):
+    for _ in range(failures_before // 5):
+        fail(5)
+        moving_clock.move(minutes=15)
+    fail(4)
+    moving_clock.move(minutes=4)
+    counted = attempts.count(make_attempt())
+
+    assert counted.pause == (clock.now() + timedelta(minutes=minutes), False)
+    assert get_rejection()["Retry-After"] == str(minutes * 60)
+    moving_clock.move(minutes=minutes)
+    assert attempts.count(make_attempt()).may_verify
+
+
+@pytest.mark.parametrize(
+    ("hours", "series"), [(5, 21), (7, 11), (13, 6), (25, 1)], ids=["", "1/2", "1/4", "0"]
+)
+def test_L_06_failures_in_a_row_decay_while_nothing_is_counted(moving_clock, hours, series):
+    for _ in range(4):
+        fail(5)
+        moving_clock.move(minutes=15)
+    moving_clock.move(hours=hours)
+
+    fail(1)
+
+    assert get_series() == series
+
+
+def test_L_03_failures_of_a_calm_day_do_not_begin_a_pause(moving_clock):
+    for _ in range(4):
+        assert attempts.count(make_attempt()).pause is None
+        moving_clock.move(minutes=6)
+    fail(4)
+
+    assert attempts.count(make_attempt()).may_verify
+
+
+def test_L_03_the_pause_of_all_networks_is_longer_each_time(moving_clock):
+    for minutes in (5, 10, 15, 15):
+        for network in range(4):
+            set_client_address(f"10.0.{network}.1")
+            fail(4)
+        set_client_address("10.0.9.1")
+        fail(3)
+        set_client_address("10.0.10.1")
+        assert attempts.count(make_attempt()).pause == (
+            clock.now() + timedelta(minutes=minutes),
+            True,
+        )
+        set_client_address("10.0.11.1")
+        assert get_rejection()["RateLimit-Policy"].endswith(f";q=20;w={minutes * 60}")
+        moving_clock.move(minutes=minutes)
+
+
+@pytest.mark.usefixtures("moving_clock")
+def test_L_03_a_pause_is_not_shorter_than_a_configured_window(settings):
+    settings.login_window_seconds = 3600
+    fail(5)
+
+    assert get_rejection()["Retry-After"] == "3600"
 
 
 @pytest.mark.usefixtures("moving_clock")
@@ -180,7 +251,7 @@ class TestNetworks:
             get_rejection()
         set_client_address("198.51.100.1")
 
-        assert attempts.count(make_attempt())
+        assert attempts.count(make_attempt()).may_verify
 
     @pytest.mark.parametrize(
         "others",
@@ -212,6 +283,56 @@ class TestNetworks:
             attempts.count(make_attempt("ada@example.org"))
 
         in_transaction(lambda: attempts.forget_account(ADA_ID, ["Ada", "Ada@example.org"]))
+
+        assert count_rows() == 0
+
+
+def test_L_03_it_is_of_no_use_to_stop_before_the_pause_of_all_networks(moving_clock):
+    """In a window of 5 minutes it would be 19 attempts, 5,472 in a day."""
+    verified = 0
+    for minute in range(0, 1440, 5):
+        for network in range(5):
+            set_client_address(f"10.{minute // 5 % 256}.{minute // 1280 * 5 + network}.1")
+            with suppress(TooManyAttempts):
+                verified += sum(fail(4 if network < 4 else 3))
+        moving_clock.move(minutes=5)
+
+    assert verified <= 20 * 96 + 60
+
+
+class TestDevices:
+    def test_L_06_the_pause_of_the_account_is_not_that_of_a_device(self, moving_clock):
+        fail(5)
+        device = make_device_attempt()
+
+        assert fail(5, device) == [True] * 5
+
+    def test_L_06_a_token_stays_void_beyond_its_quota(self, moving_clock):
+        fail(5, make_device_attempt())
+        moving_clock.move(days=2)
+
+        get_rejection(make_device_attempt())
+        moving_clock.move(days=28)
+        assert fail(1, make_device_attempt()) == [True]
+
+    def test_L_03_failures_of_a_device_count_over_days(self, moving_clock):
+        for _ in range(5):
+            assert fail(1, make_device_attempt()) == [True]
+            moving_clock.move(days=2)
+
+        get_rejection(make_device_attempt())
+
+    @pytest.mark.usefixtures("moving_clock")
+    def test_L_06_each_device_has_its_own_counter(self):
+        fail(5, make_device_attempt())
+
+        assert fail(1, make_device_attempt(new_id())) == [True]
+
+    @pytest.mark.usefixtures("moving_clock")
+    def test_L_06_the_counters_of_devices_are_deleted_with_those_of_the_account(self):
+        fail(5, make_device_attempt())
+
+        in_transaction(lambda: attempts.forget_account(ADA_ID, []))
 
         assert count_rows() == 0
 
@@ -259,7 +380,7 @@ def test_L_07_five_of_a_hundred_parallel_attempts_are_verified(app):
     def attempt(_):
         with app.app_context():
             try:
-                return attempts.count(make_attempt())
+                return attempts.count(make_attempt()).may_verify
             except TooManyAttempts:
                 return False
 

@@ -56,6 +56,20 @@ def upgrade() -> None:
     op.create_index("ix_one_time_tokens_target_id", "one_time_tokens", ["target_id"])
     op.create_index("ix_one_time_tokens_expires_at", "one_time_tokens", ["expires_at"])
     op.create_table(
+        "known_devices",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("last_used_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_known_devices_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("user_id", "digest", name=op.f("pk_known_devices")),
+    )
+    op.create_index("ix_known_devices_last_used_at", "known_devices", ["last_used_at"])
+    op.create_table(
         "mail_counts",
         sa.Column("key", sa.String(64), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
@@ -73,6 +87,7 @@ def upgrade() -> None:
             sa.Column("failures", sa.Integer(), nullable=False, server_default="0")
         )
     _create_invitations()
+    op.add_column("password_attempts", sa.Column("network", sa.String(43)))
     op.add_column("users", sa.Column("email_verified_at", MOMENT))
     op.add_column(  # accounts that exist need not confirm
         "users",
@@ -117,6 +132,8 @@ def downgrade() -> None:
     op.drop_column("users", "locale")
     op.drop_column("users", "must_verify_email")
     op.drop_column("users", "email_verified_at")
+    op.drop_column("password_attempts", "network")
+    op.drop_table("known_devices")
     op.drop_table("mail_counts")
     with op.batch_alter_table("task_runs") as task_runs:
         for name in ("failures", "failed_at", "started_at", "next_run_at"):

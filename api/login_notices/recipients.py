@@ -1,0 +1,25 @@
+"""Who receives the mails about logins."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.core.database import db
+from api.users.models import Status, User
+
+
+class Recipient(NamedTuple):
+    """The owner of an account, as mails need them."""
+
+    email: str
+    locale: str | None
+
+
+def find_recipient(user_id: UUID) -> Recipient | None:
+    """Return the owner of an active account."""
+    row = select(User.email, User.locale).filter_by(
+        id=user_id, status=Status.ACTIVE, deleted_at=None
+    )
+    found = db.session.execute(row).one_or_none()
+    return Recipient(*found) if found else None
