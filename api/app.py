@@ -20,6 +20,8 @@ from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
 from api.credentials import resources as credentials
 from api.discovery import resources as discovery
+from api.email_change import resources as email_change
+from api.email_change import subscribers as email_change_subscribers
 from api.email_verification import resources as email_verification
 from api.email_verification import subscribers as email_verification_subscribers
 from api.health import resources as health
@@ -78,6 +80,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     email_verification,
     login,
     password_reset,
+    email_change,
     sessions,
     users,
     credentials,
@@ -144,6 +147,9 @@ def make_subscriptions() -> Subscriptions:
     subscriptions.subscribe(login_subscribers.forget_attempts, login_subscribers.EVENTS)
     subscriptions.subscribe(
         email_verification_subscribers.mail_link, email_verification_subscribers.EVENTS
+    )
+    subscriptions.subscribe(
+        email_change_subscribers.follow_new_email, email_change_subscribers.EVENTS
     )
     subscriptions.subscribe(password_subscribers.revoke_tokens, password_subscribers.EVENTS)
     subscriptions.subscribe(password_subscribers.notify_owner, password_subscribers.EVENTS)

@@ -11,6 +11,7 @@ ERROR_CODES = {
     "the account is the own account": "own_password",
     "the current password is wrong": "invalid_credentials",
     "the e-mail address is already registered": "email_taken",
+    "the e-mail address is the current one": "email_unchanged",
     "the e-mail address is not confirmed": "email_not_verified",
     "the event does not exist": "audit_event_not_found",
     "the external id belongs to another user": "external_id_taken",

@@ -83,3 +83,6 @@ class MailFields(ServiceFields):
     password_reset_minutes: Annotated[int, Field(ge=5, le=60)] = setting(
         "How long the link to choose a new password for a forgotten one works, in minutes.", 30
     )
+    email_change_hours: Annotated[int, Field(ge=1, le=24)] = setting(
+        "How long the link to confirm a new e-mail address works, in hours.", 1
+    )

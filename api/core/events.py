@@ -6,7 +6,7 @@ service does not import the capabilities that react to it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ class Event(StrEnum):
     """The catalogue of events, named ``thing.past_participle``; alphabetical."""
 
     ACCESS_DENIED = "access.denied"
+    EMAIL_CHANGE_CANCELLED = "email.change_cancelled"
+    EMAIL_CHANGE_REQUESTED = "email.change_requested"
     EMAIL_VERIFIED = "email.verified"
     INVITATION_ACCEPTED = "invitation.accepted"
     INVITATION_CREATED = "invitation.created"
@@ -65,13 +67,15 @@ class Event(StrEnum):
 class Occurrence:
     """One event that happens: what, to which account, and by whom.
 
-    ``by`` is None only where no principal is known, as in a failed login.
+    ``by`` is None only where no principal is known, as in a failed login. ``previous`` has values
+    from before the event, such as the former e-mail address. Only subscribers see them.
     """
 
     event: Event
     subject: UUID | None
     by: Principal | None
     details: Mapping[str, Any]
+    previous: Mapping[str, Any] = field(default_factory=dict)
 
 
 Subscriber = Callable[[Occurrence], Mapping[str, Any] | None]
@@ -99,7 +103,15 @@ class Subscriptions:
                 occurrence = replace(occurrence, details={**occurrence.details, **added})
 
 
-def emit(event: Event, *, subject: UUID | None, by: Principal | None, **details: object) -> None:
+def emit(
+    event: Event,
+    previous: Mapping[str, Any] | None = None,
+    /,
+    *,
+    subject: UUID | None,
+    by: Principal | None,
+    **details: object,
+) -> None:
     """Publish an event in the current transaction.
 
     ``subject`` is the id of the account that it is about. ``details`` describe what changed or
@@ -107,7 +119,7 @@ def emit(event: Event, *, subject: UUID | None, by: Principal | None, **details:
     suspension or reactivation.
     """
     subscriptions: Subscriptions = current_app.extensions[EXTENSION]
-    subscriptions.publish(Occurrence(event, subject, by, details))
+    subscriptions.publish(Occurrence(event, subject, by, details, previous or {}))
 
 
 def init_app(app: Flask, subscriptions: Subscriptions) -> None:

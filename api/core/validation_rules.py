@@ -17,6 +17,7 @@ class ValidationRule(StrEnum):
     CURSOR = "cursor"
     EMAIL_DOMAIN = "email_domain"
     EMAIL_TAKEN = "email_taken"
+    EMAIL_UNCHANGED = "email_unchanged"
     ENCODING = "encoding"
     ENUM = "enum"
     EXTERNAL_ID_TAKEN = "external_id_taken"
@@ -77,6 +78,7 @@ DESCRIPTIONS: dict[ValidationRule, str] = {
     ValidationRule.CURSOR: "The cursor is not from this list in this order.",
     ValidationRule.EMAIL_DOMAIN: "The domain of the e-mail address receives no mail.",
     ValidationRule.EMAIL_TAKEN: "Another account, or an earlier row, has the e-mail address.",
+    ValidationRule.EMAIL_UNCHANGED: "The new e-mail address is the current one.",
     ValidationRule.ENCODING: "The query is not UTF-8.",
     ValidationRule.ENUM: "The value is not one of those that are allowed.",
     ValidationRule.EXTERNAL_ID_TAKEN: "Another account, or an earlier row, has the external id.",

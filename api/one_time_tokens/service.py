@@ -4,11 +4,11 @@ A token is 256 random bits. The database has only its digest (SHA-256, which suf
 values). Using a token deletes its row, so of several requests with it one succeeds.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from api.core import clock, secrets
 from api.core.database import db, delete_rows
@@ -81,11 +81,34 @@ def read(token: str, purpose: TokenPurpose) -> OneTimeToken:
     return found
 
 
-def revoke(user_id: UUID, *purposes: TokenPurpose) -> None:
-    """Delete the tokens of a user with these purposes, or all if none is given."""
+def find_created_at(user_id: UUID, purpose: TokenPurpose, *, email: str) -> datetime | None:
+    """Return when the first valid token of a user about this address was created, if any was."""
+    first = select(func.min(OneTimeToken.created_at)).where(
+        OneTimeToken.user_id == user_id,
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.email == email,
+        OneTimeToken.expires_at > clock.now(),
+    )
+    return db.session.scalar(first)
+
+
+def revoke(
+    user_id: UUID,
+    *purposes: TokenPurpose,
+    email: str | None = None,
+    created_after: datetime | None = None,
+) -> None:
+    """Delete the tokens of a user with these purposes, or all if none is given.
+
+    With ``email``, only those about this address; with ``created_after``, only later ones.
+    """
     statement = delete(OneTimeToken).where(OneTimeToken.user_id == user_id)
     if purposes:
         statement = statement.where(OneTimeToken.purpose.in_(purposes))
+    if email is not None:
+        statement = statement.where(OneTimeToken.email == email)
+    if created_after is not None:
+        statement = statement.where(OneTimeToken.created_at > created_after)
     db.session.execute(statement, execution_options={"synchronize_session": False})
 
 

@@ -17,9 +17,9 @@ from api.transfer.row import Place, Row
 from api.transfer.schemas import ImportedUser
 from api.transfer.timestamps import lacks_offset, read_loose_timestamp
 from api.users import metadata, usernames
+from api.users.account_changes import require_complete_external_id
 from api.users.email_verification import is_required
 from api.users.models import KEYS, Profile, Status
-from api.users.service import require_complete_external_id
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another type in the table
     "id": UUID,

@@ -310,8 +310,8 @@ class Me(Resource):
 
         Members that are left out stay as they are. `user_metadata` is replaced as a whole: read it,
         change it and send all of it, with the ETag in `If-Match`. It has at most 16 KiB. Your
-        e-mail address, your roles and `app_metadata` are changed by administrators, the password
-        with `POST /api/me/password`.
+        roles and `app_metadata` are changed by administrators, the password with
+        `POST /api/me/password`, the e-mail address with `POST /api/me/email`.
 
         A new username works at the next login; the old one is free for other users. The audit log
         records `user.updated` with the names of the members that changed.

@@ -42,6 +42,11 @@ def set_display_name(preconditions, people, name, display_name):
     preconditions.update_user(people[name], {"display_name": display_name})
 
 
+@given(parsers.parse('{name:w}\'s e-mail address has become "{email}"'))
+def set_email_address(preconditions, people, name, email):
+    preconditions.update_user(people[name], {"email": email})
+
+
 @given(parsers.parse("{name:w} has suspended {other:w}"))
 def suspend_account(preconditions, people, name, other):
     preconditions.suspend_user(people[other], None, people[name])

@@ -11,6 +11,9 @@ TEMPLATES = {  # the words of the features, and the templates that they stand fo
     "a new password": "password_changed",
     "a registration with her e-mail address": "already_registered",
     "paused logins": "logins_paused",
+    "a new e-mail address": "email_changed",
+    "the wish for a new e-mail address": "email_change_notice",
+    "the confirmation of a new e-mail address": "email_change_requested",
 }
 
 

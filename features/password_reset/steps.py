@@ -81,11 +81,6 @@ def have_no_password(change_account):
     change_account(password_hash=None)
 
 
-@given(parsers.parse('Ada\'s e-mail address has become "{email}"'))
-def have_other_email(preconditions, people, email):
-    preconditions.update_user(people["Ada"], {"email": email})
-
-
 @given("the service sends no mail")
 def turn_mail_off(people, build_strict):
     client = LocalService(build_strict(**MAIL_OFF)).client

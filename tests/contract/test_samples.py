@@ -54,6 +54,7 @@ for await (const line of createInterface(process.stdin)) {
 }
 """
 MODULE = "declare const process: { env: Record<string, string> };\nexport {};\n"
+NAMES = ("ada", "alan", "countess", "grace", "hedy", "support")  # each walk has its own
 Answer = tuple[int, str]
 Execute = Callable[[str, str, Path], Answer]
 Samples = dict[str, dict[str, str]]  # by operation id and language
@@ -141,7 +142,14 @@ class Walk:
         """Run a sample, and return the JSON of its response, which has to be a success."""
         text = self.samples[operation_id][self.language]
         text = text.replace(self.service.settings["public_base_url"], self.service.url)
-        for name in ("ada", "alan", "grace", "hedy", "support"):  # each walk has its own
+        for name in (
+            "ada",
+            "alan",
+            "countess",
+            "grace",
+            "hedy",
+            "support",
+        ):  # each walk has its own
             text = re.sub(rf"\b{name}\b", f"{name}-{self.language}", text)
         for example, value in values.items():
             text = text.replace(EXAMPLES[example], value)
@@ -206,6 +214,8 @@ def operation_ids(contract) -> set[str]:
 
 def use_the_own_account(walk: Walk) -> None:
     walk.run("register")
+    walk.run("resend_verification")
+    walk.run("verify_email", one_time_token=read_token(walk, "verify_email", "ada"))
     tokens = walk.run("log_in")
     session = walk.run("log_in")["refresh_token"].partition(".")[0]
     token = tokens["access_token"]
@@ -216,7 +226,15 @@ def use_the_own_account(walk: Walk) -> None:
     walk.run("end_my_other_sessions", token)
     token = walk.run("refresh", refresh_token=tokens["refresh_token"])["access_token"]
     token = walk.run("change_my_password", token)["access_token"]
+    walk.run("request_email_change", token)
     walk.run("log_out", token)
+    use_mailed_tokens(walk)
+
+
+def use_mailed_tokens(walk: Walk) -> None:
+    mailed = read_token(walk, "email_change_requested", "countess")
+    walk.run("confirm_email_change", one_time_token=mailed)
+    walk.run("cancel_email_change", one_time_token=read_token(walk, "email_changed", "ada"))
     walk.run("request_password_reset")
     walk.run("reset_password", one_time_token=read_token(walk, "reset_password", "ada"))
 

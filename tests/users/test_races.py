@@ -7,7 +7,7 @@ from api.core.database import db, in_transaction
 from api.core.errors import Unauthenticated
 from api.core.principal import OPERATOR
 from api.core.secrets import new_id
-from api.users import credentials, service
+from api.users import account_changes, credentials, service
 from api.users.errors import EmailTaken, UsernameTaken, UserNotFound
 from api.users.models import User
 from tests.support import PASSWORD
@@ -88,7 +88,7 @@ def test_a_login_succeeds_although_the_hash_of_the_password_was_renewed_meanwhil
 def test_C_04_every_unique_index_has_its_own_error():
     unique = {index.name for index in User.__table__.indexes if index.unique}
 
-    assert unique == service.NAME_TAKEN.keys()
+    assert unique == account_changes.NAME_TAKEN.keys()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_the_error_is_about_the_username_if_both_names_are_taken(
         db.session.rollback()
         raise EmailTaken
 
-    monkeypatch.setattr(service, "flush", raise_email_taken)
+    monkeypatch.setattr(account_changes, "flush", raise_email_taken)
 
     with pytest.raises(expected):
         service.update(ada.id, {"username": username, "email": "grace@example.org"}, by=root)

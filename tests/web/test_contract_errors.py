@@ -13,8 +13,12 @@ from tests.web.raised_errors import find_raised_errors
 BUILT_IN = {RoleNotFound}  # the roles `admin` and `user` always exist
 JUST_CREATED = {UserNotFound}  # the same transaction has created the account
 ONESELF = {UserNotFound}  # the request has just authenticated the account
+JUST_LOCKED = {UserNotFound}  # the transaction has locked the account before
+ACTIVE_STATUS = {LastAdministrator}  # the change leaves the status as it is
 UNANSWERED = {
     "accept_invitation": JUST_CREATED,
+    "cancel_email_change": {*BUILT_IN, *JUST_LOCKED, *ACTIVE_STATUS},
+    "confirm_email_change": {*BUILT_IN, *JUST_LOCKED, *ACTIVE_STATUS},
     "create_role": {RoleNotFound},  # the same transaction has created the role
     "create_user": JUST_CREATED,
     "delete_me": {*BUILT_IN, *ONESELF, PermissionDenied},  # users may change themselves
@@ -22,6 +26,7 @@ UNANSWERED = {
     "get_me": ONESELF,
     "get_protected": ONESELF,
     "register": JUST_CREATED,
+    "request_email_change": ONESELF,
     "replace_user": BUILT_IN,
     "update_me": {  # the body has no e-mail address, role or status
         *BUILT_IN,

@@ -1,0 +1,103 @@
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from features.personas import can_log_in, register
+from tests.mails import read_mails
+from tests.support import anonymous
+
+scenarios(".")
+
+NEW_PASSWORD = "an engine that weaves algebra"
+
+
+def ask(person, email):
+    return person.post("/api/me/email", {"email": email}, expecting=None)
+
+
+@pytest.fixture
+def send_link(app, people):
+    """Return a function that sends the token in the newest mail of one template."""
+
+    def send(path, template):
+        body = {"token": read_mails(app, template)[-1].token}
+        return anonymous(people["Ada"].client).post(path, body, expecting=None)
+
+    return send
+
+
+@pytest.fixture
+def confirm(send_link):
+    return lambda: send_link("/api/email/change/confirm", "email_change_requested")
+
+
+@pytest.fixture
+def cancel(app, send_link):
+    """Return a function that cancels with the newest mail that Ada has got."""
+
+    def send():
+        template = "email_changed" if read_mails(app, "email_changed") else "email_change_notice"
+        return send_link("/api/email/change/cancel", template)
+
+    return send
+
+
+@given(parsers.parse('Ada has asked for the e-mail address "{email}"'))
+@given(parsers.parse('Mallory has asked in Ada\'s session for the e-mail address "{email}"'))
+def have_asked(people, email):
+    assert ask(people["Ada"], email).status_code == 202
+
+
+@given(parsers.parse('Mallory has changed Ada\'s e-mail address to "{email}"'))
+def have_changed(people, confirm, email):
+    assert ask(people["Ada"], email).status_code == 202
+    assert confirm().status_code == 204
+
+
+@given("Ada has cancelled the change")
+def have_cancelled(cancel):
+    assert cancel().status_code == 204
+
+
+@given("Ada has replaced the forgotten password")
+def have_reset(app, people):
+    anyone = anonymous(people["Ada"].client)
+    anyone.post("/api/password/forgot", {"email": people["Ada"].email}, expecting=202)
+    body = {"token": read_mails(app, "reset_password")[-1].token, "new_password": NEW_PASSWORD}
+    anyone.post("/api/password/reset", body, expecting=204)
+
+
+@given(parsers.parse('Grace has registered with the e-mail address "{email}"'))
+def have_registered(preconditions, email):
+    assert register(preconditions.make_newcomer("Grace"), email=email).status_code == 201
+
+
+@when(parsers.parse('Ada asks for the e-mail address "{email}"'))
+def send_request(people, responses, email):
+    responses["Ada"] = ask(people["Ada"], email)
+
+
+@when("Ada asks for her own e-mail address")
+def send_own_address(people, responses):
+    responses["Ada"] = ask(people["Ada"], people["Ada"].email)
+
+
+@when(parsers.parse("{name:w} confirms the new e-mail address"))
+def send_confirmation(responses, confirm, name):
+    responses[name] = confirm()
+
+
+@when("Ada cancels the change")
+def send_cancellation(responses, cancel):
+    responses["Ada"] = cancel()
+
+
+@then(parsers.parse('"{email}" gets a link'))
+def check_link(app, email):
+    [mail] = read_mails(app, "email_change_requested")
+    assert (mail.to, len(mail.token) > 40) == (email, True)
+
+
+@then("Mallory cannot confirm the e-mail address")
+def check_void(people, confirm):
+    assert confirm().status_code == 400
+    assert not can_log_in(people["Ada"], email="mallory@example.org")
