@@ -7,13 +7,15 @@ service function as the operation of the API. No page needs a script, and none r
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from flask import Response, render_template, request
 
 from api.account_pages import texts
-from api.account_pages.branding import current_branding
 from api.core.database import in_transaction
 from api.core.errors import ApiError, InvalidRequest
+from api.core.runtime import current_settings
+from api.mail.brand import make_brand
 from api.mail.links import LinkedPage
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
@@ -33,7 +35,7 @@ Values = Mapping[str, Any]
 
 def render(template: str, status: int = 200, **values: object) -> Response:
     """Render a page that no browser or proxy stores, and that sends its URL to no other site."""
-    branding = current_branding()
+    branding = make_brand(current_settings())
     common = {
         "branding": branding,
         "_": texts.gettext,
@@ -43,11 +45,17 @@ def render(template: str, status: int = 200, **values: object) -> Response:
     content = render_template(template, **common, **values)
     response = Response(content, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(
-        logo=branding.logo_url or ""
+        logo=_find_origin(branding.logo_url or "")
     )
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _find_origin(url: str) -> str:
+    """Return what a Content-Security-Policy needs to permit a URL: its scheme and host."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def render_problem(error: ApiError, request_id: str) -> Response:

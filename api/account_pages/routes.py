@@ -8,6 +8,8 @@ from flask import Blueprint, Flask, Response
 from api.account_pages.end_session import EndSession
 from api.account_pages.pages import LinkPage
 from api.account_pages.verify_email import VerifyEmail
+from api.core.runtime import current_settings
+from api.mail.brand import make_brand
 from api.mail.links import PAGES_PATH
 from api.web.pages import Page
 
@@ -17,10 +19,13 @@ blueprint = Blueprint("account", __name__, template_folder="templates")
 
 
 class StyleSheet(Page):
-    """The style sheet of all pages; browsers revalidate it each time."""
+    """The style sheet of all pages, with the colour of the service. Browsers revalidate it."""
 
     def get(self) -> Response:
-        return Response(_read_style(), mimetype="text/css", headers={"Cache-Control": "no-cache"})
+        brand = make_brand(current_settings())
+        colours = f":root {{ --accent: {brand.color}; --on-accent: {brand.text_color}; }}\n"
+        content = _read_style() + colours.encode()
+        return Response(content, mimetype="text/css", headers={"Cache-Control": "no-cache"})
 
 
 @cache

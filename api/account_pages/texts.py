@@ -1,37 +1,68 @@
-"""The texts of the pages, and the language that they are in."""
+"""The texts of the pages in the language that the reader's browser prefers."""
 
 from api.core.errors import ApiError, ValidationError
+from api.core.runtime import current_settings
+from api.core.validation_rules import ValidationRule
+from api.languages.choice import choose_locale
+from api.languages.translations import load_translations
+from api.passwords import rules
 
-LINK_ADVICE = (
-    "Links work once and for a limited time, and only the newest one works. Open the newest mail, "
-    "or request a new one where you log in."
-)
+PACKAGE = "api.account_pages"
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogues; it is translated when it is shown."""
+    return text
+
+
 PROBLEMS = {  # the title and the advice for each error code that a reader can do something about
     "csrf_token_mismatch": (
-        "This page is too old",
-        "Open the link in the mail again, then press the button.",
+        _("This page is too old"),
+        _("Open the link in the mail again, then press the button."),
     ),
-    "invalid_one_time_token": ("This link does not work any more", LINK_ADVICE),
+    "invalid_one_time_token": (
+        _("This link does not work any more"),
+        _(
+            "Links work once and for a limited time, and only the newest one works. Open the "
+            "newest mail, or request a new one where you log in."
+        ),
+    ),
     "invalid_request": (
-        "This link is incomplete",
-        "Open the link in the mail again. If it is broken there, copy all of it to the browser.",
+        _("This link is incomplete"),
+        _("Open the link in the mail again. If it is broken there, copy all of it to the browser."),
     ),
-    "rate_limited": ("Too many requests", "Wait a minute, then open the link in the mail again."),
+    "too_many_requests": (
+        _("Too many requests"),
+        _("Wait a minute, then open the link in the mail again."),
+    ),
 }
 OTHER_PROBLEM = (
-    "That did not work",
-    "Nothing has changed. Open the link in the mail again in a few minutes.",
+    _("That did not work"),
+    _("Nothing has changed. Open the link in the mail again in a few minutes."),
 )
+INPUT_ERRORS = {
+    ValidationRule.PASSWORD_TOO_SHORT: _("Choose a password with at least %(min)s characters."),
+    ValidationRule.PASSWORD_TOO_LONG: _("Choose a password with at most %(max)s characters."),
+    ValidationRule.PASSWORD_BLOCKLISTED: _(
+        "Choose another password: it must not be common, and must not contain your names or the "
+        "name of the service."
+    ),
+    ValidationRule.PASSWORD_UNCHANGED: _("Choose another password than the one until now."),
+    ValidationRule.PATTERN: _("There are characters that are not allowed."),
+    ValidationRule.REQUIRED: _("Something is missing."),
+}
+OTHER_INPUT_ERROR = _("Check what you have entered.")
+
+
+def get_language() -> str:
+    """Return the language of the page."""
+    return choose_locale()
 
 
 def gettext(text: str, **values: object) -> str:
     """Return a text in the language of the page."""
-    return text % values
-
-
-def get_language() -> str:
-    """Return the language of the page, as BCP 47 writes it."""
-    return "en"
+    translated = load_translations(PACKAGE, get_language()).gettext(text)
+    return translated % values if values else translated
 
 
 def explain(error: ApiError) -> tuple[str, str]:
@@ -42,4 +73,6 @@ def explain(error: ApiError) -> tuple[str, str]:
 
 def explain_input(error: ValidationError) -> str:
     """Return what is wrong with a field of the form."""
-    return gettext(error.message.capitalize())
+    minimum = max(current_settings().password_min_length, rules.MIN_LENGTH)
+    text = INPUT_ERRORS.get(error.rule, OTHER_INPUT_ERROR)
+    return gettext(text, min=minimum, max=rules.MAX_LENGTH)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from api.account_pages import routes
+from api.account_pages import routes, texts
+from api.core.errors import ValidationError
+from api.core.validation_rules import ValidationRule
 from api.mail.links import PAGES_PATH
 from api.one_time_tokens.models import TokenPurpose
 from api.web import logging as log_stream
@@ -89,3 +91,47 @@ def test_a_link_is_shown_below_a_base_path_of_the_service(build, user, make_toke
 
     assert 'href="/auth/account/style.css"' in shown.text
     assert 'action="verify-email"' in shown.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "button"),
+    [
+        ("de-AT,en;q=0.5", "de", "Adresse bestätigen"),
+        ("zh-CN", "zh", "确认地址"),
+        ("is", "en", "Confirm the address"),
+    ],
+)
+def test_a_page_is_in_the_language_of_the_browser(
+    browser, user, make_token, accepted, language, button
+):
+    token = make_token(TokenPurpose.VERIFY_EMAIL, user("Ada"))
+
+    shown = browser.open(PAGE, token, headers={"Accept-Language": accepted})
+
+    assert f'<html lang="{language}">' in shown.text
+    assert button in shown.text
+
+
+def test_the_operator_sets_name_logo_and_colour(build, user, make_token):
+    token = make_token(TokenPurpose.VERIFY_EMAIL, user("Ada"))
+    client = build(
+        SERVICE_NAME="Lovelace & Co",
+        SERVICE_LOGO_URL="https://cdn.example.org/logo.png",
+        SERVICE_COLOR="#ffdd00",
+    ).test_client()
+
+    shown = client.get(f"{PAGES_PATH}/{PAGE}", query_string={"token": token})
+
+    assert "· Lovelace &amp; Co</title>" in shown.text
+    assert '<img src="https://cdn.example.org/logo.png" alt="Lovelace &amp; Co"' in shown.text
+    policy = shown.headers["Content-Security-Policy"]
+    assert "img-src 'self' data: https://cdn.example.org;" in policy
+    assert "--accent: #ffdd00; --on-accent: #1c2422" in client.get(f"{PAGES_PATH}/style.css").text
+
+
+def test_a_forbidden_password_is_explained_in_the_language_of_the_browser(app):
+    error = ValidationError("/password", ValidationRule.PASSWORD_TOO_SHORT, "must have …")
+
+    with app.test_request_context(headers={"Accept-Language": "fr"}):
+        app.preprocess_request()
+        assert texts.explain_input(error).startswith("Choisissez un mot de passe d’au moins 8")

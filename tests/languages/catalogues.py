@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 from api.languages.choice import DEFAULT_LANGUAGE, LANGUAGES
 
 API = Path(__file__).parents[2] / "api"
-PACKAGES = ("mail",)
+PACKAGES = ("mail", "account_pages")
 TRANSLATED = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
