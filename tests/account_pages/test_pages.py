@@ -4,6 +4,11 @@ import pytest
 
 from api.account_pages import routes, texts
 from api.core.errors import ValidationError
+from api.core.request_context import (
+    RequestContext,
+    clear_current_request,
+    set_current_request,
+)
 from api.core.validation_rules import ValidationRule
 from api.mail.links import PAGES_PATH
 from api.one_time_tokens.models import TokenPurpose
@@ -129,9 +134,10 @@ def test_the_operator_sets_name_logo_and_colour(build, user, make_token):
     assert "--accent: #ffdd00; --on-accent: #1c2422" in client.get(f"{PAGES_PATH}/style.css").text
 
 
-def test_a_forbidden_password_is_explained_in_the_language_of_the_browser(app):
+def test_a_forbidden_password_is_explained_in_the_language_of_the_browser(context):
     error = ValidationError("/password", ValidationRule.PASSWORD_TOO_SHORT, "must have …")
-
-    with app.test_request_context(headers={"Accept-Language": "fr"}):
-        app.preprocess_request()
+    set_current_request(RequestContext(accept_language="fr"))
+    try:
         assert texts.explain_input(error).startswith("Choisissez un mot de passe d’au moins 8")
+    finally:
+        clear_current_request()
