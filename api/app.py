@@ -45,6 +45,8 @@ from api.outbox.channels import Channel
 from api.password_reset import resources as password_reset
 from api.password_reset import subscribers as password_subscribers
 from api.passwords import hashing
+from api.personal_data import resources as personal_data
+from api.personal_data import subscribers as personal_data_subscribers
 from api.registration import resources as registration
 from api.roles import resources as roles
 from api.schedule import JOBS
@@ -84,6 +86,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     sessions,
     users,
     credentials,
+    personal_data,
     invitations,
     login_notices,
     user_sessions,
@@ -155,6 +158,7 @@ def make_subscriptions() -> Subscriptions:
     subscriptions.subscribe(password_subscribers.notify_owner, password_subscribers.EVENTS)
     subscriptions.subscribe(new_devices.notify_of_new_device, new_devices.EVENTS)
     subscriptions.subscribe(pauses.notify_of_pause, pauses.EVENTS)
+    subscriptions.subscribe(personal_data_subscribers.erase, personal_data_subscribers.EVENTS)
     subscriptions.subscribe(record_event, Event)
     return subscriptions
 
@@ -212,6 +216,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
         login.PASSWORD_LIMIT: settings.limit_password_per_user,
         invitations.INVITATIONS: settings.limit_invitations_per_user,
         password_reset.PASSWORD_RESETS: settings.limit_password_reset_per_address,
+        personal_data.EXPORTS: settings.limit_own_exports_per_user,
         registration.REGISTRATIONS: settings.limit_register_per_address,
         mail_limits.REQUESTS: settings.limit_mail_per_address,
     }

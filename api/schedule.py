@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from api.audit import sealing
 from api.idempotency import service as idempotency
+from api.invitations import service as invitations
 from api.jobs.registry import Job, repeat_in_transactions
 from api.login_notices import known_devices
 from api.mail import limits as mail_limits
@@ -18,7 +19,14 @@ JOBS = (
         name="purge_users",
         interval=timedelta(hours=1),
         run=repeat_in_transactions(purging.purge_batch),
-        description="Erase users who were deleted more than DELETED_USERS_KEPT_DAYS ago.",
+        description="Erase users who were deleted more than DELETED_USERS_KEPT_DAYS ago, and those "
+        "who deleted themselves OWN_DELETION_DAYS ago.",
+    ),
+    Job(
+        name="purge_invitations",
+        interval=timedelta(hours=1),
+        run=repeat_in_transactions(invitations.purge),
+        description="Delete invitations 30 days after they have expired.",
     ),
     Job(
         name="purge_sessions",

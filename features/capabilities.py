@@ -9,6 +9,7 @@ ORDER = (
     "email_change",
     "sessions",
     "profile",
+    "leaving",
     "credentials",
     "users",
     "user_search",

@@ -31,6 +31,7 @@ RAISED = {  # so that a suite of many requests meets the limits only where it me
     "limit_per_user": MANY,
     "limit_invitations_per_user": MANY,
     "limit_login_per_address": MANY,
+    "limit_own_exports_per_user": MANY,
     "limit_mail_per_address": MANY,
     "limit_password_reset_per_address": MANY,
     "limit_register_per_address": MANY,

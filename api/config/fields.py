@@ -154,6 +154,9 @@ class Settings(MailFields):
         "Requests for a mail after a forgotten password, and resets, from one IP address.",
         "10 per minute",
     )
+    limit_own_exports_per_user: Rate = setting(
+        "Requests of one user for the own data.", "60 per hour"
+    )
     login_attempts: AtLeastOne = setting(
         "Wrong passwords for one account from one network in LOGIN_WINDOW_SECONDS.", 5
     )

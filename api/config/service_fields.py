@@ -127,6 +127,9 @@ class ServiceFields(BaseSettings):
         "How long deleted users can be restored, in days. Then `rollbook purge` erases them.",
         30,
     )
+    own_deletion_days: Annotated[int, Field(ge=1, le=365)] = setting(
+        "How long users who delete their own account can undo it, in days. Then it is erased.", 14
+    )
     idempotency_kept_hours: Annotated[int, Field(ge=24, le=8760)] = setting(
         "How long the response to a request with an `Idempotency-Key` is stored, in hours.", 24
     )

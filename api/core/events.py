@@ -53,6 +53,7 @@ class Event(StrEnum):
     SESSIONS_ENDED = "sessions.ended"
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
+    USER_EXPORTED = "user.exported"
     USER_PASSWORD_SET = "user.password_set"  # noqa: S105  likewise
     USER_PURGED = "user.purged"
     USER_REACTIVATED = "user.reactivated"

@@ -7,10 +7,10 @@ class Permission(StrEnum):
     """What a role can allow, named ``resource:action``; alphabetical."""
 
     AUDIT_READ = "audit:read"
-    OUTBOX_READ = "outbox:read"
-    OUTBOX_WRITE = "outbox:write"
     INVITATIONS_READ = "invitations:read"
     INVITATIONS_WRITE = "invitations:write"
+    OUTBOX_READ = "outbox:read"
+    OUTBOX_WRITE = "outbox:write"
     ROLES_READ = "roles:read"
     ROLES_WRITE = "roles:write"
     SESSIONS_READ = "sessions:read"
@@ -27,10 +27,10 @@ class Permission(StrEnum):
 
 DESCRIPTIONS: dict[Permission, str] = {
     Permission.AUDIT_READ: "Read the audit log.",
-    Permission.OUTBOX_READ: "List the messages that were or are to be sent, without their content.",
-    Permission.OUTBOX_WRITE: "Retry messages that could not be delivered.",
     Permission.INVITATIONS_READ: "List and read invitations.",
     Permission.INVITATIONS_WRITE: "Invite people; resend and revoke invitations.",
+    Permission.OUTBOX_READ: "List the messages that were or are to be sent, without their content.",
+    Permission.OUTBOX_WRITE: "Retry messages that could not be delivered.",
     Permission.ROLES_READ: "List roles and permissions.",
     Permission.ROLES_WRITE: "Create, change and delete roles; assign them to users.",
     Permission.SESSIONS_READ: "List the sessions of any user.",

@@ -4,12 +4,13 @@ The response is stored in the transaction of the request, so that a crash leaves
 Only successful responses are stored: a failed request changed nothing and can be repeated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, delete, false, func, or_, select
 
 from api.core import clock
 from api.core.crypto import derive_key
@@ -107,6 +108,18 @@ def purge() -> int:
     """Delete a batch of expired responses, and return how many."""
     has_expired = StoredResponse.created_at <= _compute_cutoff()
     return delete_rows(StoredResponse.digest, has_expired, max_rows=PURGE_BATCH_ROWS)
+
+
+def delete_responses(ids: Iterable[UUID]) -> None:
+    """Delete the stored responses about what was created with one of these ids.
+
+    Their header `Location` ends with it. They are stored for IDEMPOTENCY_KEPT_HOURS, so there are
+    few of them.
+    """
+    location = cast(StoredResponse.headers, Text)
+    is_about = or_(false(), *(location.contains(str(each)) for each in ids))
+    statement = delete(StoredResponse).where(is_about)
+    db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def _lock_key(request: IdempotentRequest) -> None:

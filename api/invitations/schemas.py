@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 from api.core.keyset import PageQuery
 from api.invitations.models import State
 from api.roles.assignments import MAX_ROLES_PER_USER
+from api.users.locales import locale
 from api.users.schemas import PreparedUser, display_name
 from api.web.fields import (
     EXAMPLE_EXPIRY,
@@ -42,19 +43,6 @@ def roles(**keywords: bool) -> StringList:
         f"which does not count towards the limit of {MAX_ROLES_PER_USER} roles."
     )
     return StringList(Slug(), max_items=MAX_ROLES_PER_USER + 1, description=description, **keywords)
-
-
-def locale(**keywords: bool) -> String:
-    return String(
-        max_length=35,
-        min_length=2,
-        pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-        nullable=True,
-        description="The language of the mail and of the account (BCP 47), such as `de` or "
-        "`pt-BR`; null for that of the request",
-        examples=["de"],
-        **keywords,
-    )
 
 
 invitation = Model(

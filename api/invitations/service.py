@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, delete, or_, select
 
 from api.core import clock, identifiers
 from api.core.database import db, delete_batch
@@ -191,3 +191,18 @@ def purge() -> int:
     batch = delete_batch(Invitation.id, has_ended, max_rows=PURGE_BATCH_ROWS)
     returning = batch.returning(Invitation.id)
     return len(db.session.scalars(returning.execution_options(synchronize_session=False)).all())
+
+
+def delete_about(user: User) -> list[UUID]:
+    """Delete the invitations to a user who is erased, and return their ids.
+
+    Those that the user has sent stay: the id of the user identifies no person any more. They do not
+    work, because their inviter does not exist.
+    """
+    is_own = Invitation.user_id == user.id
+    is_earlier = and_(
+        Invitation.email_key == user.email_key, Invitation.created_at < user.deleted_at
+    )
+    statement = delete(Invitation).where(or_(is_own, is_earlier)).returning(Invitation.id)
+    options = {"synchronize_session": False}
+    return list(db.session.scalars(statement, execution_options=options))

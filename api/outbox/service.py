@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import orjson
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, delete, or_
 
 from api.core import clock, secrets
 from api.core.database import db, delete_rows
@@ -73,6 +73,12 @@ def retry(message_id: UUID, *, by: Principal) -> OutboxMessage:
         name=message.name,
     )
     return message
+
+
+def delete_about(subject_id: UUID) -> None:
+    """Delete all messages about an account, also those that have not been delivered."""
+    statement = delete(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
+    db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def purge() -> int:

@@ -8,7 +8,7 @@ from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.roles.errors import RoleBuiltIn, RoleNotFound
-from api.users import role_assignments, schemas, search, search_schemas, service
+from api.users import own_deletion, role_assignments, schemas, search, search_schemas, service
 from api.users.errors import (
     EmailTaken,
     ExternalIdTaken,
@@ -331,9 +331,11 @@ class Me(Resource):
 
         Your password must have been verified within the last 10 minutes (STEP_UP_SECONDS):
         otherwise send `POST /api/me/reauthenticate` first. All your sessions end at once, and your
-        username and e-mail address are free for other users. An administrator can restore the
-        account for 30 days (DELETED_USERS_KEPT_DAYS).
+        username and e-mail address are free for other users. You get a mail with the day on which
+        the account is erased, and with a link that undoes the deletion for 14 days
+        (OWN_DELETION_DAYS); an administrator can restore it as well. Then it is erased, and you get
+        a last mail. The audit events stay, with the id alone.
 
         The last active administrator cannot be deleted. The audit log records `user.deleted`.
         """
-        service.delete_own(by=by, if_match=if_match)
+        own_deletion.schedule(by=by, if_match=if_match)

@@ -17,7 +17,8 @@ from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.core.reads import Query
-from api.core.runtime import current_settings
+from api.one_time_tokens import service as one_time_tokens
+from api.one_time_tokens.models import TokenPurpose
 from api.passwords import hashing
 from api.passwords import service as passwords
 from api.roles.models import Role
@@ -31,6 +32,8 @@ from api.users.schemas import Changes, PreparedUser, UserCreation, UserPatch, Us
 
 # Users may change these themselves.
 OWN_MEMBERS = {"username", "display_name", "locale", "user_metadata"}
+# The owner of a former e-mail address can still take it back when the account is restored.
+VOIDED_BY_DELETION = set(TokenPurpose) - {TokenPurpose.CANCEL_EMAIL_CHANGE}
 
 profile_by_id = Query(
     select(*PROFILE_COLUMNS).where(User.id == bindparam("id"), User.deleted_at.is_(None)), Profile
@@ -155,8 +158,8 @@ def replace(
     return update(user_id, changes, by=by, if_match=if_match)
 
 
-def delete(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
-    """Delete an account, which can be restored until it is purged.
+def delete(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> User:
+    """Delete an account, which can be restored until it is purged. Its links in mails are void.
 
     Raises:
         PermissionDenied: the caller lacks a permission of the account.
@@ -167,18 +170,10 @@ def delete(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> 
     user = lock_manageable_user(user_id, by=by)
     if_match.check(user.version)
     require_another_administrator(user)
+    one_time_tokens.revoke(user_id, *VOIDED_BY_DELETION)
     user.deleted_at = clock.now()
     emit(Event.USER_DELETED, subject=user_id, by=by)
-
-
-def delete_own(*, by: Principal, if_match: ExpectedVersion = ANY) -> None:
-    """Delete the caller's own account, as ``delete`` does.
-
-    Raises:
-        StepUpRequired: the password was verified too long ago.
-    """
-    by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
-    delete(by.id, by=by, if_match=if_match)
+    return user
 
 
 def restore(user_id: UUID, *, by: Principal) -> User:
@@ -190,7 +185,8 @@ def restore(user_id: UUID, *, by: Principal) -> User:
         UsernameTaken, EmailTaken, ExternalIdTaken: another account has the name now.
     """
     user = lock_manageable_user(user_id, by=by, deleted=True)
-    user.deleted_at = None
+    user.deleted_at = user.erase_at = None
     save_account(user)
+    one_time_tokens.revoke(user_id, TokenPurpose.CANCEL_DELETION)
     emit(Event.USER_RESTORED, subject=user_id, by=by)
     return user

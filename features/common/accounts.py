@@ -4,6 +4,7 @@ from pytest_bdd import given, parsers, then, when
 
 from features.errors import ERROR_CODES, get_error_codes
 from features.personas import has_session, read_names, read_own_account, register
+from features.preconditions import purge_deleted_users
 
 
 def get_account_path(person):
@@ -75,6 +76,11 @@ def create_account_with_permission(preconditions, people, person, name, permissi
     role = preconditions.make_unique(f"{name.lower()}s-role")
     preconditions.create_role(role, [permission])
     preconditions.assign_role(people[name], role)
+
+
+@given("the operator has purged deleted users")
+def have_purged(app):
+    purge_deleted_users(app)
 
 
 @when(parsers.parse("{name:w} registers"))

@@ -6,6 +6,7 @@ from pytest_bdd import parsers, then
 from tests.mails import read_mails
 
 TEMPLATES = {  # the words of the features, and the templates that they stand for
+    "a deletion": "deletion_scheduled",
     "a forgotten password": "reset_password",
     "a new device": "new_device",
     "a new password": "password_changed",
@@ -14,6 +15,7 @@ TEMPLATES = {  # the words of the features, and the templates that they stand fo
     "a new e-mail address": "email_changed",
     "the wish for a new e-mail address": "email_change_notice",
     "the confirmation of a new e-mail address": "email_change_requested",
+    "an erasure": "account_erased",
 }
 
 

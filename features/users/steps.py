@@ -4,7 +4,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from features.common.accounts import get_account_path
 from features.personas import FIELDS, register
-from features.preconditions import delete_user, purge_deleted_users, set_clock_back
+from features.preconditions import delete_user, set_clock_back
 
 scenarios(".")
 
@@ -51,11 +51,6 @@ def take_name(preconditions, people, name, kind):
 def delete_earlier(app, people, monkeypatch, days):
     with set_clock_back(monkeypatch, timedelta(days=days)):
         delete_user(app, people["Ada"])
-
-
-@given("the operator has purged deleted users")
-def purge_users(app):
-    purge_deleted_users(app)
 
 
 @when("Root creates an account for Grace with Ada's e-mail address")

@@ -306,7 +306,17 @@ def administer_sessions(walk: Walk, token: str) -> None:
     other = walk.service.person(f"Jane-{walk.language}")
     walk.run("revoke", token, access_token=other.token)
     leaving = walk.service.person(f"Lena-{walk.language}")
+    walk.run("export_me", leaving.token)
     walk.run("delete_me", leaving.token)
+    with walk.service.local_service.app.app_context():
+        link = in_transaction(
+            lambda: one_time_tokens.create(
+                TokenPurpose.CANCEL_DELETION,
+                lifetime=timedelta(hours=1),
+                user_id=UUID(leaving.id),
+            )
+        )
+    walk.run("restore_account", link_token=link)
 
 
 def test_a_body_is_accepted_in_each_media_type_that_is_shown(contract, service):

@@ -15,6 +15,7 @@ PUBLIC = {
     "/.well-known/oauth-authorization-server",
     "/.well-known/oauth-protected-resource",
     "/.well-known/openid-configuration",
+    "/api/account/restore",
     "/api/invitations/accept",
     "/api/email/verify",
     "/api/email/verify/resend",

@@ -26,6 +26,7 @@ WITHOUT_PERMISSION = {  # open to every user
     "delete_me",
     "end_my_other_sessions",
     "end_my_session",
+    "export_me",
     "get_me",
     "list_my_sessions",
     "log_out",
@@ -40,7 +41,7 @@ ROLES = {f"a user with {permission}": permission for permission in Permission}
 UNAUTHENTICATED, ALLOWED = "unauthenticated", "allowed"
 
 # The user is not deleted, and the token of the example is unknown; both are checked last.
-CHECKED_LAST = {"restore_user": 404, "accept_invitation": 400}
+CHECKED_LAST = {"restore_user": 404, "accept_invitation": 400, "restore_account": 400}
 
 numbers = count(1)
 

@@ -15,7 +15,7 @@ from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
-from api.users import credentials, purging, role_assignments, search, service
+from api.users import credentials, own_deletion, purging, role_assignments, search, service
 from api.users.errors import EmailTaken, LastAdministrator, UsernameTaken, UserNotFound
 from tests.support import make_principal
 
@@ -58,7 +58,7 @@ class TestDeletion:
         for attempt in (
             lambda: service.update(ada.id, {"username": "lovelace"}, by=root),
             lambda: service.delete(ada.id, by=root),
-            lambda: service.delete_own(by=by),
+            lambda: own_deletion.schedule(by=by),
             lambda: role_assignments.grant_role(ada.id, "admin", by=root),
             lambda: role_assignments.withdraw_role(ada.id, "admin", by=root),
         ):
@@ -81,7 +81,7 @@ class TestDeletion:
         ada = user("Ada")
 
         by = make_principal(ada.id, authenticated_at=clock.now())
-        in_transaction(lambda: service.delete_own(by=by))
+        in_transaction(lambda: own_deletion.schedule(by=by))
 
         assert service.profile_by_id.first(id=ada.id) is None
         assert read_events() == [("user.deleted", {"sessions_ended": 0})]
@@ -92,7 +92,7 @@ class TestDeletion:
         by = make_principal(user("Ada").id, authenticated_at=authenticated_at)
 
         with pytest.raises(StepUpRequired) as api_error:
-            in_transaction(lambda: service.delete_own(by=by))
+            in_transaction(lambda: own_deletion.schedule(by=by))
         assert api_error.value.members == {"max_age": 600}
 
     def test_A_07_the_last_administrator_cannot_be_deleted(self, user, root, delete):
@@ -101,7 +101,7 @@ class TestDeletion:
 
         by = make_principal(root.id, root.permissions, authenticated_at=clock.now())
         with pytest.raises(LastAdministrator):
-            in_transaction(lambda: service.delete_own(by=by))
+            in_transaction(lambda: own_deletion.schedule(by=by))
 
     def test_a_restored_account_has_its_roles_but_no_sessions(self, user, root, delete, restore):
         ruth = user("Ruth", role="admin")

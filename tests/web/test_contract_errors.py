@@ -25,9 +25,11 @@ UNANSWERED = {
     "delete_user": BUILT_IN,
     "get_me": ONESELF,
     "get_protected": ONESELF,
+    "export_me": ONESELF,
     "register": JUST_CREATED,
     "request_email_change": ONESELF,
     "replace_user": BUILT_IN,
+    "restore_account": {PermissionDenied},  # it is the own account
     "update_me": {  # the body has no e-mail address, role or status
         *BUILT_IN,
         *ONESELF,
@@ -45,6 +47,7 @@ INDIRECT = {
     "log_in": {SigningKeyLocked},
     "refresh": {SigningKeyLocked},
     "replace_user": {ExternalIdTaken},
+    "restore_account": {ExternalIdTaken},
     "restore_user": {ExternalIdTaken},
     "update_user": {ExternalIdTaken},
 }
