@@ -40,6 +40,7 @@ from api.login_notices import resources as login_notices
 from api.mail import channel as mail_channel
 from api.mail import limits as mail_limits
 from api.mail import service as mail
+from api.mail.overrides import require_valid_templates
 from api.outbox import channels
 from api.outbox.channels import Channel
 from api.password_reset import resources as password_reset
@@ -165,6 +166,7 @@ def make_subscriptions() -> Subscriptions:
 
 def _make_channels(settings: Settings) -> dict[str, Channel]:
     """Return what delivers the messages of the outbox, by their kind."""
+    require_valid_templates(settings)
     return {mail.KIND: mail_channel.deliver} if settings.mail_url else {}
 
 

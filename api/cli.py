@@ -26,6 +26,7 @@ COMMANDS = (
     "jobs",
     "invitations",
     "keys",
+    "mail",
     "migrate",
     "openapi",
     "purge",

@@ -15,7 +15,7 @@ def command() -> None:
 
 
 @command.command
-@click.option("--connect", is_flag=True, help="Also try the database and Redis.")
+@click.option("--connect", is_flag=True, help="Also try the database, Redis and the mail server.")
 def check(*, connect: bool) -> None:
     """Check that the service starts with these settings."""
     settings = config.load()

@@ -14,8 +14,9 @@ PROBLEM_STATUS = 1
 def command() -> None:
     """Find what prevents the service from working, and describe the way out.
 
-    It checks the settings, the database and its schema, Redis, the clock and the files. Each
-    problem is one line. The command ends with status 1 if there is one; hints do not count.
+    It checks the settings, the database and its schema, Redis, the mail server, the clock and the
+    files. Each problem is one line. The command ends with status 1 if there is one; hints do not
+    count.
     """
     try:
         problems = list(check_all(config.load()))

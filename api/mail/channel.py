@@ -10,10 +10,10 @@ from api.config import Settings
 from api.config.mail_servers import parse_mail_from, parse_mail_url
 from api.core import clock
 from api.core.runtime import current_settings
-from api.mail.brand import make_brand
 from api.mail.catalogue import Template
+from api.mail.look import make_look
 from api.mail.message import make_message, parse_recipient
-from api.mail.rendering import Look, RenderedMail, render_mail
+from api.mail.rendering import RenderedMail, render_mail
 from api.mail.transport import send_message
 from api.outbox.channels import Delivery
 from api.outbox.errors import PermanentDeliveryError, TransientDeliveryError
@@ -74,7 +74,3 @@ def render_delivery(delivery: Delivery, settings: Settings) -> RenderedMail:
     except TemplateError as error:
         reason = f"the template of {template} cannot be rendered: {error}"
         raise TransientDeliveryError(reason) from error
-
-
-def make_look(settings: Settings) -> Look:
-    return Look(make_brand(settings), settings.mail_templates)

@@ -11,13 +11,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from api.languages.choice import choose_locale
 from api.languages.translations import load_translations
-from api.mail.brand import Brand
 from api.mail.catalogue import Template
+from api.mail.look import Look
 from api.mail.values import prepare_values
 
 PACKAGE = "api.mail"
@@ -35,14 +35,6 @@ class RenderedMail:
     text: str
     html: str
     language: str
-
-
-@dataclass(frozen=True)
-class Look:
-    """What all mails of one service have in common."""
-
-    brand: Brand
-    directory: Path | None = None  # of the operator's templates
 
 
 def render_mail(
@@ -82,6 +74,18 @@ def _make_environment(look: Look, kind: Format, language: str) -> Environment:
     translations = load_translations(PACKAGE, language)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(service=look.brand, language=language)
-    parts = environment.get_template(f"parts.{kind}").module
-    environment.globals.update({name: getattr(parts, name) for name in PARTS})
+    environment.globals.update(_load_parts(environment, f"parts.{kind}"))
     return environment
+
+
+def _load_parts(environment: Environment, file: str) -> dict[str, object]:
+    """Return the macros that all mails use.
+
+    Raises:
+        TemplateSyntaxError: the operator's file lacks one of them.
+    """
+    module = environment.get_template(file).module
+    for name in PARTS:
+        if not hasattr(module, name):
+            raise TemplateSyntaxError(f"has no macro {name}", 1, file)
+    return {name: getattr(module, name) for name in PARTS}

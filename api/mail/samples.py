@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from api.mail.catalogue import Template
 
-RECIPIENT = "ada@example.org"
 LINK = "https://rollbook.example.org/account/page?token=4tYV1x0mN7bQyPpQ6nTz8aLwK2sJ5uRc"
 AT = "2026-11-30T09:30:00Z"
 NEW_EMAIL = "ada@lovelace.example"
+
+OPTIONAL = frozenset({"address", "device", "inviter"})  # values that can be null
 
 SAMPLES: Mapping[Template, Mapping[str, object]] = {
     Template.ACCOUNT_ERASED: {"erased_at": AT},

@@ -93,6 +93,20 @@ def send_message(
         return _send(connection, message, sender.addr_spec, recipient.addr_spec)
 
 
+def check_server(server: MailServer, *, sender: Address, timeout_seconds: float) -> None:
+    """Connect to the mail server and log in, and send nothing.
+
+    Raises:
+        TransientDeliveryError: that fails.
+    """
+    with (
+        Deadline(timeout_seconds) as deadline,
+        _translate_errors(deadline),
+        _open_connection(server, deadline, sender.domain, timeout_seconds / 2),
+    ):
+        pass
+
+
 @contextmanager
 def _translate_errors(deadline: Deadline) -> Iterator[None]:
     try:

@@ -7,7 +7,8 @@ import pytest
 from api.languages.choice import LANGUAGES
 from api.mail.brand import BLACK, WHITE, Brand
 from api.mail.catalogue import Template
-from api.mail.rendering import Look, render_mail
+from api.mail.look import Look
+from api.mail.rendering import render_mail
 from api.mail.samples import LINK, SAMPLES
 from tests.mail.inline_styles import find_outdated
 
