@@ -5,15 +5,24 @@ from importlib.resources import files
 
 from flask import Blueprint, Flask, Response
 
+from api.account_pages.cancel_email_change import CancelEmailChange
+from api.account_pages.confirm_email_change import ConfirmEmailChange
 from api.account_pages.end_session import EndSession
 from api.account_pages.pages import LinkPage
+from api.account_pages.reset_password import ResetPassword
 from api.account_pages.verify_email import VerifyEmail
 from api.core.runtime import current_settings
 from api.mail.brand import make_brand
 from api.mail.links import PAGES_PATH
 from api.web.pages import Page
 
-PAGES: tuple[type[LinkPage], ...] = (EndSession, VerifyEmail)  # alphabetical
+PAGES: tuple[type[LinkPage], ...] = (  # alphabetical
+    CancelEmailChange,
+    ConfirmEmailChange,
+    EndSession,
+    ResetPassword,
+    VerifyEmail,
+)
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
 

@@ -20,6 +20,10 @@ PROBLEMS = {  # the title and the advice for each error code that a reader can d
         _("This page is too old"),
         _("Open the link in the mail again, then press the button."),
     ),
+    "email_taken": (
+        _("Another account has this e-mail address"),
+        _("Nothing has changed. Log in to the other account, or ask for another address."),
+    ),
     "invalid_one_time_token": (
         _("This link does not work any more"),
         _(
