@@ -42,6 +42,7 @@ from api.mail import limits as mail_limits
 from api.mail import service as mail
 from api.mail.overrides import require_valid_templates
 from api.outbox import channels
+from api.outbox import resources as outbox
 from api.outbox.channels import Channel
 from api.password_reset import resources as password_reset
 from api.password_reset import subscribers as password_subscribers
@@ -97,6 +98,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     keys,
     discovery,
     audit,
+    outbox,
     health,
 )
 TABLES = models.__all__  # importing them lets ``db.create_all()`` create them

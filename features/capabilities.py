@@ -19,6 +19,7 @@ ORDER = (
     "transfer",
     "tokens",
     "audit",
+    "outbox",
     "command_line",
     "health",
 )

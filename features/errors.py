@@ -23,6 +23,8 @@ ERROR_CODES = {
     "the invitation is closed": "invitation_closed",
     "the last administrator cannot be removed": "last_administrator",
     "the link does not work": "invalid_one_time_token",
+    "the message does not exist": "message_not_found",
+    "the message was not given up": "message_not_dead",
     "the metadata is too large": "max_bytes",
     "the name has characters that are not permitted": "format",
     "the new password is the current password": "password_unchanged",

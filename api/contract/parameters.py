@@ -21,6 +21,11 @@ PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
         "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f15",
     ),
     "name": (Slug, "The name of the role", "support"),
+    "message_id": (
+        Identifier,
+        "The id of the message, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f16",
+    ),
     "session_id": (
         Identifier,
         "The id of the session, a UUID",

@@ -12,7 +12,10 @@ from api.core.identifiers import PRINTABLE
 Node = dict[str, Any]
 
 FREE_FORMATS = {None, "password", "cursor"}  # any text has them
-INVALID_MAILED_TOKEN, ERROR_CODES = "invalid_one_time_token", "x-error-codes"
+ERROR_CODES = "x-error-codes"
+# The operations that have these errors succeed only after a mail was received, or has failed. A run
+# knows of no such mail, so its requests get these statuses.
+FAILING_STATUSES = {"invalid_one_time_token": 400, "message_not_dead": 404}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -53,9 +56,11 @@ class Operation:
         return min(int(status) for status in self.node["responses"] if status.startswith("2"))
 
     @cached_property
-    def needs_mailed_token(self) -> bool:
-        """Return whether a request only succeeds with a token that was mailed."""
-        return INVALID_MAILED_TOKEN in self.node["responses"].get("400", {}).get(ERROR_CODES, ())
+    def failing_status(self) -> int | None:
+        """Return the status of a request that only succeeds after a mail, or None."""
+        responses = self.node["responses"].values()
+        codes = {code for response in responses for code in response.get(ERROR_CODES, ())}
+        return next((FAILING_STATUSES[code] for code in codes & FAILING_STATUSES.keys()), None)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

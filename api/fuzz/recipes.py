@@ -7,6 +7,7 @@ from typing import Any
 from api.fuzz.client import AccountClient, make_account
 from api.fuzz.contract import Node, Operation, find_body_example
 from api.fuzz.keeper import Keeper
+from api.web.fields import EXAMPLE_MESSAGE_ID
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 NEW_PASSWORD = "another 7 horses, battery"  # noqa: S105  of accounts that are deleted at once
@@ -67,6 +68,8 @@ class Recipes:
         if "event_id" in operation.ids:
             page = self.keeper.client.require("GET", "/api/audit-events", query={"limit": "1"})
             ids["event_id"] = page["items"][0]["id"]
+        if "message_id" in operation.ids:
+            ids["message_id"] = EXAMPLE_MESSAGE_ID
         if operation.id == "restore_user":
             self.keeper.client.send("DELETE", f"/api/users/{ids['user_id']}")
         if operation.id == "withdraw_role":

@@ -17,11 +17,14 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 
-from api.core.database import in_transaction
+from api.core.database import db, in_transaction
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
-from api.web.fields import EXAMPLE_INVITATION_ID
+from api.outbox import service as outbox
+from api.outbox.models import OutboxMessage, State
+from api.web.fields import EXAMPLE_INVITATION_ID, EXAMPLE_MESSAGE_ID
 from tests.mails import read_mails
 from tests.node import environment, require_tool
 from tests.service import Service
@@ -170,7 +173,13 @@ class Walk:
         return responses
 
 
-EXAMPLES = {"user": USER, "session": SESSION, "event": EVENT, "invitation": EXAMPLE_INVITATION_ID}
+EXAMPLES = {
+    "user": USER,
+    "session": SESSION,
+    "event": EVENT,
+    "invitation": EXAMPLE_INVITATION_ID,
+    "message": EXAMPLE_MESSAGE_ID,
+}
 
 
 @pytest.fixture(params=["curl", "python", "typescript"])
@@ -275,6 +284,17 @@ def administer(walk: Walk, token: str) -> None:
     walk.run("export_users", token)
     event = walk.run("list_audit_events", token)["items"][0]["id"]
     walk.run("get_audit_event", token, event=event)
+    walk.run("list_messages", token)
+    walk.run("retry_message", token, message=give_up_message(walk))
+
+
+def give_up_message(walk: Walk) -> str:
+    """Store a message that was given up, and return its id."""
+    with walk.service.local_service.app.app_context():
+        message_id = in_transaction(lambda: outbox.add_message("mail", "welcome", {}))
+        given_up = update(OutboxMessage).where(OutboxMessage.id == message_id)
+        in_transaction(lambda: db.session.execute(given_up.values(state=State.DEAD)))
+    return str(message_id)
 
 
 def invite(walk: Walk, token: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from api.core.permissions import Permission
+from api.core.secrets import new_id
 from tests.hostile.contract import UNKNOWN, Operation, operations
 from tests.hostile.corpus import GOOD
 from tests.hostile.wire import Answer
@@ -42,6 +43,8 @@ UNAUTHENTICATED, ALLOWED = "unauthenticated", "allowed"
 
 # The user is not deleted, and the token of the example is unknown; both are checked last.
 CHECKED_LAST = {"restore_user": 404, "accept_invitation": 400, "restore_account": 400}
+# The user is not deleted, the token and the message are unknown; this is checked last.
+CHECKED_LAST = {"restore_user": 404, "accept_invitation": 400, "retry_message": 404}
 
 numbers = count(1)
 
@@ -140,6 +143,7 @@ def ids_of(service, root, event_id) -> Ids:
         if "invitation_id" in one.ids:
             email = f"invited-{next(numbers)}@example.org"
             ids["invitation_id"] = service.local_service.invite(email)
+        ids["message_id"] = str(new_id())
         return {name: ids[name] for name in one.ids}
 
     return found

@@ -27,7 +27,10 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('pending', 'delivered', 'dead')", name="state"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
     )
-    op.create_index("ix_outbox_messages_subject_id", "outbox_messages", ["subject_id"])
+    for column in ("created_at", "state", "subject_id"):
+        columns = dict.fromkeys((column, "created_at", "id"))
+        name = op.f(f"ix_outbox_messages_{'_'.join(columns)}")
+        op.create_index(name, "outbox_messages", [*columns])
     op.create_index(
         "ix_outbox_messages_due",
         "outbox_messages",
