@@ -5,6 +5,8 @@ from importlib.resources import files
 
 from flask import Blueprint, Flask, Response
 
+from api.account_pages.accept_invitation import AcceptInvitation
+from api.account_pages.cancel_deletion import CancelDeletion
 from api.account_pages.cancel_email_change import CancelEmailChange
 from api.account_pages.confirm_email_change import ConfirmEmailChange
 from api.account_pages.end_session import EndSession
@@ -17,6 +19,8 @@ from api.mail.links import PAGES_PATH
 from api.web.pages import Page
 
 PAGES: tuple[type[LinkPage], ...] = (  # alphabetical
+    AcceptInvitation,
+    CancelDeletion,
     CancelEmailChange,
     ConfirmEmailChange,
     EndSession,

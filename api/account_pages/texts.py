@@ -24,6 +24,10 @@ PROBLEMS = {  # the title and the advice for each error code that a reader can d
         _("Another account has this e-mail address"),
         _("Nothing has changed. Log in to the other account, or ask for another address."),
     ),
+    "invalid_invitation": (
+        _("This link does not work any more"),
+        _("Ask the person who has invited you for a new invitation, and open the newest mail."),
+    ),
     "invalid_one_time_token": (
         _("This link does not work any more"),
         _(
@@ -38,6 +42,10 @@ PROBLEMS = {  # the title and the advice for each error code that a reader can d
     "too_many_requests": (
         _("Too many requests"),
         _("Wait a minute, then open the link in the mail again."),
+    ),
+    "username_taken": (
+        _("Another account has the username now"),
+        _("Nothing has changed. Ask an administrator."),
     ),
 }
 OTHER_PROBLEM = (
@@ -54,6 +62,9 @@ INPUT_ERRORS = {
     ValidationRule.PASSWORD_UNCHANGED: _("Choose another password than the one until now."),
     ValidationRule.PATTERN: _("There are characters that are not allowed."),
     ValidationRule.REQUIRED: _("Something is missing."),
+    ValidationRule.USERNAME: _(
+        "Choose another username: this one is taken, or is an e-mail address of another person."
+    ),
 }
 OTHER_INPUT_ERROR = _("Check what you have entered.")
 

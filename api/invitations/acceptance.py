@@ -21,7 +21,7 @@ from api.invitations.schemas import InvitationAcceptance, PreparedAcceptance
 from api.invitations.service import lock_roles, lock_unanswered
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.errors import InvalidOneTimeToken
-from api.one_time_tokens.models import TokenPurpose
+from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 from api.roles.errors import RoleNotFound
 from api.roles.models import Role
 from api.users import role_assignments
@@ -39,10 +39,18 @@ def read_open(token: str) -> Invitation:
         InvalidInvitation
     """
     try:
-        target_id = one_time_tokens.read(token, PURPOSE).target_id
+        return find_open(one_time_tokens.read(token, PURPOSE))
     except InvalidOneTimeToken as error:
         raise InvalidInvitation from error
-    found = db.session.get(Invitation, target_id, populate_existing=True)
+
+
+def find_open(token: OneTimeToken) -> Invitation:
+    """Return the invitation that a token is for.
+
+    Raises:
+        InvalidInvitation
+    """
+    found = db.session.get(Invitation, token.target_id, populate_existing=True)
     if found is None or found.state != State.OPEN:
         raise InvalidInvitation
     return found
