@@ -41,6 +41,7 @@ from api.mail import channel as mail_channel
 from api.mail import limits as mail_limits
 from api.mail import service as mail
 from api.mail.overrides import require_valid_templates
+from api.mailbox import pages as mailbox
 from api.outbox import channels
 from api.outbox import resources as outbox
 from api.outbox.channels import Channel
@@ -238,6 +239,7 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
     body_limits.init_app(app, {transfer.IMPORT_BODY: settings.import_max_bytes})
     pages.init_app(app)
     account_pages.register(app)
+    mailbox.register(app, settings)
     if settings.docs_enabled:
         docs.register(app)  # before Flask-RESTX, which answers at `/` as well
         specification.register(app)

@@ -6,6 +6,7 @@ from api.serving.command import serve
 from api.serving.errors import CannotStart, PortInUse
 from api.serving.server import find_port
 
+MAILBOX = "  mails          {url}/dev/mailbox\n"
 MAX_PORT = 65_535
 OTHER_PORT = 1000  # above or below the one that is in use
 WELCOME = """
@@ -14,7 +15,7 @@ Rollbook is at {url}
   docs page      {url}/docs
   contract       {url}/openapi.json
   health checks  {url}/health/live  {url}/health/ready
-
+{mailbox}
 Press Ctrl+C to stop; `.venv/bin/rollbook users list --instance` works on the same data.
 """
 
@@ -26,8 +27,14 @@ def command() -> None:
     settings = config.load()
     _require_free_port(settings)
     instance.settle(settings.database_url)
-    welcome = WELCOME.format(url=settings.public_base_url)
+    welcome = make_welcome(settings)
     serve(on_ready=lambda: click.echo(welcome, err=True), with_worker=True)
+
+
+def make_welcome(settings: Settings) -> str:
+    """Return the URLs of this service; without a mail server mails are on a page."""
+    url = settings.public_base_url
+    return WELCOME.format(url=url, mailbox=MAILBOX.format(url=url) if settings.has_mailbox else "")
 
 
 def _require_free_port(settings: Settings) -> None:

@@ -199,6 +199,11 @@ class Settings(MailFields):
         return self.environment == "testing"
 
     @property
+    def has_mailbox(self) -> bool:
+        """Return whether `/dev/mailbox` shows mails, since no mail server takes them."""
+        return not self.production and self.mail_url is None
+
+    @property
     def base_path(self) -> str:
         """Return the path of PUBLIC_BASE_URL, such as `/auth`, or an empty text."""
         return derived.get_path(self.public_base_url)

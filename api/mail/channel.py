@@ -21,6 +21,8 @@ from api.outbox.errors import PermanentDeliveryError, TransientDeliveryError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from api.outbox.service import Content
+
 # Older mails are of no use: their links have expired, and what they report is old. They are those
 # of a development instance that gets a mail server.
 MAX_AGE = timedelta(days=3)
@@ -40,7 +42,7 @@ def deliver(delivery: Delivery) -> None:
     assert settings.mail_from is not None  # noqa: S101  it is required with MAIL_URL
     if clock.now() - delivery.created_at > MAX_AGE:
         raise PermanentDeliveryError(f"it was not sent for {MAX_AGE.days} days")
-    mail = render_delivery(delivery, settings)
+    mail = render_stored(delivery.name, delivery.content, settings)
     sender = parse_mail_from(settings.mail_from)
     try:
         recipient = parse_recipient(str(delivery.content["to"]))
@@ -63,10 +65,13 @@ def deliver(delivery: Delivery) -> None:
     log.debug("mail.sent", message_id=str(delivery.message_id), reply=reply)
 
 
-def render_delivery(delivery: Delivery, settings: Settings) -> RenderedMail:
-    """Render a mail of the outbox."""
-    template = Template(delivery.name)
-    content = delivery.content
+def render_stored(name: str, content: "Content", settings: Settings) -> RenderedMail:
+    """Render a mail of the outbox.
+
+    Raises:
+        TransientDeliveryError: a template is wrong, which the operator can correct.
+    """
+    template = Template(name)
     locale = cast("str | None", content["locale"])
     values = cast("Mapping[str, object]", content["values"])
     try:

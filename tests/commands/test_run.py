@@ -12,7 +12,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from api.commands.run import make_welcome
+from api.config import load
 from tests.processes import free_port, start, stop, wait_until
+from tests.settings import DEVELOPMENT
 
 
 def test_instance_creates_nothing_where_there_is_no_instance(installation):
@@ -147,3 +150,12 @@ def start_and_stop(installation, log_name) -> str:
     finally:
         stop(process)
     return log.read_text()
+
+
+@pytest.mark.parametrize("mail_url", [None, "smtp://localhost"])
+def test_the_welcome_names_the_mailbox_if_there_is_one(mail_url):
+    given = {**DEVELOPMENT, "mail_url": mail_url, "mail_from": "no-reply@example.org"}
+
+    welcome = make_welcome(load(given))
+
+    assert ("/dev/mailbox" in welcome) is (mail_url is None)

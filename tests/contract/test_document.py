@@ -21,7 +21,12 @@ OPERATIONS = {
     if method != "parameters"
 }
 WITH_BODY = [name for name, (*_, operation) in OPERATIONS.items() if "requestBody" in operation]
-PAGES = ("docs.", "specification.")  # pages for browsers, which the contract does not have
+PAGES = (
+    "account.",
+    "docs.",
+    "mailbox.",
+    "specification.",
+)  # pages for browsers, which the contract does not have
 CONTRACT = "/openapi.json"
 
 
