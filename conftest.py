@@ -27,7 +27,28 @@ pytest_plugins = [
     "features.report.plugin",
 ]
 
-FEATURES = Path(__file__).parent / "features"
+ROOT = Path(__file__).parent
+FEATURES = ROOT / "features"
+# Tests that request a database, but what they prove does not depend on it: pages and the contract,
+# password hashes, tokens, exports of other systems, and what commands do before they connect.
+DATABASE_INDEPENDENT = (
+    "tests/commands/test_cli.py",
+    "tests/commands/test_config.py",
+    "tests/commands/test_openapi.py",
+    "tests/commands/test_openapi_changes.py",
+    "tests/docs",
+    "tests/passwords/test_hashing.py",
+    "tests/passwords/test_imported.py",
+    "tests/passwords/test_imported_logins.py",
+    "tests/specification",
+    "tests/tokens",
+    "tests/transfer/test_origin_commands.py",
+    "tests/transfer/test_origins.py",
+    "tests/transfer/test_remote_commands.py",
+    "tests/web/test_contract.py",
+    "tests/web/test_limits.py",
+    "tests/web/test_problems.py",
+)
 ELSEWHERE = os.environ.get("SERVICE_URL")
 CHOSEN = pytest.StashKey[postgresql.Source | None]()
 
@@ -54,17 +75,26 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Run on SQLite only the tests that use the database: the others run beside PostgreSQL."""
+    """Run on SQLite only the tests that depend on the database: the others run on PostgreSQL."""
     if config.getoption("database") != "sqlite":
         return
-    others = [item for item in items if not uses_database(item)]
+    others = [item for item in items if not depends_on_database(item)]
     config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if uses_database(item)]
+    items[:] = [item for item in items if depends_on_database(item)]
 
 
-def uses_database(item):
-    """Return whether a test uses the database; the steps of a feature request it as they run."""
-    return "databases" in item.fixturenames or FEATURES in item.path.parents
+def depends_on_database(item):
+    """Return whether a test may pass on one database only.
+
+    The steps of a feature request the database as they run.
+    """
+    if FEATURES in item.path.parents:
+        return True
+    return "databases" in item.fixturenames and not is_database_independent(item.path)
+
+
+def is_database_independent(path):
+    return any(path.is_relative_to(ROOT / name) for name in DATABASE_INDEPENDENT)
 
 
 def pytest_report_header(config):
