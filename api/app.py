@@ -47,7 +47,7 @@ from api.outbox import resources as outbox
 from api.outbox.channels import Channel
 from api.password_reset import resources as password_reset
 from api.password_reset import subscribers as password_subscribers
-from api.passwords import hashing
+from api.passwords import breaches, hashing
 from api.personal_data import resources as personal_data
 from api.personal_data import subscribers as personal_data_subscribers
 from api.registration import resources as registration
@@ -126,6 +126,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
     hashing.init_app(app, settings)
+    breaches.init_app(app, settings)
     _set_up_tokens(app, settings)
     _set_up_limits(app, settings)
     _serve_operations(app, settings)

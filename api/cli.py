@@ -29,6 +29,7 @@ COMMANDS = (
     "mail",
     "migrate",
     "openapi",
+    "passwords",
     "purge",
     "roles",
     "run",

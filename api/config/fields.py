@@ -17,6 +17,7 @@ from api.config.hash_keys import Firebase, Peppers
 from api.config.kinds import (
     Address,
     AtLeastOne,
+    BaseUrl,
     Port,
     Rate,
     Seconds,
@@ -95,6 +96,19 @@ class Settings(MailFields):
         "Reject common passwords. Required in production.",
         derived.in_testing(then=False, otherwise=True),
         shown_default="true",
+    )
+    password_list_file: Path | None = setting(
+        "A list of further passwords to reject, made with `rollbook passwords build-list`.", None
+    )
+    password_breach_url: BaseUrl | None = setting(
+        "The URL of a service that knows passwords from breaches by ranges of SHA-1 digests: "
+        "`/` and the first 5 hexadecimal digits are added. Without it nothing is asked.",
+        None,
+    )
+    password_breach_failure: Literal["open", "closed"] = setting(
+        "What happens while `PASSWORD_BREACH_URL` does not answer: `open` accepts passwords that "
+        "the lists do not have, `closed` rejects all new ones with status 503.",
+        "open",
     )
     temporary_password_days: Annotated[int, Field(ge=1, le=365)] = setting(
         "How long a user can log in with a temporary password, in days. An administrator sets it, "

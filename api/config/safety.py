@@ -32,6 +32,7 @@ def reject_unsafe(settings: Settings) -> None:
             *_find_exposure(settings),
             *_find_weak_passwords(settings),
             *_find_missing_limits(settings),
+            *_find_open_look_ups(settings),
         ]
     if found:
         raise ConfigError(*found)
@@ -117,6 +118,12 @@ def _find_missing_limits(settings: Settings) -> Iterator[str]:
 def _is_private(mail_url: str) -> bool:
     server = parse_mail_url(mail_url)
     return server.scheme != "smtp" or server.is_local
+
+
+def _find_open_look_ups(settings: Settings) -> Iterator[str]:
+    url = settings.password_breach_url
+    if url and not (_is_https(url) or _is_loopback(url)):
+        yield "PASSWORD_BREACH_URL: has to be https in production"
 
 
 def _is_https(url: str) -> bool:

@@ -10,6 +10,7 @@ from api.credentials.errors import OwnPassword
 from api.credentials.service import AssignedPassword
 from api.login.resources import PASSWORD_LIMIT
 from api.passwords.account_attempts import AccountAttempts
+from api.passwords.errors import PasswordCheckUnavailable
 from api.users.errors import UserNotFound
 from api.web.restx import Namespace, Resource
 
@@ -29,7 +30,7 @@ class PasswordOfUser(Resource):
         response=schemas.assigned_password,
         permission=Permission.USERS_CREDENTIALS,
         limit=PASSWORD_LIMIT,
-        errors=[UserNotFound, OwnPassword, StepUpRequired],
+        errors=[UserNotFound, OwnPassword, StepUpRequired, PasswordCheckUnavailable],
     )
     def put(
         self, user_id: UUID, *, body: schemas.PasswordAssignment, by: Principal

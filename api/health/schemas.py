@@ -1,6 +1,6 @@
 """The responses of the health checks."""
 
-from api.health.service import DatabaseStatus, KeysStatus, SchemaStatus
+from api.health.service import BreachLookUp, DatabaseStatus, KeysStatus, SchemaStatus
 from api.web.fields import Enum, Nested
 from api.web.schemas import Model
 
@@ -40,7 +40,18 @@ readiness = Model(
     {
         "status": STATUS,
         "checks": Nested(checks, required=True, description="The checks, all of them `ok`"),
+        "breach_look_up": Enum(
+            BreachLookUp,
+            required=True,
+            description="Whether new passwords are looked up in breaches (PASSWORD_BREACH_URL), "
+            "and whether they are accepted or rejected if that fails (PASSWORD_BREACH_FAILURE). "
+            "It is a setting: the look-up is not tried.",
+        ),
     },
     description="The service can process requests.",
-    example={"status": "ok", "checks": {"database": "ok", "schema": "ok", "keys": "ok"}},
+    example={
+        "status": "ok",
+        "checks": {"database": "ok", "schema": "ok", "keys": "ok"},
+        "breach_look_up": "off",
+    },
 )

@@ -20,6 +20,7 @@ from api.core.database_errors import (
 )
 from api.core.errors import DatabaseUnavailable
 from api.core.outages import log_outage
+from api.core.runtime import current_settings
 from api.health.errors import NotReady
 from api.health.schema_state import describe_revision, read_revision
 from api.health.write_check import require_writes
@@ -57,6 +58,14 @@ class KeysStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class BreachLookUp(StrEnum):
+    """What happens to new passwords while PASSWORD_BREACH_URL does not answer."""
+
+    FAILS_CLOSED = "fails_closed"
+    FAILS_OPEN = "fails_open"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Checks:
     database: DatabaseStatus
@@ -68,6 +77,7 @@ class Checks:
 class Health:
     status: str = "ok"
     checks: Checks = Checks(DatabaseStatus.OK, SchemaStatus.OK, KeysStatus.OK)
+    breach_look_up: BreachLookUp = BreachLookUp.OFF
 
 
 HEALTHY = Health()
@@ -91,7 +101,15 @@ def check_readiness() -> Health:
     checks = _run_checks_in_time()
     if checks != HEALTHY.checks:
         raise NotReady({"database": checks.database, "schema": checks.schema, "keys": checks.keys})
-    return HEALTHY
+    return Health(breach_look_up=_describe_breach_look_up())
+
+
+def _describe_breach_look_up() -> BreachLookUp:
+    settings = current_settings()
+    if settings.password_breach_url is None:
+        return BreachLookUp.OFF
+    is_open = settings.password_breach_failure == "open"  # noqa: S105  no password
+    return BreachLookUp.FAILS_OPEN if is_open else BreachLookUp.FAILS_CLOSED
 
 
 def _run_checks_in_time() -> Checks:

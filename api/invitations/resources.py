@@ -9,6 +9,7 @@ from api.invitations import acceptance, schemas, search, service
 from api.invitations.errors import InvalidInvitation, InvitationClosed, InvitationNotFound
 from api.invitations.models import Invitation, InvitationRow
 from api.mail.errors import MailUnavailable
+from api.passwords.errors import PasswordCheckUnavailable
 from api.registration.resources import LOGIN, REGISTRATIONS
 from api.roles.errors import RoleNotFound
 from api.users.errors import EmailTaken, UsernameTaken
@@ -159,7 +160,7 @@ class AcceptedInvitation(Resource):
         public=True,
         limit=REGISTRATIONS,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
-        errors=[InvalidInvitation, UsernameTaken, EmailTaken],
+        errors=[InvalidInvitation, UsernameTaken, EmailTaken, PasswordCheckUnavailable],
         headers=location("/api/users"),
         links={"log_in": LOGIN},
     )

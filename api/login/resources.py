@@ -7,6 +7,7 @@ from api.core.principal import Principal
 from api.login import schemas, service
 from api.login.errors import InvalidCredentials
 from api.login.schemas import LoginBody, PasswordChange, Reauthentication
+from api.passwords.errors import PasswordCheckUnavailable
 from api.sessions.resources import SESSION, Tokens, issue_tokens
 from api.sessions.schemas import tokens
 from api.users import service as users
@@ -89,7 +90,7 @@ class MyPassword(Resource):
         response=tokens,
         limit=PASSWORD_LIMIT,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
-        errors=[InvalidCredentials],
+        errors=[InvalidCredentials, PasswordCheckUnavailable],
         links=SESSION,
     )
     def post(self, *, body: PasswordChange, by: Principal) -> Tokens:

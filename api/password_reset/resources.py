@@ -8,6 +8,7 @@ from api.mail.errors import MailUnavailable
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.password_reset import schemas, service
 from api.password_reset.errors import UserSuspended
+from api.passwords.errors import PasswordCheckUnavailable
 from api.users.errors import UserNotFound
 from api.web import bodies
 from api.web.restx import Namespace, Resource
@@ -58,7 +59,7 @@ class PasswordReset(Resource):
         public=True,
         limit=PASSWORD_RESETS,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
-        errors=[InvalidOneTimeToken],
+        errors=[InvalidOneTimeToken, PasswordCheckUnavailable],
     )
     def post(self, *, body: schemas.PreparedReset) -> None:
         """Choose a new password with the token of a mail.

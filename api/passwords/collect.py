@@ -3,7 +3,6 @@
 Each list is a text file, the most common password first. COMMON_PASSWORDS.md names the sources.
 """
 
-import gzip
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -11,16 +10,18 @@ from pathlib import Path
 
 from api.core.identifiers import fold_text
 from api.passwords.common import LIST
+from api.passwords.digest_lists import compute_prefix, write_list
 from api.passwords.rules import DEFAULT_MIN_LENGTH, MIN_LENGTH
 
 MAX_PASSWORDS = 100_000  # of each list, besides all that have the default minimum length
 
 
-def collect(lists: Iterable[Path]) -> bytes:
-    """Return the passwords of all lists, case-folded, sorted, one per line, compressed."""
+def collect(lists: Iterable[Path], target: Path) -> list[str]:
+    """Write the list of all passwords, case-folded; return them sorted."""
     chosen = {password for path in lists for password in _choose(path)}
-    lines = b"".join(sorted(password.encode() + b"\n" for password in chosen))
-    return gzip.compress(lines, mtime=0)  # no date, so that the same lists create the same file
+    with target.open("wb") as file:
+        write_list(file, sorted(map(compute_prefix, chosen)))
+    return sorted(chosen)
 
 
 def _choose(path: Path) -> Iterator[str]:
@@ -32,4 +33,4 @@ def _choose(path: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    LIST.write_bytes(collect(Path(argument) for argument in sys.argv[1:]))
+    collect((Path(argument) for argument in sys.argv[1:]), LIST)

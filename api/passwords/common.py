@@ -3,14 +3,13 @@
 COMMON_PASSWORDS.md documents the sources of the list and how it is created.
 """
 
-import gzip
-from bisect import bisect_left
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from api.core.identifiers import fold_text
+from api.passwords.digest_lists import DigestList
 
-LIST = Path(__file__).with_name("common_passwords.txt.gz")
+LIST = Path(__file__).with_name("common_passwords.list")
 MAX_RUN_LENGTH = 32  # characters; attackers do not guess longer ones
 SEQUENCES = ("1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
@@ -23,20 +22,12 @@ def is_common(password: str) -> bool:
 
 def is_listed(spelling: str) -> bool:
     """Return whether a case-folded password is on the list."""
-    wanted, lines = spelling.encode("utf-8", "surrogatepass"), read_list()
-    place = bisect_left(range(len(lines)), wanted, key=partial(_line_at, lines))
-    return place < len(lines) and _line_at(lines, place) == wanted
+    return spelling in open_list()
 
 
 @cache
-def read_list() -> bytes:
-    """Return the sorted list, one password per line. It takes 1.5 MB; a set of strings, 12 MB."""
-    return gzip.decompress(LIST.read_bytes())
-
-
-def _line_at(lines: bytes, place: int) -> bytes:
-    start = lines.rfind(b"\n", 0, place) + 1
-    return lines[start : lines.find(b"\n", place)]
+def open_list() -> DigestList:
+    return DigestList(LIST)
 
 
 def _is_run(spelling: str) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from api.core.errors import InvalidRequest, Overloaded, ValidationError
 from api.core.runtime import current_settings
 from api.core.validation_rules import ValidationRule
-from api.passwords import attempts, hashing, rules
+from api.passwords import attempts, breaches, hashing, rules
 from api.passwords.attempts import COSTLY_WEIGHT, Attempt, Counted, Pause
 from api.passwords.errors import TooManyAttempts
 
@@ -21,8 +21,11 @@ def check_policy(
     ``context`` has the names of its owner; None is no name. ``pointer`` is the JSON pointer to the
     password in the request.
 
+    It may ask another service (PASSWORD_BREACH_URL), so call it while no connection is in use.
+
     Raises:
         InvalidRequest: the password breaks a rule.
+        PasswordCheckUnavailable: it cannot be checked, and must be (PASSWORD_BREACH_FAILURE).
     """
     settings = current_settings()
     errors = rules.find_errors(
@@ -34,6 +37,11 @@ def check_policy(
     )
     if found := list(errors):
         raise InvalidRequest(found)
+    if breaches.is_breached(password):
+        message = "must not be known from a breach"
+        raise InvalidRequest(
+            [ValidationError(pointer, ValidationRule.PASSWORD_BLOCKLISTED, message)]
+        )
 
 
 def require_different(new: str, current: str, *, pointer: str) -> None:

@@ -1,4 +1,5 @@
 from api.mail.schemas import MailRequested, mail_requested
+from api.passwords.errors import PasswordCheckUnavailable
 from api.registration import schemas, service
 from api.registration.errors import RegistrationClosed
 from api.users.errors import EmailTaken, UsernameTaken
@@ -33,7 +34,7 @@ class Register(Resource):
         public=True,
         limit=REGISTRATIONS,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
-        errors=[RegistrationClosed, UsernameTaken, EmailTaken],
+        errors=[RegistrationClosed, UsernameTaken, EmailTaken, PasswordCheckUnavailable],
         versioned=True,
         idempotent=True,
         headers=location("/api/users"),

@@ -7,6 +7,7 @@ from api.core.etags import ExpectedVersion
 from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.core.principal import Principal
+from api.passwords.errors import PasswordCheckUnavailable
 from api.roles.errors import RoleBuiltIn, RoleNotFound
 from api.users import own_deletion, role_assignments, schemas, search, search_schemas, service
 from api.users.errors import (
@@ -87,7 +88,7 @@ class Users(Resource):
         response=schemas.user,
         status=201,
         permission=Permission.USERS_WRITE,
-        errors=NAMES_TAKEN,
+        errors=[*NAMES_TAKEN, PasswordCheckUnavailable],
         versioned=True,
         idempotent=True,
         headers=location("/api/users"),

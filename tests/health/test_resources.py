@@ -43,7 +43,7 @@ def test_readiness_is_public_and_lists_the_checks(anyone):
     checks = anyone.get("/health/ready").json
 
     ok = {"database": "ok", "schema": "ok", "keys": "ok"}
-    assert checks == {"status": "ok", "checks": ok}
+    assert checks == {"status": "ok", "checks": ok, "breach_look_up": "off"}
 
 
 def test_a_service_that_is_not_ready_names_the_failure_and_when_to_retry(anyone, monkeypatch):
