@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench import (
+    address_timing,
     audit_log,
     footprint,
     instructions,
@@ -62,6 +63,7 @@ def measure(testbed: Testbed, size: Size, *, count_instructions: bool) -> Iterat
     yield from logins.measure(testbed, size.rounds, size.seconds)
     yield from footprint.measure_memory(testbed, "logins")
     yield from login_timing.measure(testbed, size.login_pairs)
+    yield from address_timing.measure(testbed, size.login_pairs)
     yield from footprint.measure_cold_start(testbed)
     yield from pages.measure(testbed, size.users, size.requests)
     yield from audit_log.measure(testbed, size.events, size.requests)
