@@ -33,6 +33,18 @@ install_promtool() {
     export PATH=$PATH:$state/prometheus/usr/bin
 }
 
+# The tests start a mail server of their own. The package would start one for the machine, so that only the program is
+# taken out of it. It needs some libraries, and the user that the package would create.
+install_exim() {
+    is_there exim4 && return
+    is_debian || { echo "not Debian, or not root: goes on without Exim"; return 0; }
+    quietly apt-get update || return
+    quietly apt-get install --yes --no-install-recommends libidn12 libgnutls-dane0 libnsl2 libdb5.3 || return
+    (cd "$state" && quietly apt-get download exim4-daemon-light && dpkg-deb --extract exim4-daemon-light_*.deb exim) || return
+    id Debian-exim >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin Debian-exim || return
+    export PATH=$PATH:$state/exim/usr/sbin
+}
+
 is_there() {
     command -v "$1" >/dev/null
 }
