@@ -56,6 +56,15 @@ class Testbed:
         self.stack.callback(service.close)
         return service
 
+    @contextmanager
+    def start_service(self, **changes: object) -> Iterator[Service]:
+        """Start another service with an empty database and these settings."""
+        service = launch(self.directory, self.make_settings(workers=WORKERS, **changes))
+        try:
+            yield service
+        finally:
+            service.close()
+
     @cached_property
     def accounts(self) -> list[Account]:
         return insert_accounts(self.service, FEW_USERS)

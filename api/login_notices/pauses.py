@@ -1,26 +1,41 @@
 """The mail about the first pause after wrong passwords."""
 
+from collections.abc import Mapping
+
 from api.core.events import Event, Occurrence
 from api.core.secrets import new_id
 from api.languages.choice import DEFAULT_LANGUAGE
 from api.login_notices.recipients import find_recipient
 from api.mail import service as mail
 from api.mail.catalogue import Template
+from api.outbox import service as outbox
+from api.outbox.models import State
 
 EVENTS = (Event.LOGIN_PAUSED,)
 
 
 def notify_of_pause(occurrence: Occurrence) -> None:
-    """Send a mail to the owner of the account, if there is one."""
+    """Send a mail to the owner of the account, if there is one.
+
+    The client who guesses must not see from the time whether there is one. So without an owner the
+    same statements run, and store a message that is never delivered.
+    """
     if not mail.is_enabled():
         return
+    values = {"minutes": occurrence.details["minutes"]}
     recipient = find_recipient(occurrence.subject or new_id())
     if recipient is None:
+        _store_decoy(values)
         return
     mail.send(
         Template.LOGINS_PAUSED,
         to=recipient.email,
         locale=recipient.locale or DEFAULT_LANGUAGE,  # not that of the client who guesses
         user_id=occurrence.subject,
-        values={"minutes": occurrence.details["minutes"]},
+        values=values,
     )
+
+
+def _store_decoy(values: Mapping[str, object]) -> None:
+    content = {"to": "", "locale": DEFAULT_LANGUAGE, "values": values}
+    outbox.add_message(mail.KIND, Template.LOGINS_PAUSED, content, state=State.DELIVERED)

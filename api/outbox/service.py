@@ -22,17 +22,33 @@ PURGE_BATCH_ROWS = 1000
 Content = Mapping[str, object]
 
 
-def add_message(kind: str, name: str, content: Content, *, subject_id: UUID | None = None) -> UUID:
+def add_message(
+    kind: str,
+    name: str,
+    content: Content,
+    *,
+    subject_id: UUID | None = None,
+    state: State = State.PENDING,
+) -> UUID:
     """Store a message in the current transaction, and return its id.
 
-    ``content`` is JSON. It is encrypted, since it has addresses and one-time tokens.
+    ``content`` is JSON. It is encrypted, since it has addresses and one-time tokens. Only a pending
+    message is delivered.
     """
     message_id = secrets.new_id()
     encrypted = current_runtime().outbox_cipher.encrypt(
         orjson.dumps(content), context=message_id.bytes
     )
     db.session.add(
-        OutboxMessage(id=message_id, kind=kind, name=name, content=encrypted, subject_id=subject_id)
+        OutboxMessage(
+            id=message_id,
+            kind=kind,
+            name=name,
+            content=encrypted,
+            subject_id=subject_id,
+            state=state,
+            delivered_at=clock.now() if state is State.DELIVERED else None,  # for the purge
+        )
     )
     return message_id
 

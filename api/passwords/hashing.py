@@ -53,6 +53,7 @@ class PasswordHashing:
         self.hasher = PasswordHasher(time_cost, memory_cost=memory_kib, parallelism=1)
         # No known password has this digest. It is a constant, so that no hash is computed for it.
         decoy = f"$argon2id$v=19$m={memory_kib},t={time_cost},p=1${'A' * 22}${'A' * 43}"
+        self.decoy_hash = decoy
         self.decoy = Argon2(decoy, memory_kib, time_cost, 1)
         self.costly_share = max(COSTLY_SHARE, self.decoy.cost)
         self.limiter = Limiter(threads, queue, nice=NICE)
@@ -96,8 +97,11 @@ class PasswordHashing:
         return matches
 
     def is_costly(self, stored: str | None) -> bool:
-        """Return whether a verification takes far longer than for a hash of this service."""
-        known = self._read(stored) if stored else None
+        """Return whether a verification takes far longer than for a hash of this service.
+
+        Without a hash it reads the decoy, which takes as long.
+        """
+        known = self._read(stored or self.decoy_hash)
         return known is not None and self._is_costly(known)
 
     def find_problem(self, password_hash: str) -> HashProblem | None:

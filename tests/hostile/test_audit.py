@@ -304,7 +304,7 @@ def test_O_03_the_first_pause_leaves_an_audit_row_beside_that_of_the_failed_logi
         log_in(scene._replace(request_id=f"{scene.request_id}.{number}"), password="wrong")
 
     rows = root.get(f"/api/audit-events?request_id={scene.request_id}.4").json["items"]
-    paused = root.get(f"/api/audit-events?action=login.paused&subject_id={scene.ada.id}").json
+    paused = root.get(f"/api/audit-events?action=login.paused&subject={scene.ada.id}").json
 
     assert {row["action"] for row in rows} == {"login.failed", "login.paused"}
     [row] = paused["items"]

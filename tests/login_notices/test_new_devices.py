@@ -15,7 +15,7 @@ from api.login_notices import known_devices
 from api.login_notices.known_devices import Familiarity
 from api.login_notices.models import KnownDevice
 from api.outbox import service as outbox
-from api.outbox.models import OutboxMessage
+from api.outbox.models import OutboxMessage, State
 from api.users.models import Status, User
 from tests.support import PASSWORD
 
@@ -57,7 +57,7 @@ def read_mails(app):
 
     def read(name):
         with app.app_context(), transaction():
-            rows = select(OutboxMessage).where(OutboxMessage.name == name)
+            rows = select(OutboxMessage).filter_by(name=name, state=State.PENDING)
             messages = db.session.scalars(rows.order_by(OutboxMessage.id)).all()
             return [outbox.read_content(message) for message in messages if message.content]
 
