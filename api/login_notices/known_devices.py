@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, exists, select, text, tuple_, update
+from sqlalchemy import Uuid, bindparam, delete, exists, select, text, tuple_
 from sqlalchemy.orm import aliased
 
 from api.core import clock
@@ -23,10 +23,14 @@ RETENTION = timedelta(days=90)  # after the last login
 MAX_DEVICES_PER_USER = 100
 PURGE_BATCH_ROWS = 1000
 
+TYPES = (bindparam("user_id", type_=Uuid()), bindparam("now", type_=UTC_DATETIME))
+UPDATE = text("""
+    UPDATE known_devices SET last_used_at = :now WHERE user_id = :user_id AND digest = :digest
+""").bindparams(*TYPES)
 INSERT = text("""
     INSERT INTO known_devices (user_id, digest, last_used_at) VALUES (:user_id, :digest, :now)
     ON CONFLICT DO NOTHING
-""").bindparams(bindparam("user_id", type_=Uuid()), bindparam("now", type_=UTC_DATETIME))
+""").bindparams(*TYPES)
 
 
 class Familiarity(Enum):
@@ -42,12 +46,11 @@ def record_login(user_id: UUID) -> Familiarity:
 
     Of several logins at the same time from a new device, one returns that it is new.
     """
-    digest, now = _digest_device(), clock.now()
-    row = update(KnownDevice).filter_by(user_id=user_id, digest=digest)
-    if _count_rows(row.values(last_used_at=now)):
+    values = {"user_id": user_id, "digest": _digest_device(), "now": clock.now()}
+    if _count_rows(UPDATE, values):
         return Familiarity.KNOWN
     is_first = not db.session.scalar(select(exists().where(KnownDevice.user_id == user_id)))
-    if not _count_rows(INSERT, {"user_id": user_id, "digest": digest, "now": now}):
+    if not _count_rows(INSERT, values):
         return Familiarity.KNOWN
     _delete_surplus(user_id)
     return Familiarity.FIRST if is_first else Familiarity.NEW

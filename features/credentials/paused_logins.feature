@@ -14,6 +14,7 @@ Feature: Help users who cannot log in
       Given Mallory has tried 5 wrong passwords for Ada's account from one network
       When Root reads the failed logins of Ada
       Then Root sees 5 failed logins and a pause of at most 5 minutes
+      And Root sees the network of the failed logins
 
     Scenario: Root ends the pause
       Given Mallory has tried 5 wrong passwords for Ada's account from one network

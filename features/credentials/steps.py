@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
@@ -167,3 +168,12 @@ def check_pause(responses, number, minutes):
     pause = datetime.fromisoformat(attempts["paused_until"]) - clock.now()
     assert attempts["attempts"] == number
     assert timedelta() < pause <= timedelta(minutes=minutes)
+
+
+@then("Root sees the network of the failed logins")
+def check_network(people, responses):
+    """Root sends his requests from the same network as Mallory."""
+    events = people["Root"].get("/api/audit-events?action=login.failed&limit=1").json["items"]
+    [shown] = responses["Root"].json["networks"]
+    assert ip_address(events[0]["address"]) in ip_network(shown["network"])
+    assert shown["paused_until"] == responses["Root"].json["paused_until"]

@@ -6,14 +6,22 @@ from time import time
 
 import pytest
 from redis import Redis
+from sqlalchemy import make_url
 
 from api.config import Settings
 from tests.hostile.wire import Wire, at_once
+from tests.postgresql import connect
 from tests.service import launch
 
 DAY = 86_400
 LOGINS, REGISTRATIONS, OF_A_USER, PUBLIC = 10, 20, 7, 5  # what the fixture `tight` allows
 MIB = 1024 * 1024
+SIZE = "SELECT pg_total_relation_size('password_attempts')"
+COUNTERS = """
+    INSERT INTO password_attempts (key, network, window_ends_at, attempts, consecutive)
+    SELECT encode(sha256(number::text::bytea), 'hex'), '2001:db8:ffff:ffff::/64', now(), 5, 5
+    FROM generate_series(1, 100000) AS number
+"""
 FORGED = (
     "X-Forwarded-For: {}",
     "Forwarded: for={}",
@@ -147,6 +155,14 @@ class TestExpensiveOperations:
         fields = Settings.model_fields
         assert fields["limit_register_per_address"].default == "20 per minute"
         assert fields["limit_login_per_address"].default == "10 per minute"
+
+    def test_N_04_a_hundred_thousand_counters_of_attempts_take_little_space(self, databases):
+        """A counter is a row; the job ``purge_password_attempts`` deletes it after a day."""
+        with connect(make_url(databases.clone())) as connection:
+            before = connection.execute(SIZE).fetchone()[0]
+            connection.execute(COUNTERS)
+            grown = connection.execute(SIZE).fetchone()[0] - before
+        assert grown < 64 * MIB
 
     def test_N_04_keys_expire_and_a_hundred_thousand_take_little_memory(self, tight):
         for host in range(1, 40):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.mails import read_mails
 from tests.support import PASSWORD
 
 TWO_NAMES = {"username": "Ada", "email": "other@example.org", "password": "wrong"}
@@ -75,6 +76,20 @@ def test_S_02_two_names_of_one_account_do_not_double_the_attempts(client, user):
     correct = {"email": "ada@example.org", "password": PASSWORD}
 
     assert log_in(client, correct) == [401]
+
+
+def test_L_06_a_reset_of_the_password_ends_the_pause_at_once(client, user):
+    user("Ada")
+    guess = {"username": "ada", "password": "wrong"}
+    assert log_in(client, *[guess] * 6) == [401] * 5 + [429]
+    new = {"username": "ada", "password": "the analytical engine weaves"}
+
+    client.post("/api/password/forgot", json={"email": "ada@example.org"})
+    [mail] = read_mails(client.application, "reset_password")
+    reset = {"token": mail.token, "new_password": new["password"]}
+    assert client.post("/api/password/reset", json=reset).status_code < 300
+
+    assert log_in(client, new) == [200]
 
 
 def test_S_03_a_user_can_log_in_while_another_network_guesses(client, user):
