@@ -16,6 +16,7 @@ from bench import (
     reads,
     refreshes,
     report,
+    reset_timing,
     transfer,
 )
 from bench.load import GENERATOR
@@ -64,6 +65,7 @@ def measure(testbed: Testbed, size: Size, *, count_instructions: bool) -> Iterat
     yield from footprint.measure_memory(testbed, "logins")
     yield from login_timing.measure(testbed, size.login_pairs)
     yield from address_timing.measure(testbed, size.login_pairs)
+    yield from reset_timing.measure(testbed, size.login_pairs)
     yield from footprint.measure_cold_start(testbed)
     yield from pages.measure(testbed, size.users, size.requests)
     yield from audit_log.measure(testbed, size.events, size.requests)
