@@ -10,6 +10,7 @@ ORDER = (
     "sessions",
     "profile",
     "leaving",
+    "mail",
     "credentials",
     "users",
     "user_search",
