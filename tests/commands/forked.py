@@ -10,6 +10,7 @@ import sys
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from api.cli import COMMANDS, main
 
@@ -33,7 +34,8 @@ def run_forked(
         stdout.touch()
         stderr.touch()
         process = FORKSERVER.Process(target=_run, args=(arguments, directory, environment, files))
-        process.start()
+        with patch.dict(os.environ, environment, clear=True):  # coverage would trace the processes
+            process.start()
         process.join()
         return subprocess.CompletedProcess(
             arguments, process.exitcode, stdout.read_text(), stderr.read_text()
