@@ -25,6 +25,7 @@ class MyEmail(Resource):
         body=schemas.email_change,
         status=202,
         authenticated=True,
+        allow_unverified_email=True,
         limit=PASSWORD_LIMIT,
         max_body_bytes=bodies.MAX_CREDENTIALS_BYTES,
         errors=[StepUpRequired, MailUnavailable],

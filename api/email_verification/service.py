@@ -86,21 +86,22 @@ def verify(token: str) -> None:
     Raises:
         InvalidOneTimeToken: also if the account has another address now, or is deleted.
     """
-    used = one_time_tokens.use(token, TokenPurpose.VERIFY_EMAIL)
-    user = _lock_owner(used)
+    user = _lock_owner(one_time_tokens.read(token, TokenPurpose.VERIFY_EMAIL))
+    one_time_tokens.use(token, TokenPurpose.VERIFY_EMAIL)
     by = Principal(id=user.id)
     set_email_verified(user, verified=True, by=by)
     one_time_tokens.revoke(user.id, *VOIDED)
     emit(Event.EMAIL_VERIFIED, subject=user.id, by=by)
 
 
-def _lock_owner(used: OneTimeToken) -> User:
-    if used.user_id is None:
+def _lock_owner(mailed: OneTimeToken) -> User:
+    """Lock the account of a token before the token is used, as all that revoke tokens do."""
+    if mailed.user_id is None:
         raise InvalidOneTimeToken
     try:
-        user = lock_user(used.user_id)
+        user = lock_user(mailed.user_id)
     except UserNotFound:
         raise InvalidOneTimeToken from None
-    if user.email != used.email:
+    if user.email != mailed.email:
         raise InvalidOneTimeToken
     return user
