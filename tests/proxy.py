@@ -78,6 +78,7 @@ BASE_PATH = "/auth"
 REMOVE_BASE_PATH: dict[str, Edits] = {
     "nginx": {
         "location / {": "location /auth/ {",
+        "location /account/ {": "location /auth/account/ {",
         "proxy_pass http://rollbook;": "proxy_pass http://rollbook/;",
     },
     "haproxy": {

@@ -126,8 +126,8 @@ class TestVerification:
         root.patch(f"/api/users/{grace['id']}", {"email": "hopper@example.org"})
 
         assert verify(token).status_code == 400
-        *_, (name, to, newest) = mails()
-        assert (name, to) == ("verify_email", "hopper@example.org")
+        expected = ("verify_email", "hopper@example.org")
+        [newest] = [newest for name, to, newest in mails() if (name, to) == expected]
         assert verify(newest).status_code == 204
 
     def test_the_token_works_for_24_hours(self, register, mails, verify, monkeypatch):
