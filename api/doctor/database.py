@@ -17,6 +17,7 @@ from api.doctor.keys import check_keys
 from api.doctor.privileges import check_privileges
 from api.doctor.problems import Problem
 from api.doctor.remedies import GRANTS_REMEDY, SUBJECT, describe_failure
+from api.doctor.worker import check_worker
 from api.health.schema_state import describe_revision, read_revision
 from api.health.write_check import require_writes
 
@@ -137,6 +138,7 @@ def _check_schema(connection: Connection, settings: Settings) -> Iterator[Proble
     if settings.firebase_scrypt is None and connection.execute(FIREBASE_HASHES).first():
         yield NO_FIREBASE_KEY
     yield from check_keys(connection, settings)
+    yield from check_worker(connection, settings)
 
 
 def _check_server(connection: Connection, settings: Settings) -> Iterator[Problem]:

@@ -9,9 +9,10 @@ from sqlalchemy import update
 
 from api.config import load
 from api.core import clock
-from api.core.database import db, transaction
+from api.core.database import db, in_transaction, transaction
 from api.doctor.database import check_database
 from api.doctor.remedies import GRANTS_REMEDY, describe_failure
+from api.outbox import service as outbox
 from api.passwords.imported import make_firebase_text
 from api.users.models import User
 from tests.settings import STRONG
@@ -141,3 +142,16 @@ def test_hashes_of_firebase_without_their_key_are_a_problem(check, context, fire
     assert problem.startswith("FIREBASE_SCRYPT: accounts from Firebase have hashes")
     key = "base64_signer_key: " + "A" * 86 + "==, base64_salt_separator: Bw==, rounds: 8"
     assert check(firebase_scrypt=f"{key}, mem_cost: 14") == []
+
+
+def test_mails_that_no_worker_delivers_are_a_problem(check, context, monkeypatch):
+    mail = {"mail_url": "smtp://127.0.0.1:1", "mail_from": "no-reply@example.org"}
+    in_transaction(lambda: outbox.add_message("mail", "welcome", {}))
+    assert check(**mail) == []
+    later = clock.now() + timedelta(minutes=6)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    [problem] = [each for each in check(**mail) if each.startswith("worker")]
+
+    assert problem.startswith("worker: 1 mails have been due for more than 5 minutes; start")
+    assert not [each for each in check() if each.startswith("worker")]  # nothing can be sent

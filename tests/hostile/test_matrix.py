@@ -41,10 +41,13 @@ OWN_ACCOUNT = "a user, on the own account"
 ROLES = {f"a user with {permission}": permission for permission in Permission}
 UNAUTHENTICATED, ALLOWED = "unauthenticated", "allowed"
 
-# The user is not deleted, and the token of the example is unknown; both are checked last.
-CHECKED_LAST = {"restore_user": 404, "accept_invitation": 400, "restore_account": 400}
-# The user is not deleted, the token and the message are unknown; this is checked last.
-CHECKED_LAST = {"restore_user": 404, "accept_invitation": 400, "retry_message": 404}
+# The user is not deleted, the tokens and the message are unknown; this is checked last.
+CHECKED_LAST = {
+    "restore_user": 404,
+    "accept_invitation": 400,
+    "restore_account": 400,
+    "retry_message": 404,
+}
 
 numbers = count(1)
 
