@@ -108,7 +108,7 @@ def test_the_urls_that_the_service_prints_work(started):
 
     addresses = set(re.findall(rf"http://127\.0\.0\.1:{port}/\S+", printed))
 
-    assert len(addresses) == 4
+    assert len(addresses) == 5
     for address in addresses:
         with urlopen(address, timeout=5) as answer:
             assert answer.status == 200

@@ -13,7 +13,7 @@ from api.core.runtime import current_settings
 from api.mail.channel import render_stored
 from api.mail.rendering import RenderedMail
 from api.mail.service import KIND
-from api.outbox.models import OutboxMessage
+from api.outbox.models import OutboxMessage, State
 from api.outbox.service import read_content
 
 MAX_MAILS = 50
@@ -32,7 +32,7 @@ class ReceivedMail:
 def list_mails() -> list[ReceivedMail]:
     """Return the newest mails, the newest first."""
     stored = select(OutboxMessage).where(
-        OutboxMessage.kind == KIND, OutboxMessage.content.is_not(None)
+        OutboxMessage.kind == KIND, OutboxMessage.state == State.PENDING
     )
     newest = stored.order_by(OutboxMessage.id.desc()).limit(MAX_MAILS)
     return [mail for message in db.session.scalars(newest) for mail in _read(message)]
@@ -40,7 +40,7 @@ def list_mails() -> list[ReceivedMail]:
 
 def find_mail(mail_id: UUID) -> ReceivedMail | None:
     message = db.session.get(OutboxMessage, mail_id)
-    if message is None or message.kind != KIND or message.content is None:
+    if message is None or message.kind != KIND or message.state != State.PENDING:
         return None
     return next(_read(message), None)
 

@@ -8,6 +8,8 @@ import pytest
 from api.core.database import transaction
 from api.mail import service
 from api.mail.catalogue import Template
+from api.outbox.models import State
+from api.outbox.service import add_message
 from tests.support import anonymous
 
 PATH = "/dev/mailbox"
@@ -53,6 +55,14 @@ def test_the_html_of_a_mail_is_shown_in_a_sandbox(app, anyone):
     assert "frame-ancestors 'self'" in policy
     assert "sandbox allow-popups" in policy
     assert "Neues Passwort wählen" in mail.text
+
+
+def test_what_is_stored_only_to_take_the_same_time_is_not_shown(app, anyone):
+    with app.app_context(), transaction():
+        content = {"to": "", "locale": "en", "values": {"minutes": 5}}
+        add_message(service.KIND, Template.LOGINS_PAUSED, content, state=State.DELIVERED)
+
+    assert "There is no mail yet." in anyone.get(PATH).text
 
 
 def test_an_empty_mailbox_says_so(anyone):
