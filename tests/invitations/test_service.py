@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy import event as hooks
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.database import db, in_transaction
+from api.core.database import db, engine_for_reads, in_transaction
 from api.core.errors import InvalidRequest, PermissionDenied
 from api.core.permissions import Permission
 from api.core.principal import OPERATOR
@@ -307,3 +308,25 @@ def test_O_01_no_audit_event_has_the_address_or_the_token(root, read_tokens):
     assert GRACE not in details
     assert token not in details
     assert db.session.scalars(select(OneTimeToken)).all() == []
+
+
+def test_R_01_an_invitation_executes_the_same_statements_for_a_known_address(root, user):
+    user("Grace")
+    invite(root, email="warm@example.org")
+    statements = []
+
+    def record(*about):
+        statements[-1].append(about[2])
+
+    for engine in (db.engine, engine_for_reads() or db.engine):
+        hooks.listen(engine, "before_cursor_execute", record)
+    try:
+        for email in (GRACE, "nobody@example.org"):
+            statements.append([])
+            invite(root, email=email)
+    finally:
+        for engine in (db.engine, engine_for_reads() or db.engine):
+            hooks.remove(engine, "before_cursor_execute", record)
+    known, unknown = statements
+    assert known
+    assert known == unknown
