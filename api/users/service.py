@@ -187,6 +187,5 @@ def restore(user_id: UUID, *, by: Principal) -> User:
     user = lock_manageable_user(user_id, by=by, deleted=True)
     user.deleted_at = user.erase_at = None
     save_account(user)
-    one_time_tokens.revoke(user_id, TokenPurpose.CANCEL_DELETION)
     emit(Event.USER_RESTORED, subject=user_id, by=by)
     return user

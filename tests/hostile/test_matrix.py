@@ -46,11 +46,6 @@ CHECKED_LAST = {
     "restore_user": 404,
     "accept_invitation": 400,
     "restore_account": 400,
-# The user is not deleted, the token and the message are unknown; this is checked last.
-CHECKED_LAST = {
-    "accept_invitation": 400,
-    "restore_account": 400,
-    "restore_user": 404,
     "retry_message": 404,
 }
 

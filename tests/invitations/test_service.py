@@ -138,6 +138,19 @@ def test_A_07_an_invitation_does_not_outlive_the_permissions_of_its_inviter(
     assert accept(read_tokens()[1]).roles == ("admin", "user")
 
 
+def test_A_07_an_inviter_who_may_no_longer_invite_opens_no_account(user, define, read_tokens):
+    define("clerk", Permission.INVITATIONS_WRITE)
+    clerk = user("Clerk", role="clerk")
+    invite(make_principal(clerk.id, clerk.permissions))
+    [token] = read_tokens()
+    role = db.session.get(Role, "clerk")
+    role.permissions = []
+    db.session.commit()
+
+    with pytest.raises(InvalidInvitation):
+        accept(token)
+
+
 def test_A_07_a_role_that_got_more_permissions_meanwhile_is_not_granted(user, define, read_tokens):
     define("clerk", Permission.INVITATIONS_WRITE, Permission.ROLES_WRITE, Permission.USERS_READ)
     define("support", Permission.USERS_READ)

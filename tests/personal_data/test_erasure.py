@@ -297,3 +297,15 @@ def test_a_later_invitation_of_the_same_address_is_kept(app, person, leave, move
         assert db.session.get(Invitation, new.id) is not None
         assert db.session.scalars(select(PasswordAttempts)).all() == []
         assert db.session.scalars(select(Session)).all() == []
+
+
+def test_the_days_of_the_user_count_and_not_those_of_administrators(build, person, move_clock):
+    ada = person("Ada")
+    app = build(OWN_DELETION_DAYS=40, DELETED_USERS_KEPT_DAYS=30)
+    ada.client = app.test_client()
+    ada.delete("/api/me")
+    with app.app_context():
+        move_clock(days=39)
+        assert in_transaction(purge_batch) == 0
+        move_clock(days=2)
+        assert in_transaction(purge_batch) == 1
