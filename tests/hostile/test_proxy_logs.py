@@ -1,5 +1,6 @@
 """The token of a mailed link is in no log of a proxy, even if the service does not answer: V-08."""
 
+from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
@@ -11,10 +12,9 @@ TOKEN = "ExampleExampleExampleExampleExampleExample0"
 
 
 def get_status(port: int, target: str) -> int:
-    connection = HTTPConnection("127.0.0.1", port)
-    connection.request("GET", target)
-    with connection.getresponse() as response:
-        return response.status
+    with closing(HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("GET", target)
+        return connection.getresponse().status
 
 
 @pytest.mark.parametrize("name", PROXIES)
