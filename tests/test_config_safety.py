@@ -23,6 +23,7 @@ class TestG01UnsafeSettingsRefuseToStart:
             ("workers", 2),
             ("password_blocklist", False),
             ("limits_enabled", False),
+            ("email_verification", "required"),
             ("argon2_memory_kib", 19_455),
             ("argon2_time_cost", 1),
         ],

@@ -93,6 +93,8 @@ def _find_exposure(settings: Settings) -> Iterator[str]:
             "MAIL_URL: has to be smtp+starttls or smtps in production, unless the mail server is "
             "on a loopback address or MAIL_UNENCRYPTED is set"
         )
+    if settings.email_verification == "required" and not settings.mail_url:
+        yield "EMAIL_VERIFICATION: required needs MAIL_URL, or no user can confirm an address"
     if "*" in settings.allowed_hosts:
         yield "ALLOWED_HOSTS: has to name hosts in production"
     if "*" in settings.cors_origins:
