@@ -124,7 +124,8 @@ class ServiceFields(BaseSettings):
         default=False,
     )
     deleted_users_kept_days: Annotated[int, Field(ge=0, le=3650)] = setting(
-        "How long deleted users can be restored, in days. Then `rollbook purge` erases them.",
+        "How long deleted users can be restored, in days. Then the worker, or `rollbook purge`, "
+        "erases them.",
         30,
     )
     own_deletion_days: Annotated[int, Field(ge=1, le=365)] = setting(
