@@ -41,12 +41,18 @@ OWN_ACCOUNT = "a user, on the own account"
 ROLES = {f"a user with {permission}": permission for permission in Permission}
 UNAUTHENTICATED, ALLOWED = "unauthenticated", "allowed"
 
-# The user is not deleted, the tokens and the message are unknown; this is checked last.
+# The user is not deleted, and the tokens and the message of the examples are unknown; these are
+# checked last.
 CHECKED_LAST = {
     "restore_user": 404,
     "accept_invitation": 400,
+    "cancel_email_change": 400,
+    "confirm_email_change": 400,
+    "end_session_by_mail": 400,
+    "reset_password": 400,
     "restore_account": 400,
     "retry_message": 404,
+    "verify_email": 400,
 }
 
 numbers = count(1)

@@ -56,9 +56,11 @@ def authenticate(_server, _session, _envelope, _mechanism, data):
 
 
 @contextmanager
-def mail_server(**options: object) -> Iterator[tuple[Received, int]]:
+def mail_server(
+    received: Received | None = None, port: int | None = None, **options: object
+) -> Iterator[tuple[Received, int]]:
     """Start a mail server, and yield what it receives and its port."""
-    received, port = Received(), free_port()
+    received, port = received or Received(), port or free_port()
     controller = Controller(received, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:
