@@ -29,6 +29,7 @@ COMMANDS = (
     "mail",
     "migrate",
     "openapi",
+    "outbox",
     "passwords",
     "purge",
     "roles",
