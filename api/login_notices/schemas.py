@@ -1,9 +1,7 @@
 from typing import TypedDict
 
-from api.web.fields import String
+from api.web.fields import EXAMPLE_ONE_TIME_TOKEN, OneTimeToken
 from api.web.schemas import Model
-
-EXAMPLE_TOKEN = "kX3v" * 10 + "kX3"
 
 
 class SessionEnd(TypedDict):
@@ -12,14 +10,7 @@ class SessionEnd(TypedDict):
 
 session_end = Model(
     "SessionEnd",
-    {
-        "token": String(
-            max_length=256,
-            min_length=1,
-            required=True,
-            description="The `token` of the link in the mail about a new device",
-        )
-    },
+    {"token": OneTimeToken(required=True)},
     description="The one-time token of a mail about a login from a new device.",
-    example={"token": EXAMPLE_TOKEN},
+    example={"token": EXAMPLE_ONE_TIME_TOKEN},
 )

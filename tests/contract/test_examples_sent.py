@@ -64,6 +64,10 @@ def test_C_05_each_example_of_a_body_works(service, send, sent, read_token):
     send("resend_verification")
     send("verify_email", replaced=read_token("verify_email"))
     ada = send("log_in")
+    new_device = {"User-Agent": "Mozilla/5.0 (iPhone) Version/17.5 Mobile Safari/604.1"}
+    credentials = BODIES["log_in"][2]["application/json"]["example"]
+    service.client.post("/api/login", json=credentials, headers=new_device)
+    send("end_session_by_mail", replaced=read_token("new_device"))
     send("update_me", ada["access_token"])
     send("reauthenticate", ada["access_token"])
     root = service.person("Root", role="admin").token

@@ -227,6 +227,7 @@ def use_the_own_account(walk: Walk) -> None:
     walk.run("verify_email", one_time_token=read_token(walk, "verify_email", "ada"))
     tokens = walk.run("log_in")
     session = walk.run("log_in")["refresh_token"].partition(".")[0]
+    end_session_on_new_device(walk)
     token = tokens["access_token"]
     for operation_id in ("get_protected", "get_me", "update_me", "reauthenticate"):
         walk.run(operation_id, token)
@@ -238,6 +239,16 @@ def use_the_own_account(walk: Walk) -> None:
     walk.run("request_email_change", token)
     walk.run("log_out", token)
     use_mailed_tokens(walk)
+
+
+def end_session_on_new_device(walk: Walk) -> None:
+    schemas = walk.contract["components"]["schemas"]
+    password = schemas["Credentials"]["examples"][0]["password"]
+    body = {"username": f"ada-{walk.language}", "password": password}
+    new_device = {"User-Agent": "Mozilla/5.0 (iPhone) Version/17.5 Mobile Safari/604.1"}
+    client = walk.service.local_service.app.test_client()
+    assert client.post("/api/login", json=body, headers=new_device).status_code == 200
+    walk.run("end_session_by_mail", one_time_token=read_token(walk, "new_device", "ada"))
 
 
 def use_mailed_tokens(walk: Walk) -> None:

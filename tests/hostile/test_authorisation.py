@@ -159,7 +159,7 @@ class TestReadableMembers:
         person = make_person()
         answer = wire.log_in(person.username, person.password)
         tokens = {"access_token", "token_type", "expires_in", "must_change_password"}
-        tokens |= {"must_verify_email"}
+        tokens |= {"must_verify_email", "device_token"}
         assert answer.json.keys() == tokens | {"refresh_token", "refresh_expires_in"}
 
 
