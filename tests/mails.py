@@ -31,8 +31,9 @@ class Mail:
 def read_mails(app: Flask, name: str | None = None) -> list[Mail]:
     """Return the stored mails, oldest first; with ``name`` those of one template."""
     pending = select(OutboxMessage).filter_by(kind=KIND, state=State.PENDING)
+    if name is not None:
+        pending = pending.filter_by(name=name)
     with app.app_context():
         messages = db.session.scalars(pending.order_by(OutboxMessage.id)).all()
         contents = [(message.name, read_content(message)) for message in messages]
-    found = [Mail(each, str(it["to"]), dict(it["values"])) for each, it in contents]  # type: ignore[call-overload]
-    return [mail for mail in found if name in {None, mail.name}]
+    return [Mail(each, str(it["to"]), dict(it["values"])) for each, it in contents]  # type: ignore[call-overload]
