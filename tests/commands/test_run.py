@@ -1,6 +1,7 @@
 """`rollbook run` and `rollbook --instance`: a service with a directory of its own."""
 
 import json
+import re
 import socket
 import sqlite3
 import stat
@@ -87,7 +88,7 @@ def test_run_creates_an_instance_once_and_keeps_it(installation):
     secret = (instance / "encryption-key").read_bytes()
     second = start_and_stop(installation, "second")
 
-    assert len(first.rpartition("password")[2].split()[0]) == 24
+    assert re.search(r"^  password  \S{24}$", first, re.MULTILINE)
     assert "shown once" not in second
     assert "/docs" in second
     assert (instance / "encryption-key").read_bytes() == secret
@@ -116,7 +117,8 @@ def test_case_N_08_the_url_is_printed_on_standard_error_when_the_service_listens
 
     assert any("password" in line for line in before)
     events = [json.loads(line)["event"] for line in output.splitlines()]  # nothing but the log
-    assert events[-2:] == ["serving", "stopped"]
+    assert "serving" in events
+    assert events[-1] == "stopped"
 
 
 @pytest.mark.parametrize("port", [0, 65_000])
