@@ -12,7 +12,7 @@ from api.web import bodies
 from api.web.restx import Namespace, Resource
 
 ns = Namespace(
-    "email change",
+    "email_change",
     path="/api",
     description="Change your e-mail address. The new one confirms, and the former one can cancel.",
 )

@@ -6,7 +6,7 @@ from api.web import bodies
 from api.web.restx import Namespace, Resource
 
 ns = Namespace(
-    "login-notices",
+    "login_notices",
     path="/api",
     description="What the link does in the mail about a login from a new device.",
 )

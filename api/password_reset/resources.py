@@ -16,7 +16,7 @@ from api.web.restx import Namespace, Resource
 PASSWORD_RESETS = "password_reset"  # noqa: S105  the name of the rate limit
 
 ns = Namespace(
-    "password reset",
+    "password_reset",
     path="/api",
     description="Choose a new password for a forgotten one, with the token of a mail.",
 )

@@ -14,7 +14,7 @@ from api.web.restx import Namespace, Resource
 EXPORTS = "own-export"  # the name of the rate limit
 
 ns = Namespace(
-    "personal-data",
+    "personal_data",
     path="/api",
     description="Read what is stored about you, and undo the deletion of your account.",
 )

@@ -109,8 +109,8 @@ class TestSessionsWithATemporaryPassword:
             )
             is operation.view
         ]
-        values = {"user_id": ada.id, "name": "x", "session_id": ada.session_id, "event_id": ada.id}
-        _, path = rule.build({name: values[name] for name in rule.arguments})
+        values = {"name": "x", "session_id": ada.session_id}
+        _, path = rule.build({name: values.get(name, ada.id) for name in rule.arguments})
 
         answer = ada.ask(operation.method, path, json=None, expecting=None)
 
