@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from subprocess import TimeoutExpired
 from threading import Event, Semaphore
 
 import pytest
@@ -27,6 +28,7 @@ from tests.service import production
 MAILS = int(os.environ.get("OUTBOX_MAILS", "300"))
 KILL_INTERVAL_SECONDS = 1.0
 REPLY_SECONDS = 0.02  # a mail that was taken and not answered yet may be sent twice
+END_SECONDS = 1.0  # in which a worker without mails in flight ends
 SECONDS_PER_MAIL = 0.5  # the time limit; a busy machine delivers several in that time
 
 
@@ -198,6 +200,8 @@ def test_F_07_sigterm_finishes_the_mails_in_flight_and_leaves_the_others(make_ou
         assert received.taken.acquire(timeout=30)
 
     worker.process.send_signal(signal.SIGTERM)
+    with pytest.raises(TimeoutExpired):
+        worker.process.wait(END_SECONDS)
     received.answering.set()
 
     assert worker.process.wait(30) == 0
