@@ -10,11 +10,15 @@ from sqlalchemy import bindparam, or_, select
 from api.core.database import UTC_DATETIME
 from api.core.reads import Query
 from api.invitations.models import ROW_COLUMNS, Invitation, InvitationRow
+from api.mail.catalogue import Template
 from api.one_time_tokens.models import OneTimeToken
 from api.outbox.models import OutboxMessage
 from api.sessions.models import Session
 
 MAX_ITEMS = 1000  # of each list
+# The mail to an e-mail address that is not the user's yet. It is sent only to an address without an
+# account, so an export that lists it would reveal which addresses have one.
+HIDDEN_MAIL = Template.EMAIL_CHANGE_REQUESTED
 
 
 class StoredSession(NamedTuple):
@@ -83,5 +87,6 @@ QUERIES: dict[str, Query[Any]] = {  # by the member of the export
         StoredMail,
         _list_columns(OutboxMessage, StoredMail),
         OutboxMessage.subject_id == USER,
+        OutboxMessage.name != HIDDEN_MAIL.value,
     ),
 }

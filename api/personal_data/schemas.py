@@ -179,7 +179,12 @@ export = Model(
         "received_invitations": listed(received_invitation, "Invitations to you"),
         "sent_invitations": listed(sent_invitation, "Invitations that you have sent"),
         "pending_links": listed(pending_link, "Links in mails to you that still work"),
-        "mails": listed(mail, "Mails to you, newest first; deleted some days after the delivery"),
+        "mails": listed(
+            mail,
+            "Mails to you, newest first; deleted some days after the delivery. Mails to an e-mail "
+            "address that is not yours yet (`email_change_requested`) are not here: they would "
+            "reveal whether it has an account.",
+        ),
         "truncated": StringList(
             Slug(),
             required=True,
@@ -192,7 +197,8 @@ export = Model(
             required=True,
             max_items=MAX_EVENTS,
             description="A page of the audit events about you and by you, newest first. The client "
-            "IP addresses of other users are null.",
+            "IP address is null unless you are the actor: after a failed login it is perhaps that "
+            "of another person. Events about the mails that `mails` leaves out are not here.",
         ),
         "next": Cursor(is_next=True),
     },

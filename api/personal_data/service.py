@@ -1,7 +1,7 @@
 """Exporting what is stored about a user (GDPR, article 15), without secrets and hashes.
 
-Data of other persons is left out: the client IP addresses of administrators, and the e-mail
-addresses of people whom the user has invited.
+Data of other persons is left out: the client IP addresses of administrators and of strangers, the
+e-mail addresses of people whom the user has invited, and whether an address has an account.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from api.core.principal import Principal
 from api.core.runtime import current_settings
 from api.passwords import account_attempts
 from api.passwords.account_attempts import AccountAttempts
-from api.personal_data.lists import MAX_ITEMS, QUERIES
+from api.personal_data.lists import HIDDEN_MAIL, MAX_ITEMS, QUERIES
 from api.personal_data.schemas import ExportQuery
 from api.users import service as users
 from api.users.models import Profile
@@ -75,7 +75,7 @@ def export(query: ExportQuery, *, by: Principal) -> Export:
             profile.id, (profile.username, profile.email)
         ),
         truncated=lists.truncated,
-        audit_events=[_hide_others(event, by.id) for event in events.items],
+        audit_events=[_hide_others(each, by.id) for each in events.items if _is_shown(each)],
         next=events.next,
         **lists.items,
     )
@@ -111,5 +111,16 @@ def _find_events(query: ExportQuery, user_id: UUID) -> Page[AuditEventRow]:
 
 
 def _hide_others(event: AuditEventRow, user_id: UUID) -> AuditEventRow:
-    """Leave out the client IP address of another user who did something to the account."""
-    return event if event.actor_id in {None, user_id} else event._replace(address=None)
+    """Leave out the client IP address unless the user was the actor.
+
+    Without an actor, such as after a failed login, it can be the address of a stranger.
+    """
+    return event if event.actor_id == user_id else event._replace(address=None)
+
+
+def _is_shown(event: AuditEventRow) -> bool:
+    """Return whether an export has an event: not if it is about a mail that an export leaves out.
+
+    Pages are made before, so that a page can have fewer events than its limit.
+    """
+    return event.details.get("name") != HIDDEN_MAIL

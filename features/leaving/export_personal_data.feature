@@ -32,6 +32,12 @@ Feature: Export my own data
       Then Ada sees no IP address of Root
       And Ada sees no password hash
 
+    Scenario: Mallory has tried to log in as Ada
+      Given Mallory has tried to log in as Ada
+      When Ada exports her data
+      Then Ada sees the event "login.failed"
+      And Ada sees no IP address of Mallory
+
   @S-10 @local
   Rule: An export needs the password of the last 10 minutes, by default
 

@@ -10,7 +10,7 @@ from tests.support import anonymous
 
 scenarios(".")
 
-ROOT_ADDRESS = "203.0.113.7"
+ROOT_ADDRESS, MALLORY_ADDRESS = "203.0.113.7", "203.0.113.66"
 
 
 @pytest.fixture
@@ -41,6 +41,17 @@ def change_often(preconditions, people, number):
             get_account_path(people["Ada"]), {"email": email}, environ_overrides=environment
         )
     people["Ada"] = use_tokens(people["Ada"], log_in(people["Ada"]))
+
+
+@given("Mallory has tried to log in as Ada")
+def have_guessed(people):
+    ada = people["Ada"]
+    anonymous(ada.client).post(
+        "/api/login",
+        {"username": ada.username, "password": "a guess"},
+        environ_overrides={"REMOTE_ADDR": MALLORY_ADDRESS},
+        expecting=401,
+    )
 
 
 @given("Ada has deleted her own account")
@@ -124,6 +135,11 @@ def check_changes(events, number):
 def check_no_address(responses):
     assert ROOT_ADDRESS not in responses["Ada"].text
     assert "user.updated" in responses["Ada"].text
+
+
+@then("Ada sees no IP address of Mallory")
+def check_no_address_of_stranger(responses):
+    assert MALLORY_ADDRESS not in responses["Ada"].text
 
 
 @then("Ada sees no password hash")

@@ -3,10 +3,15 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import select
+
 from api.core import clock
-from api.core.database import db, transaction
+from api.core.database import db, in_transaction, transaction
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
+from api.outbox import queue
+from api.outbox.errors import PermanentDeliveryError
+from api.outbox.models import OutboxMessage
 from api.personal_data import lists
 from api.sessions.models import Session
 from api.users.models import User
@@ -73,6 +78,45 @@ def test_A_05_an_export_has_no_data_of_other_persons(person, administrator, user
     assert "203.0.113.77" not in response.text
     assert "198.51.100.8" in response.text
     assert [each["state"] for each in response.json["sent_invitations"]] == ["open"]
+
+
+def test_A_05_an_export_has_no_ip_address_of_a_stranger(person):
+    ada, stranger = person("Ada"), "203.0.113.77"
+    anonymous(ada.client).post(
+        "/api/login",
+        {"username": "Ada", "password": "a guess"},
+        environ_overrides={"REMOTE_ADDR": stranger},
+        expecting=401,
+    )
+
+    response = ada.get(PATH)
+
+    [failed] = [each for each in response.json["audit_events"] if each["action"] == "login.failed"]
+    assert failed["address"] is None
+    assert stranger not in response.text
+
+
+def give_up_mails(app):
+    """Let the mail server reject all mails for good."""
+    with app.app_context():
+        for message in db.session.scalars(select(OutboxMessage)).all():
+            error = PermanentDeliveryError("no such mailbox")
+            in_transaction(lambda it=message, error=error: queue.record_outcome(it, error))
+
+
+def test_R_01_an_export_does_not_reveal_whether_a_new_address_has_an_account(app, person):
+    ada, grace, alan = person("Ada"), person("Grace"), person("Alan")
+    ada.post("/api/me/email", {"email": alan.email}, expecting=202)
+    grace.post("/api/me/email", {"email": "free@example.org"}, expecting=202)
+    give_up_mails(app)
+
+    taken, free = (each.get(PATH).json for each in (ada, grace))
+
+    assert [mail["name"] for mail in taken["mails"]] == ["email_change_notice"]
+    assert [mail["name"] for mail in free["mails"]] == ["email_change_notice"]
+    assert len(taken["pending_links"]) == len(free["pending_links"])
+    assert list_actions(taken) == list_actions(free)
+    assert "outbox.message_failed" in list_actions(taken)
 
 
 def test_S_10_an_export_needs_a_recent_password(person, monkeypatch):
