@@ -161,6 +161,7 @@ def make_subscriptions() -> Subscriptions:
     )
     subscriptions.subscribe(password_subscribers.revoke_tokens, password_subscribers.EVENTS)
     subscriptions.subscribe(password_subscribers.notify_owner, password_subscribers.EVENTS)
+    subscriptions.subscribe(password_subscribers.mail_reset, password_subscribers.VOIDING_EVENTS)
     subscriptions.subscribe(new_devices.notify_of_new_device, new_devices.EVENTS)
     subscriptions.subscribe(pauses.notify_of_pause, pauses.EVENTS)
     subscriptions.subscribe(personal_data_subscribers.erase, personal_data_subscribers.EVENTS)

@@ -88,11 +88,13 @@ class CancelledEmailChange(Resource):
 
         Before the new address has confirmed, the request is void. After that, the account gets its
         former address again, which counts as verified, and all sessions end. The tokens that were
-        mailed to the new address since are void. Then choose a new password with
-        `POST /api/password/forgot`, since another person has used the account.
+        mailed to the new address since are void, and so is the password, which another person
+        knows: a mail has the token with which `POST /api/password/reset` sets a new one. An account
+        that was deleted since with `DELETE /api/me` is restored.
 
         The token works for 7 days. If another account has the address meanwhile, nothing changes.
-        The audit log records `email.change_cancelled`, and `user.updated` if the address was
-        restored.
+        The audit log records `email.change_cancelled`, `user.updated` and
+        `password.reset_requested` if the address was restored, and `user.restored` if the account
+        was.
         """
         service.cancel(**body)

@@ -7,6 +7,7 @@ cancel for some days: before the change by voiding the request, after it by rest
 from datetime import timedelta
 
 from api.core import identifiers
+from api.core.database import db
 from api.core.errors import InvalidRequest, RateLimited, ValidationError
 from api.core.events import Event, emit
 from api.core.principal import Principal
@@ -22,7 +23,6 @@ from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 from api.users import credentials, usernames
 from api.users.account_changes import change_account
 from api.users.accounts import lock_user
-from api.users.errors import UserNotFound
 from api.users.models import Status, User
 
 CANCEL_DAYS = 7
@@ -135,17 +135,19 @@ def cancel(token: str) -> None:
     """Void a requested change, or restore the former address after it.
 
     A restored address is verified, since the mail has arrived there. The subscribers of the change
-    end all sessions, and void the tokens that were mailed since.
+    end all sessions, and void the tokens that were mailed since. Whoever changed the address
+    knows the password, so it is void too, and may have deleted the account, so it is restored.
 
     Raises:
-        InvalidOneTimeToken: also if the account is suspended or deleted.
+        InvalidOneTimeToken: also if the account is suspended, or deleted by an administrator.
         EmailTaken, UsernameTaken: another account has the address now. The token stays valid.
     """
     found = tokens.read(token, TokenPurpose.CANCEL_EMAIL_CHANGE)
-    user = _lock_owner(found)
+    user = _lock_owner(found, is_own_deletion_undone=True)
     is_restored = user.email_key != identifiers.email_key(found.email or "")
     if is_restored:
         _set_email(user, found)
+        user.password_hash = None
     tokens.use(token, TokenPurpose.CANCEL_EMAIL_CHANGE)
     tokens.revoke(user.id, TokenPurpose.CONFIRM_EMAIL_CHANGE)
     by = Principal(id=user.id)
@@ -157,14 +159,17 @@ def _set_email(user: User, mailed: OneTimeToken) -> None:
     change_account(user, changes, by=Principal(id=user.id))
 
 
-def _lock_owner(mailed: OneTimeToken) -> User:
+def _lock_owner(mailed: OneTimeToken, *, is_own_deletion_undone: bool = False) -> User:
     """Lock the account of a token before the token is used, as all that revoke tokens do."""
     if mailed.user_id is None:
         raise InvalidOneTimeToken
-    try:
-        user = lock_user(mailed.user_id)
-    except UserNotFound:
-        raise InvalidOneTimeToken from None
-    if user.status != Status.ACTIVE:
+    user = db.session.get(User, mailed.user_id, with_for_update=True, populate_existing=True)
+    if user is None or user.status != Status.ACTIVE:
         raise InvalidOneTimeToken
+    if user.deleted_at is not None:
+        if not is_own_deletion_undone or user.erase_at is None:
+            raise InvalidOneTimeToken
+        user.deleted_at = user.erase_at = None
+        emit(Event.USER_RESTORED, subject=user.id, by=Principal(id=user.id))
+    db.session.expire(user, ["role_assignments"])  # those from before the wait for the lock
     return user

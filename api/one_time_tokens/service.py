@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
-from api.core import clock, secrets
+from api.core import clock, identifiers, secrets
 from api.core.database import db, delete_rows
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
@@ -82,14 +82,15 @@ def read(token: str, purpose: TokenPurpose) -> OneTimeToken:
 
 
 def find_created_at(user_id: UUID, purpose: TokenPurpose, *, email: str) -> datetime | None:
-    """Return when the first valid token of a user about this address was created, if any was."""
-    first = select(func.min(OneTimeToken.created_at)).where(
+    """Return when the first valid token about this address, in any spelling, was created."""
+    valid = select(OneTimeToken.email, OneTimeToken.created_at).where(
         OneTimeToken.user_id == user_id,
         OneTimeToken.purpose == purpose,
-        OneTimeToken.email == email,
+        OneTimeToken.email.is_not(None),
         OneTimeToken.expires_at > clock.now(),
     )
-    return db.session.scalar(first)
+    key, rows = identifiers.email_key(email), db.session.execute(valid)
+    return min((at for each, at in rows if identifiers.email_key(each or "") == key), default=None)
 
 
 def revoke(

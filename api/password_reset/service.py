@@ -101,7 +101,12 @@ def send_reset_mail(user_id: UUID, *, by: Principal) -> None:
     user = lock_manageable_user(user_id, by=by)
     if user.status != Status.ACTIVE:
         raise UserSuspended
-    limits.count_mail(Template.RESET_PASSWORD, user.email)  # which is sent in any case
+    mail_reset(user, by=by)
+
+
+def mail_reset(user: User, *, by: Principal | None = None) -> None:
+    """Mail a token to an active user. It counts as a mail, but is sent in any case."""
+    limits.count_mail(Template.RESET_PASSWORD, user.email)
     emit(Event.PASSWORD_RESET_REQUESTED, subject=user.id, by=by)
     _mail_token(user)
 

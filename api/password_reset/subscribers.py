@@ -10,9 +10,11 @@ from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.one_time_tokens import service as tokens
 from api.one_time_tokens.models import TokenPurpose
+from api.password_reset import service
 from api.users.models import User
 
 EVENTS = (Event.PASSWORD_CHANGED, Event.USER_PASSWORD_SET)
+VOIDING_EVENTS = (Event.EMAIL_CHANGE_CANCELLED,)
 
 
 def notify_owner(occurrence: Occurrence) -> None:
@@ -35,6 +37,13 @@ def revoke_tokens(occurrence: Occurrence) -> None:
         tokens.revoke(
             occurrence.subject, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_EMAIL_CHANGE
         )
+
+
+def mail_reset(occurrence: Occurrence) -> None:
+    """Mail a token to a user whose password is void, because a former address was restored."""
+    user = _get_user(occurrence.subject) if occurrence.details["restored"] else None
+    if user is not None:
+        service.mail_reset(user)
 
 
 def _get_user(user_id: UUID | None) -> User | None:

@@ -16,13 +16,14 @@ Feature: Cancel the change of an e-mail address
       Then Mallory sees the error "the link does not work"
       And Ada can log in with the e-mail address "ada@example.org"
 
-  Rule: After the confirmation the former e-mail address is restored, and all sessions end
+  Rule: After the confirmation the former e-mail address is restored, all sessions end, and the password is void
 
     Scenario: Ada cancels what Mallory has confirmed
       Given Mallory has changed Ada's e-mail address to "mallory@example.org"
       When Ada cancels the change
-      Then Ada can log in with the e-mail address "ada@example.org"
+      Then Ada cannot log in with the e-mail address "ada@example.org"
       And Ada cannot log in with the e-mail address "mallory@example.org"
+      And Ada gets a mail with which she chooses a new password for "ada@example.org"
 
     Scenario: Mallory is logged in
       Given Mallory has changed Ada's e-mail address to "mallory@example.org"

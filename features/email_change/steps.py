@@ -53,6 +53,12 @@ def have_changed(people, confirm, email):
     assert confirm().status_code == 204
 
 
+@given("Mallory has confirmed the new e-mail address")
+def have_confirmed(app, confirm):
+    assert confirm().status_code == 204
+    assert read_mails(app, "email_changed")[-1].to == "ada@example.org"
+
+
 @given("Ada has cancelled the change")
 def have_cancelled(cancel):
     assert cancel().status_code == 204
@@ -101,3 +107,23 @@ def check_link(app, email):
 def check_void(people, confirm):
     assert confirm().status_code == 400
     assert not can_log_in(people["Ada"], email="mallory@example.org")
+
+
+@given("Mallory has deleted Ada's account")
+def delete_account(people):
+    ada = people["Ada"]
+    body = {"email": "mallory@example.org", "password": ada.password}
+    tokens = anonymous(ada.client).post("/api/login", body, expecting=200).json
+    ada.token = tokens["access_token"]
+    ada.delete("/api/me", expecting=204)
+
+
+@then(parsers.parse('{name} gets a mail with which she chooses a new password for "{email}"'))
+def choose_password(app, people, name, email):
+    person = people[name]
+    mail = read_mails(app, "reset_password")[-1]
+    assert mail.to == email
+    body = {"token": mail.token, "new_password": NEW_PASSWORD}
+    anonymous(person.client).post("/api/password/reset", body, expecting=204)
+    login = {"email": email, "password": NEW_PASSWORD}
+    anonymous(person.client).post("/api/login", login, expecting=200)

@@ -24,3 +24,11 @@ Feature: End what another person has prepared
       When Root changes Ada's e-mail address to "countess@example.org"
       Then Ada gets one mail about a new e-mail address
       And Mallory cannot confirm the e-mail address
+
+  Rule: The former e-mail address gets the account back although it was deleted since
+
+    Scenario: Mallory has deleted the account since
+      Given Mallory has confirmed the new e-mail address
+      And Mallory has deleted Ada's account
+      When Ada cancels the change
+      Then Ada gets a mail with which she chooses a new password for "ada@example.org"

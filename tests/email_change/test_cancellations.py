@@ -53,7 +53,11 @@ class TestAfterTheConfirmation:
         cancel(changed)
 
         assert read_email() == OLD
-        assert recorded()[-2:] == ["user.updated", "email.change_cancelled"]
+        assert recorded()[-3:] == [
+            "user.updated",
+            "password.reset_requested",
+            "email.change_cancelled",
+        ]
 
     def test_V_06_all_sessions_end(self, ada, changed, cancel):
         body = {"email": NEW, "password": PASSWORD}
@@ -64,6 +68,39 @@ class TestAfterTheConfirmation:
         cancel(changed)
 
         ada.get("/api/me", expecting=401)
+
+    def test_V_06_the_password_is_void_and_a_mail_sets_a_new_one(
+        self, anyone, changed, cancel, mails
+    ):
+        cancel(changed)
+
+        anyone.post("/api/login", {"email": OLD, "password": PASSWORD}, expecting=401)
+        [mail] = mails("reset_password")
+        assert mail.to == OLD
+        body = {"token": mail.token, "new_password": "a brass engine"}
+        anyone.post("/api/password/reset", body, expecting=204)
+        anyone.post("/api/login", {"email": OLD, "password": "a brass engine"}, expecting=200)
+
+    def test_V_06_an_account_that_was_deleted_since_is_restored(
+        self, ada, anyone, changed, cancel, read_email, recorded
+    ):
+        body = {"email": NEW, "password": PASSWORD}
+        ada.token = anyone.post("/api/login", body, expecting=200).json["access_token"]
+        ada.delete("/api/me", expecting=204)
+
+        cancel(changed)
+
+        assert read_email() == OLD
+        assert "user.restored" in recorded()
+
+    def test_V_06_another_case_of_the_restored_address_mails_no_link_to_the_other_one(
+        self, ada, changed, cancel, mails, administrator
+    ):
+        before = len(mails("email_changed"))
+
+        administrator.patch(f"/api/users/{ada.id}", {"email": OLD.upper()})
+
+        assert len(mails("email_changed")) == before
 
     def test_V_06_the_former_address_is_verified(self, ada, changed, cancel, administrator):
         cancel(changed)
