@@ -1,6 +1,5 @@
 """Gives a message to the mail server, within a time limit."""
 
-import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,12 +12,12 @@ from typing import Any, Self
 
 from api.config.mail_servers import MailServer
 from api.mail.message import POLICY
+from api.mail.replies import describe_reply
 from api.outbox.errors import PermanentDeliveryError, TransientDeliveryError
 
 MIN_PERMANENT_STATUS = 500
 AUTHENTICATION_REQUIRED = 530  # an error of the settings, which the operator can repair
-MAX_REPLY_LENGTH = 300
-EMAIL = re.compile(r"\S+@\S+")
+MAX_ERROR_LENGTH = 300  # of an error of this machine, which repeats no reply
 UTF8_OPTIONS = ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531, 3.4
 
 
@@ -119,8 +118,8 @@ def _describe_error(error: Exception, deadline: Deadline) -> str:
     if deadline.is_over or TimeoutError in {type(error), type(error.__context__)}:
         return "the mail server took too long"
     if isinstance(error, SMTPResponseException):  # to the greeting, STARTTLS or AUTH
-        return _describe_reply(error.smtp_code, error.smtp_error)
-    return _shorten(error)
+        return describe_reply(error.smtp_code, error.smtp_error)
+    return " ".join(str(error).split())[:MAX_ERROR_LENGTH] or type(error).__name__
 
 
 @contextmanager
@@ -160,7 +159,7 @@ def _send(connection: SMTP, message: EmailMessage, sender: str, recipient: str) 
     _require_success(*connection.rcpt(recipient))
     status, reply = connection.data(content)
     _require_success(status, reply)
-    return _describe_reply(status, reply)
+    return describe_reply(status, reply)
 
 
 def _require_success(status: int, reply: bytes) -> None:
@@ -168,15 +167,4 @@ def _require_success(status: int, reply: bytes) -> None:
         return
     is_permanent = status >= MIN_PERMANENT_STATUS and status != AUTHENTICATION_REQUIRED
     error = PermanentDeliveryError if is_permanent else TransientDeliveryError
-    raise error(_describe_reply(status, reply))
-
-
-def _describe_reply(status: int, reply: bytes | str) -> str:
-    text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
-    return f"the mail server answered {status} {_shorten(text)}"
-
-
-def _shorten(reply: object) -> str:
-    """Return a reply in one line, without e-mail addresses: it is stored and shown."""
-    text = EMAIL.sub("…", " ".join(str(reply).split()))
-    return text[:MAX_REPLY_LENGTH] or type(reply).__name__
+    raise error(describe_reply(status, reply))
