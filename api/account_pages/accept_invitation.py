@@ -9,6 +9,7 @@ from api.invitations.schemas import InvitationAcceptance, PreparedAcceptance
 from api.invitations.schemas import acceptance as model
 from api.mail.links import LinkedPage
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
+from api.registration.resources import REGISTRATIONS
 from api.users.errors import UsernameTaken
 from api.web.schemas import Input
 
@@ -19,6 +20,7 @@ TAKEN = ValidationError(f"/{USERNAME}", ValidationRule.USERNAME, "is taken")
 class AcceptInvitation(LinkPage):
     linked = LinkedPage.ACCEPT_INVITATION
     purpose = TokenPurpose.ACCEPT_INVITATION
+    limit = REGISTRATIONS
 
     def describe(self, token: OneTimeToken) -> Values:
         invitation = acceptance.find_open(token)

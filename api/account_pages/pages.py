@@ -71,6 +71,8 @@ def render_problem(error: ApiError, request_id: str) -> Response:
 class LinkPage(Page):
     """The page of one kind of link. A subclass declares it, and says what its POST does.
 
+    Its forms count as the requests of the operation do: ``limit`` is the policy of the operation.
+
     Its template, ``account/<linked>.html``, extends ``account/link.html`` and has the block ``ask``
     with the form and the block ``done`` for what follows.
     """

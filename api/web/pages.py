@@ -64,16 +64,17 @@ class Page(MethodView):
     """The page at one path: ``get`` shows it, ``post`` receives its form."""
 
     init_every_request = False  # a page has no state, so one instance serves every request
-    limit: ClassVar[str] = limits.PER_CLIENT
+    limit: ClassVar[str] = limits.PER_CLIENT  # the policy that counts its forms
     render_error: ErrorRenderer = staticmethod(render_error_page)
 
     def dispatch_request(self, **path: Any) -> ResponseReturnValue:
-        limits.count(self.limit, limits.client_key())
-        if request.method not in SAFE_METHODS:
+        is_form = request.method not in SAFE_METHODS
+        limits.count(self.limit if is_form else limits.PER_CLIENT, limits.client_key())
+        if is_form:
             _require_csrf_token()
         response = make_response(super().dispatch_request(**path))
         is_kept = response.status_code == 200 and not response.cache_control.no_store  # noqa: PLR2004
-        if request.method in SAFE_METHODS and is_kept:
+        if is_kept and not is_form:
             response.add_etag(weak=True)
             response.make_conditional(request)
         return response

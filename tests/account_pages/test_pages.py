@@ -15,6 +15,15 @@ from api.one_time_tokens.models import TokenPurpose
 from api.web import logging as log_stream
 
 NAMES = [page.linked for page in routes.PAGES]
+OPERATIONS = {  # which does the same as the form of the page
+    "accept-invitation": "accept_invitation",
+    "cancel-deletion": "restore_account",
+    "cancel-email-change": "cancel_email_change",
+    "confirm-email-change": "confirm_email_change",
+    "end-session": "end_session_by_mail",
+    "reset-password": "reset_password",
+    "verify-email": "verify_email",
+}
 PAGE = "verify-email"
 
 
@@ -48,6 +57,33 @@ class TestEachPage:
 
         assert response.status_code == 403
         assert "This page is too old" in response.text
+
+
+def test_N_01_forms_are_counted_by_the_policies_of_their_operations(app):
+    views = [getattr(view, "view_class", None) for view in app.view_functions.values()]
+    handlers = [getattr(view, "post", None) for view in views]
+    operations = [handler.operation for handler in handlers if hasattr(handler, "operation")]
+    policies = {operation.id: operation.policy for operation in operations}
+
+    pages = {page.linked: page.limit for page in routes.PAGES}
+
+    assert pages == {name: policies[operation] for name, operation in OPERATIONS.items()}
+
+
+def test_N_01_a_page_and_its_operation_have_one_quota(browser, build, user, make_token):
+    settings = {"LIMITS_ENABLED": True, "LIMIT_PASSWORD_RESET_PER_ADDRESS": "2 per hour"}
+    browser.client = build(**settings).test_client()
+    shown = browser.open("reset-password", make_token(TokenPurpose.RESET_PASSWORD, user("Ada")))
+    body = {"token": "x" * 43, "new_password": "correct horse battery"}
+    assert browser.client.post("/api/password/reset", json=body).status_code == 400
+
+    statuses = [
+        browser.send("reset-password", shown, token="x" * 43, **fields).status_code
+        for fields in ({"new_password": "correct horse battery"}, {})
+    ]
+
+    assert statuses == [400, 429]
+    assert browser.open("reset-password", "x" * 43).status_code == 400
 
 
 @pytest.fixture
