@@ -32,8 +32,9 @@ class VerifyEmail(Resource):
 
         The token is in the link of the mail that follows a registration, a new e-mail address or
         `POST /api/email/verify/resend`. It works once and for 24 hours, for the address that it was
-        mailed to, and only the newest one works. No access token is needed. Without a front end of
-        the operator (FRONTEND_URL) the link opens a page of the service that does the same.
+        mailed to, and only the newest one works; not while the account is suspended. No access
+        token is needed. Without a front end of the operator (FRONTEND_URL) the link opens a page of
+        the service that does the same.
 
         All sessions of the user end, and a pending change of the address is void: whoever
         registered the account need not be the reader of the mail. Log in with `POST /api/login`

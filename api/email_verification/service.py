@@ -84,7 +84,8 @@ def verify(token: str) -> None:
     address was confirmed ends: the sessions, and a pending change of the address (R-06).
 
     Raises:
-        InvalidOneTimeToken: also if the account has another address now, or is deleted.
+        InvalidOneTimeToken: also if the account has another address now, or is suspended or
+            deleted.
     """
     user = _lock_owner(one_time_tokens.read(token, TokenPurpose.VERIFY_EMAIL))
     one_time_tokens.use(token, TokenPurpose.VERIFY_EMAIL)
@@ -102,6 +103,6 @@ def _lock_owner(mailed: OneTimeToken) -> User:
         user = lock_user(mailed.user_id)
     except UserNotFound:
         raise InvalidOneTimeToken from None
-    if user.email != mailed.email:
+    if user.status != Status.ACTIVE or user.email != mailed.email:
         raise InvalidOneTimeToken
     return user

@@ -130,6 +130,22 @@ class TestVerification:
         [newest] = [newest for name, to, newest in mails() if (name, to) == expected]
         assert verify(newest).status_code == 204
 
+    def test_L09_the_token_does_not_work_while_the_account_is_suspended(
+        self, required, register, mails, verify
+    ):
+        register("grace")
+        [(_, _, token)] = mails()
+        root = required.person("Root", role="admin")
+        [grace] = root.get("/api/users?q=grace").json["items"]
+
+        root.patch(f"/api/users/{grace['id']}", {"status": "suspended"})
+        assert verify(token).status_code == 400
+        suspended = root.get(f"/api/users/{grace['id']}").json
+        assert not suspended["email_verified"]
+
+        root.patch(f"/api/users/{grace['id']}", {"status": "active"})
+        assert verify(token).status_code == 204
+
     def test_the_token_works_for_24_hours(self, register, mails, verify, monkeypatch):
         register("grace")
         [(_, _, token)] = mails()
