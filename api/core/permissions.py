@@ -29,7 +29,8 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.AUDIT_READ: "Read the audit log.",
     Permission.INVITATIONS_READ: "List and read invitations.",
     Permission.INVITATIONS_WRITE: "Invite people; resend and revoke invitations.",
-    Permission.OUTBOX_READ: "List the messages that were or are to be sent, without their content.",
+    Permission.OUTBOX_READ: "List the messages that were or are to be sent, without their content; "
+    "also shows which e-mail addresses that one invites have an account.",
     Permission.OUTBOX_WRITE: "Retry messages that could not be delivered.",
     Permission.ROLES_READ: "List roles and permissions.",
     Permission.ROLES_WRITE: "Create, change and delete roles; assign them to users.",

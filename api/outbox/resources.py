@@ -37,6 +37,8 @@ class Outbox(Resource):
         """List the messages that were or are to be sent, newest first.
 
         A message is listed if all filters match. Its content and its recipient are never shown.
+        Still, `name` and `subject_id` show whether an invitation went to an e-mail address with an
+        account: users with `outbox:read` can find that out, also without `users:read`.
         Send `next` as `cursor`, or follow the `Link` header, until `next` is null. A page has at
         most 100 messages. Delivered messages are deleted after 7 days, all others after 30.
 
