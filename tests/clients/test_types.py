@@ -11,6 +11,7 @@ from tests.clients.generation import PYTHON_PACKAGE
 
 # Types that the contract leaves open. Audit events have other `details` for each action.
 OPEN = {
+    "RequestEmailChangeResponses": "a response without a body",
     "RequestPasswordResetResponses": "a response without a body",
     "RevokeResponses": "a response without a body",
     "SendPasswordResetMailResponses": "a response without a body",

@@ -90,5 +90,13 @@ def test_C_05_each_example_of_a_body_works(service, send, sent, read_token):
     send("cancel_email_change", replaced=read_token("email_changed"))
     send("request_password_reset")
     send("reset_password", replaced=read_token("reset_password"))
+    new = {
+        **credentials,
+        "password": BODIES["reset_password"][2]["application/json"]["example"]["new_password"],
+    }
+    ada = service.client.post("/api/login", json=new).json
+    bearer = {"Authorization": f"Bearer {ada['access_token']}"}
+    assert service.client.delete("/api/me", headers=bearer).status_code == 204
+    send("restore_account", replaced=read_token("deletion_scheduled"))
 
     assert BODIES.keys() - sent == {"refresh"}  # a refresh token cannot be an example that works
