@@ -76,7 +76,7 @@ class MailFields(ServiceFields):
     )
     email_verification: Literal["off", "optional", "required"] = setting(
         "Whether users confirm their e-mail address. With `required`, a user who has not confirmed "
-        "it can do nothing else, and a registration does not reveal whether an address is known.",
+        "it cannot log in, and a registration does not reveal whether an address is known.",
         derived.email_verification,
         shown_default="`required` with `MAIL_URL`, else `off`",
     )

@@ -37,8 +37,9 @@ class VerifyEmail(Resource):
         the service that does the same.
 
         All sessions of the user end, and a pending change of the address is void: whoever
-        registered the account need not be the reader of the mail. Log in with `POST /api/login`
-        next. The audit log records `email.verified`.
+        registered the account need not be the reader of the mail. The account gets the username of
+        its registration, if it is still free. Log in with `POST /api/login` next. The audit log
+        records `email.verified`, and `user.updated` if there is a new username.
         """
         service.verify(**body)
 
@@ -60,8 +61,8 @@ class ResendVerification(Resource):
         """Request another mail with a link to confirm an e-mail address.
 
         The response is always the same. A mail is sent if an active account has the address and has
-        not confirmed it yet. Its link replaces those of earlier mails. No token is needed, so a
-        user who logged out can request it as well.
+        not confirmed it yet. Its link replaces those of earlier mails. No token is needed,
+        since a user who has to confirm the address cannot log in.
 
         An address gets one mail in 60 seconds and 5 in an hour; further requests send none. One IP
         address can send 20 requests in a minute (LIMIT_MAIL_PER_ADDRESS). `POST /api/email/verify`

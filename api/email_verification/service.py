@@ -15,7 +15,7 @@ from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 from api.users.accounts import find_by_email, lock_user
-from api.users.email_verification import set_email_verified
+from api.users.email_verification import grant_requested_username, set_email_verified
 from api.users.errors import UserNotFound
 from api.users.models import Status, User
 
@@ -26,10 +26,11 @@ VOIDED = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.CONFIRM_EMAIL_CHANGE)
 def send_link(user: User) -> None:
     """Mail the link with which the user confirms the current address. Earlier links are void.
 
-    It counts as a mail that was requested, but is sent in any case.
+    It counts as a mail that was requested. Beyond the limit none is sent, and earlier links still
+    work; the user can request another one later.
     """
-    count_mail(Template.VERIFY_EMAIL, user.email)
-    _send(user.email, user)
+    if count_mail(Template.VERIFY_EMAIL, user.email):
+        _send(user.email, user)
 
 
 def resend(email: str) -> None:
@@ -81,7 +82,8 @@ def verify(token: str) -> None:
     """Record that the e-mail address of an account reaches its owner, and end all its sessions.
 
     Whoever registered the account need not be the reader of the mail. So what was begun before the
-    address was confirmed ends: the sessions, and a pending change of the address (R-06).
+    address was confirmed ends: the sessions, and a pending change of the address (R-06). The
+    account gets the username that its registration asked for, if it is still free.
 
     Raises:
         InvalidOneTimeToken: also if the account has another address now, or is suspended or
@@ -93,6 +95,7 @@ def verify(token: str) -> None:
     set_email_verified(user, verified=True, by=by)
     one_time_tokens.revoke(user.id, *VOIDED)
     emit(Event.EMAIL_VERIFIED, subject=user.id, by=by)
+    grant_requested_username(user, by=by)
 
 
 def _lock_owner(mailed: OneTimeToken) -> User:

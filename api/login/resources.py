@@ -59,12 +59,14 @@ class Login(Resource):
         is true), these tokens only choose a new password with `POST /api/me/password`, read the
         account and log out.
 
-        The response to a failed login does not depend on whether the account exists. After 5 wrong
-        passwords (LOGIN_ATTEMPTS) in 5 minutes (LOGIN_WINDOW_SECONDS) for an account from one
-        network, or 20 (LOGIN_ATTEMPTS_PER_ACCOUNT) from all networks, logins are paused: the
-        response is 429 for 5 minutes. The next pauses last 10 and 15 minutes, and short ones again
-        after a day without attempts. The owner gets a mail about the first one. One IP address can
-        send 10 logins in a minute (LIMIT_LOGIN_PER_ADDRESS).
+        The response to a failed login does not depend on whether the account exists. It is the same
+        for a user who has to confirm the e-mail address first (EMAIL_VERIFICATION), with the link
+        of the mail or with `POST /api/password/forgot`. After 5 wrong passwords (LOGIN_ATTEMPTS) in
+        5 minutes (LOGIN_WINDOW_SECONDS) for an account from one network, or 20
+        (LOGIN_ATTEMPTS_PER_ACCOUNT) from all networks, logins are paused: the response is 429 for 5
+        minutes. The next pauses last 10 and 15 minutes, and short ones again after a day without
+        attempts. The owner gets a mail about the first one. One IP address can send 10 logins in a
+        minute (LIMIT_LOGIN_PER_ADDRESS).
 
         Store `device_token` on the device, and send it with the next login there. Such a login has
         its own count of wrong passwords, and the pauses of others do not stop it. After 5 wrong

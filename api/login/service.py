@@ -18,6 +18,7 @@ from api.passwords.service import Verification
 from api.sessions import service as sessions
 from api.sessions.issued import IssuedSession
 from api.users import credentials
+from api.users.email_verification import is_required
 from api.users.models import Credentials, Status
 
 NAME_REQUIRED = ValidationError(
@@ -40,7 +41,8 @@ def log_in(
     Raises:
         InvalidRequest: there is neither a username nor an e-mail address.
         TooManyAttempts: there were too many attempts with this name.
-        InvalidCredentials: the name is unknown, the password is wrong or the account is suspended.
+        InvalidCredentials: the name is unknown, the password is wrong, the account is suspended, or
+            its e-mail address has to be confirmed.
         Overloaded: too many passwords wait for verification.
     """
     name = email if username is None else username
@@ -49,7 +51,7 @@ def log_in(
     account = credentials.find_credentials(username, email)
     device_id = _find_device(device_token, account)
     result = passwords.verify(
-        _find_hash(account, email),
+        None if _must_verify_email(account) else _find_hash(account, email),
         password,
         attempt=attempts.make_login_attempt(name, account.id if account else None),
         device=_make_device_attempt(account, device_id),
@@ -61,6 +63,15 @@ def log_in(
         _record_failure(name, account, result)
         raise InvalidCredentials
     return _open_session(current, device_id)
+
+
+def _must_verify_email(account: Credentials | None) -> bool:
+    """Return whether the link that was mailed has to be used before a login.
+
+    Otherwise a login would show whether a registration found the address unknown (R-01), and who
+    registered with the address of another person could have mails sent there.
+    """
+    return account is not None and account.must_verify_email and is_required()
 
 
 def _find_device(token: str | None, account: Credentials | None) -> UUID | None:

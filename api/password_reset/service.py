@@ -29,7 +29,7 @@ from api.password_reset.schemas import PreparedReset, Reset
 from api.passwords import hashing
 from api.passwords import service as passwords
 from api.users.accounts import lock_manageable_user
-from api.users.email_verification import set_email_verified
+from api.users.email_verification import grant_requested_username, set_email_verified
 from api.users.models import Status, User
 
 POINTER = "/new_password"
@@ -186,6 +186,7 @@ def reset(prepared: PreparedReset) -> None:
         set_email_verified(user, verified=True, by=by)
     tokens.revoke(user.id, *(set(TokenPurpose) - KEPT))
     emit(Event.PASSWORD_CHANGED, subject=user.id, by=by, method="reset")
+    grant_requested_username(user, by=by)
 
 
 def _lock_active_user(user_id: UUID) -> User:

@@ -49,8 +49,10 @@ class Register(Resource):
 
         If users have to confirm their e-mail address (EMAIL_VERIFICATION), the response is 202 and
         the same whether the address is registered or not: the mail says what to do next. A new user
-        confirms the address with `POST /api/email/verify`. An address that is already registered
-        gets a mail that says so, one in 60 seconds and 5 in an hour; nothing else changes.
+        confirms the address with `POST /api/email/verify`, and cannot log in before. The account
+        gets the username then, if it is still free; else it has none, and the user logs in with the
+        address and chooses another with `PATCH /api/me`. An address that is already registered gets
+        a mail that says so, one in 60 seconds and 5 in an hour; nothing else changes.
 
         Without a `locale`, the language of the account is the first one in `Accept-Language` that
         the service has.

@@ -12,10 +12,9 @@ from api.registration.schemas import Registration
 from api.users import service as users
 from api.users.accounts import find_by_email
 from api.users.email_verification import is_required
-from api.users.errors import EmailTaken, UsernameTaken
+from api.users.errors import EmailTaken
 from api.users.models import User
 from api.users.schemas import PreparedUser, UserCreation
-from api.users.usernames import is_own_email
 
 
 def prepare(account: Registration) -> PreparedUser:
@@ -43,23 +42,20 @@ def register(account: PreparedUser) -> User | None:
     """Create an account for the caller, from what ``prepare`` returned.
 
     Where addresses have to be confirmed, the result is None, whether the address is known or not:
-    only a mail to the address says it (R-01). A username is not an address, so it may be taken.
+    only a mail to the address says it (R-01). Such an account gets its username when the address is
+    confirmed: if the username was taken at once, another registration would see whether it was.
 
     Raises:
-        UsernameTaken
-        EmailTaken: addresses need not be confirmed.
+        UsernameTaken, EmailTaken: addresses need not be confirmed.
     """
     own_id = secrets.new_id()
     created: PreparedUser = {**account, "id": own_id}
     if not is_required():
         return users.create(created, by=Principal(id=own_id))
+    created |= {"username": None, "requested_username": account.get("username")}
     try:
         with db.session.begin_nested():
             users.create(created, by=Principal(id=own_id))
-    except UsernameTaken:
-        if not is_own_email(account.get("username"), account["email"]):
-            raise
-        _report_known_address(account["email"])
     except EmailTaken:
         _report_known_address(account["email"])
     return None

@@ -14,7 +14,7 @@ from api.core.principal import Principal
 from api.core.validation_rules import ValidationRule
 from api.users import credentials, metadata, usernames
 from api.users.accounts import require_another_administrator
-from api.users.email_verification import set_email_verified
+from api.users.email_verification import grant_requested_username, set_email_verified
 from api.users.errors import EmailTaken, ExternalIdTaken, UsernameTaken, UserNotFound
 from api.users.models import Credentials, Status, User
 
@@ -46,6 +46,7 @@ def change_account(
     previous = {"email": user.email}
     _apply_changes(user, different, by=by)
     _emit_changes(user, different, previous, by=by)
+    grant_requested_username(user, by=by)
 
 
 def require_complete_external_id(source: str | None, external_id: str | None) -> None:

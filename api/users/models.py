@@ -105,6 +105,8 @@ class User(Base):
     email_verified_at: Mapped[datetime | None]
     # Whether the user can do nothing else before the address is confirmed (EMAIL_VERIFICATION).
     must_verify_email: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The username that the account gets with its confirmation, if it is free then.
+    requested_username: Mapped[str | None] = mapped_column(String(254), deferred=True)
     locale: Mapped[str | None] = mapped_column(String(35))  # BCP 47, for mails and pages
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=copy_created_at, onupdate=clock.now)
@@ -230,3 +232,4 @@ class Credentials(NamedTuple):
     password_hash: str | None
     must_change_password: bool
     password_expires_at: datetime | None
+    must_verify_email: bool = False

@@ -324,3 +324,4 @@ class PreparedUser(NewProfile):
     id: NotRequired[UUID]
     password_hash: str | None
     locale: NotRequired[str | None]
+    requested_username: NotRequired[str | None]

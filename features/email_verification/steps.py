@@ -6,9 +6,9 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from api.core.database import transaction
 from api.users.accounts import find_by_email
 from features.common.accounts import get_account_path
-from features.personas import log_in, read_own_account, register, use_tokens
+from features.personas import can_log_in, log_in, read_own_account, register, use_tokens
 from tests.mails import read_mails
-from tests.support import anonymous
+from tests.support import LocalService, anonymous
 
 scenarios(".")
 
@@ -69,9 +69,45 @@ def have_changed_address(app, people, preconditions):
     people["Root"].patch(get_account_path(account), changes)
 
 
-@given("Mallory has logged in to the account with Grace's e-mail address")
-def have_logged_in(people):
-    people["Mallory"] = use_tokens(people["Grace"], log_in(people["Grace"]))
+@given("Root has marked Grace's e-mail address as not confirmed")
+def have_marked(people):
+    grace = people["Grace"]
+    account = replace(grace, id=read_own_account(grace)["id"])
+    people["Root"].patch(get_account_path(account), {"email_verified": False})
+
+
+@given("Mallory has logged in to the account before Grace had to confirm her e-mail address")
+def have_logged_in(app, people):
+    """The setting was another one: with this one nobody logs in before the confirmation."""
+    with app.app_context(), transaction():
+        grace = find_by_email(people["Grace"].email)
+    people["Mallory"] = LocalService(app).logged_in(grace)
+
+
+@given("Mallory has registered with Grace's username")
+def have_registered_username(people, preconditions):
+    people["Mallory"] = preconditions.make_newcomer("Mallory")
+    assert register(people["Mallory"], username=people["Grace"].username).status_code == 202
+
+
+@given("Mallory has registered with Grace's e-mail address")
+def have_registered_address(people):
+    assert register(people["Mallory"], email=people["Grace"].email).status_code == 202
+
+
+@when("Mallory registers with the same username and her own e-mail address")
+def register_again(people, responses):
+    responses["Mallory"] = register(people["Mallory"])
+
+
+@when("Grace logs in with her e-mail address")
+def log_in_with_address(people, responses):
+    responses["Grace"] = log_in(people["Grace"], email=people["Grace"].email)
+
+
+@when("Mallory confirms her e-mail address with the link")
+def confirm_after_others(people, responses, links):
+    responses["Mallory"] = verify(people["Mallory"], links("Mallory")[-1])
 
 
 @when("Grace reads the protected greeting")
@@ -102,6 +138,18 @@ def register_with_known_address(people, responses):
 @when("Mallory registers with Grace's username")
 def register_with_known_username(people, responses):
     responses["Mallory"] = register(people["Mallory"], username=people["Grace"].username)
+
+
+@then("Grace can log in with her username")
+def check_username(people):
+    assert can_log_in(people["Grace"])
+
+
+@then("Mallory has an account without a username")
+def check_no_username(people):
+    email = people["Mallory"].email
+    person = use_tokens(people["Mallory"], log_in(people["Mallory"], email=email))
+    assert read_own_account(person)["username"] is None
 
 
 @then("Grace can read her own account")

@@ -11,6 +11,7 @@ from api.commands import users
 from api.core import clock
 from api.core.database import db
 from api.one_time_tokens.models import OneTimeToken
+from tests.support import LocalService
 
 PASSWORD = "correct horse battery"
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
@@ -36,6 +37,13 @@ def resend(required):
 def unconfirmed(required):
     """Grace, who has registered, logged in and not confirmed her address."""
     return required.person("Grace", must_verify_email=True)
+
+
+def log_in_without_the_requirement(build):
+    """Return the tokens of a session that was opened while the setting was another one."""
+    body = {"email": "grace@example.org", "password": PASSWORD}
+    client = build(EMAIL_VERIFICATION="optional").test_client()
+    return client.post("/api/login", json=body).json
 
 
 def make_requests(app):
@@ -75,11 +83,25 @@ class TestUnconfirmedUsers:
         answer = introspecting.post_form("/api/introspect", token=unconfirmed.token)
         assert answer.json == {"active": False}
 
-    def test_R07_a_login_says_that_the_address_has_to_be_confirmed(self, required, register):
+    def test_L01_a_login_with_the_password_is_like_one_with_a_wrong_password(
+        self, required, register
+    ):
         register("grace")
-        body = {"username": "grace", "password": PASSWORD}
+        body = {"email": "grace@example.org", "password": PASSWORD}
 
-        assert required.client.post("/api/login", json=body).json["must_verify_email"]
+        unconfirmed = required.client.post("/api/login", json=body)
+
+        wrong = required.client.post("/api/login", json={**body, "password": f"not {PASSWORD}"})
+        assert unconfirmed.status_code == wrong.status_code == 401
+        assert sorted(unconfirmed.headers.keys()) == sorted(wrong.headers.keys())
+        assert {**unconfirmed.json, "request_id": ""} == {**wrong.json, "request_id": ""}
+
+    def test_L01_only_while_the_operator_requires_it(self, build, register):
+        register("grace")
+        client = build(EMAIL_VERIFICATION="optional").test_client()
+        body = {"email": "grace@example.org", "password": PASSWORD}
+
+        assert client.post("/api/login", json=body).status_code == 200
 
     def test_without_the_requirement_they_are_like_other_users(self, build, unconfirmed):
         client = build(EMAIL_VERIFICATION="optional").test_client()
@@ -94,10 +116,10 @@ class TestUnconfirmedUsers:
 
 
 class TestVerification:
-    def test_R06_R07_it_ends_what_was_begun_before(self, required, register, mails, verify):
+    def test_R06_R07_it_ends_what_was_begun_before(self, build, required, register, mails, verify):
         register("grace")
         body = {"username": "grace", "password": PASSWORD}
-        stolen = required.client.post("/api/login", json=body).json
+        stolen = log_in_without_the_requirement(build)
         [(name, to, token)] = mails()
 
         assert (name, to) == ("verify_email", "grace@example.org")
@@ -219,6 +241,96 @@ class TestResending:
 
         assert [response.status_code for response in responses] == [202] * 3
         assert len(mails()) == 2
+
+    def test_N04_a_registration_counts_and_sends_none_beyond_the_limit(
+        self, build, required, mails
+    ):
+        limited = LocalService(build(EMAIL_VERIFICATION="required", LIMITS_ENABLED=True))
+        body = {"email": "grace@example.org", "password": PASSWORD}
+        assert limited.client.post("/api/register", json=body).status_code == 202
+        root = required.person("Root", role="admin")
+        [grace] = root.get("/api/users?q=grace").json["items"]
+        root.delete(f"/api/users/{grace['id']}")
+
+        assert limited.client.post("/api/register", json=body).status_code == 202
+
+        assert len(mails()) == 1
+
+
+class TestRequestedUsernames:
+    """The username of a registration, which the account gets with the confirmation."""
+
+    @pytest.fixture
+    def root(self, required):
+        return required.person("Root", role="admin")
+
+    @pytest.fixture
+    def find(self, root):
+        """Return a function that returns the account with an address."""
+        return lambda email: root.get(f"/api/users?q={email}").json["items"][0]
+
+    def test_R01_the_account_gets_it_with_the_confirmation(
+        self, register, find, mails, verify, recorded
+    ):
+        register("grace")
+        assert find("grace@example.org")["username"] is None
+
+        verify(mails()[0][2])
+
+        assert find("grace@example.org")["username"] == "grace"
+        assert recorded()[-2:] == ["email.verified", "user.updated"]
+
+    def test_R01_an_address_as_username_too(self, register, find, mails, verify):
+        register("grace", username="grace@example.org")
+
+        verify(mails()[0][2])
+
+        assert find("grace@example.org")["username"] == "grace@example.org"
+
+    def test_R01_the_first_who_confirms_gets_it(self, register, find, mails, verify):
+        register("grace")
+        register("alan", username="GRACE")
+        (_, _, first), (_, _, second) = mails()
+
+        assert [verify(token).status_code for token in (second, first)] == [204, 204]
+
+        assert find("alan@example.org")["username"] == "GRACE"
+        grace = find("grace@example.org")
+        assert (grace["username"], grace["email_verified"]) == (None, True)
+
+    def test_R01_a_replaced_password_confirms_as_well(self, required, register, find, mails):
+        register("grace")
+        required.client.post("/api/password/forgot", json={"email": "grace@example.org"})
+        body = {"token": mails()[-1][2], "new_password": f"new {PASSWORD}"}
+
+        assert required.client.post("/api/password/reset", json=body).status_code == 204
+
+        assert find("grace@example.org")["username"] == "grace"
+
+    def test_R01_so_does_an_administrator(self, register, root, find):
+        register("grace")
+        path = f"/api/users/{find('grace@example.org')['id']}"
+
+        root.patch(path, {"email_verified": True})
+
+        assert root.get(path).json["username"] == "grace"
+
+    def test_a_username_that_an_administrator_has_given_stays(self, register, root, find):
+        register("grace")
+        path = f"/api/users/{find('grace@example.org')['id']}"
+
+        root.patch(path, {"username": "hopper"})
+        root.patch(path, {"email_verified": True})
+
+        assert root.get(path).json["username"] == "hopper"
+
+    def test_the_address_of_another_person_is_none(self, register, root, find):
+        register("grace", username="grace@example.org")
+        path = f"/api/users/{find('grace@example.org')['id']}"
+
+        root.patch(path, {"email": "hopper@example.org", "email_verified": True})
+
+        assert root.get(path).json["username"] is None
 
 
 class TestAdministrators:

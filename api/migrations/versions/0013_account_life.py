@@ -96,6 +96,7 @@ def upgrade() -> None:
         "users",
         sa.Column("must_verify_email", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column("users", sa.Column("requested_username", sa.String(254)))
     op.add_column("users", sa.Column("locale", sa.String(35)))
     op.add_column("users", sa.Column("erase_at", MOMENT))
 
@@ -133,6 +134,7 @@ def downgrade() -> None:
     op.drop_table("invitations")
     op.drop_column("users", "erase_at")
     op.drop_column("users", "locale")
+    op.drop_column("users", "requested_username")
     op.drop_column("users", "must_verify_email")
     op.drop_column("users", "email_verified_at")
     op.drop_column("password_attempts", "network")
