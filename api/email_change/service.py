@@ -23,7 +23,9 @@ from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 from api.users import credentials, usernames
 from api.users.account_changes import change_account
 from api.users.accounts import lock_user
+from api.users.email_verification import must_verify_email
 from api.users.models import Status, User
+from api.users.unconfirmed import remove_unconfirmed
 
 CANCEL_DAYS = 7
 UNCHANGED = ValidationError(
@@ -89,8 +91,9 @@ def _mail_confirmation(user: User, email: str) -> None:
 
 
 def _is_taken(email: str, user: User) -> bool:
+    """Return whether another account has an address, and does not give way to its reader."""
     holder = credentials.by_email.first(key=identifiers.email_key(email))
-    return holder is not None and holder.id != user.id
+    return holder is not None and holder.id != user.id and not must_verify_email(holder)
 
 
 def mail_former_address(template: Template, user: User, *, former: str, new: str) -> None:
@@ -155,8 +158,9 @@ def cancel(token: str) -> None:
 
 
 def _set_email(user: User, mailed: OneTimeToken) -> None:
-    changes = {"email": mailed.email, "email_verified": True}
-    change_account(user, changes, by=Principal(id=user.id))
+    by = Principal(id=user.id)
+    remove_unconfirmed(mailed.email or "", by=by)
+    change_account(user, {"email": mailed.email, "email_verified": True}, by=by)
 
 
 def _lock_owner(mailed: OneTimeToken, *, is_own_deletion_undone: bool = False) -> User:

@@ -28,6 +28,7 @@ from api.users import role_assignments
 from api.users import service as users
 from api.users.models import Status, User
 from api.users.schemas import UserCreation
+from api.users.unconfirmed import remove_unconfirmed
 
 PURPOSE = TokenPurpose.ACCEPT_INVITATION
 
@@ -90,6 +91,7 @@ def accept(prepared: PreparedAcceptance) -> User:
     inviter = _find_inviter(invitation.invited_by)
     roles = _lock_assignable_roles(invitation, by=inviter)
     own = Principal(id=secrets.new_id())
+    remove_unconfirmed(invitation.email, by=own)
     user = users.create(
         {
             **prepared["account"],

@@ -30,6 +30,7 @@ from api.one_time_tokens.models import TokenPurpose
 from api.roles import service as roles
 from api.roles.models import Role
 from api.users import role_assignments, usernames
+from api.users.email_verification import must_verify_email
 from api.users.models import User
 from api.users.service import profile_by_id
 
@@ -44,6 +45,7 @@ class Recipient(NamedTuple):
     id: UUID
     email: str
     locale: str | None
+    must_verify_email: bool
 
 
 RECIPIENT_COLUMNS = [getattr(User, name) for name in Recipient._fields]
@@ -151,6 +153,7 @@ def lock_roles(names: Iterable[str]) -> list[Role]:
 def _send(invitation: Invitation, *, by: Principal) -> None:
     """Make a link, and send it unless the address has an account.
 
+    An account that nobody has confirmed is none: it gives way to the reader of the mail.
     Both cases execute the same statements.
     """
     lifetime = timedelta(days=current_settings().invitation_days)
@@ -166,7 +169,7 @@ def _send(invitation: Invitation, *, by: Principal) -> None:
         "inviter": _find_display_name(by),
     }
     account = account_by_email.first(key=identifiers.email_key(invitation.email))
-    if account is None:
+    if account is None or must_verify_email(account):
         mail.send(Template.INVITATION, to=invitation.email, locale=invitation.locale, values=values)
     else:
         mail.send(

@@ -18,7 +18,7 @@ from api.passwords.service import Verification
 from api.sessions import service as sessions
 from api.sessions.issued import IssuedSession
 from api.users import credentials
-from api.users.email_verification import is_required
+from api.users.email_verification import must_verify_email
 from api.users.models import Credentials, Status
 
 NAME_REQUIRED = ValidationError(
@@ -51,7 +51,7 @@ def log_in(
     account = credentials.find_credentials(username, email)
     device_id = _find_device(device_token, account)
     result = passwords.verify(
-        None if _must_verify_email(account) else _find_hash(account, email),
+        _find_login_hash(account, email),
         password,
         attempt=attempts.make_login_attempt(name, account.id if account else None),
         device=_make_device_attempt(account, device_id),
@@ -65,13 +65,13 @@ def log_in(
     return _open_session(current, device_id)
 
 
-def _must_verify_email(account: Credentials | None) -> bool:
-    """Return whether the link that was mailed has to be used before a login.
+def _find_login_hash(account: Credentials | None, email: str | None) -> str | None:
+    """Return what ``_find_hash`` does, but None before the address is confirmed if it has to be.
 
     Otherwise a login would show whether a registration found the address unknown (R-01), and who
     registered with the address of another person could have mails sent there.
     """
-    return account is not None and account.must_verify_email and is_required()
+    return None if must_verify_email(account) else _find_hash(account, email)
 
 
 def _find_device(token: str | None, account: Credentials | None) -> UUID | None:

@@ -18,6 +18,7 @@ from api.login_notices.known_devices import Familiarity
 from api.login_notices.recipients import find_recipient
 from api.mail import service as mail
 from api.mail.catalogue import Template
+from api.mail.limits import permit_notice
 from api.mail.links import LinkedPage, make_link
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
@@ -46,7 +47,9 @@ def notify_of_new_device(occurrence: Occurrence) -> dict[str, Any] | None:
 
 def _send_mail(user_id: UUID, session_id: UUID) -> None:
     recipient = find_recipient(user_id)
-    if recipient is None:
+    if recipient is None or not permit_notice(
+        Template.NEW_DEVICE, recipient.email, is_verified=recipient.is_verified
+    ):
         return
     token = one_time_tokens.create(
         TokenPurpose.END_SESSION, lifetime=LINK_LIFETIME, user_id=user_id, target_id=session_id

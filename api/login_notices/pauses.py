@@ -8,6 +8,7 @@ from api.languages.choice import DEFAULT_LANGUAGE
 from api.login_notices.recipients import find_recipient
 from api.mail import service as mail
 from api.mail.catalogue import Template
+from api.mail.limits import permit_notice
 from api.outbox import service as outbox
 from api.outbox.models import State
 
@@ -17,14 +18,18 @@ EVENTS = (Event.LOGIN_PAUSED,)
 def notify_of_pause(occurrence: Occurrence) -> None:
     """Send a mail to the owner of the account, if there is one.
 
-    The client who guesses must not see from the time whether there is one. So without an owner the
-    same statements run, and store a message that is never delivered.
+    The client who guesses must not see from the time whether there is one. So without an owner, or
+    beyond the limit, the same statements run, and store a message that is never delivered.
     """
     if not mail.is_enabled():
         return
     values = {"minutes": occurrence.details["minutes"]}
-    recipient = find_recipient(occurrence.subject or new_id())
-    if recipient is None:
+    account_id = occurrence.subject or new_id()
+    recipient = find_recipient(account_id)
+    counted = recipient.email if recipient else str(account_id)
+    is_verified = recipient is not None and recipient.is_verified
+    is_permitted = permit_notice(Template.LOGINS_PAUSED, counted, is_verified=is_verified)
+    if recipient is None or not is_permitted:
         _store_decoy(values)
         return
     mail.send(

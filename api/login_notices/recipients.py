@@ -1,5 +1,6 @@
 """Who receives the mails about logins."""
 
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,11 +15,16 @@ class Recipient(NamedTuple):
 
     email: str
     locale: str | None
+    email_verified_at: datetime | None
+
+    @property
+    def is_verified(self) -> bool:
+        return self.email_verified_at is not None
 
 
 def find_recipient(user_id: UUID) -> Recipient | None:
     """Return the owner of an active account."""
-    row = select(User.email, User.locale).filter_by(
+    row = select(*(getattr(User, name) for name in Recipient._fields)).filter_by(
         id=user_id, status=Status.ACTIVE, deleted_at=None
     )
     found = db.session.execute(row).one_or_none()

@@ -56,6 +56,15 @@ def count_mail(template: Template, email: str) -> bool:
     return db.session.execute(COUNT, values).one_or_none() is not None
 
 
+def permit_notice(template: Template, email: str, *, is_verified: bool) -> bool:
+    """Count a notice about an account, and return whether it may be sent.
+
+    Its owner gets each notice. An address that nobody has verified may belong to another person,
+    who must not get any number of them.
+    """
+    return count_mail(template, email) or is_verified
+
+
 def purge() -> int:
     """Delete a batch of the counts that no longer limit anything, and return how many."""
     is_old = MailCount.window_ends_at < clock.now() - timedelta(seconds=INTERVAL_SECONDS)

@@ -8,6 +8,7 @@ from api.core.database import db
 from api.core.events import Event, Occurrence
 from api.mail import service as mail
 from api.mail.catalogue import Template
+from api.mail.limits import permit_notice
 from api.one_time_tokens import service as tokens
 from api.one_time_tokens.models import TokenPurpose
 from api.password_reset import service
@@ -20,7 +21,9 @@ VOIDING_EVENTS = (Event.EMAIL_CHANGE_CANCELLED,)
 def notify_owner(occurrence: Occurrence) -> None:
     """Tell the owner of an account by mail that it has a new password."""
     user = _get_user(occurrence.subject)
-    if user is None:
+    if user is None or not permit_notice(
+        Template.PASSWORD_CHANGED, user.email, is_verified=user.email_verified
+    ):
         return
     mail.send(
         Template.PASSWORD_CHANGED,

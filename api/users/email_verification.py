@@ -4,6 +4,8 @@ An account of which nothing was said before the operator required the confirmati
 so the setting locks no existing user out.
 """
 
+from typing import Protocol
+
 from api.core import clock
 from api.core.database import db, flush
 from api.core.errors import InvalidRequest
@@ -20,6 +22,18 @@ USERNAME_TAKEN = {"uq_users_username_key": UsernameTaken}
 def is_required() -> bool:
     """Return whether users have to confirm their addresses (EMAIL_VERIFICATION)."""
     return current_settings().email_verification == "required"
+
+
+class Account(Protocol):
+    """What a query has read of an account."""
+
+    @property
+    def must_verify_email(self) -> bool: ...
+
+
+def must_verify_email(account: Account | None) -> bool:
+    """Return whether there is an account that nobody can use before its address is confirmed."""
+    return account is not None and account.must_verify_email and is_required()
 
 
 def set_email_verified(user: User, *, verified: bool, by: Principal) -> None:

@@ -7,6 +7,7 @@ from api.core.principal import Principal
 from api.core.runtime import current_settings
 from api.mail import service as mail
 from api.mail.catalogue import Template
+from api.mail.limits import permit_notice
 from api.mail.links import LinkedPage, make_link
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.errors import InvalidOneTimeToken
@@ -14,6 +15,7 @@ from api.one_time_tokens.models import TokenPurpose
 from api.users import service
 from api.users.errors import UserNotFound
 from api.users.models import User
+from api.users.unconfirmed import remove_unconfirmed
 
 
 def schedule(*, by: Principal, if_match: ExpectedVersion = ANY) -> None:
@@ -29,7 +31,9 @@ def schedule(*, by: Principal, if_match: ExpectedVersion = ANY) -> None:
     user = service.delete(by.id, by=by, if_match=if_match)
     lifetime = timedelta(days=settings.own_deletion_days)
     user.erase_at = user.deleted_at + lifetime if user.deleted_at else None
-    if mail.is_enabled():
+    if mail.is_enabled() and permit_notice(
+        Template.DELETION_SCHEDULED, user.email, is_verified=user.email_verified
+    ):
         _mail_link(user, lifetime)
 
 
@@ -54,9 +58,11 @@ def cancel(token: str) -> None:
         InvalidOneTimeToken: also if the account is erased, or an administrator has restored it.
         UsernameTaken, EmailTaken, ExternalIdTaken: another account has the name now.
     """
-    user_id = one_time_tokens.use(token, TokenPurpose.CANCEL_DELETION).user_id
-    if user_id is None:
+    used = one_time_tokens.use(token, TokenPurpose.CANCEL_DELETION)
+    user_id = used.user_id
+    if user_id is None or used.email is None:
         raise InvalidOneTimeToken
+    remove_unconfirmed(used.email, by=Principal(id=user_id))
     try:
         service.restore(user_id, by=Principal(id=user_id))
     except UserNotFound as error:

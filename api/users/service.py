@@ -170,10 +170,15 @@ def delete(user_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> 
     user = lock_manageable_user(user_id, by=by)
     if_match.check(user.version)
     require_another_administrator(user)
-    one_time_tokens.revoke(user_id, *VOIDED_BY_DELETION)
-    user.deleted_at = clock.now()
-    emit(Event.USER_DELETED, subject=user_id, by=by)
+    mark_deleted(user, by=by)
     return user
+
+
+def mark_deleted(user: User, *, by: Principal, **details: str) -> None:
+    """Delete an account that is locked. The caller has authorised it."""
+    one_time_tokens.revoke(user.id, *VOIDED_BY_DELETION)
+    user.deleted_at = clock.now()
+    emit(Event.USER_DELETED, subject=user.id, by=by, **details)
 
 
 def restore(user_id: UUID, *, by: Principal) -> User:

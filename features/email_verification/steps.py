@@ -110,6 +110,41 @@ def confirm_after_others(people, responses, links):
     responses["Mallory"] = verify(people["Mallory"], links("Mallory")[-1])
 
 
+@given(parsers.parse('Mallory has registered with the e-mail address "{email}"'))
+def have_taken_address(people, preconditions, email):
+    people["Mallory"] = replace(preconditions.make_newcomer("Mallory"), email=email)
+    assert register(people["Mallory"]).status_code == 202
+
+
+@given(parsers.parse('Mallory has confirmed the e-mail address "{email}"'))
+def have_confirmed_address(people, links, email):
+    assert people["Mallory"].email == email
+    assert verify(people["Mallory"], links("Mallory")[-1]).status_code == 204
+
+
+@given(parsers.parse('Ada has asked for the e-mail address "{email}"'))
+def have_asked(people, email):
+    people["Ada"].post("/api/me/email", {"email": email}, expecting=202)
+
+
+@given(parsers.parse('the operator has invited "{email}"'))
+def have_invited(app, email):
+    LocalService(app).invite(email)
+
+
+@when("Ada confirms the change with the link")
+def confirm_change(app, people, responses):
+    token = read_mails(app, "email_change_requested")[-1].token
+    responses["Ada"] = send(people["Ada"], "/api/email/change/confirm", token=token)
+
+
+@when(parsers.parse('the owner accepts the invitation with the username "{username}"'))
+def accept_invitation(app, people, responses, username):
+    token = read_mails(app, "invitation")[-1].token
+    body = {"token": token, "username": username, "password": people["Ada"].password}
+    responses["the owner"] = send(people["Ada"], "/api/invitations/accept", **body)
+
+
 @when("Grace reads the protected greeting")
 def read_greeting(people, responses):
     responses["Grace"] = people["Grace"].get("/api/protected", expecting=None)
@@ -138,6 +173,16 @@ def register_with_known_address(people, responses):
 @when("Mallory registers with Grace's username")
 def register_with_known_username(people, responses):
     responses["Mallory"] = register(people["Mallory"], username=people["Grace"].username)
+
+
+@then(parsers.parse('Ada can log in with her new e-mail address "{email}"'))
+def check_login_with_address(people, email):
+    assert can_log_in(people["Ada"], email=email)
+
+
+@then(parsers.parse('the owner of "{email}" can log in'))
+def check_owner(people, email):
+    assert can_log_in(replace(people["Ada"], id=""), email=email)
 
 
 @then("Grace can log in with her username")
