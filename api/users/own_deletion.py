@@ -60,9 +60,9 @@ def cancel(token: str) -> None:
     """
     used = one_time_tokens.use(token, TokenPurpose.CANCEL_DELETION)
     user_id = used.user_id
-    if user_id is None or used.email is None:
+    if user_id is None:
         raise InvalidOneTimeToken
-    remove_unconfirmed(used.email, by=Principal(id=user_id))
+    remove_unconfirmed(used.email or "", by=Principal(id=user_id))
     try:
         service.restore(user_id, by=Principal(id=user_id))
     except UserNotFound as error:
