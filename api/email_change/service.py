@@ -129,6 +129,7 @@ def confirm(token: str) -> None:
         EmailTaken, UsernameTaken: another account has the address now. The token stays valid.
     """
     found = tokens.read(token, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+    _make_room(found)
     user = _lock_owner(found)
     tokens.use(token, TokenPurpose.CONFIRM_EMAIL_CHANGE)
     _set_email(user, found)
@@ -146,6 +147,7 @@ def cancel(token: str) -> None:
         EmailTaken, UsernameTaken: another account has the address now. The token stays valid.
     """
     found = tokens.read(token, TokenPurpose.CANCEL_EMAIL_CHANGE)
+    _make_room(found)
     user = _lock_owner(found, is_own_deletion_undone=True)
     is_restored = user.email_key != identifiers.email_key(found.email or "")
     if is_restored:
@@ -158,9 +160,14 @@ def cancel(token: str) -> None:
 
 
 def _set_email(user: User, mailed: OneTimeToken) -> None:
-    by = Principal(id=user.id)
-    remove_unconfirmed(mailed.email or "", by=by)
-    change_account(user, {"email": mailed.email, "email_verified": True}, by=by)
+    changes = {"email": mailed.email, "email_verified": True}
+    change_account(user, changes, by=Principal(id=user.id))
+
+
+def _make_room(mailed: OneTimeToken) -> None:
+    """Remove an unconfirmed account with the address, before anything of the other one changes."""
+    if mailed.email is not None and mailed.user_id is not None:
+        remove_unconfirmed(mailed.email, by=Principal(id=mailed.user_id))
 
 
 def _lock_owner(mailed: OneTimeToken, *, is_own_deletion_undone: bool = False) -> User:

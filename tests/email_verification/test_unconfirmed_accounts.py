@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import anonymous
+from tests.support import LocalService, anonymous
 
 PASSWORD = "correct horse battery"
 VICTIM = "grace@example.org"
@@ -67,6 +67,18 @@ def test_R06_a_registration_after_the_request(ada, register, mails, required, fi
 def test_R06_a_cancelled_change_of_the_address(ada, register, send_token, find):
     change_address(ada, send_token, VICTIM)
     register("mallory", email="ada@example.org")
+
+    cancelled = send_token("/api/email/change/cancel", "email_changed")
+
+    assert (cancelled.status_code, find("ada@example.org")) == (204, ["Ada"])
+
+
+def test_R06_a_cancelled_change_of_a_deleted_account(ada, register, send_token, find):
+    change_address(ada, send_token, VICTIM)
+    ada = LocalService(ada.client.application).logged_in(ada)
+    ada.ask("DELETE", "/api/me", expecting=204)
+    register("mallory", email=VICTIM)
+    register("alan", email="ada@example.org")
 
     cancelled = send_token("/api/email/change/cancel", "email_changed")
 
