@@ -15,7 +15,11 @@ FREE_FORMATS = {None, "password", "cursor"}  # any text has them
 ERROR_CODES = "x-error-codes"
 # The operations that have these errors succeed only after a mail was received, or has failed. A run
 # knows of no such mail, so its requests get these statuses.
-FAILING_STATUSES = {"invalid_one_time_token": 400, "message_not_dead": 404}
+FAILING_STATUSES = {
+    "invalid_invitation": 400,
+    "invalid_one_time_token": 400,
+    "message_not_dead": 404,
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

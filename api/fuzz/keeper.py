@@ -3,6 +3,7 @@
 So the token of the real administrator is used once at the start and once at the end.
 """
 
+from collections.abc import Container
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from api.fuzz.client import Account, AccountClient, Client, FuzzError, describe, make_account
-from api.fuzz.ledger import CALLERS, ROLES, USERS, Ledger
+from api.fuzz.ledger import CALLERS, INVITATIONS, ROLES, USERS, Ledger
 
 ADMIN = "admin"
 NOT_FOUND, CONFLICT = 404, 409
@@ -61,16 +62,29 @@ class Keeper:
         self.ledger.add(ROLES, name)
         return name
 
+    def create_invitation(self) -> str:
+        body = {"email": make_account()["email"]}
+        created = self.client.require("POST", "/api/invitations", body=body)
+        self.ledger.add(INVITATIONS, created["id"])
+        return str(created["id"])
+
+    def find_event(self) -> str:
+        page = self.client.require("GET", "/api/audit-events", query={"limit": "1"})
+        return str(page["items"][0]["id"])
+
     def note(self, location: str) -> None:
         """Add what a response has created to the ledger."""
         path = urlsplit(location).path
         if path:
-            kind = ROLES if "/roles/" in path else USERS
-            self.ledger.add(kind, path.rpartition("/")[2])
+            collection, _, name = path.rpartition("/")
+            kind = collection.rpartition("/")[2]
+            self.ledger.add(kind if kind in {ROLES, INVITATIONS} else USERS, name)
 
     def clean_up(self) -> list[str]:
         """Delete what the run has created, and return what could not be deleted."""
         left = []
+        for invitation in self.ledger.list_all(INVITATIONS):
+            left += self._delete(f"/api/invitations/{invitation}", gone=(NOT_FOUND, CONFLICT))
         for user in dict.fromkeys([*self.ledger.list_all(USERS), *self._find_imported()]):
             left += self._delete(f"/api/users/{user}")
         for role in self.ledger.list_all(ROLES):
@@ -89,10 +103,10 @@ class Keeper:
                 query["cursor"] = page["next"]
         return found
 
-    def _delete(self, path: str) -> list[str]:
+    def _delete(self, path: str, *, gone: Container[int] = (NOT_FOUND,)) -> list[str]:
         response = self.client.send("DELETE", path)
-        gone = response.ok or response.status_code == NOT_FOUND
-        return [] if gone else [f"{path}: {describe(response)}"]
+        is_gone = response.ok or response.status_code in gone
+        return [] if is_gone else [f"{path}: {describe(response)}"]
 
     def _delete_role(self, name: str) -> list[str]:
         """Delete a role; users have it even after they were deleted, since they can be restored."""

@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-USERS, CALLERS, ROLES = "users", "callers", "roles"  # a caller is a user too
+USERS, CALLERS = "users", "callers"  # a caller is a user too
+ROLES, INVITATIONS = "roles", "invitations"
+KINDS = (USERS, CALLERS, ROLES, INVITATIONS)
 
 
 class Ledger:
@@ -14,7 +16,7 @@ class Ledger:
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self.known: dict[str, set[str]] = {USERS: set(), CALLERS: set(), ROLES: set()}
+        self.known: dict[str, set[str]] = {kind: set() for kind in KINDS}
 
     def add(self, kind: str, name: str) -> None:
         self.known[kind].add(name)

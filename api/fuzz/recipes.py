@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.fuzz.client import AccountClient, make_account
 from api.fuzz.contract import Node, Operation, find_body_example
 from api.fuzz.keeper import Keeper
 from api.web.fields import EXAMPLE_MESSAGE_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 NEW_PASSWORD = "another 7 horses, battery"  # noqa: S105  of accounts that are deleted at once
@@ -63,13 +66,13 @@ class Recipes:
             ids["user_id"] = owner.account.id
         elif "user_id" in operation.ids:
             ids["user_id"] = self.keeper.create_target()
-        if "name" in operation.ids:
-            ids["name"] = self.keeper.create_role()
-        if "event_id" in operation.ids:
-            page = self.keeper.client.require("GET", "/api/audit-events", query={"limit": "1"})
-            ids["event_id"] = page["items"][0]["id"]
-        if "message_id" in operation.ids:
-            ids["message_id"] = EXAMPLE_MESSAGE_ID
+        makers: dict[str, Callable[[], str]] = {
+            "name": self.keeper.create_role,
+            "invitation_id": self.keeper.create_invitation,
+            "event_id": self.keeper.find_event,
+            "message_id": lambda: EXAMPLE_MESSAGE_ID,
+        }
+        ids |= {name: make() for name, make in makers.items() if name in operation.ids}
         if operation.id == "restore_user":
             self.keeper.client.send("DELETE", f"/api/users/{ids['user_id']}")
         if operation.id == "withdraw_role":

@@ -7,7 +7,7 @@ from uuid import UUID
 from api.fuzz.client import AccountClient
 from api.fuzz.contract import Operation
 from api.fuzz.keeper import Keeper
-from api.fuzz.ledger import ROLES, USERS
+from api.fuzz.ledger import INVITATIONS, ROLES, USERS
 
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 UNKNOWN_ROLE = "fuzz-unknown"
@@ -33,7 +33,8 @@ class Targets:
         self.makers: dict[str, Callable[[], str]] = {
             "user_id": keeper.create_target,
             "name": keeper.create_role,
-            "event_id": self._find_event,
+            "invitation_id": keeper.create_invitation,
+            "event_id": keeper.find_event,
         }
 
     def protect(
@@ -51,7 +52,7 @@ class Targets:
                 ids[name] = self._replace(operation, method, name, value)
 
     def _is_created(self, name: str, value: object) -> bool:
-        kinds = {"user_id": USERS, "name": ROLES}
+        kinds = {"user_id": USERS, "name": ROLES, "invitation_id": INVITATIONS}
         return name in kinds and self.keeper.ledger.has(kinds[name], value)
 
     def _replace(self, operation: Operation, method: str, name: str, value: object) -> object:
@@ -73,10 +74,6 @@ class Targets:
         if name not in self.present:
             self.present[name] = self.makers[name]()
         return self.present[name]
-
-    def _find_event(self) -> str:
-        page = self.keeper.client.require("GET", "/api/audit-events", query={"limit": "1"})
-        return str(page["items"][0]["id"])
 
     def _find_session(self, operation: Operation, oneself: AccountClient | None) -> Ids:
         """Return a session of the caller, or of another account of the run."""
