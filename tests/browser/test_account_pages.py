@@ -11,6 +11,7 @@ from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
 from tests.browser.test_accessibility import VIEWS, find_violations
 from tests.browser.test_docs import DESK
+from tests.mails import read_mails
 
 NUMBERS = count(1)
 
@@ -21,6 +22,9 @@ def make_link(service):
 
     def make(purpose: TokenPurpose, page: str) -> str:
         local = service.local_service
+        if purpose is TokenPurpose.ACCEPT_INVITATION:
+            local.invite(f"invited{next(NUMBERS)}@example.org")
+            return f"/account/{page}?token={read_mails(local.app, 'invitation')[-1].token}"
         user = local.save(f"Linked{next(NUMBERS)}")
         with local.app.app_context(), transaction():
             token = one_time_tokens.create(
@@ -32,9 +36,13 @@ def make_link(service):
 
 
 PAGES = [  # the path, the purpose of its token, and the name of its button
-    pytest.param(
-        "verify-email", TokenPurpose.VERIFY_EMAIL, "Confirm the address", id="verify-email"
-    ),
+    ("verify-email", TokenPurpose.VERIFY_EMAIL, "Confirm the address"),
+    ("reset-password", TokenPurpose.RESET_PASSWORD, "Set the password"),
+    ("confirm-email-change", TokenPurpose.CONFIRM_EMAIL_CHANGE, "Confirm the address"),
+    ("cancel-email-change", TokenPurpose.CANCEL_EMAIL_CHANGE, "Cancel the change"),
+    ("end-session", TokenPurpose.END_SESSION, "Log out the device"),
+    ("cancel-deletion", TokenPurpose.CANCEL_DELETION, "Restore the account"),
+    ("accept-invitation", TokenPurpose.ACCEPT_INVITATION, "Create the account"),
 ]
 
 
