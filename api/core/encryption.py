@@ -1,4 +1,4 @@
-"""Encryption of what the database stores and nobody may read there."""
+"""Encryption of what the database stores and no reader of it may learn."""
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

@@ -1,7 +1,8 @@
 """Users change their e-mail addresses.
 
-The account keeps its address until the new one has confirmed. The former address is told, and can
-cancel for some days: before the change by voiding the request, after it by restoring the address.
+The account keeps its address until the new one has confirmed. The former address gets a notice,
+and can cancel for some days: before the change by voiding the request, after it by restoring the
+address.
 """
 
 from datetime import timedelta
@@ -97,7 +98,7 @@ def _is_taken(email: str, user: User) -> bool:
 
 
 def mail_former_address(template: Template, user: User, *, former: str, new: str) -> None:
-    """Tell an address that the account is to have another one, with a link to cancel that.
+    """Mail a notice to an address that the account is to leave, with a link to cancel that.
 
     The link of an earlier mail to this address is void.
     """
@@ -139,8 +140,9 @@ def cancel(token: str) -> None:
     """Void a requested change, or restore the former address after it.
 
     A restored address is verified, since the mail has arrived there. The subscribers of the change
-    end all sessions, and void the tokens that were mailed since. Whoever changed the address
-    knows the password, so it is void too, and may have deleted the account, so it is restored.
+    end all sessions, and void the tokens that were mailed since. The person who changed the
+    address knows the password, so it is void too, and may have deleted the account, so it is
+    restored.
 
     Raises:
         InvalidOneTimeToken: also if the account is suspended, or deleted by an administrator.

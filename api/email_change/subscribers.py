@@ -1,4 +1,4 @@
-"""What follows a new e-mail address, whoever has set it."""
+"""What follows a new e-mail address, set by its user or by an administrator."""
 
 from api.core.database import db
 from api.core.events import Event, Occurrence
@@ -14,10 +14,10 @@ MAILED_TO_FORMER = (TokenPurpose.CONFIRM_EMAIL_CHANGE, TokenPurpose.RESET_PASSWO
 
 
 def follow_new_email(occurrence: Occurrence) -> None:
-    """Void the tokens of the former address, and tell it how to cancel the change.
+    """Void the tokens of the former address, and mail it how to cancel the change.
 
     If the new address is one that could cancel, then it has been restored. The tokens to cancel
-    that were mailed after its own are void, and the address that the account had is not told: it
+    that were mailed after its own are void, and the address that the account had gets no notice: it
     is perhaps that of an attacker.
     """
     if "email" not in occurrence.details.get("changed", ()):

@@ -81,7 +81,7 @@ def _send(email: str, user: User | None) -> None:
 def verify(token: str) -> None:
     """Record that the e-mail address of an account reaches its owner, and end all its sessions.
 
-    Whoever registered the account need not be the reader of the mail. So what was begun before the
+    The person who registered the account need not read the mail. So what was begun before the
     address was confirmed ends: the sessions, and a pending change of the address (R-06). The
     account gets the username that its registration asked for, if it is still free.
 

@@ -153,7 +153,7 @@ def lock_roles(names: Iterable[str]) -> list[Role]:
 def _send(invitation: Invitation, *, by: Principal) -> None:
     """Make a link, and send it unless the address has an account.
 
-    An account that nobody has confirmed is none: it gives way to the reader of the mail.
+    An unconfirmed account does not count: it gives way to the reader of the mail.
     Both cases execute the same statements.
     """
     lifetime = timedelta(days=current_settings().invitation_days)

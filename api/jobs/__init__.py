@@ -1,1 +1,1 @@
-"""Jobs that run again and again, such as purges: each once per interval, whoever runs it."""
+"""Jobs that run again and again, such as purges: each once per interval, in any worker."""

@@ -10,7 +10,7 @@ class Template(StrEnum):
     """
 
     ACCOUNT_ERASED = "account_erased"  # erased_at
-    ALREADY_REGISTERED = "already_registered"  # none: somebody registered with a known address
+    ALREADY_REGISTERED = "already_registered"  # none: a registration with a known address
     DELETION_SCHEDULED = "deletion_scheduled"  # link, erase_at
     EMAIL_CHANGE_NOTICE = "email_change_notice"  # new_email, link to cancel, days; to the old one
     EMAIL_CHANGE_REQUESTED = "email_change_requested"  # link, hours; to the new address

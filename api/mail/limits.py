@@ -59,7 +59,7 @@ def count_mail(template: Template, email: str) -> bool:
 def permit_notice(template: Template, email: str, *, is_verified: bool) -> bool:
     """Count a notice about an account, and return whether it may be sent.
 
-    Its owner gets each notice. An address that nobody has verified may belong to another person,
+    Its owner gets each notice. An address that is not verified may belong to another person,
     who must not get any number of them.
     """
     return count_mail(template, email) or is_verified

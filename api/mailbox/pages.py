@@ -1,6 +1,6 @@
 """`/dev/mailbox`: the mails that would be sent, with links that work.
 
-Whoever reads them can use the links of all accounts, so production never has this page.
+A reader of them can use the links of all accounts, so production never has this page.
 """
 
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""Resetting a forgotten password with a mailed token, and telling users of each new password."""
+"""Resetting a forgotten password with a mailed token, and mails about each new password."""

@@ -1,4 +1,4 @@
-"""What follows a new password, whoever has set it: a mail to the owner, and earlier links end."""
+"""What follows each new password: a mail to the owner, and earlier links end."""
 
 from datetime import UTC
 from uuid import UUID
@@ -19,7 +19,7 @@ VOIDING_EVENTS = (Event.EMAIL_CHANGE_CANCELLED,)
 
 
 def notify_owner(occurrence: Occurrence) -> None:
-    """Tell the owner of an account by mail that it has a new password."""
+    """Mail the owner of an account that it has a new password."""
     user = _get_user(occurrence.subject)
     if user is None or not permit_notice(
         Template.PASSWORD_CHANGED, user.email, is_verified=user.email_verified

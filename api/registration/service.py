@@ -62,7 +62,7 @@ def register(account: PreparedUser) -> User | None:
 
 
 def _report_known_address(email: str) -> None:
-    """Tell the owner of an address by mail that it is registered already."""
+    """Mail the owner of an address that it is registered already."""
     is_permitted = count_mail(Template.ALREADY_REGISTERED, email)
     user = find_by_email(email)
     if user is None:  # deleted meanwhile

@@ -32,7 +32,7 @@ class Account(Protocol):
 
 
 def must_verify_email(account: Account | None) -> bool:
-    """Return whether there is an account that nobody can use before its address is confirmed."""
+    """Return whether there is an account that cannot be used before its address is confirmed."""
     return account is not None and account.must_verify_email and is_required()
 
 

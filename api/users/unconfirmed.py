@@ -1,4 +1,4 @@
-"""Accounts that nobody has confirmed give way to a person who reads the mails to their address."""
+"""Unconfirmed accounts give way to a person who reads the mails to their address."""
 
 from sqlalchemy import select
 
@@ -9,13 +9,13 @@ from api.users.email_verification import is_required
 from api.users.models import User
 from api.users.service import mark_deleted
 
-FIRST_VERSION = 1  # nobody has changed the account since it was created
+FIRST_VERSION = 1  # of an account that is as it was created
 
 
 def remove_unconfirmed(email: str, *, by: Principal) -> None:
-    """Delete an account that nobody has confirmed, before ``by`` gets its address.
+    """Delete an unconfirmed account, before ``by`` gets its address.
 
-    Call it only for a person who has proved with a mail to read the address. Nobody has logged in
+    Call it only for a person who has proved with a mail to read the address. No user has logged in
     to such an account. One that was changed since it was created, as by an administrator who gave
     it this address, may be in use and stays.
     """

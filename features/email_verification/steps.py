@@ -78,7 +78,7 @@ def have_marked(people):
 
 @given("Mallory has logged in to the account before Grace had to confirm her e-mail address")
 def have_logged_in(app, people):
-    """The setting was another one: with this one nobody logs in before the confirmation."""
+    """The setting was another one: with this one no user logs in before the confirmation."""
     with app.app_context(), transaction():
         grace = find_by_email(people["Grace"].email)
     people["Mallory"] = LocalService(app).logged_in(grace)

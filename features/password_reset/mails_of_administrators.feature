@@ -1,6 +1,6 @@
 @password_reset @since:0.2
 Feature: Send a user the mail for a new password
-  In order that no password is ever told on the phone
+  In order that no password is ever given on the phone
   As an administrator
   I want to send a user the mail with which the user chooses a new password
 
