@@ -127,9 +127,12 @@ def save_account(user: User) -> None:
     except StaleDataError as error:
         raise UserNotFound from error
     except (EmailTaken, ExternalIdTaken) as error:
-        if _is_held_by_another(user_id, credentials.by_username.first(key=username_key)):
+        by_username, by_email = credentials.by_username, credentials.by_email
+        if username_key and _is_held_by_another(user_id, by_username.first(key=username_key)):
             raise UsernameTaken from error
-        if _is_held_by_another(user_id, credentials.by_email.first(key=email_key)):
+        if isinstance(error, EmailTaken):
+            raise
+        if _is_held_by_another(user_id, by_email.first(key=email_key)):
             raise EmailTaken from error
         raise
 
