@@ -13,6 +13,7 @@ from api.audit.service import record_event
 from api.config import ConfigError, Settings
 from api.contract.document import Deployment, list_http_errors, render_contract
 from api.core import engines, events
+from api.core.crypto import derive_key
 from api.core.cursors import Cursors
 from api.core.database import db
 from api.core.encryption import Cipher
@@ -184,7 +185,7 @@ def _create_runtime(settings: Settings) -> Runtime:
         idempotency_store=IdempotencyStore(
             settings.secret, retention_hours=settings.idempotency_kept_hours
         ),
-        outbox_cipher=Cipher(settings.secret, "outbox"),
+        outbox_cipher=Cipher(derive_key(settings.secret, "outbox")),
     )
 
 

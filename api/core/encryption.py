@@ -3,16 +3,15 @@
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from api.core import secrets
-from api.core.crypto import Purpose, derive_key
 
 NONCE_BYTES = 12  # of AES-GCM
 
 
 class Cipher:
-    """Encrypts with AES-256-GCM and a key derived from the secret for one purpose."""
+    """Encrypts with AES-256-GCM and a 256-bit key (``core.crypto.derive_key``)."""
 
-    def __init__(self, secret: str, purpose: Purpose) -> None:
-        self._cipher = AESGCM(derive_key(secret, purpose))
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
 
     def encrypt(self, content: bytes, *, context: bytes) -> bytes:
         """Return the encrypted content, which can only be decrypted with the same context."""

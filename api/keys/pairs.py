@@ -15,7 +15,6 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -25,10 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt import PyJWK, get_algorithm_by_name
 
 from api.config import SigningAlgorithm
-from api.core import secrets
 from api.core.crypto import derive_key, derive_legacy_key
+from api.core.encryption import Cipher
 
-NONCE_BYTES = 12  # of AES-GCM
 RSA_BITS = 2048  # the minimum of RFC 7518, 3.3; signing takes five times as long with 4096
 RSA_PUBLIC_EXPONENT = 65_537
 
@@ -81,13 +79,12 @@ class PrivateKeyCipher:
     """Encrypts private keys (AES-256-GCM) with a key derived from ENCRYPTION_KEY."""
 
     def __init__(self, secret: str) -> None:
-        self.cipher = AESGCM(derive_key(secret, "signing keys"))
-        self.legacy_cipher = AESGCM(derive_legacy_key(secret, b"rollbook keys"))
+        self.cipher = Cipher(derive_key(secret, "signing keys"))
+        self.legacy_cipher = Cipher(derive_legacy_key(secret, b"rollbook keys"))
 
     def encrypt(self, private: PrivateKey, kid: str) -> bytes:
         content = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        nonce = secrets.key(NONCE_BYTES)
-        return nonce + self.cipher.encrypt(nonce, content, kid.encode())
+        return self.cipher.encrypt(content, context=kid.encode())
 
     def decrypt(self, encrypted: bytes, kid: str) -> PrivateKey:
         """Return the private key.
@@ -95,10 +92,9 @@ class PrivateKeyCipher:
         Raises:
             WrongEncryptionKey: the secret or the kid is another one, or the text was changed.
         """
-        nonce, content = encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:]
         for cipher in (self.cipher, self.legacy_cipher):
             with suppress(InvalidTag):
-                private = cipher.decrypt(nonce, content, kid.encode())
+                private = cipher.decrypt(encrypted, context=kid.encode())
                 return cast("PrivateKey", load_der_private_key(private, password=None))
         raise WrongEncryptionKey
 

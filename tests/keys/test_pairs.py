@@ -8,10 +8,10 @@ from typing import get_args
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from api.config import SigningAlgorithm
 from api.core.crypto import derive_legacy_key
+from api.core.encryption import Cipher
 from api.keys import pairs
 from api.keys.pairs import (
     ALGORITHMS,
@@ -84,7 +84,7 @@ def test_another_kid_or_secret_cannot_decrypt_a_private_key(cipher, private, sec
 
 def test_a_key_that_version_0_1_encrypted_can_still_be_decrypted(cipher, private):
     version_0_1 = PrivateKeyCipher(SECRET)
-    version_0_1.cipher = AESGCM(derive_legacy_key(SECRET, b"rollbook keys"))
+    version_0_1.cipher = Cipher(derive_legacy_key(SECRET, b"rollbook keys"))
 
     decrypted = cipher.decrypt(version_0_1.encrypt(private, "kid"), "kid")
 
