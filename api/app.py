@@ -218,6 +218,7 @@ def _set_up_tokens(app: Flask, settings: Settings) -> None:
 def _set_up_limits(app: Flask, settings: Settings) -> None:
     policies = {
         limits.PER_PRINCIPAL: settings.limit_per_user,
+        limits.PER_API_KEY: settings.limit_per_api_key,
         limits.PER_CLIENT: settings.limit_public_per_address,
         health.PROBE_LIMIT: settings.limit_public_per_address,
         login.LOGIN_LIMIT: settings.limit_login_per_address,

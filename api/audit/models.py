@@ -31,6 +31,8 @@ class AuditEvent(Base):
     at: Mapped[datetime]
     event: Mapped[str] = mapped_column(String(64))
     actor_id: Mapped[UUID | None]
+    actor_kind: Mapped[str | None] = mapped_column(String(16))  # null in rows of before 0.2
+    credential_id: Mapped[UUID | None]  # the session, API key or client credential of the actor
     subject_id: Mapped[UUID | None]
     request_id: Mapped[str | None] = mapped_column(String(128))
     address: Mapped[str | None] = mapped_column(String(45))
@@ -60,6 +62,7 @@ class DenialCount(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     principal_kind: Mapped[str | None] = mapped_column(String(16))
     principal_id: Mapped[UUID | None]
+    credential_id: Mapped[UUID | None]
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
     ends_at: Mapped[datetime] = mapped_column(index=True)
     repeated: Mapped[int]

@@ -24,7 +24,7 @@ from api.config.kinds import (
     SigningAlgorithm,
     Text,
 )
-from api.config.mail_fields import MailFields
+from api.config.machine_fields import MachineFields
 from api.config.sources import EnvironmentSource, FileSource
 from api.config.text import clean, clean_lines
 
@@ -33,7 +33,7 @@ COSTLY_HASH_THREADS, COSTLY_HASH_QUEUE = 1, 4
 WITH_LINES = {"password_peppers", "firebase_scrypt"}  # settings that may have several lines
 
 
-class Settings(MailFields):
+class Settings(MachineFields):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="forbid",

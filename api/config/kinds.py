@@ -1,7 +1,7 @@
 """The types of settings."""
 
 import re
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 from api.config.origins import normalize_base_url, normalize_host, normalize_origin
 
 
-def _split(value: object) -> object:
+def split_list(value: object) -> object:
     """Split a list with commas, the form of the environment."""
     if not isinstance(value, str):
         return value
@@ -41,6 +41,18 @@ def _normalize_address(text: str) -> str:
         ) from None
 
 
+def check_network(text: str) -> str:
+    """Return a network in its usual form.
+
+    Raises:
+        ValueError: it is none, or it is an address inside a network.
+    """
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("give networks such as 10.20.0.0/16") from None
+
+
 def _check_pattern(pattern: str) -> str:
     try:
         re.compile(pattern)
@@ -61,9 +73,13 @@ Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_check_
 BaseUrl = Annotated[str, AfterValidator(normalize_base_url)]
 Address = Annotated[str, AfterValidator(_normalize_address)]
 Hosts = Annotated[
-    tuple[Annotated[str, AfterValidator(normalize_host)], ...], NoDecode, BeforeValidator(_split)
+    tuple[Annotated[str, AfterValidator(normalize_host)], ...],
+    NoDecode,
+    BeforeValidator(split_list),
 ]
 Origins = Annotated[
-    tuple[Annotated[str, AfterValidator(normalize_origin)], ...], NoDecode, BeforeValidator(_split)
+    tuple[Annotated[str, AfterValidator(normalize_origin)], ...],
+    NoDecode,
+    BeforeValidator(split_list),
 ]
 Rate = Annotated[str, StringConstraints(pattern=r"^[1-9]\d* per (second|minute|hour|day)$")]

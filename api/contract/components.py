@@ -54,7 +54,7 @@ def describe_components(  # noqa: PLR0913  each is named where it is called
     return {**used, "securitySchemes": describe_security_schemes(app)}
 
 
-def describe_security_schemes(app: Flask) -> dict[str, dict[str, str]]:
+def describe_security_schemes(app: Flask) -> dict[str, Node]:
     """Return the credentials that are accepted, each of them alone."""
     return dict(authenticator.security_scheme for authenticator in list_authenticators(app))
 

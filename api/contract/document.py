@@ -10,7 +10,7 @@ from itertools import chain
 import orjson
 from flask import Flask
 
-from api.contract.components import describe_components, describe_security_schemes
+from api.contract.components import describe_components
 from api.contract.info import describe_external_docs, describe_info
 from api.contract.nodes import SCHEMAS, Node
 from api.contract.operations import describe_operation
@@ -85,9 +85,8 @@ def _describe_with_restx(app: Flask, rest: Api) -> Node:
 def _describe_path(app: Flask, item: Node) -> Node:
     methods = {key: item[key] for key in METHODS if key in item}  # Flask-RESTX has a set of them
     parameters = [describe_path_parameter(part["name"]) for part in item.get("parameters", [])]
-    security: list[Node] = [{name: []} for name in describe_security_schemes(app)]
     described: Node = {
-        key: describe_operation(app, part["operationId"], part["tags"], security)
+        key: describe_operation(app, part["operationId"], part["tags"])
         for key, part in methods.items()
     }
     return {**({"parameters": parameters} if parameters else {}), **described}

@@ -8,12 +8,13 @@ from api.contract.nodes import Node
 from api.contract.parameters import describe_parameters
 from api.contract.problems import describe_errors
 from api.contract.responses import describe_responses
+from api.web.authentication import list_authenticators
 from api.web.body_limits import find_max_bytes
 from api.web.operations import Operation
 from api.web.restx import Namespace
 
 
-def describe_operation(app: Flask, name: str, tags: list[str], security: list[Node]) -> Node:
+def describe_operation(app: Flask, name: str, tags: list[str]) -> Node:
     operation = Namespace.operations[name]
     max_bytes = find_max_bytes(app, operation)
     described: Node = {
@@ -21,7 +22,7 @@ def describe_operation(app: Flask, name: str, tags: list[str], security: list[No
         "tags": tags,
         "summary": operation.summary,
         "description": _describe_in_words(operation, max_bytes),
-        "security": [] if operation.public else security,
+        "security": [] if operation.public else _describe_security(app, operation),
         "responses": {**describe_responses(operation), **describe_errors(operation, max_bytes)},
     }
     if operation.permission:
@@ -35,6 +36,15 @@ def describe_operation(app: Flask, name: str, tags: list[str], security: list[No
     if operation.deprecated:
         described = describe_deprecation(described, operation.deprecated)
     return described
+
+
+def _describe_security(app: Flask, operation: Operation) -> list[Node]:
+    """Return the credentials that the operation accepts, each of them alone."""
+    return [
+        {authenticator.security_scheme[0]: []}
+        for authenticator in list_authenticators(app)
+        if not (operation.requires_session and authenticator.for_programs)
+    ]
 
 
 def _describe_in_words(operation: Operation, max_bytes: int | None) -> str:

@@ -17,6 +17,7 @@ Purpose = Literal[
     "refresh tokens: seal",
     "refresh tokens: successor",
     "signing keys",
+    "webhook secrets",
 ]
 
 

@@ -102,6 +102,16 @@ class PermissionDenied(ApiError):
             self.members["permission"] = permission
 
 
+class SessionRequired(ApiError):
+    """A program asked for what only a person may do, after logging in."""
+
+    status = 403
+    code = "session_required"
+    title = "Session required"
+    detail = "An API key, or a token of a service account, cannot do this."
+    remedy = "Log in as a user, and send the access token of that session."
+
+
 class PasswordChangeRequired(ApiError):
     """The user logged in with a temporary password, and must choose a new one first."""
 

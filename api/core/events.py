@@ -22,6 +22,13 @@ class Event(StrEnum):
     """The catalogue of events, named ``thing.past_participle``; alphabetical."""
 
     ACCESS_DENIED = "access.denied"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_NETWORK_NEW = "api_key.network_new"
+    API_KEY_REVOKED = "api_key.revoked"
+    API_KEY_ROTATED = "api_key.rotated"
+    CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
+    CLIENT_CREDENTIAL_CREATED = "client_credential.created"
+    CLIENT_CREDENTIAL_DELETED = "client_credential.deleted"
     EMAIL_CHANGE_CANCELLED = "email.change_cancelled"
     EMAIL_CHANGE_REQUESTED = "email.change_requested"
     EMAIL_VERIFIED = "email.verified"
@@ -49,8 +56,15 @@ class Event(StrEnum):
     ROLE_GRANTED = "role.granted"
     ROLE_UPDATED = "role.updated"
     ROLE_WITHDRAWN = "role.withdrawn"
+    SERVICE_ACCOUNT_CREATED = "service_account.created"
+    SERVICE_ACCOUNT_DELETED = "service_account.deleted"
+    SERVICE_ACCOUNT_REACTIVATED = "service_account.reactivated"
+    SERVICE_ACCOUNT_SUSPENDED = "service_account.suspended"
+    SERVICE_ACCOUNT_UPDATED = "service_account.updated"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105  likewise
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105  likewise
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
     USER_EXPORTED = "user.exported"
@@ -62,6 +76,12 @@ class Event(StrEnum):
     USER_UPDATED = "user.updated"
     USERS_EXPORTED = "users.exported"
     USERS_IMPORTED = "users.imported"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_DELETED = "webhook.deleted"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_REPLAYED = "webhook.replayed"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"  # noqa: S105  likewise
+    WEBHOOK_UPDATED = "webhook.updated"
 
 
 @dataclass(frozen=True)

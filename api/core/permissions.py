@@ -6,6 +6,8 @@ from enum import StrEnum
 class Permission(StrEnum):
     """What a role can allow, named ``resource:action``; alphabetical."""
 
+    API_KEYS_READ = "api_keys:read"
+    API_KEYS_WRITE = "api_keys:write"
     AUDIT_READ = "audit:read"
     INVITATIONS_READ = "invitations:read"
     INVITATIONS_WRITE = "invitations:write"
@@ -13,6 +15,8 @@ class Permission(StrEnum):
     OUTBOX_WRITE = "outbox:write"
     ROLES_READ = "roles:read"
     ROLES_WRITE = "roles:write"
+    SERVICE_ACCOUNTS_READ = "service_accounts:read"
+    SERVICE_ACCOUNTS_WRITE = "service_accounts:write"
     SESSIONS_READ = "sessions:read"
     SESSIONS_WRITE = "sessions:write"
     TOKENS_INTROSPECT = "tokens:introspect"
@@ -23,9 +27,13 @@ class Permission(StrEnum):
     USERS_IMPORT = "users:import"
     USERS_READ = "users:read"
     USERS_WRITE = "users:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 DESCRIPTIONS: dict[Permission, str] = {
+    Permission.API_KEYS_READ: "List the API keys of any user or service account.",
+    Permission.API_KEYS_WRITE: "Revoke the API keys of any user or service account.",
     Permission.AUDIT_READ: "Read the audit log.",
     Permission.INVITATIONS_READ: "List and read invitations.",
     Permission.INVITATIONS_WRITE: "Invite people; resend and revoke invitations.",
@@ -34,6 +42,10 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.OUTBOX_WRITE: "Retry messages that could not be delivered.",
     Permission.ROLES_READ: "List roles and permissions.",
     Permission.ROLES_WRITE: "Create, change and delete roles; assign them to users.",
+    Permission.SERVICE_ACCOUNTS_READ: "List and read service accounts.",
+    Permission.SERVICE_ACCOUNTS_WRITE: (
+        "Create, change, suspend and delete service accounts; give them credentials."
+    ),
     Permission.SESSIONS_READ: "List the sessions of any user.",
     Permission.SESSIONS_WRITE: "End the sessions of any user.",
     Permission.TOKENS_INTROSPECT: "Introspect tokens.",
@@ -46,4 +58,8 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.USERS_IMPORT: "Import users.",
     Permission.USERS_READ: "List and read users.",
     Permission.USERS_WRITE: "Create, change, suspend, delete and restore users.",
+    Permission.WEBHOOKS_READ: "List webhooks and their deliveries.",
+    Permission.WEBHOOKS_WRITE: (
+        "Create, change and delete webhooks, which receive the events of all users; deliver again."
+    ),
 }

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from api.core import clock
-from api.core.errors import PermissionDenied, StepUpRequired
+from api.core.errors import PermissionDenied, SessionRequired, StepUpRequired
 from api.core.permissions import Permission
 
 
@@ -29,19 +29,31 @@ class Assurance(StrEnum):
 class SessionCredential:
     """A session that a user opened by logging in."""
 
-    session_id: UUID
+    id: UUID
     assurance: Assurance
     authenticated_at: datetime  # when the password was last verified
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyCredential:
-    """A long-lived key that a program presents."""
+    """An API key, which a program presents.
 
-    key_id: UUID
+    ``requests_per_minute`` is the limit of this key, or None if it has the usual one.
+    """
+
+    id: UUID
+    requests_per_minute: int | None = None
 
 
-Credential = SessionCredential | ApiKeyCredential
+@dataclass(frozen=True, slots=True)
+class ClientTokenCredential:
+    """A client secret or a public key, with which a service account got its access token."""
+
+    id: UUID
+
+
+MachineCredential = ApiKeyCredential | ClientTokenCredential
+Credential = SessionCredential | MachineCredential
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +80,26 @@ class Principal:
     def session_id(self) -> UUID | None:
         """Return the id of the session in which the principal acts, if it acts in one."""
         credential = self.credential
-        return credential.session_id if isinstance(credential, SessionCredential) else None
+        return credential.id if isinstance(credential, SessionCredential) else None
+
+    @property
+    def credential_id(self) -> UUID | None:
+        """Return the id of the session, the API key or the client credential."""
+        return self.credential.id if self.credential else None
+
+    @property
+    def acts_by_machine(self) -> bool:
+        """Return whether a program authenticated, and not a person who logged in."""
+        return isinstance(self.credential, MachineCredential)
+
+    def require_person(self) -> None:
+        """Reject a program: API keys and tokens of service accounts.
+
+        Raises:
+            SessionRequired
+        """
+        if self.acts_by_machine:
+            raise SessionRequired
 
     def require(self, permission: Permission) -> None:
         """Reject a principal that lacks the permission.
@@ -94,10 +125,12 @@ class Principal:
         The operator is never rejected: the command line has no password to verify.
 
         Raises:
-            StepUpRequired: also for a credential that cannot be authenticated again.
+            SessionRequired: a program has no password.
+            StepUpRequired
         """
         if self.kind is PrincipalKind.OPERATOR:
             return
+        self.require_person()
         credential = self.credential
         oldest = clock.now() - timedelta(seconds=max_age_seconds)
         if not isinstance(credential, SessionCredential) or credential.authenticated_at < oldest:

@@ -29,6 +29,7 @@ class PasswordOfUser(Resource):
         body=schemas.password_assignment,
         response=schemas.assigned_password,
         permission=Permission.USERS_CREDENTIALS,
+        accepts_programs=False,
         limit=PASSWORD_LIMIT,
         errors=[UserNotFound, OwnPassword, StepUpRequired, PasswordCheckUnavailable],
     )

@@ -143,7 +143,9 @@ class Reauthenticate(Resource):
 
 @ns.route("/protected")
 class Protected(Resource):
-    @ns.operation("get_protected", authenticated=True, response=schemas.greeting)
+    @ns.operation(
+        "get_protected", authenticated=True, accepts_programs=True, response=schemas.greeting
+    )
     def get(self, *, by: Principal) -> Greeting:
         """Check whether your access token is valid.
 

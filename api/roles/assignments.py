@@ -40,11 +40,18 @@ def parse_permissions(text: str) -> frozenset[Permission]:
 
 @lru_cache(MAX_CACHED_TEXTS)
 def parse_assignments(text: str | None) -> RoleAssignments:
-    """Return the roles of an account and the permissions that they carry.
+    """Return the roles of a user and the permissions that they carry.
 
     In the text each role is its name, followed by its permissions. The result is cached, because
     every request needs it.
     """
+    found = parse_service_assignments(text)
+    return found._replace(roles=tuple(sorted({USER, *found.roles})))
+
+
+@lru_cache(MAX_CACHED_TEXTS)
+def parse_service_assignments(text: str | None) -> RoleAssignments:
+    """Return the roles of a service account, which lacks ``user``, as ``parse_assignments``."""
     lines = (text or "").split(SEPARATOR)
     permissions_by_role = {
         name: names for name, _, names in (line.partition(" ") for line in lines) if name
@@ -52,4 +59,4 @@ def parse_assignments(text: str | None) -> RoleAssignments:
     permissions = frozenset[Permission]().union(
         *map(parse_permissions, permissions_by_role.values())
     )
-    return RoleAssignments(tuple(sorted({USER, *permissions_by_role})), permissions)
+    return RoleAssignments(tuple(sorted(permissions_by_role)), permissions)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Connection,
     ForeignKey,
@@ -83,6 +84,20 @@ class UserRole(Base):
     )
 
 
+class ServiceAccountRole(Base):
+    """A role that is assigned to a service account, which does not have the role ``user``."""
+
+    __tablename__ = "service_account_roles"
+    __table_args__ = (Index(None, "role", "service_account_id"),)
+
+    service_account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("service_accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    role: Mapped[str] = mapped_column(
+        ForeignKey("roles.name", ondelete="RESTRICT"), primary_key=True
+    )
+
+
 def select_role_assignments(user_id: Any) -> ScalarSelect[str]:
     """Return the expression for the roles of a user, as the text that ``parse_assignments`` reads.
 
@@ -90,10 +105,20 @@ def select_role_assignments(user_id: Any) -> ScalarSelect[str]:
     """
     own = select(UserRole.role).where(UserRole.user_id == user_id).correlate_except(UserRole)
     names: CompoundSelect[str] = union_all(own, select(literal_column(f"'{USER}'")))
+    return _aggregate_roles(Role.name.in_(names))
+
+
+def select_service_role_assignments(account_id: Any) -> ScalarSelect[str]:
+    """Return the expression for the roles of a service account, as ``select_role_assignments``."""
+    column = ServiceAccountRole.service_account_id
+    names = select(ServiceAccountRole.role).where(column == account_id)
+    return _aggregate_roles(Role.name.in_(names.correlate_except(ServiceAccountRole)))
+
+
+def _aggregate_roles(condition: ColumnElement[bool]) -> ScalarSelect[str]:
     line = Role.name + literal_column("' '") + Role.stored_permissions
     separator: Any = literal_column(f"'{assignments.SEPARATOR}'")  # so that it is no parameter
-    lines = func.aggregate_strings(line, separator)
-    return select(lines).where(Role.name.in_(names)).scalar_subquery()
+    return select(func.aggregate_strings(line, separator)).where(condition).scalar_subquery()
 
 
 def insert_built_in(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from api.tokens.access_tokens import current_tokens, is_access_token
 class SessionTokenAuthenticator:
     """Accepts ``Authorization: Bearer <access token>``."""
 
+    for_programs = False
     security_scheme = (
         "token",
         {

@@ -281,6 +281,7 @@ class Me(Resource):
     @ns.operation(
         "get_me",
         authenticated=True,
+        accepts_programs=True,
         allow_temporary_password=True,
         allow_unverified_email=True,
         response=schemas.user,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import Flask, Request, current_app, request
 
@@ -19,10 +19,12 @@ class Authenticator(Protocol):
     """Turns one kind of credential into a principal.
 
     ``security_scheme`` is how the contract describes the credential: its name, and the object that
-    OpenAPI 3.1 (4.8.27) asks for.
+    OpenAPI 3.1 (4.8.27) asks for. ``for_programs`` is whether programs have such credentials, and
+    not people.
     """
 
-    security_scheme: tuple[str, dict[str, str]]
+    security_scheme: tuple[str, dict[str, Any]]
+    for_programs: bool
 
     def authenticate(self, request: Request, *, allow_ended_session: bool) -> Principal | None:
         """Return the caller, or None if the request carries no credential of this kind.

@@ -27,12 +27,11 @@ from api.core.validation_rules import ValidationRule
 from api.web import authentication, conditional, idempotency, limits
 from api.web.bodies import read_form, read_json, read_text
 from api.web.body_limits import find_max_bytes
-from api.web.operations import Operation
+from api.web.operations import OWN_ID, Operation
 from api.web.problems import ErrorRenderer, render_problem
 from api.web.request_guard import EXCHANGE
 
 READ_METHODS = {"GET", "HEAD"}
-OWN_ID = "user_id"  # the path parameter that ``own`` compares with the caller
 
 
 class Resource(flask_restx.Resource):
@@ -97,13 +96,16 @@ def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
     except Unauthenticated:
         limits.count(limits.PER_CLIENT, limits.client_key())
         raise
-    limits.count(operation.policy, limits.principal_key(principal))
+    limits.count_principal(operation.policy, principal)
+    is_own_account = principal.id == owner
+    if operation.requires_session or (is_own_account and operation.changes_account):
+        principal.require_person()
     if principal.must_change_password and not operation.allow_temporary_password:
         raise PasswordChangeRequired
     if principal.must_verify_email and not operation.allow_unverified_email:
         raise EmailNotVerified
-    is_owner = operation.own and principal.id == owner
-    if operation.permission and not is_owner:
+    has_own_rights = operation.own and is_own_account and not principal.acts_by_machine
+    if operation.permission and not has_own_rights:
         principal.require(operation.permission)
     return principal
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from api.core.principal import Principal
+from api.core.principal import MachineCredential, Principal
 from api.idempotency import service
 from api.idempotency.errors import KeyMalformed
 from api.idempotency.service import IdempotentRequest, ResponseContent
@@ -30,7 +30,8 @@ def identify_request(
 ) -> IdempotentRequest | None:
     """Return the digests of a request with a key, or None if it has no key.
 
-    A key belongs to the principal that sends it, or to the client IP address of a public request.
+    A key belongs to the principal that sends it, and to the API key or client credential with which
+    a program does; or to the client IP address of a public request.
 
     Raises:
         KeyMalformed: the header is not a key.
@@ -39,7 +40,7 @@ def identify_request(
     if sent is None:
         return None
     return service.identify_request(
-        scope=f"actor {by.id}" if by else f"address {limits.client_key()}",
+        scope=_find_scope(by),
         operation=operation,
         key=_parse_key(sent),
         path=_path_and_query(request),
@@ -60,6 +61,14 @@ def find_response(request: IdempotentRequest) -> Response | None:
 def execute_once(request: IdempotentRequest, work: Work) -> Work:
     """Return work that is executed once per key, and afterwards repeats its first response."""
     return lambda: _make_response(*service.execute_once(request, lambda: _read_content(work())))
+
+
+def _find_scope(by: Principal | None) -> str:
+    if by is None:
+        return f"address {limits.client_key()}"
+    if isinstance(by.credential, MachineCredential):
+        return f"actor {by.id} {by.credential_id}"
+    return f"actor {by.id}"
 
 
 def _path_and_query(request: Request) -> str:

@@ -20,13 +20,14 @@ from prometheus_client import Gauge
 
 from api.core.errors import RateLimited
 from api.core.outages import log_outage
-from api.core.principal import Principal
+from api.core.principal import ApiKeyCredential, Principal
 from api.web.counters import REDIS_TIMEOUTS, ProcessMemory
 from api.web.metrics import exporter
 from api.web.request_guard import EXCHANGE
 
 # The policies of operations that name none of their own.
 PER_PRINCIPAL, PER_CLIENT = "user", "address"
+PER_API_KEY = "api_key"  # instead of PER_PRINCIPAL; a key can have a limit of its own
 STORAGE_PAUSE_SECONDS = 5.0  # after a failure, in which each process counts alone
 
 storage_away = Gauge(
@@ -72,13 +73,15 @@ class Limits:
         self.process_counts = ProcessMemory()
         self.paused_until = 0.0
 
-    def count(self, name: str, key: str) -> None:
+    def count(self, name: str, key: str, *, per_minute: int | None = None) -> None:
         """Count a request under this key; the rest of the quota goes into the response.
 
+        ``per_minute`` is a quota that replaces that of the policy.
+
         Raises:
-            RateLimited: the quota of the policy is exhausted.
+            RateLimited: the quota is exhausted.
         """
-        policy = self.policies[name]
+        policy = Policy(name, per_minute, 60) if per_minute else self.policies[name]
         now = time()
         window = int(now // policy.window)
         retry_after = ceil((window + 1) * policy.window - now)
@@ -117,10 +120,20 @@ def address_key(address: str) -> str:
     return str(ip_network(f"{address}/64", strict=False))
 
 
-def count(policy: str, key: str) -> None:
+def count(policy: str, key: str, *, per_minute: int | None = None) -> None:
     limits: Limits | None = current_app.extensions["rollbook.limits"]
     if limits is not None:
-        limits.count(policy, key)
+        limits.count(policy, key, per_minute=per_minute)
+
+
+def count_principal(policy: str, principal: Principal) -> None:
+    """Count a request of a principal; each API key is counted for itself."""
+    credential = principal.credential
+    if policy == PER_PRINCIPAL and isinstance(credential, ApiKeyCredential):
+        key = f"{PER_API_KEY}:{credential.id}"
+        count(PER_API_KEY, key, per_minute=credential.requests_per_minute)
+    else:
+        count(policy, f"{principal.kind}:{principal.id}")
 
 
 def _count_unmatched() -> None:
@@ -132,11 +145,6 @@ def _count_unmatched() -> None:
 def client_key() -> str:
     """Return what a request without a principal is counted by."""
     return address_key(request.environ[EXCHANGE].client_address)
-
-
-def principal_key(principal: Principal) -> str:
-    """Return what a request of this principal is counted by."""
-    return f"{principal.kind}:{principal.id}"
 
 
 def _add_headers(response: Response) -> Response:

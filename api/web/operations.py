@@ -21,6 +21,7 @@ from api.core.errors import (
     PasswordChangeRequired,
     PermissionDenied,
     RateLimited,
+    SessionRequired,
     SigningKeyLocked,
     Unauthenticated,
 )
@@ -39,6 +40,7 @@ View = Callable[..., Any]
 Headers = Callable[[Any], Mapping[str, str]]
 Prepare = Callable[[Any], Any]
 
+OWN_ID = "user_id"  # the path parameter that ``own`` compares with the caller
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE  # so that a terminal shows the prompt
 
 
@@ -52,6 +54,10 @@ class Operation:
     - ``authenticated``: every principal;
     - ``permission``: a principal that has this permission. With ``own``, also a principal whose
       id is the path parameter ``user_id``; the service then enforces what it may do to itself.
+
+    Programs, with an API key or a token of a service account, may call operations with a
+    ``permission``, and no others. ``accepts_programs`` declares it where that is wrong: operations
+    that change credentials need a person who has logged in. No program changes its owner's account.
 
     An operation that ``consumes`` rows of text receives ``body`` as bytes and ``media_type``. One
     that ``produces`` them returns a result whose ``content`` is bytes. The models then describe one
@@ -67,6 +73,7 @@ class Operation:
     authenticated: bool = False
     permission: Permission | None = None
     own: bool = False
+    accepts_programs: bool | None = None  # by default if it has a permission
     allow_ended_session: bool = False  # accept a token whose session has ended
     allow_temporary_password: bool = False  # accept users who must choose a new password first
     allow_unverified_email: bool = False  # accept users who must confirm their address first
@@ -114,6 +121,18 @@ class Operation:
     @cached_property
     def method(self) -> str:
         return self.view.__name__.upper()
+
+    @cached_property
+    def requires_session(self) -> bool:
+        """Return whether only a person who has logged in may call it."""
+        if self.accepts_programs is None:
+            return self.authenticated
+        return not (self.public or self.accepts_programs)
+
+    @cached_property
+    def changes_account(self) -> bool:
+        """Return whether it changes the account that its path names."""
+        return self.method != "GET" and OWN_ID in signature(self.view).parameters
 
     @cached_property
     def passes_principal(self) -> bool:
@@ -168,6 +187,7 @@ class Operation:
             Unauthenticated: not self.public,
             SigningKeyLocked: not self.public,
             PermissionDenied: self.permission is not None,
+            SessionRequired: self.requires_session or self.changes_account,
             EmailNotVerified: not (self.public or self.allow_unverified_email),
             PasswordChangeRequired: not (self.public or self.allow_temporary_password),
             PreconditionFailed: self.versioned and self.method != "POST",

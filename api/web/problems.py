@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from api.core.database_errors import describe, get_driver_error, get_sqlstate
-from api.core.errors import ApiError, DatabaseUnavailable, PermissionDenied
+from api.core.errors import ApiError, DatabaseUnavailable, PermissionDenied, SessionRequired
 from api.core.outages import log_outage
 from api.web.http_errors import BY_STATUS, InternalError
 from api.web.request_guard import EXCHANGE
@@ -62,7 +62,7 @@ def render_problem(error: ApiError, request_id: str) -> Response:
 
 def render_api_error(error: ApiError) -> Response:
     """Render an error of the current request, as the view that it is for declares."""
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, PermissionDenied | SessionRequired):
         error = _record_denial(error)
     if isinstance(error, DatabaseUnavailable):
         _log_cause(error.__cause__)
@@ -77,7 +77,7 @@ def _renderer_of_request() -> ErrorRenderer:
     return renderer
 
 
-def _record_denial(error: PermissionDenied) -> ApiError:
+def _record_denial(error: PermissionDenied | SessionRequired) -> ApiError:
     """Record what was denied; if it cannot be recorded, answer that instead of 403."""
     exchange = request.environ[EXCHANGE]
     denied = {

@@ -6,9 +6,15 @@ from uuid import UUID
 import pytest
 
 from api.core import clock
-from api.core.errors import PermissionDenied, StepUpRequired
+from api.core.errors import PermissionDenied, SessionRequired, StepUpRequired
 from api.core.permissions import DESCRIPTIONS, Permission
-from api.core.principal import OPERATOR, ApiKeyCredential, Principal, PrincipalKind
+from api.core.principal import (
+    OPERATOR,
+    ApiKeyCredential,
+    ClientTokenCredential,
+    Principal,
+    PrincipalKind,
+)
 from tests.support import make_principal
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
@@ -30,7 +36,7 @@ def test_of_several_missing_permissions_the_first_is_named():
     with pytest.raises(PermissionDenied) as error:
         make_principal(ADA, READER).require_all(set(Permission))
 
-    assert error.value.members == {"permission": "audit:read"}
+    assert error.value.members == {"permission": "api_keys:read"}
 
 
 def test_the_operator_has_every_permission():
@@ -48,15 +54,22 @@ def test_recent_authentication_passes():
     [
         make_principal(ADA),
         make_principal(ADA, authenticated_at=clock.now() - timedelta(days=1)),
-        Principal(kind=PrincipalKind.USER, id=ADA, credential=ApiKeyCredential(ADA)),
     ],
-    ids=["no credential", "long ago", "an API key"],
+    ids=["no credential", "long ago"],
 )
 def test_S_10_other_credentials_have_to_authenticate_again(principal):
     with pytest.raises(StepUpRequired) as error:
         principal.require_recent_authentication(max_age_seconds=600)
 
     assert error.value.members == {"max_age": 600}
+
+
+@pytest.mark.parametrize("credential", [ApiKeyCredential(ADA), ClientTokenCredential(ADA)])
+def test_K_03_a_program_cannot_authenticate_again(credential):
+    program = Principal(kind=PrincipalKind.USER, id=ADA, credential=credential)
+
+    with pytest.raises(SessionRequired):
+        program.require_recent_authentication(max_age_seconds=600)
 
 
 def test_S_10_the_operator_need_not_authenticate_again():

@@ -137,11 +137,11 @@ def get_missing_permission(act):
 
 def test_A_07_a_user_cannot_grant_or_withdraw_a_role_with_more_permissions(user, clerk, define):
     ada = user("Ada")
-    define("auditor", "users:read", "users:import", "audit:read")
+    define("auditor", "users:read", "users:import", "api_keys:read")
 
-    assert get_missing_permission(lambda: grant(ada, "auditor", clerk)) == "audit:read"
-    assert get_missing_permission(lambda: withdraw(ada, "auditor", clerk)) == "audit:read"
-    assert get_missing_permission(lambda: grant(clerk, "admin", clerk)) == "audit:read"
+    assert get_missing_permission(lambda: grant(ada, "auditor", clerk)) == "api_keys:read"
+    assert get_missing_permission(lambda: withdraw(ada, "auditor", clerk)) == "api_keys:read"
+    assert get_missing_permission(lambda: grant(clerk, "admin", clerk)) == "api_keys:read"
     grant(ada, "personnel", clerk)
     withdraw(ada, "personnel", clerk)
 
@@ -160,7 +160,9 @@ def test_A_07_a_user_cannot_grant_or_withdraw_a_role_with_more_permissions(user,
 def test_A_07_a_user_cannot_change_a_user_with_more_permissions(user, clerk, act):
     ruth, ada = user("Ruth", role="admin"), user("Ada")
 
-    assert get_missing_permission(lambda: in_transaction(lambda: act(ruth, clerk))) == "audit:read"
+    assert (
+        get_missing_permission(lambda: in_transaction(lambda: act(ruth, clerk))) == "api_keys:read"
+    )
     in_transaction(lambda: act(ada, clerk))
 
 
@@ -177,7 +179,7 @@ def test_A_07_a_user_can_change_their_own_account_with_fewer_permissions(user):
 
 class TestCreatingAUser:
     def test_roles_of_a_new_user_require_the_same_permissions_as_granting_them(self, clerk, define):
-        define("auditor", "audit:read")
+        define("auditor", "api_keys:read")
         writer = make_principal(clerk.id, clerk.permissions - {Permission.ROLES_WRITE})
 
         def create(by, *names):
@@ -185,7 +187,7 @@ class TestCreatingAUser:
                 lambda: service.create_for(service.prepare({**GRACE, "roles": names}), by=by)
             )
 
-        assert get_missing_permission(lambda: create(clerk, "auditor")) == "audit:read"
+        assert get_missing_permission(lambda: create(clerk, "auditor")) == "api_keys:read"
         assert get_missing_permission(lambda: create(writer, "personnel")) == "roles:write"
         grace = create(clerk, "personnel", "user")
         assert grace.roles == ("personnel", "user")

@@ -19,12 +19,22 @@ from api.web.schemas import Model
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
 GRACE = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f11")
 MALFORMED = {"data": "{", "content_type": "text/plain"}
-POLICIES = {"user": "3 per hour", "address": "5 per hour", "own": "1 per hour"}
+POLICIES = {
+    "user": "3 per hour",
+    "api_key": "3 per hour",
+    "address": "5 per hour",
+    "own": "1 per hour",
+}
 KEYS = {
     "plain": Principal(id=ADA),
     "writer": Principal(id=ADA, permissions=frozenset({Permission.USERS_WRITE})),
     "robot": Principal(
         kind=PrincipalKind.SERVICE_ACCOUNT, id=ADA, credential=ApiKeyCredential(GRACE)
+    ),
+    "writing robot": Principal(
+        id=ADA,
+        permissions=frozenset({Permission.USERS_WRITE}),
+        credential=ApiKeyCredential(GRACE),
     ),
 }
 
@@ -32,6 +42,7 @@ KEYS = {
 class KeyAuthenticator:
     """Accepts ``Authorization: Key NAME``, as an authenticator of API keys would."""
 
+    for_programs = True
     security_scheme = ("key", {"type": "apiKey", "in": "header", "name": "Authorization"})
 
     def authenticate(self, request, *, allow_ended_session):
@@ -46,6 +57,7 @@ class KeyAuthenticator:
 class NoCredential:
     """An authenticator of a kind of credential that no request carries."""
 
+    for_programs = True
     security_scheme = ("none", {"type": "mutualTLS"})
 
     def authenticate(self, request, *, allow_ended_session):
@@ -74,7 +86,9 @@ def declare_operations(views):
 
     @ns.route("/echo")
     class Echo(Resource):
-        @ns.operation("listen", authenticated=True, query=search, response=said)
+        @ns.operation(
+            "listen", authenticated=True, accepts_programs=True, query=search, response=said
+        )
         def get(self, *, query, by):
             return views(query=query, by=by)
 

@@ -84,6 +84,22 @@ class TestAuthentication:
         assert dispatcher.get("/echo", headers=key("robot")).status_code == 200
 
 
+class TestPrograms:
+    """An API key or a token of a service account is less than a person who has logged in."""
+
+    def test_K_03_a_program_cannot_change_the_account_of_its_owner(self, dispatcher, views):
+        answer = dispatcher.delete(f"/users/{ADA}", headers=key("writing robot"))
+
+        assert (answer.status_code, answer.json["error"]) == (403, "session_required")
+        assert views.given == []
+
+    def test_it_may_change_another_account_with_the_permission(self, dispatcher):
+        path = f"/users/{GRACE}"
+
+        assert dispatcher.delete(path, headers=key("writing robot")).status_code == 204
+        assert dispatcher.delete(path, headers=key("robot")).status_code == 403
+
+
 class TestPermission:
     """A declared permission is enforced, whatever the service checks."""
 

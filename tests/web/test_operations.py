@@ -11,6 +11,7 @@ from api.core.errors import (
     PasswordChangeRequired,
     PermissionDenied,
     RateLimited,
+    SessionRequired,
     SigningKeyLocked,
     Unauthenticated,
 )
@@ -21,6 +22,7 @@ from api.web.schemas import Model
 
 ALWAYS = {InternalError, RateLimited, InvalidRequest, DatabaseUnavailable, Overloaded}
 OF_CALLERS = {Unauthenticated, SigningKeyLocked}
+OF_PEOPLE = OF_CALLERS | {SessionRequired}
 BODILY = {BadRequest, PayloadTooLarge, UnsupportedMediaType}
 
 
@@ -82,14 +84,18 @@ def test_the_docstring_may_be_missing(registry):
     ("declared", "expected"),
     [
         ({"public": True}, ALWAYS),
-        ({"authenticated": True}, ALWAYS | OF_CALLERS | {EmailNotVerified, PasswordChangeRequired}),
+        ({"authenticated": True}, ALWAYS | OF_PEOPLE | {EmailNotVerified, PasswordChangeRequired}),
+        (
+            {"authenticated": True, "accepts_programs": True},
+            ALWAYS | OF_CALLERS | {EmailNotVerified, PasswordChangeRequired},
+        ),
         (
             {
                 "authenticated": True,
                 "allow_temporary_password": True,
                 "allow_unverified_email": True,
             },
-            ALWAYS | OF_CALLERS,
+            ALWAYS | OF_PEOPLE,
         ),
         (
             {"permission": Permission.USERS_READ},

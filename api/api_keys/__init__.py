@@ -1,0 +1,1 @@
+"""API keys: long-lived secrets with which programs call the API."""

@@ -1,0 +1,43 @@
+"""The settings of API keys, of OAuth 2.0 and of webhooks."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from api.config.declarations import setting
+from api.config.kinds import BaseUrl, Rate, check_network, split_list
+from api.config.mail_fields import MailFields
+
+Networks = Annotated[
+    tuple[Annotated[str, AfterValidator(check_network)], ...], NoDecode, BeforeValidator(split_list)
+]
+Urls = Annotated[tuple[BaseUrl, ...], NoDecode, BeforeValidator(split_list)]
+
+
+class MachineFields(MailFields):
+    api_key_max_days: Annotated[int, Field(ge=0, le=3650)] = setting(
+        "How long an API key of a user may be valid, in days. 0 sets no limit: then it need not "
+        "expire. Those of service accounts need not.",
+        365,
+        section="Programs",
+    )
+    limit_per_api_key: Rate = setting(
+        "Requests with one API key, unless it has a limit of its own.", "600 per minute"
+    )
+    limit_tokens_per_address: Rate = setting(
+        "Requests of service accounts for tokens, from one IP address.", "60 per minute"
+    )
+    oauth_resources: Urls = setting(
+        "The URLs of your services for which service accounts may request access tokens (RFC "
+        "8707). The audience of such a token is the URL.",
+        (),
+    )
+    webhook_private_networks: Networks = setting(
+        "The networks inside which webhooks may be delivered, such as `10.20.0.0/16`; there also "
+        "by `http`. All other addresses that are not public are rejected.",
+        (),
+    )
+    webhook_disable_days: Annotated[int, Field(ge=1, le=30)] = setting(
+        "After how many days without one success a webhook is disabled.", 5
+    )

@@ -1,0 +1,1 @@
+"""Service accounts: principals without a password, for programs."""

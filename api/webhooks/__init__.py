@@ -1,0 +1,1 @@
+"""Webhooks: events that are sent to the URLs of others (Standard Webhooks)."""
