@@ -186,6 +186,7 @@ def _create_runtime(settings: Settings) -> Runtime:
             settings.secret, retention_hours=settings.idempotency_kept_hours
         ),
         outbox_cipher=Cipher(derive_key(settings.secret, "outbox")),
+        webhook_cipher=Cipher(derive_key(settings.secret, "webhook secrets")),
     )
 
 

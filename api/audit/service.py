@@ -13,7 +13,6 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from api.audit.models import AuditEvent
-from api.core import clock
 from api.core.database import db
 from api.core.events import Event, Occurrence
 from api.core.principal import Principal, PrincipalKind
@@ -34,7 +33,8 @@ def record_event(occurrence: Occurrence) -> None:
     """Add the event to the audit log, in the current transaction."""
     request = current_request()
     row = AuditEvent(
-        at=clock.now(),
+        id=occurrence.id,
+        at=occurrence.at,
         event=occurrence.event,
         actor_id=find_actor_id(occurrence.by),
         subject_id=occurrence.subject,

@@ -6,13 +6,15 @@ service does not import the capabilities that react to it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
 
+from api.core import clock, secrets
 from api.core.principal import Principal
 
 EXTENSION = "rollbook.events"
@@ -89,14 +91,17 @@ class Occurrence:
     """One event that happens: what, to which account, and by whom.
 
     ``by`` is None only where no principal is known, as in a failed login. ``previous`` has values
-    from before the event, such as the former e-mail address. Only subscribers see them.
+    from before the event, such as the former e-mail address. Only subscribers see them. ``id`` and
+    ``at`` are those of the row in the audit log, so that other subscribers can name the event.
     """
 
     event: Event
     subject: UUID | None
     by: Principal | None
     details: Mapping[str, Any]
-    previous: Mapping[str, Any] = field(default_factory=dict)
+    previous: Mapping[str, Any]
+    id: UUID
+    at: datetime
 
 
 Subscriber = Callable[[Occurrence], Mapping[str, Any] | None]
@@ -140,7 +145,9 @@ def emit(
     suspension or reactivation.
     """
     subscriptions: Subscriptions = current_app.extensions[EXTENSION]
-    subscriptions.publish(Occurrence(event, subject, by, details, previous or {}))
+    subscriptions.publish(
+        Occurrence(event, subject, by, details, previous or {}, secrets.new_id(), clock.now())
+    )
 
 
 def init_app(app: Flask, subscriptions: Subscriptions) -> None:

@@ -30,6 +30,7 @@ class Runtime:
     refresh_tokens: "RefreshTokens"
     idempotency_store: "IdempotencyStore"
     outbox_cipher: "Cipher"
+    webhook_cipher: "Cipher"
 
 
 def current_runtime() -> Runtime:

@@ -10,11 +10,12 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from api.app import make_subscriptions
 from api.audit.denials import record_denial
 from api.audit.models import AuditEvent
 from api.core import clock, request_context
 from api.core.database import db, transaction
-from api.core.events import Event, emit
+from api.core.events import EXTENSION, Event, Occurrence, emit
 from api.core.request_context import RequestContext
 from tests.support import make_principal
 
@@ -150,3 +151,16 @@ def test_event_names_are_sorted_and_have_two_parts():
 
     assert names == sorted(names)
     assert all(len(name.split(".")) == 2 and len(name) <= 64 for name in names)
+
+
+def test_other_subscribers_know_the_id_and_the_time_of_the_row(app):
+    seen: list[Occurrence] = []
+    subscriptions = make_subscriptions()
+    subscriptions.subscribe(seen.append, [Event.USER_CREATED])
+    app.extensions[EXTENSION], before = subscriptions, app.extensions[EXTENSION]
+    with transaction():
+        emit(Event.USER_CREATED, subject=ADA, by=ROOT)
+    app.extensions[EXTENSION] = before
+
+    [row], [occurrence] = read_events(), seen
+    assert (row.id, row.at) == (occurrence.id, occurrence.at)
