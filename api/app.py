@@ -7,6 +7,7 @@ from typing import Any
 
 from api import config, docs, models, specification
 from api.account_pages import routes as account_pages
+from api.api_keys.authenticator import INVALID_KEYS, ApiKeyAuthenticator
 from api.audit import resources as audit
 from api.audit.denials import record_denial
 from api.audit.service import record_event
@@ -213,7 +214,7 @@ def _set_up_tokens(app: Flask, settings: Settings) -> None:
         lifetime=settings.access_token_seconds,
     )
     access_tokens.init_app(app, rules, keys)
-    authentication.init_app(app, [SessionTokenAuthenticator()])
+    authentication.init_app(app, [SessionTokenAuthenticator(), ApiKeyAuthenticator()])
 
 
 def _set_up_limits(app: Flask, settings: Settings) -> None:
@@ -221,6 +222,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
         limits.PER_PRINCIPAL: settings.limit_per_user,
         limits.PER_API_KEY: settings.limit_per_api_key,
         limits.PER_CLIENT: settings.limit_public_per_address,
+        INVALID_KEYS: settings.limit_invalid_api_keys_per_address,
         health.PROBE_LIMIT: settings.limit_public_per_address,
         login.LOGIN_LIMIT: settings.limit_login_per_address,
         login.PASSWORD_LIMIT: settings.limit_password_per_user,

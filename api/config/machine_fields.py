@@ -25,6 +25,11 @@ class MachineFields(MailFields):
     limit_per_api_key: Rate = setting(
         "Requests with one API key, unless it has a limit of its own.", "600 per minute"
     )
+    limit_invalid_api_keys_per_address: Rate = setting(
+        "Requests with API keys that are not valid, from one IP address. Valid keys are not "
+        "counted, so programs behind the same address are not affected.",
+        "30 per minute",
+    )
     limit_tokens_per_address: Rate = setting(
         "Requests of service accounts for tokens, from one IP address.", "60 per minute"
     )

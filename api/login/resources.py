@@ -1,6 +1,8 @@
 """The endpoints for logging in, and for the password of a user."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
 
 from api.core.errors import SigningKeyLocked
 from api.core.principal import Principal
@@ -8,6 +10,7 @@ from api.login import schemas, service
 from api.login.errors import InvalidCredentials
 from api.login.schemas import LoginBody, PasswordChange, Reauthentication
 from api.passwords.errors import PasswordCheckUnavailable
+from api.service_accounts.principal import ServiceAccountPrincipal
 from api.sessions.resources import SESSION, Tokens, issue_tokens
 from api.sessions.schemas import tokens
 from api.users import service as users
@@ -32,10 +35,22 @@ ns = Namespace(
 )
 
 
+class Caller(NamedTuple):
+    id: UUID
+    username: str | None
+
+
 @dataclass(frozen=True)
 class Greeting:
     message: str
-    user: Profile
+    user: Profile | Caller
+
+
+def greet(caller: Principal) -> Greeting:
+    if isinstance(caller, ServiceAccountPrincipal):
+        return Greeting(f"Hello, {caller.name}!", Caller(caller.id, None))
+    profile = users.read(caller.id, by=caller)
+    return Greeting(f"Hello, {profile.username or profile.email}!", profile)
 
 
 @ns.route("/login")
@@ -147,11 +162,11 @@ class Protected(Resource):
         "get_protected", authenticated=True, accepts_programs=True, response=schemas.greeting
     )
     def get(self, *, by: Principal) -> Greeting:
-        """Check whether your access token is valid.
+        """Check whether your access token or API key is valid.
 
         The response greets you with your username, or with your e-mail address if you have no
-        username. The operation has no other purpose: it is a first request to try a token with.
-        `GET /api/me` returns the whole account.
+        username. A service account is greeted with its name, and has no `username`. The operation
+        has no other purpose: it is a first request to try a credential with. `GET /api/me` returns
+        the whole account of a user.
         """
-        profile = users.read(by.id, by=by)
-        return Greeting(f"Hello, {profile.username or profile.email}!", profile)
+        return greet(by)

@@ -80,10 +80,13 @@ reauthentication = Model(
 caller = Model(
     "Caller",
     {
-        "id": Identifier(required=True, description="Your id, which never changes"),
+        "id": Identifier(
+            required=True,
+            description="Your id, which never changes; or that of the service account",
+        ),
         "username": Username(required=True),
     },
-    description="The user who sends the request.",
+    description="The user or service account that sends the request.",
     example={"id": EXAMPLE_ID, "username": ADA["username"]},
 )
 
@@ -93,7 +96,8 @@ greeting = Model(
         "message": String(
             max_length=300,
             required=True,
-            description="A greeting with your username, or with your e-mail address",
+            description="A greeting with your username or your e-mail address, or with the name "
+            "of the service account",
         ),
         "user": Nested(caller, required=True, description="Who you are"),
     },

@@ -6,12 +6,14 @@ from api.core.errors import Unauthenticated
 from api.core.principal import Principal
 from api.sessions.authentication import authenticate_session
 from api.tokens.access_tokens import current_tokens, is_access_token
+from api.web.limits import PER_CLIENT
 
 
 class SessionTokenAuthenticator:
     """Accepts ``Authorization: Bearer <access token>``."""
 
     for_programs = False
+    limit_of_failures = PER_CLIENT
     security_scheme = (
         "token",
         {

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from api.core.errors import StepUpRequired
+from api.core.errors import SessionRequired, StepUpRequired
 from api.core.etags import ExpectedVersion
 from api.core.keyset import Page
 from api.core.permissions import Permission
@@ -286,6 +286,7 @@ class Me(Resource):
         allow_unverified_email=True,
         response=schemas.user,
         versioned=True,
+        errors=[SessionRequired],
         links=OWN,
     )
     def get(self, *, by: Principal) -> Profile:
@@ -294,8 +295,12 @@ class Me(Resource):
         Call it after the login to learn your id, your roles and whether you must change your
         password. With `If-None-Match` the response is 304 while the account is unchanged.
         `PATCH /api/me` changes it.
+
+        With an API key it returns the account of the user who owns the key. A service account is no
+        user, so with its credentials the error is `session_required`. To try them, use
+        `GET /api/protected`.
         """
-        return service.read(by.id, by=by)
+        return service.read_own(by=by)
 
     @ns.operation(
         "update_me",

@@ -12,10 +12,11 @@ from sqlalchemy import bindparam, select
 
 from api.core import clock
 from api.core.database import db
+from api.core.errors import SessionRequired
 from api.core.etags import ANY, ExpectedVersion
 from api.core.events import Event, emit
 from api.core.permissions import Permission
-from api.core.principal import Principal
+from api.core.principal import Principal, PrincipalKind
 from api.core.reads import Query
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
@@ -42,7 +43,7 @@ profile_by_id = Query(
 
 @dataclass(frozen=True, kw_only=True)
 class UserPrincipal(Principal):
-    """A user with a session, and the account as it was read to authenticate the request.
+    """A user with a session or an API key, and the account as it was read to authenticate it.
 
     So no second query is necessary when users read their own account.
     """
@@ -103,6 +104,17 @@ def create_for(account: PreparedUser, *, by: Principal) -> User:
     roles = role_assignments.find_roles(profile.pop("roles", ()))
     role_assignments.require_assignable_roles(roles, by=by)
     return create(profile, by=by, roles=roles)
+
+
+def read_own(*, by: Principal) -> Profile:
+    """Return the account of the caller.
+
+    Raises:
+        SessionRequired: the caller is a service account, and no user.
+    """
+    if by.kind is not PrincipalKind.USER:
+        raise SessionRequired
+    return read(by.id, by=by)
 
 
 def read(user_id: UUID, *, by: Principal) -> Profile:

@@ -8,7 +8,7 @@ from flask import Flask, Request, current_app, request
 
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
-from api.web import logging
+from api.web import limits, logging
 from api.web.request_guard import EXCHANGE
 
 EXTENSION = "rollbook.authenticators"
@@ -20,11 +20,13 @@ class Authenticator(Protocol):
 
     ``security_scheme`` is how the contract describes the credential: its name, and the object that
     OpenAPI 3.1 (4.8.27) asks for. ``for_programs`` is whether programs have such credentials, and
-    not people.
+    not people. ``limit_of_failures`` is the rate limit policy that counts requests with an invalid
+    credential of this kind, by their client IP address.
     """
 
     security_scheme: tuple[str, dict[str, Any]]
     for_programs: bool
+    limit_of_failures: str
 
     def authenticate(self, request: Request, *, allow_ended_session: bool) -> Principal | None:
         """Return the caller, or None if the request carries no credential of this kind.
@@ -40,8 +42,11 @@ class Authenticator(Protocol):
 def authenticate(*, allow_ended_session: bool = False) -> Principal:
     """Return the caller of the current request, and record it for the log.
 
+    A request without a valid credential is counted here, by its client IP address.
+
     Raises:
         Unauthenticated: no authenticator accepts the request.
+        RateLimited: there were too many such requests.
     """
     try:
         principal = _find_principal(allow_ended_session=allow_ended_session)
@@ -56,9 +61,14 @@ def authenticate(*, allow_ended_session: bool = False) -> Principal:
 
 def _find_principal(*, allow_ended_session: bool) -> Principal:
     for authenticator in list_authenticators(current_app):
-        principal = authenticator.authenticate(request, allow_ended_session=allow_ended_session)
+        try:
+            principal = authenticator.authenticate(request, allow_ended_session=allow_ended_session)
+        except Unauthenticated:
+            limits.count(authenticator.limit_of_failures, limits.client_key())
+            raise
         if principal is not None:
             return principal
+    limits.count(limits.PER_CLIENT, limits.client_key())
     raise Unauthenticated
 
 

@@ -19,7 +19,6 @@ from api.core.errors import (
     EmailNotVerified,
     InvalidRequest,
     PasswordChangeRequired,
-    Unauthenticated,
     ValidationError,
 )
 from api.core.principal import Principal
@@ -91,11 +90,7 @@ def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
     if operation.public:
         limits.count(operation.policy, limits.client_key())
         return None
-    try:
-        principal = authentication.authenticate(allow_ended_session=operation.allow_ended_session)
-    except Unauthenticated:
-        limits.count(limits.PER_CLIENT, limits.client_key())
-        raise
+    principal = authentication.authenticate(allow_ended_session=operation.allow_ended_session)
     limits.count_principal(operation.policy, principal)
     is_own_account = principal.id == owner
     if operation.requires_session or (is_own_account and operation.changes_account):

@@ -43,6 +43,7 @@ class KeyAuthenticator:
     """Accepts ``Authorization: Key NAME``, as an authenticator of API keys would."""
 
     for_programs = True
+    limit_of_failures = "address"
     security_scheme = ("key", {"type": "apiKey", "in": "header", "name": "Authorization"})
 
     def authenticate(self, request, *, allow_ended_session):
@@ -58,6 +59,7 @@ class NoCredential:
     """An authenticator of a kind of credential that no request carries."""
 
     for_programs = True
+    limit_of_failures = "address"
     security_scheme = ("none", {"type": "mutualTLS"})
 
     def authenticate(self, request, *, allow_ended_session):

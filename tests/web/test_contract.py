@@ -171,7 +171,8 @@ def test_the_liveness_check_does_not_depend_on_the_database(operation):
 class TestOperation:
     def test_access_is_declared(self, operation):
         assert operation("register")["security"] == []
-        assert operation("get_me")["security"] == [{"token": []}]
+        assert operation("get_me")["security"] == [{"token": []}, {"api_key": []}]
+        assert operation("update_me")["security"] == [{"token": []}]
         assert "x-permission" not in operation("get_me")
         assert operation("delete_user")["x-permission"] == "users:write"
         assert "Requires the permission `users:write`." in operation("delete_user")["description"]

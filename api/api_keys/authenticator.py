@@ -1,0 +1,64 @@
+"""The authenticator for API keys."""
+
+import re
+
+import structlog
+from flask import Request
+
+from api.api_keys.authentication import FoundKey, key_by_digest
+from api.api_keys.networks import contain_address
+from api.core import clock
+from api.core.errors import Unauthenticated
+from api.core.principal import Principal
+from api.core.program_secrets import is_well_formed, make_digest
+from api.core.request_context import current_request
+
+BEARER = re.compile(r"(?i:bearer) (rb_live_[^ ]*)", re.ASCII)
+INVALID_KEYS = "invalid_api_key"  # the name of the rate limit
+
+log = structlog.get_logger()
+
+
+class ApiKeyAuthenticator:
+    """Accepts ``Authorization: Bearer rb_live_…``."""
+
+    for_programs = True
+    limit_of_failures = INVALID_KEYS
+    security_scheme = (
+        "api_key",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "rb_live_",
+            "description": "An API key of a user or of a service account. It has the permissions "
+            "of its scopes that its owner has as well.",
+        },
+    )
+
+    def authenticate(self, request: Request, *, allow_ended_session: bool) -> Principal | None:  # noqa: ARG002  no session
+        """Return the owner of the key, with the permissions of the key.
+
+        The checksum is verified first, so a key with a typing error costs no query.
+
+        Raises:
+            Unauthenticated: the key is not valid, or its owner is not active, or the client IP
+                address is not in its networks. The response does not tell these apart.
+        """
+        match = BEARER.fullmatch(request.headers.get("Authorization", ""))
+        if match is None:
+            return None
+        key = match[1]
+        if not is_well_formed(key, "rb_live_"):
+            raise Unauthenticated
+        found = key_by_digest.first(digest=make_digest(key), now=clock.now())
+        if found is None:
+            raise Unauthenticated
+        if not _is_allowed_here(found):
+            log.warning("api_key.network_rejected", api_key=str(found.principal.credential_id))
+            raise Unauthenticated
+        return found.principal
+
+
+def _is_allowed_here(found: FoundKey) -> bool:
+    networks = found.allowed_networks
+    return networks is None or contain_address(networks, current_request().client_address)
