@@ -55,7 +55,7 @@ def authenticate(*, allow_ended_session: bool = False) -> Principal:
             error.name_invalid_token()
         raise
     request.environ[EXCHANGE].principal = principal
-    logging.bind_principal(str(principal.id))
+    logging.bind_principal(principal)
     return principal
 
 

@@ -29,10 +29,12 @@ SECRET_NAME = re.compile(
 )
 SECRET_TEXT = re.compile(
     r"://[^/\s@]*:[^/\s]*@"  # user and password in a URL
-    r"|[Bb]earer\s+\S+|eyJ[\w-]{5,}\.[\w-]+\.[\w-]*"  # access tokens
+    r"|([Bb]earer|[Bb]asic)\s+\S+|eyJ[\w-]{5,}\.[\w-]+\.[\w-]*"  # headers, access tokens
+    r"|rb_(live|client)_\w+|whsec_[\w+/=-]+"  # API keys, secrets of clients and of webhooks
     r"|\$argon2\w+\$\S+"
 )
-SUSPECT = re.compile(r"[:.$ ]")  # in every secret; checked first because it is three times as fast
+SUSPECT = re.compile(r"[:.$ _]")  # in every secret; checked first because it is three times as fast
+OUR_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e]")
 PLAIN = (int, float, NoneType, datetime, UUID)
 
@@ -75,7 +77,7 @@ def redact(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def _redact_value(key: str, value: object, depth: int) -> Any:
-    if _is_secret(key):
+    if _is_secret(key) and not _is_id(value):
         return REDACTED
     if isinstance(value, str):
         return _redact_text(value)
@@ -96,6 +98,11 @@ def _redact_value(key: str, value: object, depth: int) -> Any:
 @lru_cache(1024)
 def _is_secret(key: str) -> bool:
     return SECRET_NAME.search(key) is not None
+
+
+def _is_id(value: object) -> bool:
+    """Return whether a value is an id, such as that of an API key, which is no secret."""
+    return isinstance(value, UUID) or (isinstance(value, str) and bool(OUR_ID.fullmatch(value)))
 
 
 def _redact_text(value: str) -> str:

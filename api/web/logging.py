@@ -15,6 +15,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 from structlog.stdlib import ProcessorFormatter, add_logger_name
 from structlog.typing import Processor
 
+from api.core.principal import Principal
 from api.web.log_lines import (
     add_header,
     redact,
@@ -139,8 +140,14 @@ def bind_request(request_id: str) -> None:
     bind_contextvars(request_id=request_id)
 
 
-def bind_principal(actor_id: str) -> None:
-    bind_contextvars(actor_id=actor_id)
+def bind_principal(principal: Principal) -> None:
+    """Add the caller to every line of this request: its id, what it is, and its credential."""
+    credential_id = principal.credential_id
+    bind_contextvars(
+        actor_id=str(principal.id),
+        actor_kind=principal.kind,
+        credential_id=credential_id and str(credential_id),
+    )
 
 
 def unbind_request() -> None:
@@ -164,7 +171,17 @@ def log_request(exchange: "Exchange", method: str, status: int, seconds: float) 
         "route": exchange.route or "unmatched",
         "status": status,
         "duration_ms": round(seconds * 1000, 3),
-        "actor_id": exchange.principal.id if exchange.principal else None,
+        **_describe_caller(exchange.principal),
     }
     sink.write(active["render"](None, name, add_header(None, name, event)) + b"\n")
     sink.flush()
+
+
+def _describe_caller(principal: Principal | None) -> dict[str, Any]:
+    if principal is None:
+        return {"actor_id": None, "actor_kind": None, "credential_id": None}
+    return {
+        "actor_id": principal.id,
+        "actor_kind": principal.kind,
+        "credential_id": principal.credential_id,
+    }

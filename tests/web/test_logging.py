@@ -4,18 +4,21 @@ import sys
 import warnings
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import structlog
 
 from api.core import clock
-from api.core.principal import Principal
+from api.core.principal import ApiKeyCredential, Principal
+from api.core.secrets import new_id
 from api.web import log_lines
 from api.web import logging as log_stream
 
 NASTY = 'a\r\nb\x1b[31m\u2028\u0085"{\\'
 log = structlog.get_logger()
+KEY_ID = new_id()
+ADA = Principal(id=UUID(int=7), credential=ApiKeyCredential(KEY_ID))
 
 
 def crash(error: Exception) -> None:
@@ -90,9 +93,7 @@ def test_case_N_07_health_checks_are_not_logged_at_info(lines):
 
 
 class TestRequestLine:
-    exchange = SimpleNamespace(
-        request_id="4f2a", route="/api/users/<uuid:id>", principal=Principal(id=UUID(int=7))
-    )
+    exchange = SimpleNamespace(request_id="4f2a", route="/api/users/<uuid:id>", principal=ADA)
 
     def test_the_line_has_operation_outcome_and_caller(self, line, monkeypatch):
         moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -109,7 +110,9 @@ class TestRequestLine:
             "route": "/api/users/<uuid:id>",
             "status": 200,
             "duration_ms": 1.234,
-            "actor_id": str(self.exchange.principal.id),
+            "actor_id": str(ADA.id),
+            "actor_kind": "user",
+            "credential_id": str(KEY_ID),
         }
 
     def test_a_request_without_a_route_is_unmatched(self, line):
@@ -121,20 +124,21 @@ class TestRequestLine:
 
 
 class TestContext:
-    def test_every_line_of_a_request_has_its_id_and_caller(self, lines):
+    def test_O_03_every_line_of_a_request_has_its_id_and_caller(self, lines):
         log_stream.bind_request("4f2a")
-        log_stream.bind_principal("01939e7a")
+        log_stream.bind_principal(ADA)
         log.info("ours")
         logging.getLogger("library").info("theirs")
 
-        assert [(each["request_id"], each["actor_id"]) for each in lines()] == [
-            ("4f2a", "01939e7a"),
-            ("4f2a", "01939e7a"),
-        ]
+        found = lines()
+        assert [each["request_id"] for each in found] == ["4f2a"] * 2
+        assert [each["actor_id"] for each in found] == [str(ADA.id)] * 2
+        assert [each["actor_kind"] for each in found] == ["user"] * 2
+        assert [each["credential_id"] for each in found] == [str(KEY_ID)] * 2
 
     def test_a_new_request_replaces_the_context(self, line):
         log_stream.bind_request("4f2a")
-        log_stream.bind_principal("01939e7a")
+        log_stream.bind_principal(ADA)
         log_stream.bind_request("77b0")
         log.info("ours")
 
@@ -245,6 +249,19 @@ class TestSecrets:
         assert found[name] == "[redacted]"
         assert found["nested"] == [{name: "[redacted]"}]
 
+    @pytest.mark.parametrize("name", ["credential_id", "api_key", "client_credential"])
+    def test_O_03_the_id_of_a_credential_is_logged(self, line, name):
+        key_id = new_id()
+        log.info("met", **{name: key_id}, details={name: str(key_id)})
+
+        assert (found := line())[name] == str(key_id)
+        assert found["details"] == {name: str(key_id)}
+
+    def test_O_01_a_random_uuid_under_the_name_of_a_secret_is_redacted(self, line):
+        log.info("met", api_key=str(uuid4()))
+
+        assert line()["api_key"] == "[redacted]"
+
     @pytest.mark.parametrize(
         "text",
         [
@@ -252,6 +269,12 @@ class TestSecrets:
             "postgresql://rollbook:canary@localhost/rollbook",
             "token eyJhbGciOiJIUzI1NiJ9.canary.canary refused",
             "$argon2id$v=19$m=19456,t=2,p=1$canary$canary",
+            "Basic canary",
+            "rb_live_canary",
+            "the key rb_live_canary of Ada",
+            "rb_client_canary",
+            "whsec_canary",
+            "whsec_ab+/canary==",
         ],
     )
     def test_O_01_secrets_are_redacted_by_form(self, line, text):
