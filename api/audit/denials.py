@@ -1,4 +1,4 @@
-"""Recording denied requests, at most once per minute for each principal and kind.
+"""Recording denied requests, at most once per minute for each credential and kind.
 
 A principal can repeat a forbidden request hundreds of times a minute. The first denial of a kind is
 recorded at once. Further ones in the same minute are counted, and the next row of that kind
@@ -8,6 +8,7 @@ reports the count as ``repeated``.
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple, cast
+from uuid import UUID
 
 import orjson
 from sqlalchemy import CursorResult, bindparam, delete, text, update
@@ -17,7 +18,7 @@ from api.audit.service import find_actor_id
 from api.core import clock
 from api.core.database import UTC_DATETIME, db, delete_batch, in_transaction
 from api.core.events import Event, emit
-from api.core.principal import Principal, PrincipalKind
+from api.core.principal import Principal, PrincipalKind, RecordedCredential
 from api.core.request_context import outside_request
 
 WINDOW = timedelta(minutes=1)
@@ -26,6 +27,7 @@ CLOSE_BATCH_ROWS = 100  # a request opens at most one window, so the table stays
 WINDOW_COLUMNS = (
     DenialCount.principal_kind,
     DenialCount.principal_id,
+    DenialCount.credential_id,
     DenialCount.details,
     DenialCount.repeated,
 )
@@ -33,26 +35,29 @@ WINDOW_COLUMNS = (
 # A request that opens the window at the same time counts as a repetition.
 open_window_statement = text("""
     INSERT INTO denial_counts AS kept
-        (key, principal_kind, principal_id, details, ends_at, repeated)
-    VALUES (:key, :principal_kind, :principal_id, :details, :ends_at, 0)
+        (key, principal_kind, principal_id, credential_id, details, ends_at, repeated)
+    VALUES (:key, :principal_kind, :principal_id, :credential_id, :details, :ends_at, 0)
     ON CONFLICT (key) DO UPDATE SET repeated = kept.repeated + 1
     RETURNING repeated
 """).bindparams(
     bindparam("principal_id", type_=DenialCount.principal_id.type),
+    bindparam("credential_id", type_=DenialCount.credential_id.type),
     bindparam("details", type_=DenialCount.details.type),
     bindparam("ends_at", type_=UTC_DATETIME),
 )
 
 
 class Denial(NamedTuple):
-    """What was denied: one kind of request of one principal."""
+    """What was denied: one kind of request of one principal with one credential."""
 
     by: Principal | None
     details: dict[str, Any]
 
     @property
     def key(self) -> str:
-        kind = {**self.details, "actor": str(find_actor_id(self.by))}
+        credential_id = self.by.credential_id if self.by else None
+        actor = {"actor": str(find_actor_id(self.by)), "credential": str(credential_id)}
+        kind = {**self.details, **actor}
         return sha256(orjson.dumps(kind, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -99,6 +104,7 @@ def _open_window(denial: Denial, now: datetime) -> bool:
         "key": denial.key,
         "principal_kind": denial.by.kind if denial.by else None,
         "principal_id": denial.by.id if denial.by else None,
+        "credential_id": denial.by.credential_id if denial.by else None,
         "details": denial.details,
         "ends_at": now + WINDOW,
     }
@@ -115,11 +121,16 @@ def close_windows() -> int:
     closed = batch.returning(*WINDOW_COLUMNS)
     windows = db.session.execute(closed.execution_options(synchronize_session=False)).all()
     with outside_request():  # the current one may be that of another principal
-        for kind, principal_id, details, repeated in windows:
-            by = Principal(kind=PrincipalKind(kind), id=principal_id) if principal_id else None
+        for kind, principal_id, credential_id, details, repeated in windows:
+            by = _restore_principal(kind, principal_id, credential_id) if principal_id else None
             if repeated:
                 _emit_denial(Denial(by, details), repeated)
     return len(windows)
+
+
+def _restore_principal(kind: str, principal_id: UUID, credential_id: UUID | None) -> Principal:
+    credential = RecordedCredential(credential_id) if credential_id else None
+    return Principal(kind=PrincipalKind(kind), id=principal_id, credential=credential)
 
 
 def _emit_denial(denial: Denial, repeated: int) -> None:

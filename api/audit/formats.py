@@ -14,8 +14,18 @@ from api.audit.models import AuditEventRow
 
 def encode_format_1(row: AuditEventRow) -> bytes:
     """Encode as ASCII JSON: sorted names, no whitespace, UTC timestamps with microseconds."""
+    return _encode(_list_members(row))
+
+
+def encode_format_2(row: AuditEventRow) -> bytes:
+    """Encode as format 1, with its number, what the actor is, and the id of its credential."""
+    added = {"format": 2, "actor_kind": row.actor_kind, "credential_id": row.credential_id}
+    return _encode({**_list_members(row), **added})
+
+
+def _list_members(row: AuditEventRow) -> dict[str, object]:
     at = row.at.astimezone(UTC).replace(tzinfo=None)
-    members = {
+    return {
         "id": row.id,
         "at": at.isoformat(timespec="microseconds") + "Z",
         "action": row.action,
@@ -25,11 +35,14 @@ def encode_format_1(row: AuditEventRow) -> bytes:
         "address": row.address,
         "details": row.details,
     }
+
+
+def _encode(members: dict[str, object]) -> bytes:
     return json.dumps(members, default=str, sort_keys=True, separators=(",", ":")).encode()
 
 
-FORMATS: dict[int, Callable[[AuditEventRow], bytes]] = {1: encode_format_1}
-CURRENT = 1
+FORMATS: dict[int, Callable[[AuditEventRow], bytes]] = {1: encode_format_1, 2: encode_format_2}
+CURRENT = 2
 
 
 def compute_digest(previous: str, row: AuditEventRow, number: int) -> str:

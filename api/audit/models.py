@@ -14,6 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from api.core import secrets
 from api.core.database import Base
 
+HAS_CREDENTIAL = text("credential_id IS NOT NULL")
+
 
 class AuditEvent(Base):
     """One event. It has no foreign keys to accounts, because it is kept after their deletion."""
@@ -23,6 +25,14 @@ class AuditEvent(Base):
         Index(None, "at", "id"),
         Index(None, "event", "at", "id"),
         Index(None, "actor_id", "at", "id"),
+        Index(
+            None,
+            "credential_id",
+            "at",
+            "id",
+            postgresql_where=HAS_CREDENTIAL,
+            sqlite_where=HAS_CREDENTIAL,
+        ),
         Index(None, "subject_id", "at", "id"),
         Index(None, "request_id", "at", "id"),
     )
@@ -55,7 +65,7 @@ class ChainEntry(Base):
 
 
 class DenialCount(Base):
-    """How many denials of one kind to one principal have not been recorded yet."""
+    """How many denials of one kind have not been recorded yet, of one principal and credential."""
 
     __tablename__ = "denial_counts"
 
@@ -75,6 +85,8 @@ class AuditEventRow(NamedTuple):
     at: datetime
     action: str
     actor_id: UUID | None
+    actor_kind: str | None
+    credential_id: UUID | None
     subject_id: UUID | None
     request_id: str | None
     address: str | None
@@ -86,6 +98,8 @@ ROW_COLUMNS = (
     AuditEvent.at,
     AuditEvent.event.label("action"),
     AuditEvent.actor_id,
+    AuditEvent.actor_kind,
+    AuditEvent.credential_id,
     AuditEvent.subject_id,
     AuditEvent.request_id,
     AuditEvent.address,

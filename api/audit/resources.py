@@ -42,7 +42,11 @@ class AuditEvents(Resource):
         deleted, and a purge of a user does not remove them; reading them records nothing.
 
         Each request that lacks a permission is an event too: `access.denied`. A user who repeats
-        such a request within a minute is counted in the next event of that kind.
+        such a request within a minute is counted in the next event of that kind, for each
+        session and each API key.
+
+        Send the id of an API key, a client credential or a session as `credential` to see what was
+        done with it, also after it was revoked.
         """
         return search.find_events(query)
 

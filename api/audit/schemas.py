@@ -11,6 +11,7 @@ from api.web.fields import (
     EXAMPLE_EXPIRY,
     EXAMPLE_ID,
     EXAMPLE_ROOT_ID,
+    EXAMPLE_SESSION_ID,
     EXAMPLE_TIMESTAMP,
     Choices,
     Cursor,
@@ -43,8 +44,22 @@ event = Model(
         "actor_id": Identifier(
             required=True,
             nullable=True,
-            description="The id of the user who did it. Null if it was the operator with the "
-            "command line, or if it is not known, as after a failed login.",
+            description="The id of the user or the service account that did it. Null if it was "
+            "the operator with the command line, or if it is not known, as after a failed login.",
+        ),
+        "actor_kind": String(
+            max_length=16,
+            required=True,
+            nullable=True,
+            description="What the actor is: `user`, `service_account` or `operator`. Null if it is "
+            "not known, and in events of before version 0.2. Later versions add kinds.",
+        ),
+        "credential_id": Identifier(
+            required=True,
+            nullable=True,
+            description="With what the actor authenticated: the id of the session, of the API key, "
+            "or of the client credential of a service account. Null if it was with none of them, "
+            "and in events of before version 0.2. A user with an API key is still the actor.",
         ),
         "subject_id": Identifier(
             required=True,
@@ -80,6 +95,8 @@ event = Model(
         "at": EXAMPLE_TIMESTAMP,
         "action": "user.updated",
         "actor_id": EXAMPLE_ROOT_ID,
+        "actor_kind": "user",
+        "credential_id": EXAMPLE_SESSION_ID,
         "subject_id": EXAMPLE_ID,
         "request_id": "5f0c3b7a9d214e68",
         "address": "192.0.2.7",
@@ -106,7 +123,12 @@ event_search = Model(
             minimum=1, maximum=100, default=20, description="The maximum number of events on a page"
         ),
         "cursor": Cursor(),
-        "actor": Identifier(description="Events that the user with this id caused"),
+        "actor": Identifier(
+            description="Events that the user or the service account with this id caused"
+        ),
+        "credential": Identifier(
+            description="Events of the session, API key or client credential with this id"
+        ),
         "subject": Identifier(description="Events about the account with this id"),
         "action": Enum(EVENT_NAME, description="Events of this kind"),
         "request_id": String(
@@ -126,6 +148,7 @@ event_search = Model(
 
 class AuditEventSearch(PageQuery):
     actor: NotRequired[UUID]
+    credential: NotRequired[UUID]
     subject: NotRequired[UUID]
     action: NotRequired[str]
     request_id: NotRequired[str]

@@ -20,6 +20,7 @@ event_by_id = Query(select(*ROW_COLUMNS).where(AuditEvent.id == bindparam("id"))
 FILTERS = {  # most selective first: the index of the first one that is given is used
     "request_id": AuditEvent.request_id,
     "subject": AuditEvent.subject_id,
+    "credential": AuditEvent.credential_id,
     "actor": AuditEvent.actor_id,
     "action": AuditEvent.event,
 }

@@ -37,6 +37,8 @@ def record_event(occurrence: Occurrence) -> None:
         at=occurrence.at,
         event=occurrence.event,
         actor_id=find_actor_id(occurrence.by),
+        actor_kind=occurrence.by.kind if occurrence.by else None,
+        credential_id=occurrence.by.credential_id if occurrence.by else None,
         subject_id=occurrence.subject,
         request_id=request.request_id or None,
         address=request.client_address or None,
@@ -68,6 +70,8 @@ def _log_and_count(row: AuditEvent) -> None:
         str(row.event),
         subject_id=row.subject_id,
         actor_id=row.actor_id,
+        actor_kind=row.actor_kind,
+        credential_id=row.credential_id,
         request_id=row.request_id,
         details={name: value for name, value in row.details.items() if name != free_text},
     )

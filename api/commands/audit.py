@@ -19,7 +19,7 @@ from api.jobs import service as jobs
 from api.web.schemas import QueryString, renderer
 
 HEAD = re.compile(r"(0|[1-9][0-9]{0,17}):([0-9a-f]{64})")
-COLUMNS = ("at", "action", "actor_id", "subject_id", "address", "details")
+COLUMNS = ("at", "action", "actor_kind", "actor_id", "subject_id", "address", "details")
 
 render_event = renderer(schemas.event)
 
@@ -42,7 +42,8 @@ def command() -> None:
 
 
 @command.command(name="list")
-@click.option("--actor", help="The id of the user who did it.")
+@click.option("--actor", help="The id of the user or the service account that did it.")
+@click.option("--credential", help="The id of the session, API key or client credential.")
 @click.option("--subject", help="The id of the user whom it is about.")
 @click.option("--action", type=click.Choice([event.value for event in Event]), metavar="ACTION")
 @click.option("--request-id")

@@ -52,8 +52,15 @@ class ClientTokenCredential:
     id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedCredential:
+    """A credential that was used earlier, and of which only the id was recorded."""
+
+    id: UUID
+
+
 MachineCredential = ApiKeyCredential | ClientTokenCredential
-Credential = SessionCredential | MachineCredential
+Credential = SessionCredential | MachineCredential | RecordedCredential
 
 
 @dataclass(frozen=True, kw_only=True)

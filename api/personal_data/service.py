@@ -1,7 +1,8 @@
 """Exporting what is stored about a user (GDPR, article 15), without secrets and hashes.
 
-Data of other persons is left out: the client IP addresses of administrators and of strangers, the
-e-mail addresses of people whom the user has invited, and whether an address has an account.
+Data of other persons is left out: the client IP addresses and credentials of administrators and of
+strangers, the e-mail addresses of people whom the user has invited, and whether an address has an
+account.
 """
 
 from dataclasses import dataclass
@@ -111,11 +112,13 @@ def _find_events(query: ExportQuery, user_id: UUID) -> Page[AuditEventRow]:
 
 
 def _hide_others(event: AuditEventRow, user_id: UUID) -> AuditEventRow:
-    """Leave out the client IP address unless the user was the actor.
+    """Leave out the client IP address and the credential unless the user was the actor.
 
-    Without an actor, such as after a failed login, it can be the address of a stranger.
+    Without an actor, such as after a failed login, the address can be that of a stranger.
     """
-    return event if event.actor_id == user_id else event._replace(address=None)
+    if event.actor_id == user_id:
+        return event
+    return event._replace(address=None, credential_id=None)
 
 
 def _is_shown(event: AuditEventRow) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, text
 
 from api.audit import chain, verification
 from api.audit.chain import BEGINNING, EMPTY, ChainHead
-from api.audit.formats import encode_format_1
+from api.audit.formats import encode_format_1, encode_format_2
 from api.audit.models import AuditEvent, AuditEventRow
 from api.core.database import autocommit, db
 from tests.audit.conftest import FIRST_AT
@@ -29,6 +29,8 @@ ROW = AuditEventRow(
     datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
     "user.updated",
     UUID(int=1),
+    "service_account",
+    UUID(int=2),
     None,
     "4f2a",
     "192.0.2.7",
@@ -55,6 +57,16 @@ def is_lock_awaited():
 
 class TestCanonicalForm:
     def test_it_is_sorted_json_without_whitespace(self):
+        assert encode_format_2(ROW) == (
+            b'{"action":"user.updated","actor_id":"00000000-0000-0000-0000-000000000001",'
+            b'"actor_kind":"service_account","address":"192.0.2.7",'
+            b'"at":"2026-11-23T09:30:00.000000Z",'
+            b'"credential_id":"00000000-0000-0000-0000-000000000002",'
+            b'"details":{"a":null,"b":[1,"\\u00e4"]},"format":2,'
+            b'"id":"00000000-0000-0000-0000-000000000007","request_id":"4f2a","subject_id":null}'
+        )
+
+    def test_format_1_of_earlier_versions_has_no_credential(self):
         assert encode_format_1(ROW) == (
             b'{"action":"user.updated","actor_id":"00000000-0000-0000-0000-000000000001",'
             b'"address":"192.0.2.7","at":"2026-11-23T09:30:00.000000Z",'
@@ -65,7 +77,7 @@ class TestCanonicalForm:
     def test_times_are_in_utc(self):
         in_india = ROW.at.astimezone(timezone(timedelta(hours=5, minutes=30)))
 
-        assert encode_format_1(ROW._replace(at=in_india)) == encode_format_1(ROW)
+        assert encode_format_2(ROW._replace(at=in_india)) == encode_format_2(ROW)
 
     def test_rows_from_both_databases_have_the_same_form(self, add_events):
         time = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
@@ -75,14 +87,15 @@ class TestCanonicalForm:
         with autocommit() as connection:
             [row] = chain.read_batch(connection, BEGINNING)
 
-        encoded = json.loads(encode_format_1(AuditEventRow(*row[:-1])))
+        encoded = json.loads(encode_format_2(AuditEventRow(*row[:-1])))
         assert (encoded["id"], encoded["at"]) == (str(event.id), "2026-11-23T09:30:00.123456Z")
         assert (encoded["details"], encoded["actor_id"]) == (details, str(UUID(int=1)))
 
     def test_it_contains_every_column(self):
         columns = {column.name for column in AuditEvent.__table__.columns}
 
-        assert json.loads(encode_format_1(ROW)).keys() == columns - {"event"} | {"action"}
+        members = json.loads(encode_format_2(ROW)).keys()
+        assert members == columns - {"event"} | {"action", "format"}
 
 
 class TestSealing:
@@ -100,7 +113,7 @@ class TestSealing:
         with autocommit() as connection:
             for row in chain.read_batch(connection, BEGINNING):
                 expected = sha256(
-                    expected.encode() + encode_format_1(AuditEventRow(*row[:-1]))
+                    expected.encode() + encode_format_2(AuditEventRow(*row[:-1]))
                 ).hexdigest()
 
         assert read_head() == ChainHead(2, expected)

@@ -1,5 +1,6 @@
 """Denials of one kind by one principal: one row per minute, which counts them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from api.audit.denials import close_windows, record_denial
 from api.audit.models import AuditEvent
 from api.core import clock
 from api.core.database import db, in_transaction
+from api.core.principal import ApiKeyCredential
 from api.core.request_context import RequestContext, clear_current_request, set_current_request
 from tests.support import make_principal
 
@@ -44,6 +46,11 @@ def read_rows():
     return db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
 
 
+def with_key(number):
+    """Return Ada, who is called by a program with an API key."""
+    return replace(ADA, credential=ApiKeyCredential(UUID(int=number)))
+
+
 def read_counts():
     return [(row.actor_id, row.details.get("repeated")) for row in read_rows()]
 
@@ -65,6 +72,19 @@ def test_S_09_each_principal_and_each_kind_has_its_own_count(advance_clock):
     deny(method="DELETE")
 
     assert read_counts() == [(ADA.id, None), (EVE.id, None), (ADA.id, None)]
+
+
+def test_S_09_each_credential_has_its_own_count(advance_clock):
+    deny(by=with_key(1), times=3)
+    deny(by=with_key(2), times=2)
+    deny()
+    advance_clock(MINUTE)
+    in_transaction(close_windows)
+
+    found = {(row.credential_id, row.details.get("repeated")) for row in read_rows()}
+    keys = UUID(int=1), UUID(int=2)
+    assert found == {(keys[0], None), (keys[1], None), (None, None), (keys[0], 2), (keys[1], 1)}
+    assert {(row.actor_id, row.actor_kind) for row in read_rows()} == {(ADA.id, "user")}
 
 
 def test_S_09_repetitions_are_recorded_when_the_window_closes(advance_clock):

@@ -1,7 +1,5 @@
 """The formats of chain entries: each entry is verified with the form that it was sealed with."""
 
-import json
-
 import pytest
 from sqlalchemy import insert, update
 
@@ -18,15 +16,13 @@ from tests.support import tamper
 pytestmark = pytest.mark.usefixtures("context")
 
 
-def encode_format_2(row):
-    return json.dumps({"format": 2, "event": encode_format_1(row).decode()}).encode()
-
-
 @pytest.fixture
-def format_2(monkeypatch):
-    """A version of the service that seals with another format."""
-    monkeypatch.setattr(formats, "FORMATS", {1: encode_format_1, 2: encode_format_2})
-    monkeypatch.setattr(formats, "CURRENT", 2)
+def format_1(monkeypatch):
+    """The version 0.1 of the service, which seals with format 1."""
+    with monkeypatch.context() as patch:
+        patch.setattr(formats, "FORMATS", {1: encode_format_1})
+        patch.setattr(formats, "CURRENT", 1)
+        yield patch
 
 
 def read_formats():
@@ -42,6 +38,8 @@ def test_an_entry_without_a_format_has_format_1(add_events):
         event.at,
         event.event,
         event.actor_id,
+        event.actor_kind,
+        event.credential_id,
         event.subject_id,
         event.request_id,
         event.address,
@@ -56,10 +54,10 @@ def test_an_entry_without_a_format_has_format_1(add_events):
     assert read_formats() == [1]
 
 
-def test_each_entry_is_verified_with_its_format(add_events, request):
+def test_each_entry_is_verified_with_its_format(add_events, format_1):
     add_events(2)
     seal_all()
-    request.getfixturevalue("format_2")
+    format_1.undo()
     add_events(2, FIRST_AT.replace(year=2027))
     seal_new()
 
@@ -67,7 +65,6 @@ def test_each_entry_is_verified_with_its_format(add_events, request):
     assert find_damage() == []
 
 
-@pytest.mark.usefixtures("format_2")
 def test_an_entry_with_a_changed_format_is_reported(add_events):
     [event] = add_events()
     seal_all()

@@ -5,7 +5,8 @@ import pytest
 UNKNOWN_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 AUDIT_EVENTS = "/api/audit-events"
 MEMBERS = {
-    "id", "at", "action", "actor_id", "subject_id", "request_id", "address", "details",
+    "id", "at", "action", "actor_id", "actor_kind", "credential_id", "subject_id", "request_id",
+    "address", "details",
 }  # fmt: skip
 
 
@@ -26,9 +27,21 @@ def test_an_event_has_actor_subject_time_and_client_ip_address(administrator, pe
     assert event["action"] == "user.suspended"
     assert event["details"] == {"reason": None, "sessions_ended": 1}
     assert (event["actor_id"], event["subject_id"]) == (administrator.id, ada.id)
+    assert event["actor_kind"] == "user"
     assert event["address"] == "127.0.0.1"
     assert event["at"].endswith("Z")
     assert administrator.get(f"{AUDIT_EVENTS}/{event['id']}").json == event
+
+
+def test_O_03_the_events_of_a_session_are_found_by_its_id(administrator, person, list_events):
+    ada = person("Ada")
+    [session] = administrator.get("/api/me/sessions").json["items"]
+    administrator.patch(f"/api/users/{ada.id}", {"display_name": "Ada L."})
+    ada.patch("/api/me", {"display_name": "Ada"})
+
+    [event] = list_events(f"?credential={session['id']}&action=user.updated")
+
+    assert (event["credential_id"], event["actor_id"]) == (session["id"], administrator.id)
 
 
 def test_the_link_to_the_next_page_has_the_filters(administrator, person):
@@ -54,6 +67,7 @@ def test_the_link_to_the_next_page_has_the_filters(administrator, person):
         ("cursor=abc", "cursor", "cursor"),
         ("actor=ada", "actor", "format"),
         ("subject=7", "subject", "format"),
+        ("credential=7", "credential", "format"),
         ("action=user.praised", "action", "enum"),
         ("event=user.updated", "event", "additional_properties"),
         ("after=yesterday", "after", "format"),

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("context")
 ADA, GRACE = new_id(), new_id()
 FILTERS = {  # with the columns of the index that each filter uses
     "actor": (ADA, "actor_id_at_id"),
+    "credential": (ADA, "credential_id_at_id"),
     "subject": (ADA, "subject_id_at_id"),
     "action": ("user.updated", "event_at_id"),
     "request_id": ("4f2a", "request_id_at_id"),
@@ -51,7 +52,14 @@ def test_the_pages_have_each_event_once_and_in_order(add_events, find, sort, lim
 
 
 def test_an_event_has_every_column(add_events, find, auditor):
-    values = {"actor_id": ADA, "subject_id": GRACE, "request_id": "4f2a", "address": "192.0.2.7"}
+    values = {
+        "actor_id": ADA,
+        "actor_kind": "user",
+        "credential_id": new_id(),
+        "subject_id": GRACE,
+        "request_id": "4f2a",
+        "address": "192.0.2.7",
+    }
     [added] = add_events(1, **values)
 
     [event] = find().items
@@ -69,11 +77,12 @@ def test_each_filter_finds_the_events_that_match(add_events, find):
     add_events()
     matching = {
         "actor": add_events(1, actor_id=ADA),
+        "credential": add_events(1, credential_id=ADA),
         "subject": add_events(1, subject_id=ADA),
         "action": add_events(1, event=Event.USER_DELETED),
         "request_id": add_events(1, request_id="4f2a"),
     }
-    filters = {"actor": ADA, "subject": ADA, "action": "user.deleted", "request_id": "4f2a"}
+    filters = dict.fromkeys(matching, ADA) | {"action": "user.deleted", "request_id": "4f2a"}
 
     found = {name: list_ids(find(**{name: value}).items) for name, value in filters.items()}
 

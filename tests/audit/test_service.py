@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -16,6 +17,13 @@ from api.audit.models import AuditEvent
 from api.core import clock, request_context
 from api.core.database import db, transaction
 from api.core.events import EXTENSION, Event, Occurrence, emit
+from api.core.principal import (
+    OPERATOR,
+    ApiKeyCredential,
+    ClientTokenCredential,
+    Principal,
+    PrincipalKind,
+)
 from api.core.request_context import RequestContext
 from tests.support import make_principal
 
@@ -23,6 +31,9 @@ pytestmark = pytest.mark.usefixtures("context")
 
 ADA = UUID(int=7)
 ROOT = make_principal(UUID(int=1))
+BATCH = Principal(
+    kind=PrincipalKind.SERVICE_ACCOUNT, id=UUID(int=2), credential=ClientTokenCredential(ADA)
+)
 
 
 def read_events() -> list[AuditEvent]:
@@ -68,8 +79,28 @@ def test_an_event_is_logged_and_counted_once():
         emit(Event.USER_CREATED, subject=ADA, by=ROOT)
 
     [line] = lines
+    assert (line["actor_kind"], line["credential_id"]) == ("user", None)
     assert (line["event"], line["subject_id"], line["actor_id"]) == ("user.created", ADA, ROOT.id)
     assert read_counter(Event.USER_CREATED) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        (None, (None, None, None)),
+        (OPERATOR, (None, "operator", None)),
+        (ROOT, (ROOT.id, "user", None)),
+        (replace(ROOT, credential=ApiKeyCredential(ADA)), (ROOT.id, "user", ADA)),
+        (BATCH, (BATCH.id, "service_account", ADA)),
+    ],
+    ids=["unknown", "operator", "user", "API key", "service account"],
+)
+def test_O_03_an_event_has_the_kind_and_the_credential_of_its_actor(by, expected):
+    with transaction():
+        emit(Event.USER_UPDATED, subject=ADA, by=by)
+
+    [event] = read_events()
+    assert (event.actor_id, event.actor_kind, event.credential_id) == expected
 
 
 @pytest.mark.parametrize("event", [Event.USER_SUSPENDED, Event.USER_REACTIVATED])

@@ -30,6 +30,8 @@ CHANGES = {
     "event": {"event": "user.praised"},
     "time": {"at": FIRST_AT},
     "actor": {"actor_id": UUID(int=5)},
+    "kind of actor": {"actor_kind": "service_account"},
+    "credential": {"credential_id": UUID(int=5)},
     "subject": {"subject_id": UUID(int=5)},
     "request": {"request_id": "other"},
     "address": {"address": "192.0.2.9"},

@@ -96,6 +96,19 @@ def test_A_05_an_export_has_no_ip_address_of_a_stranger(person):
     assert stranger not in response.text
 
 
+def test_A_05_an_export_has_no_session_of_an_administrator(administrator, person):
+    ada = person("Ada")
+    administrator.patch(f"/api/users/{ada.id}", {"app_metadata": {"plan": "free"}})
+    ada.patch("/api/me", {"display_name": "Ada"})
+
+    events = ada.get(PATH).json["audit_events"]
+
+    own, other = [each for each in events if each["action"] == "user.updated"]
+    assert (own["actor_id"], other["actor_id"]) == (ada.id, administrator.id)
+    assert own["credential_id"]
+    assert other["credential_id"] is None
+
+
 def give_up_mails(app):
     """Let the mail server reject all mails for good."""
     with app.app_context():
