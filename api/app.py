@@ -55,6 +55,7 @@ from api.personal_data import subscribers as personal_data_subscribers
 from api.registration import resources as registration
 from api.roles import resources as roles
 from api.schedule import JOBS
+from api.service_accounts import resources as service_accounts
 from api.sessions import resources as sessions
 from api.sessions import subscribers as session_subscribers
 from api.sessions import user_resources as user_sessions
@@ -96,6 +97,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     login_notices,
     user_sessions,
     roles,
+    service_accounts,
     transfer,
     introspection,
     keys,

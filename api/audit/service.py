@@ -23,7 +23,15 @@ PENDING = "rollbook.audit.pending"  # in the session's ``info``: events that are
 log = structlog.get_logger()
 
 # Details with text that an administrator has written: they are recorded, but not logged.
-FREE_TEXT = {Event.USER_REACTIVATED: "reason", Event.USER_SUSPENDED: "reason"}
+FREE_TEXT = dict.fromkeys(
+    (
+        Event.SERVICE_ACCOUNT_REACTIVATED,
+        Event.SERVICE_ACCOUNT_SUSPENDED,
+        Event.USER_REACTIVATED,
+        Event.USER_SUSPENDED,
+    ),
+    "reason",
+)
 
 counter = Counter("rollbook_audit_events", "Events recorded in the audit log.", ("event",))
 counts = {event: counter.labels(event) for event in Event}

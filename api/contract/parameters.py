@@ -10,6 +10,16 @@ from api.web.idempotency import BARE, QUOTED
 from api.web.operations import Operation
 
 PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
+    "account_id": (
+        Identifier,
+        "The id of the service account, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f17",
+    ),
+    "credential_id": (
+        Identifier,
+        "The id of the client credential, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f18",
+    ),
     "event_id": (
         Identifier,
         "The id of the audit event, a UUID",

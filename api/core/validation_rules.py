@@ -48,8 +48,10 @@ class ValidationRule(StrEnum):
     PASSWORD_TOO_LONG = "password_too_long"  # noqa: S105  the name of a rule
     PASSWORD_TOO_SHORT = "password_too_short"  # noqa: S105  the name of a rule
     PASSWORD_UNCHANGED = "password_unchanged"  # noqa: S105  the name of a rule
+    PAST = "past"
     PATTERN = "pattern"
     PERMISSION_DENIED = "permission_denied"
+    PUBLIC_KEY = "public_key"
     REPEATED = "repeated"
     REQUIRED = "required"
     RESERVED = "reserved"
@@ -112,8 +114,10 @@ DESCRIPTIONS: dict[ValidationRule, str] = {
     ValidationRule.PASSWORD_TOO_LONG: "The password has too many characters.",
     ValidationRule.PASSWORD_TOO_SHORT: "The password has too few characters.",
     ValidationRule.PASSWORD_UNCHANGED: "The new password is the current one.",
+    ValidationRule.PAST: "The timestamp is in the past.",
     ValidationRule.PATTERN: "The text has characters or a form that are not allowed.",
     ValidationRule.PERMISSION_DENIED: "The row needs a permission that the caller lacks.",
+    ValidationRule.PUBLIC_KEY: "The member is not that of an accepted public key.",
     ValidationRule.REPEATED: "The parameter or column occurs more than once.",
     ValidationRule.REQUIRED: "The member is missing.",
     ValidationRule.RESERVED: "The id is the nil or the max UUID.",

@@ -25,8 +25,11 @@ class RoleBuiltIn(Conflict):
 class RoleInUse(Conflict):
     code = "role_in_use"
     title = "Role in use"
-    detail = "The role is assigned to at least one user."
-    remedy = "List the users with the filter `role`, withdraw the role from them, then delete it."
+    detail = "The role is assigned to at least one user or service account."
+    remedy = (
+        "List the users and the service accounts with the filter `role`, withdraw the role from "
+        "them, then delete it."
+    )
 
 
 class TooManyRoles(Conflict):

@@ -14,8 +14,8 @@ from api.web.restx import Namespace, Resource
 ns = Namespace(
     "roles",
     path="/api",
-    description="Define roles, which carry permissions. A user has all permissions of all "
-    "roles that are granted to the user.",
+    description="Define roles, which carry permissions. A user or a service account has "
+    "all permissions of all roles that are granted to it.",
 )
 
 CREATED = link_all("get_role", "update_role", "delete_role", name="$response.body#/name")
@@ -127,10 +127,12 @@ class SingleRole(Resource):
         versioned=True,
     )
     def delete(self, name: str, *, by: Principal, if_match: ExpectedVersion) -> None:
-        """Delete a role that no user has.
+        """Delete a role that neither a user nor a service account has.
 
         You must have all permissions that the role carries. First withdraw it from its users, which
-        `GET /api/users?role=…` lists; deleted users count as well, until they are purged. The
-        built-in roles `admin` and `user` cannot be deleted. The audit log records `role.deleted`.
+        `GET /api/users?role=…` lists, and from its service accounts, which
+        `GET /api/service-accounts?role=…` lists. Deleted users count as well, until they are
+        purged. The built-in roles `admin` and `user` cannot be deleted. The audit log records
+        `role.deleted`.
         """
         service.delete(name, by=by, if_match=if_match)

@@ -17,7 +17,7 @@ from api.core.permissions import DESCRIPTIONS, Permission
 from api.core.principal import Principal
 from api.roles.assignments import ADMIN
 from api.roles.errors import RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken, TooManyRoles
-from api.roles.models import Role, UserRole
+from api.roles.models import Role, ServiceAccountRole, UserRole
 from api.roles.schemas import RoleCreation, RolePatch
 
 MAX_ROLES = 1000  # so that the list of roles needs no pages
@@ -104,7 +104,7 @@ def update(
 
 
 def delete(name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
-    """Delete a role that no user has.
+    """Delete a role that neither a user nor a service account has.
 
     Raises:
         PermissionDenied: the caller lacks a permission that the role carries.
@@ -115,7 +115,7 @@ def delete(name: str, *, by: Principal, if_match: ExpectedVersion = ANY) -> None
     if role.built_in:
         raise RoleBuiltIn
     if_match.check(role.version)
-    if db.session.scalar(select(UserRole.user_id).filter_by(role=name).limit(1)):
+    if _is_assigned(name):
         raise RoleInUse
     db.session.delete(role)
     emit(Event.ROLE_DELETED, subject=None, by=by, role=name)
@@ -135,6 +135,17 @@ def require_role(name: str, *, lock: Lock | None = None) -> Role:
     if role is None:
         raise RoleNotFound
     return role
+
+
+def _is_assigned(name: str) -> bool:
+    """Return whether a user or a service account has a role.
+
+    The caller has locked the role to change it, so no transaction grants it meanwhile.
+    """
+    tables = (UserRole, ServiceAccountRole)
+    return any(
+        db.session.scalar(select(table.role).filter_by(role=name).limit(1)) for table in tables
+    )
 
 
 def _lock_manageable_role(name: str, permissions: Iterable[Permission], by: Principal) -> Role:

@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
-from sqlalchemy.orm import Mapped, column_property, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
-from api.core import clock, secrets
+from api.core import clock, identifiers, secrets
 from api.core.database import Base
 from api.core.permissions import Permission
 from api.roles.assignments import parse_service_assignments
 from api.roles.models import ServiceAccountRole, select_service_role_assignments
+
+MAX_NAME_KEY_LENGTH = 320  # folding may lengthen a name
 
 
 class Status(StrEnum):
@@ -43,11 +45,13 @@ class ServiceAccount(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
     organization_id: Mapped[UUID | None]
     name: Mapped[str] = mapped_column(String(80))
-    name_key: Mapped[str] = mapped_column(String(320))  # by which names are compared
+    name_key: Mapped[str] = mapped_column(
+        String(MAX_NAME_KEY_LENGTH)
+    )  # by which names are compared
     description: Mapped[str] = mapped_column(String(200), default="")
     status: Mapped[str] = mapped_column(String(16), default=Status.ACTIVE)
     status_reason: Mapped[str | None] = mapped_column(String(500))
-    created_by: Mapped[UUID | None]  # the user; None is the operator. No foreign key
+    created_by: Mapped[UUID | None]  # None is the operator. No foreign key
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
     version: Mapped[int] = mapped_column(server_default=text("1"))
@@ -59,6 +63,12 @@ class ServiceAccount(Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  every change increments it
 
+    @validates("name")
+    def update_key(self, _name: str, value: str) -> str:
+        """Set the key of the name whenever the name is set."""
+        self.name_key = make_name_key(value)
+        return value
+
     @property
     def roles(self) -> tuple[str, ...]:
         return parse_service_assignments(self.role_assignments).roles
@@ -66,6 +76,11 @@ class ServiceAccount(Base):
     @property
     def permissions(self) -> frozenset[Permission]:
         return parse_service_assignments(self.role_assignments).permissions
+
+
+def make_name_key(name: str) -> str:
+    """Return the form by which names are compared."""
+    return identifiers.fold_text(name.strip())[:MAX_NAME_KEY_LENGTH]
 
 
 class ClientCredential(Base):

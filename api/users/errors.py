@@ -31,8 +31,8 @@ class ExternalIdTaken(Conflict):
 
 class TooManyRolesHeld(Conflict):
     code = "too_many_roles_held"
-    title = "Too many roles of one user"
-    detail = "The user has the maximum number of roles. The access tokens contain all of them."
+    title = "Too many roles of one account"
+    detail = "The account has the maximum number of roles. The access tokens contain all of them."
     remedy = "Withdraw a role first, or define one role with the permissions of several."
 
 

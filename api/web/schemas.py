@@ -132,7 +132,7 @@ class Input:
     def __init__(self, model: Model) -> None:
         self.sizes = jsonschema_rs.Draft202012Validator(_keep_sizes(model.__schema__))
         self.validator = jsonschema_rs.Draft202012Validator(
-            model.__schema__,
+            {**model.__schema__, "definitions": _find_definitions(model)},
             validate_formats=True,
             formats=FORMATS,
             pattern_options=jsonschema_rs.RegexOptions(),  # takes linear time
@@ -166,6 +166,12 @@ class Input:
     def pointer(steps: list[str]) -> str:
         """Return a JSON Pointer into the body (RFC 6901)."""
         return make_pointer(*filter(None, steps))
+
+
+def _find_definitions(model: Model) -> dict[str, Any]:
+    """Return the schemas of the models of nested fields, to which the schema of a model refers."""
+    nested = (field.model for field in model.values() if isinstance(field, List | Nested))
+    return {inner.name: inner.__schema__ for inner in nested}
 
 
 def _keep_sizes(schema: Mapping[str, Any]) -> dict[str, Any]:

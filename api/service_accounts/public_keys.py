@@ -1,0 +1,77 @@
+"""Public keys of service accounts, as JSON Web Keys (RFC 7517), and what they are used with.
+
+Three types are accepted: those with which every library signs, and that resist forgery as long as
+128-bit secrets do or nearly so. RSA has at least 2048 bits (RFC 7518, 3.3; NIST SP 800-131A), and
+at most 4096, since a longer one takes the service long to verify. P-384, P-521 and Ed448 add
+nothing, and secp256k1 is not for tokens.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt import PyJWK
+from jwt.exceptions import PyJWTError
+
+from api.core.errors import InvalidRequest, ValidationError
+from api.core.validation_rules import ValidationRule
+
+ALGORITHMS = {"EC": ("ES256",), "OKP": ("EdDSA",), "RSA": ("RS256", "PS256")}  # by key type
+CURVES = {"EC": "P-256", "OKP": "Ed25519"}
+REQUIRED = {"EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "RSA": ("n", "e")}
+PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, 6.2.2 to 6.4
+STORED = ("kid", "kty", "alg", "use", "crv", "x", "y", "n", "e")
+MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
+MIN_RSA_EXPONENT = 65_537  # FIPS 186-5, A.1.1; smaller ones have been attacked
+
+
+def check(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the members of a public key that are stored; members that are not known are ignored.
+
+    Raises:
+        InvalidRequest: it is no public key, or not of an accepted type or size.
+    """
+    for name in given:
+        if name in PRIVATE:
+            raise _make_error(name, "is private: replace this key pair, and send the public key")
+    kty = given["kty"]
+    for name in REQUIRED[kty]:
+        if name not in given:
+            raise _make_error(name, f"is required for {kty}", ValidationRule.REQUIRED)
+    if given.get("alg", ALGORITHMS[kty][0]) not in ALGORITHMS[kty]:
+        raise _make_error("alg", f"must be {' or '.join(ALGORITHMS[kty])} for {kty}")
+    if given.get("crv", CURVES.get(kty)) != CURVES.get(kty):
+        raise _make_error("crv", f"must be {CURVES.get(kty, 'left out')} for {kty}")
+    members = {name: str(given[name]) for name in STORED if name in given}
+    _check_numbers(members)
+    return members
+
+
+def load(members: Mapping[str, str], algorithm: str) -> PyJWK:
+    """Return a stored key for the verification with one of ``find_algorithms``."""
+    return PyJWK(dict(members), algorithm)
+
+
+def find_algorithms(members: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the algorithms that a stored key may be used with (RFC 8725, 3.1)."""
+    return (members["alg"],) if "alg" in members else ALGORITHMS[members["kty"]]
+
+
+def _check_numbers(members: Mapping[str, str]) -> None:
+    try:
+        key = load(members, find_algorithms(members)[0]).key
+    except (PyJWTError, ValueError):
+        raise _make_error("", "is no valid public key") from None
+    if not isinstance(key, RSAPublicKey):
+        return
+    if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+        raise _make_error("n", f"must have {MIN_RSA_BITS} to {MAX_RSA_BITS} bits")
+    if key.public_numbers().e < MIN_RSA_EXPONENT:
+        raise _make_error("e", f"must be {MIN_RSA_EXPONENT} or more")
+
+
+def _make_error(
+    name: str, message: str, rule: ValidationRule = ValidationRule.PUBLIC_KEY
+) -> InvalidRequest:
+    pointer = f"/public_key/{name}".rstrip("/")
+    return InvalidRequest([ValidationError(pointer, rule, message)])

@@ -1,0 +1,85 @@
+"""Which public keys are accepted, and what they may be used with."""
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt import get_algorithm_by_name
+
+from api.core.errors import InvalidRequest
+from api.service_accounts import public_keys
+
+CLAIMS = {"sub": "somebody"}
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+ED_KEY = ed25519.Ed25519PrivateKey.generate()
+RSA_KEY = rsa.generate_private_key(65537, 2048)
+SMALL_RSA_KEY = rsa.generate_private_key(65537, 1024)
+SMALL_EXPONENT = rsa.generate_private_key(3, 2048)
+OTHER_CURVE = ec.generate_private_key(ec.SECP384R1())
+
+
+def to_jwk(key, algorithm, **members):
+    public = get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
+    public.pop("key_ops", None)
+    return {**public, **members}
+
+
+EC, ED, RSA = to_jwk(EC_KEY, "ES256"), to_jwk(ED_KEY, "EdDSA"), to_jwk(RSA_KEY, "RS256")
+
+
+def get_pointer(jwk):
+    with pytest.raises(InvalidRequest) as error:
+        public_keys.check(jwk)
+    return error.value.members["errors"][0].pointer
+
+
+@pytest.mark.parametrize(
+    ("key", "jwk", "algorithms"),
+    [
+        (EC_KEY, EC, ("ES256",)),
+        (ED_KEY, ED, ("EdDSA",)),
+        (RSA_KEY, RSA, ("RS256", "PS256")),
+        (RSA_KEY, {**RSA, "alg": "PS256"}, ("PS256",)),
+    ],
+)
+def test_a_key_verifies_what_its_program_signs(key, jwk, algorithms):
+    stored = public_keys.check({**jwk, "x5t": "ignored"})
+
+    assert stored == jwk
+    assert public_keys.find_algorithms(stored) == algorithms
+    for algorithm in algorithms:
+        token = jwt.encode(CLAIMS, key, algorithm)
+        loaded = public_keys.load(stored, algorithm)
+        assert jwt.decode(token, loaded, algorithms=[algorithm]) == CLAIMS
+
+
+@pytest.mark.parametrize("name", sorted(public_keys.PRIVATE))
+@pytest.mark.parametrize("jwk", [EC, ED, RSA])
+def test_a_private_key_is_rejected(jwk, name):
+    assert get_pointer({**jwk, name: "AQAB"}) == f"/public_key/{name}"
+
+
+@pytest.mark.parametrize(
+    ("jwk", "pointer"),
+    [
+        ({"kty": "EC"}, "/crv"),
+        ({**EC, "alg": "RS256"}, "/alg"),
+        ({**EC, "alg": "EdDSA"}, "/alg"),
+        ({**EC, "crv": "Ed25519"}, "/crv"),
+        ({**ED, "crv": "P-256"}, "/crv"),
+        ({**RSA, "crv": "P-256"}, "/crv"),
+        ({**EC, "x": EC["y"]}, ""),  # not a point of the curve
+        ({**EC, "x": "AQAB"}, ""),
+        ({**ED, "x": "AQAB"}, ""),
+        ({**ED, "x": "A"}, ""),  # no base64url has this length
+        ({"kty": "OKP", "crv": "Ed25519"}, "/x"),
+        ({"kty": "RSA", "n": RSA["n"]}, "/e"),
+        ({**RSA, "e": "AA"}, ""),
+        ({**RSA, "n": "AA"}, ""),
+        ({**RSA, "n": ""}, ""),
+        (to_jwk(SMALL_RSA_KEY, "RS256"), "/n"),
+        (to_jwk(SMALL_EXPONENT, "RS256"), "/e"),
+        ({**RSA, "n": "_" * 684}, "/n"),
+    ],
+)
+def test_a_key_that_is_not_accepted_is_rejected(jwk, pointer):
+    assert get_pointer(jwk) == f"/public_key{pointer}"
