@@ -29,6 +29,8 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 MANY = "1000000 per minute"
 RAISED = {  # so that a suite of many requests meets the limits only where it means to
     "limit_per_user": MANY,
+    "limit_per_api_key": MANY,
+    "limit_invalid_api_keys_per_address": MANY,
     "limit_invitations_per_user": MANY,
     "limit_login_per_address": MANY,
     "limit_own_exports_per_user": MANY,

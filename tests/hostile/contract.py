@@ -17,6 +17,7 @@ class Operation(NamedTuple):
     method: str
     template: str
     public: bool
+    accepts_programs: bool
     permission: str | None
     own: bool
     statuses: tuple[int, ...]
@@ -46,6 +47,7 @@ def _operations(contract: dict[str, Any]) -> Iterator[Operation]:
                 method.upper(),
                 template,
                 public=not part["security"],
+                accepts_programs={"api_key": []} in part["security"],
                 permission=part.get("x-permission"),
                 own=part.get("x-self", False),
                 statuses=tuple(

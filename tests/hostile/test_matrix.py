@@ -40,7 +40,7 @@ WITHOUT_PERMISSION = {  # open to every user
 ANONYMOUS, USER, ADMIN = "anonymous", "a user", "an administrator"
 OWN_ACCOUNT = "a user, on the own account"
 ROLES = {f"a user with {permission}": permission for permission in Permission}
-UNAUTHENTICATED, ALLOWED = "unauthenticated", "allowed"
+UNAUTHENTICATED, SESSION_REQUIRED, ALLOWED = "unauthenticated", "session required", "allowed"
 
 # The user is not deleted, and the tokens and the message of the examples are unknown; these are
 # checked last.
@@ -116,6 +116,8 @@ def outcome(one: Operation, answer: Answer) -> str:
     """Return the outcome; an allowed request must have succeeded."""
     if answer.error == "unauthenticated":
         return UNAUTHENTICATED
+    if answer.error == "session_required":
+        return SESSION_REQUIRED
     if answer.error == "permission_denied":
         return f"lacks {answer.json['permission']}"
     last = CHECKED_LAST.get(one.id)
@@ -135,6 +137,7 @@ def roles(root) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def event_id(root) -> str:
+    assert root.patch("/api/me", {"display_name": "Root"}).status == 200  # an event
     return root.get("/api/audit-events?limit=1").json["items"][0]["id"]
 
 
