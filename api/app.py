@@ -82,6 +82,7 @@ from api.web.client_address import ClientAddressReader
 from api.web.cors import CrossOrigin
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
+from api.webhooks import delivery_resources as webhooks
 
 CAPABILITIES = (  # in the order in which a client meets them; the contract has it too
     registration,
@@ -104,6 +105,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     discovery,
     audit,
     outbox,
+    webhooks,
     health,
 )
 TABLES = models.__all__  # importing them lets ``db.create_all()`` create them

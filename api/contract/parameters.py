@@ -20,6 +20,11 @@ PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
         "The id of the client credential, a UUID",
         "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f18",
     ),
+    "delivery_id": (
+        Identifier,
+        "The id of the delivery, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f1a",
+    ),
     "event_id": (
         Identifier,
         "The id of the audit event, a UUID",
@@ -45,6 +50,11 @@ PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
         Identifier,
         "The id of the user, a UUID",
         "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10",
+    ),
+    "webhook_id": (
+        Identifier,
+        "The id of the webhook, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f19",
     ),
 }
 REQUEST_HEADERS: dict[str, Node] = {

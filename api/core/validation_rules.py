@@ -35,6 +35,7 @@ class ValidationRule(StrEnum):
     MAX_LENGTH = "max_length"
     MEMBERS = "members"
     MINIMUM = "minimum"
+    MIN_ITEMS = "min_items"
     MIN_LENGTH = "min_length"
     MIN_PROPERTIES = "min_properties"
     NO_ACCOUNT = "no_account"
@@ -63,6 +64,7 @@ class ValidationRule(StrEnum):
     UNIQUE_ITEMS = "unique_items"
     UNNAMED = "unnamed"
     UNRECOGNISED = "unrecognised"
+    URL = "url"
     USERNAME = "username"
     USERNAME_TAKEN = "username_taken"
     USER_NOT_FOUND = "user_not_found"
@@ -98,6 +100,7 @@ DESCRIPTIONS: dict[ValidationRule, str] = {
     ValidationRule.MAX_LENGTH: "The text has too many characters.",
     ValidationRule.MEMBERS: "The filter is not a JSON object of simple values.",
     ValidationRule.MINIMUM: "The number is too small.",
+    ValidationRule.MIN_ITEMS: "The list has too few items.",
     ValidationRule.MIN_LENGTH: "The text has too few characters.",
     ValidationRule.MIN_PROPERTIES: "The object has too few members.",
     ValidationRule.NO_ACCOUNT: "There is no account that the row could update.",
@@ -129,6 +132,7 @@ DESCRIPTIONS: dict[ValidationRule, str] = {
     ValidationRule.UNIQUE_ITEMS: "The list repeats an item.",
     ValidationRule.UNNAMED: "A column of the header has no name.",
     ValidationRule.UNRECOGNISED: "The encoding or the format of the body is not recognised.",
+    ValidationRule.URL: "The URL has a form, a port or an address that is not allowed.",
     ValidationRule.USERNAME: "The username is not used, or is another account's e-mail address.",
     ValidationRule.USERNAME_TAKEN: "Another account, or an earlier row, has the username.",
     ValidationRule.USER_NOT_FOUND: "The account does not exist any more.",

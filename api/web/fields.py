@@ -20,6 +20,8 @@ EXAMPLE_INVITATION_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f15"
 EXAMPLE_MESSAGE_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f16"
 EXAMPLE_SERVICE_ACCOUNT_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f17"
 EXAMPLE_CLIENT_CREDENTIAL_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f18"
+EXAMPLE_WEBHOOK_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f19"
+EXAMPLE_DELIVERY_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f1a"
 EXAMPLE_TOKEN_ID = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f14"  # noqa: S105  an id
 EXAMPLE_ONE_TIME_TOKEN = "ExampleExampleExampleExampleExampleExample0"  # noqa: S105  no token
 RESERVED_DOMAINS = (
@@ -195,7 +197,11 @@ class Slug(String):
 class StringList(Field):
     """A list of unique values of one kind."""
 
-    def __init__(self, items: Field, *, max_items: int | None = None, **keywords: Any) -> None:
+    def __init__(
+        self, items: Field, *, min_items: int = 0, max_items: int | None = None, **keywords: Any
+    ) -> None:
+        if min_items:
+            keywords["minItems"] = min_items
         if max_items is not None:
             keywords["maxItems"] = max_items
         super().__init__(kind="array", items=items.schema(), uniqueItems=True, **keywords)

@@ -35,14 +35,17 @@ def location(collection: str, key: str = "id") -> ResponseHeaders:
     )
 
 
-def next_page(collection: str) -> ResponseHeaders:
-    """Add the link to the next page (RFC 8288), with the same filters."""
+def next_page(collection: str | None = None) -> ResponseHeaders:
+    """Add the link to the next page (RFC 8288), with the same filters.
+
+    Without a path, it is that of the request.
+    """
 
     def make(page: Any) -> Mapping[str, str]:
         if page.next is None:
             return {}
         query = urlencode({**request.args, "cursor": page.next})
-        return {"Link": f'<{make_url(collection)}?{query}>; rel="next"'}
+        return {"Link": f'<{make_url(collection or request.path)}?{query}>; rel="next"'}
 
     return ResponseHeaders(("Link",), make)
 

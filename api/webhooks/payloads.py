@@ -84,3 +84,8 @@ def format_timestamp(at: datetime) -> str:
     """Return a timestamp of RFC 3339 in UTC, always with microseconds."""
     text = at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return f"{text}Z"
+
+
+def is_full(body: str) -> bool:
+    """Return whether a body has the details of the audit log."""
+    return "details" in orjson.loads(body)["data"]

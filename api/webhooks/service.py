@@ -1,0 +1,205 @@
+"""Creating, changing and deleting webhooks, and rotating their secrets.
+
+A webhook with a full payload reveals what the audit log has. So to create or change one needs
+``audit:read``, too: otherwise another URL would be enough to read the log.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from api.core import clock, secrets
+from api.core.database import db
+from api.core.etags import ANY, ExpectedVersion
+from api.core.events import Event, emit
+from api.core.permissions import Permission
+from api.core.principal import Principal, PrincipalKind
+from api.webhooks.catalogue import ALL_EVENTS, PUBLIC_EVENTS
+from api.webhooks.errors import TooManyWebhooks, WebhookNotFound
+from api.webhooks.models import Payload, Webhook
+from api.webhooks.schemas import (
+    DEFAULT_OVERLAP_HOURS,
+    WebhookCreation,
+    WebhookPatch,
+    WebhookSecretRotation,
+)
+from api.webhooks.signing_secrets import encrypt_secret, make_secret
+from api.webhooks.urls import require_deliverable_url
+
+MAX_WEBHOOKS = 100  # each event is compared with all of them
+LOCK_WEBHOOKS = "SELECT pg_advisory_xact_lock(7655264328)"  # a number that no other lock uses
+
+
+@dataclass(frozen=True)
+class WebhookRecord:
+    """A webhook as administrators see it."""
+
+    id: UUID
+    url: str
+    description: str
+    events: list[str]
+    payload: str
+    ordered: bool
+    enabled: bool
+    disabled_reason: str | None
+    former_secret_until: datetime | None
+    created_by: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class WebhookWithSecret(WebhookRecord):
+    """A webhook whose secret is shown, once."""
+
+    secret: str
+
+
+MEMBERS = tuple(field.name for field in fields(WebhookRecord))
+
+
+def create(given: WebhookCreation, *, by: Principal) -> WebhookWithSecret:
+    """Create a webhook, and return it with its secret.
+
+    Raises:
+        PermissionDenied: its payload is full, and the caller lacks ``audit:read``.
+        InvalidRequest: nothing may be delivered to the URL.
+        TooManyWebhooks
+    """
+    _require_access(by, given.get("payload"))
+    require_deliverable_url(given["url"])
+    _require_room()
+    webhook_id, secret = secrets.new_id(), make_secret()
+    webhook = Webhook(
+        id=webhook_id,
+        url=given["url"],
+        description=given.get("description", ""),
+        events=sort_events(given["events"]),
+        payload=given.get("payload", Payload.THIN),
+        ordered=given.get("ordered", False),
+        enabled=given.get("enabled", True),
+        secret=encrypt_secret(secret, webhook_id),
+        created_by=None if by.kind is PrincipalKind.OPERATOR else by.id,
+    )
+    db.session.add(webhook)
+    db.session.flush()
+    emit(Event.WEBHOOK_CREATED, subject=None, by=by, webhook=str(webhook_id))
+    return _show_secret(webhook, secret)
+
+
+def update(
+    webhook_id: UUID, changes: WebhookPatch, *, by: Principal, if_match: ExpectedVersion = ANY
+) -> Webhook:
+    """Change a webhook. One that is enabled again begins without its failures.
+
+    Raises:
+        WebhookNotFound
+        PermissionDenied: its payload is or becomes full, and the caller lacks ``audit:read``.
+        PreconditionFailed: the webhook has another version.
+        InvalidRequest: nothing may be delivered to the URL.
+    """
+    webhook = lock_webhook(webhook_id)
+    _require_access(by, webhook.payload, changes.get("payload"))
+    if_match.check(webhook.version)
+    if "url" in changes:
+        require_deliverable_url(changes["url"])
+    different = _find_different(webhook, changes)
+    for name, value in different.items():
+        setattr(webhook, name, value)
+    if "enabled" in different:
+        webhook.disabled_reason = webhook.failing_since = webhook.paused_until = None
+        webhook.failures = 0
+    db.session.flush()
+    if different:
+        details = {"webhook": str(webhook.id), "changed": sorted(different)}
+        emit(Event.WEBHOOK_UPDATED, subject=None, by=by, **details)
+    return webhook
+
+
+def delete(webhook_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
+    """Delete a webhook with its deliveries, also those that wait.
+
+    Raises:
+        WebhookNotFound
+        PreconditionFailed: the webhook has another version.
+    """
+    webhook = lock_webhook(webhook_id)
+    if_match.check(webhook.version)
+    db.session.delete(webhook)
+    emit(Event.WEBHOOK_DELETED, subject=None, by=by, webhook=str(webhook_id))
+
+
+def rotate_secret(
+    webhook_id: UUID, given: WebhookSecretRotation, *, by: Principal
+) -> WebhookWithSecret:
+    """Give a webhook a new secret. The present one also signs, for a while.
+
+    Raises:
+        WebhookNotFound
+        PermissionDenied: its payload is full, and the caller lacks ``audit:read``.
+    """
+    webhook, secret = lock_webhook(webhook_id), make_secret()
+    _require_access(by, webhook.payload)
+    overlap = timedelta(hours=given.get("overlap_hours", DEFAULT_OVERLAP_HOURS))
+    webhook.former_secret = webhook.secret if overlap else None
+    webhook.former_secret_until = clock.now() + overlap if overlap else None
+    webhook.secret = encrypt_secret(secret, webhook.id)
+    db.session.flush()
+    emit(Event.WEBHOOK_SECRET_ROTATED, subject=None, by=by, webhook=str(webhook.id))
+    return _show_secret(webhook, secret)
+
+
+def lock_webhook(webhook_id: UUID) -> Webhook:
+    """Return a webhook that no other transaction changes until this one ends.
+
+    Events can still be stored for it: their rows only need that it exists.
+
+    Raises:
+        WebhookNotFound
+    """
+    webhook = db.session.get(
+        Webhook, webhook_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if webhook is None:
+        raise WebhookNotFound
+    return webhook
+
+
+def sort_events(names: Iterable[str]) -> list[str]:
+    """Return the events in the order of the catalogue; ``*`` includes all others."""
+    chosen = set(names)
+    if ALL_EVENTS in chosen:
+        return [ALL_EVENTS]
+    return [name for name in PUBLIC_EVENTS if name in chosen]
+
+
+def _require_access(by: Principal, *payloads: str | None) -> None:
+    if Payload.FULL in payloads:
+        by.require(Permission.AUDIT_READ)
+
+
+def _require_room() -> None:
+    """Reject one webhook too many; requests wait for each other, so that the count is right."""
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+        connection.exec_driver_sql(LOCK_WEBHOOKS)
+    if (db.session.scalar(select(func.count()).select_from(Webhook)) or 0) >= MAX_WEBHOOKS:
+        raise TooManyWebhooks
+
+
+def _find_different(webhook: Webhook, changes: WebhookPatch) -> dict[str, object]:
+    """Return the members that change, by name."""
+    wanted: dict[str, object] = {**changes}
+    if "events" in changes:
+        wanted["events"] = sort_events(changes["events"])
+    return {name: it for name, it in wanted.items() if getattr(webhook, name) != it}
+
+
+def _show_secret(webhook: Webhook, secret: str) -> WebhookWithSecret:
+    members: dict[str, Any] = {name: getattr(webhook, name) for name in MEMBERS}
+    return WebhookWithSecret(**members, secret=secret)
