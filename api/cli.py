@@ -35,6 +35,7 @@ COMMANDS = (
     "roles",
     "run",
     "serve",
+    "service-accounts",
     "sessions",
     "shell",
     "users",
@@ -51,7 +52,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"api.commands.{cmd_name}").command
+        module = import_module(f"api.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
         _accept_instance(command)
         return command
 

@@ -1,4 +1,4 @@
-"""Finding the account that an argument of a command names."""
+"""Finding the user or the service account that an argument of a command names."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,6 +7,9 @@ from uuid import UUID
 import click
 
 from api.core import identifiers
+from api.service_accounts import search as service_accounts
+from api.service_accounts.errors import ServiceAccountNotFound
+from api.service_accounts.search import ServiceAccountRow
 from api.users import credentials, search, service
 from api.users.errors import UserNotFound
 from api.users.models import Profile, User
@@ -48,6 +51,20 @@ def find_deleted_user(name: str) -> UUID:
         ids = ", ".join(map(str, matching))
         raise click.UsageError(f"Several deleted users had this name; give one of the ids {ids}.")
     return matching[0]
+
+
+def find_service_account(name: str) -> ServiceAccountRow:
+    """Return the service account with this id or name; an id is looked up first.
+
+    Raises:
+        ServiceAccountNotFound
+    """
+    with suppress(ServiceAccountNotFound, UserNotFound):
+        return service_accounts.get_account(_parse_id(name))
+    account = service_accounts.find_by_name(name)
+    if account is None:
+        raise ServiceAccountNotFound
+    return account
 
 
 def search_users(query: UserSearch) -> Iterator[Profile]:

@@ -9,8 +9,12 @@ nothing, and secp256k1 is not for tokens.
 from collections.abc import Mapping
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt import PyJWK
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt import PyJWK, get_algorithm_by_name
 from jwt.exceptions import PyJWTError
 
 from api.core.errors import InvalidRequest, ValidationError
@@ -19,6 +23,7 @@ from api.core.validation_rules import ValidationRule
 ALGORITHMS = {"EC": ("ES256",), "OKP": ("EdDSA",), "RSA": ("RS256", "PS256")}  # by key type
 CURVES = {"EC": "P-256", "OKP": "Ed25519"}
 REQUIRED = {"EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "RSA": ("n", "e")}
+PEM_TYPES = {"ES256": EllipticCurvePublicKey, "EdDSA": Ed25519PublicKey, "RS256": RSAPublicKey}
 PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, 6.2.2 to 6.4
 STORED = ("kid", "kty", "alg", "use", "crv", "x", "y", "n", "e")
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
@@ -45,6 +50,22 @@ def check(given: Mapping[str, Any]) -> dict[str, str]:
     members = {name: str(given[name]) for name in STORED if name in given}
     _check_numbers(members)
     return members
+
+
+def read_pem(content: bytes) -> dict[str, Any]:
+    """Return the public key of a PEM file as a JWK, which is not checked yet.
+
+    Raises:
+        ValueError: it has no public key of a known type.
+    """
+    try:
+        key = load_pem_public_key(content)
+    except UnsupportedAlgorithm as error:
+        raise ValueError(str(error)) from None
+    for algorithm, kind in PEM_TYPES.items():
+        if isinstance(key, kind):
+            return dict(get_algorithm_by_name(algorithm).to_jwk(key, as_dict=True))
+    raise ValueError("the type of the key is not known")
 
 
 def load(members: Mapping[str, str], algorithm: str) -> PyJWK:
