@@ -173,6 +173,7 @@ class TestOperation:
         assert operation("register")["security"] == []
         assert operation("get_me")["security"] == [{"token": []}, {"api_key": []}]
         assert operation("update_me")["security"] == [{"token": []}]
+        assert {"api_key": []} in operation("delete_user")["security"]
         assert "x-permission" not in operation("get_me")
         assert operation("delete_user")["x-permission"] == "users:write"
         assert "Requires the permission `users:write`." in operation("delete_user")["description"]

@@ -93,6 +93,18 @@ class TestPrograms:
         assert (answer.status_code, answer.json["error"]) == (403, "session_required")
         assert views.given == []
 
+    def test_K_03_an_operation_about_the_own_account_needs_a_person(self, dispatcher, views):
+        answer = dispatcher.delete("/echo", headers=key("writing robot"))
+
+        assert (answer.status_code, answer.json["error"]) == (403, "session_required")
+        assert views.given == []
+        assert dispatcher.delete("/echo", headers=key("plain")).status_code == 204
+
+    def test_K_03_it_has_no_rights_of_its_owner_without_the_permission(self, dispatcher):
+        answer = dispatcher.get(f"/users/{ADA}", headers=key("robot"))
+
+        assert answer.json["error"] == "permission_denied"
+
     def test_it_may_change_another_account_with_the_permission(self, dispatcher):
         path = f"/users/{GRACE}"
 

@@ -1,10 +1,14 @@
 """The header Idempotency-Key, and the responses to repeated requests."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import func, select
 
 from api.core.database import db
+from api.core.permissions import Permission
 from api.idempotency.models import StoredResponse
+from tests.api_keys.support import as_program, save_key
 from tests.support import anonymous
 
 GRACE = {"username": "grace", "email": "grace@example.org", "password": "a foot of copper wire"}
@@ -82,6 +86,19 @@ def test_C_01_keys_of_different_callers_are_separate(administrator, person, clie
     )
     anonymous(client).post("/api/register", GRACE, headers=KEY, expecting=409)
     anonymous(client).post("/api/users", GRACE, headers=KEY, expecting=401)
+
+
+def test_C_01_a_response_is_stored_for_one_credential(app, administrator, client):
+    """A stored response must not go to a program that has fewer permissions than its owner."""
+    owner = {"user_id": UUID(administrator.id), "scopes": list(Permission)}
+    first, second = (as_program(client, save_key(app, **owner)[1]) for _ in range(2))
+    callers = [administrator, first, second]
+
+    for caller, name in zip(callers, ("ada", "grace", "hedy"), strict=True):
+        user = {"username": name, "email": f"{name}@example.org"}
+        created, repeated = (caller.post("/api/users", user, headers=KEY) for _ in range(2))
+        assert repeated_part(created) == repeated_part(repeated)
+        assert "Idempotency-Replayed" not in created.headers
 
 
 def test_C_01_an_error_does_not_occupy_its_key(administrator, person, count_stored):

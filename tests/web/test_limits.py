@@ -1,6 +1,7 @@
 """Rate limits, their headers, and what happens without the storage."""
 
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from flask import Flask, g
@@ -12,6 +13,7 @@ from api.core.errors import RateLimited
 from api.web import counters, limits
 from api.web.counters import ProcessMemory
 from api.web.limits import STORAGE_PAUSE_SECONDS, Limits, Policy, address_key
+from tests.api_keys.support import as_program, save_key
 
 POLICIES = {"user": "3 per minute", "login": "10 per 5 minute"}
 
@@ -243,6 +245,21 @@ class TestResponses:
         answers = [ask(headers=each.headers).status_code for each in (ada, ada, grace)]
 
         assert answers == [200, 429, 200]
+
+    def test_N_01_each_api_key_has_a_quota_beside_that_of_its_owner(
+        self, moving_clock, app, limited, person
+    ):
+        ask, ada = (
+            limited(LIMIT_PER_USER="1 per minute", LIMIT_PER_API_KEY="2 per minute"),
+            (person("Ada")),
+        )
+        keys = [as_program(None, save_key(app, user_id=UUID(ada.id))[1]) for _ in range(2)]
+
+        answers = [ask(headers=each.headers) for each in (ada, ada, *keys, *keys, *keys)]
+
+        statuses = [answer.status_code for answer in answers]
+        assert statuses == [200, 429, 200, 200, 200, 200, 429, 429]
+        assert answers[-1].headers["RateLimit-Policy"] == '"api_key";q=2;w=60'
 
     def test_N_01_anonymous_requests_count_by_address(self, moving_clock, limited):
         ask = limited(LIMIT_PUBLIC_PER_ADDRESS="1 per minute")

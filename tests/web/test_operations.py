@@ -68,6 +68,22 @@ def test_own_needs_a_permission(declare):
         declare(authenticated=True, own=True)
 
 
+@pytest.mark.parametrize(
+    ("declared", "requires_session"),
+    [
+        ({"public": True}, False),
+        ({"authenticated": True}, True),
+        ({"authenticated": True, "accepts_programs": True}, False),
+        ({"permission": Permission.USERS_READ}, False),
+        ({"permission": Permission.USERS_READ, "accepts_programs": False}, True),
+    ],
+)
+def test_K_03_an_operation_accepts_programs_if_it_has_a_permission_or_says_so(
+    declare, declared, requires_session
+):
+    assert declare(**declared).requires_session is requires_session
+
+
 def test_the_docstring_documents_it(declare):
     operation = declare(public=True)
 
