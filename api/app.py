@@ -44,6 +44,10 @@ from api.mail import limits as mail_limits
 from api.mail import service as mail
 from api.mail.overrides import require_valid_templates
 from api.mailbox import pages as mailbox
+from api.oauth import client_authenticator
+from api.oauth import resources as oauth
+from api.oauth.authenticator import ClientTokenAuthenticator
+from api.oauth.client_authenticator import ClientAuthenticator
 from api.outbox import channels
 from api.outbox import resources as outbox
 from api.outbox.channels import Channel
@@ -62,7 +66,7 @@ from api.sessions import user_resources as user_sessions
 from api.sessions.authenticator import SessionTokenAuthenticator
 from api.sessions.refresh_tokens import RefreshTokens
 from api.tokens import access_tokens
-from api.tokens.access_tokens import TokenRules
+from api.tokens.claims import TokenRules
 from api.transfer import resources as transfer
 from api.users import resources as users
 from api.web import (
@@ -100,6 +104,7 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     roles,
     service_accounts,
     transfer,
+    oauth,
     introspection,
     keys,
     discovery,
@@ -216,9 +221,19 @@ def _set_up_tokens(app: Flask, settings: Settings) -> None:
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
         lifetime=settings.access_token_seconds,
+        base_url=settings.public_base_url,
+        other_audiences=settings.oauth_resources,
     )
     access_tokens.init_app(app, rules, keys)
-    authentication.init_app(app, [SessionTokenAuthenticator(), ApiKeyAuthenticator()])
+    authentication.init_app(
+        app,
+        [
+            SessionTokenAuthenticator(),
+            ClientTokenAuthenticator(settings.base_path),
+            ApiKeyAuthenticator(),
+        ],
+        clients=[ClientAuthenticator()],
+    )
 
 
 def _set_up_limits(app: Flask, settings: Settings) -> None:
@@ -235,6 +250,7 @@ def _set_up_limits(app: Flask, settings: Settings) -> None:
         personal_data.EXPORTS: settings.limit_own_exports_per_user,
         registration.REGISTRATIONS: settings.limit_register_per_address,
         mail_limits.REQUESTS: settings.limit_mail_per_address,
+        client_authenticator.TOKENS: settings.limit_tokens_per_address,
     }
     limits.init_app(
         app,

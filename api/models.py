@@ -8,7 +8,7 @@ from api.jobs.models import JobRun
 from api.keys.models import SigningKey
 from api.login_notices.models import KnownDevice
 from api.mail.models import MailCount
-from api.oauth.models import RevokedToken
+from api.oauth.models import RevokedToken, UsedAssertion
 from api.one_time_tokens.models import OneTimeToken
 from api.outbox.models import OutboxMessage
 from api.passwords.models import PasswordAttempts
@@ -40,6 +40,7 @@ __all__ = [
     "Session",
     "SigningKey",
     "StoredResponse",
+    "UsedAssertion",
     "User",
     "UserRole",
     "Webhook",

@@ -8,6 +8,7 @@ from api.invitations import service as invitations
 from api.jobs.registry import Job, repeat_in_transactions
 from api.login_notices import known_devices
 from api.mail import limits as mail_limits
+from api.oauth import client_tokens
 from api.one_time_tokens import service as one_time_tokens
 from api.outbox import service as outbox
 from api.passwords import attempts
@@ -57,6 +58,13 @@ JOBS = (
         interval=timedelta(hours=1),
         run=repeat_in_transactions(one_time_tokens.purge),
         description="Delete expired one-time tokens.",
+    ),
+    Job(
+        name="purge_client_tokens",
+        interval=timedelta(hours=1),
+        run=repeat_in_transactions(client_tokens.purge),
+        description="Forget revoked tokens of service accounts, and used client assertions, when "
+        "they have expired.",
     ),
     Job(
         name="purge_mail_counts",

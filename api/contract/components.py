@@ -56,7 +56,8 @@ def describe_components(  # noqa: PLR0913  each is named where it is called
 
 def describe_security_schemes(app: Flask) -> dict[str, Node]:
     """Return the credentials that are accepted, each of them alone."""
-    return dict(authenticator.security_scheme for authenticator in list_authenticators(app))
+    authenticators = list_authenticators(app, accept_clients=True)
+    return dict(authenticator.security_scheme for authenticator in authenticators)
 
 
 def _describe_schemas(
@@ -70,6 +71,7 @@ def _describe_schemas(
     operations = Namespace.operations.values()
     bodies = [each.body.name for each in operations if each.body is not None]
     results = [each.response.name for each in operations if each.response is not None]
+    results += [each.error_format.model.name for each in operations if each.error_format]
     sent = find_reachable(bodies, definitions)
     answered = find_reachable(results, definitions)
     if both := sent & answered:

@@ -55,7 +55,9 @@ HEADERS: dict[str, Header] = {
         kind="integer",
     ),
     "WWW-Authenticate": Header(
-        "How to authenticate (RFC 6750, 3)", "Bearer", {"pattern": "^Bearer", "maxLength": 500}
+        "How to authenticate (RFC 6750, 3; RFC 7617)",
+        "Bearer",
+        {"pattern": "^(Bearer|Basic)", "maxLength": 500},
     ),
     "Location": Header(
         "The URL of the new resource",
@@ -76,6 +78,7 @@ HEADERS: dict[str, Header] = {
     "Cache-Control": Header(
         "How long the response may be cached", "public, max-age=300", {"maxLength": 200}
     ),
+    "Pragma": Header("For caches of HTTP/1.0 (RFC 6749, 5.1)", "no-cache", {"enum": ["no-cache"]}),
     "X-Next-Cursor": Header(
         "The `cursor` of the next page; absent on the last page",
         "eyJrIjoiMjAyNi0xMS0yM1QwOTozMDowMFoifQ",

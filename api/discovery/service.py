@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from api.core.etags import make_version
 from api.core.runtime import current_settings
 from api.keys import service as keys
-from api.tokens.access_tokens import TokenClaims
+from api.tokens.claims import TokenClaims
 
 JWKS_PATH = "/.well-known/jwks.json"
 ISSUER_PATH = re.compile(r"(/[\w.~-]+)+", re.ASCII)

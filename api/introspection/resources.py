@@ -1,15 +1,19 @@
+from api.core.errors import PermissionDenied
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.introspection import schemas, service
 from api.introspection.schemas import TokenRequest
-from api.introspection.service import Introspection
+from api.introspection.tokens import Introspection
+from api.oauth.errors import InvalidClient
+from api.oauth.resources import UNCACHED
+from api.oauth.resources import ns as oauth_ns
 from api.web.restx import Namespace, Resource
 
 ns = Namespace(
     "introspection",
     path="/api",
-    description="Ask about a token and revoke it, for services that receive tokens of users "
-    "(RFC 7662, RFC 7009).",
+    description="Ask about a token and revoke it, for services that receive tokens (RFC 7662, RFC "
+    "7009). Libraries of OAuth 2.0 use the operations with the tag `oauth` instead.",
 )
 
 
@@ -22,21 +26,23 @@ class Introspect(Resource):
         response=schemas.introspection,
         permission=Permission.TOKENS_INTROSPECT,
     )
-    def post(self, *, body: TokenRequest) -> Introspection:
+    def post(self, *, body: TokenRequest, by: Principal) -> Introspection:
         """Check whether a token is valid now (RFC 7662).
 
-        For services that receive tokens of users. Verify the signature of an access token yourself
-        where a delay of 15 minutes (ACCESS_TOKEN_SECONDS) does not matter, and introspect where it
-        does: a token is not active if its session has ended, if the account is suspended or
-        deleted, or if the user must choose a new password first. `roles` and `scope` are the
-        current ones.
+        For services that receive tokens. Verify the signature of an access token yourself where a
+        delay of 15 minutes (ACCESS_TOKEN_SECONDS) does not matter, and introspect where it does: a
+        token is not active if its session has ended, if the account is suspended or deleted, or if
+        the user must choose a new password first. `roles` and `scope` are the current ones.
 
-        The operation answers about access tokens and refresh tokens alike. Accept a request only if
-        `token_use` is `access_token`. Introspection exchanges and changes nothing, and no event is
-        recorded. The service calls it with an access token of its own account; client credentials
-        are not accepted yet.
+        The operation answers about access tokens of users and of service accounts, and about
+        refresh tokens. Accept a request only if `token_use` is `access_token` and `aud` names your
+        service. `client_id` is `rollbook` for a user, and the id of the account for a service
+        account. Introspection exchanges and changes nothing, and no event is recorded.
+
+        The service calls it with an access token or an API key of its own. `POST
+        /oauth/introspect` also accepts client authentication.
         """
-        return service.introspect(body["token"])
+        return service.introspect(body["token"], by=by)
 
 
 @ns.route("/revoke")
@@ -50,8 +56,60 @@ class Revoke(Resource):
     def post(self, *, body: TokenRequest, by: Principal) -> None:
         """Revoke a token and all others of its session (RFC 7009).
 
-        The session ends at once, whichever of its tokens is sent. The response is the same if the
-        token is not valid or has been revoked before. The audit log records `session.ended` with
-        the reason `revoked`, once. The user can log in again.
+        The session ends at once, whichever of its tokens is sent. An access token of a service
+        account ends alone. The response is the same if the token is not valid or has been revoked
+        before. The audit log records `session.ended` with the reason `revoked`, or `token.revoked`,
+        once. The user can log in again, and the service account request another token.
+        """
+        service.revoke(body["token"], by=by)
+
+
+@oauth_ns.route("/introspect")
+class OAuthIntrospect(Resource):
+    @oauth_ns.operation(
+        "introspect_token",
+        body=schemas.client_token_request,
+        form=True,
+        response=schemas.introspection,
+        authenticated=True,
+        accepts_programs=True,
+        accepts_clients=True,
+        headers=UNCACHED,
+        errors=[InvalidClient, PermissionDenied],
+    )
+    def post(self, *, body: TokenRequest, by: Principal) -> Introspection:
+        """Check whether a token is valid now, as a client of OAuth 2.0 (RFC 7662).
+
+        It answers as `POST /api/introspect` does. The caller authenticates as at the token
+        endpoint, with a client secret or a client assertion, or sends an access token or an API
+        key as `Bearer`.
+
+        A caller may ask about its own tokens. Asking about those of others needs the permission
+        `tokens:introspect`, else the response is 403. `client.authentication_failed` is recorded
+        if the client authentication fails.
+        """
+        return service.introspect(body["token"], by=by)
+
+
+@oauth_ns.route("/revoke")
+class OAuthRevoke(Resource):
+    @oauth_ns.operation(
+        "revoke_token",
+        body=schemas.client_token_request,
+        form=True,
+        authenticated=True,
+        accepts_programs=True,
+        accepts_clients=True,
+        errors=[InvalidClient, PermissionDenied],
+    )
+    def post(self, *, body: TokenRequest, by: Principal) -> None:
+        """Revoke a token, as a client of OAuth 2.0 (RFC 7009).
+
+        It does what `POST /api/revoke` does. The caller authenticates as for `POST
+        /oauth/introspect`.
+
+        A caller may revoke its own tokens. Revoking those of others needs the permission
+        `tokens:revoke`, else the response is 403. The response to a token that is not valid is the
+        same as to one that has been revoked.
         """
         service.revoke(body["token"], by=by)

@@ -2,6 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
+from api.oauth.schemas import CLIENT_MEMBERS
 from api.sessions.schemas import ACCESS_TOKEN
 from api.web.fields import (
     EXAMPLE_ID,
@@ -12,6 +13,7 @@ from api.web.fields import (
     Identifier,
     String,
     StringList,
+    StringOrList,
     UnixTime,
 )
 from api.web.schemas import Model
@@ -43,6 +45,15 @@ token_request = Model(
     also={"additionalProperties": True},
 )
 
+client_token_request = Model(
+    "IntrospectedToken",
+    {**token_request, **CLIENT_MEMBERS},
+    description="The form of RFC 7662, 2.1, and of RFC 7009, 2.1, with the members of client "
+    "authentication (RFC 6749, 2.3.1; RFC 7523). Further members are ignored.",
+    example={"token": ACCESS_TOKEN},
+    also={"additionalProperties": True},
+)
+
 introspection = Model(
     "Introspection",
     {
@@ -56,36 +67,43 @@ introspection = Model(
             description="How an access token is sent (RFC 6750). A refresh token has no type.",
         ),
         "token_use": Enum(
-            ["access_token", "refresh_token"],
-            description="Which token it is. A service that receives a request accepts only "
-            "`access_token`.",
+            ["access_token", "api_key", "refresh_token"],
+            description="Which token it is. A service that receives a request never accepts a "
+            "`refresh_token`.",
         ),
         "client_id": String(
             max_length=64,
             description="The client that the token was issued to. It is `rollbook` for each user "
-            "who has logged in with this API.",
+            "who has logged in with this API, and the id of the account for a service account.",
         ),
-        "sub": Identifier(description="The id of the user, which never changes"),
-        "sid": Identifier(description="The id of the session, which several tokens can share"),
+        "sub": Identifier(
+            description="The id of the user or of the service account, which never changes"
+        ),
+        "sid": Identifier(
+            description="The id of the session, which several tokens can share. A service account "
+            "has none."
+        ),
         "username": String(
             max_length=254, description="The current username. Missing if the user has none."
         ),
         "roles": StringList(
             String(max_length=64),
             max_items=21,
-            description="The roles of the user now. They can differ from those in the token.",
+            description="The roles of the account now. They can differ from those in the token.",
         ),
         "scope": String(
             max_length=4096,
-            description="The permissions of the user now, separated by spaces. Empty if the roles "
-            "carry none.",
+            description="The permissions of the account now, separated by spaces; for a service "
+            "account only those for which the token was issued. Empty if there are none.",
         ),
         "iss": String(
             max_length=2048, description="The issuer, as in the token. Missing for a refresh token."
         ),
-        "aud": String(
-            max_length=2048,
-            description="The audience, as in the token. Missing for a refresh token.",
+        "aud": StringOrList(
+            String(max_length=2048),
+            max_items=10,
+            description="The audience, as in the token. It is a list only if a service account "
+            "has requested the token for several services. Missing for a refresh token.",
         ),
         "jti": String(
             max_length=64, description="The id of the token. Missing for a refresh token."

@@ -6,6 +6,7 @@ from api.core.errors import Unauthenticated
 from api.core.principal import Principal
 from api.sessions.authentication import authenticate_session
 from api.tokens.access_tokens import current_tokens, is_access_token
+from api.tokens.claims import ClientClaims
 from api.web.limits import PER_CLIENT
 
 
@@ -26,7 +27,7 @@ class SessionTokenAuthenticator:
     )
 
     def authenticate(self, request: Request, *, allow_ended_session: bool) -> Principal | None:
-        """Return the user of the token's session.
+        """Return the user of the token's session, or None if it is a token of a service account.
 
         With ``allow_ended_session`` it is returned without a credential after the session's end.
 
@@ -37,6 +38,8 @@ class SessionTokenAuthenticator:
         if not is_access_token(header):
             return None
         claims = current_tokens().read_claims(header)
+        if isinstance(claims, ClientClaims):
+            return None
         principal = authenticate_session(claims.session)
         if principal is None and allow_ended_session:
             return Principal(id=claims.subject)

@@ -11,7 +11,8 @@ from api.sessions import refreshing, schemas, service
 from api.sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionNotFound
 from api.sessions.issued import IssuedSession
 from api.sessions.service import ListedSession
-from api.tokens.access_tokens import Purpose, current_tokens
+from api.tokens.access_tokens import current_tokens
+from api.tokens.claims import Purpose
 from api.web import bodies
 from api.web.links import Link, link_all
 from api.web.restx import Namespace, Resource

@@ -8,12 +8,11 @@ every use.
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from time import time
-from typing import Any, NotRequired, Protocol, TypedDict
+from typing import Any, Protocol
 from uuid import UUID
 
 import jwt
@@ -25,12 +24,21 @@ from jwt import PyJWTError
 from api.core import secrets
 from api.core.errors import Unauthenticated
 from api.keys.pairs import Signer
+from api.tokens.claims import (
+    FIRST_PARTY_CLIENT,
+    LEEWAY_SECONDS,
+    MEDIA_TYPE,
+    Claims,
+    ClientClaims,
+    Purpose,
+    TokenClaims,
+    TokenHeader,
+    TokenRules,
+    check_claims,
+)
 
 BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
 EXTENSION = "rollbook.tokens"
-MEDIA_TYPE = "at+jwt"  # RFC 9068, 2.1
-FIRST_PARTY_CLIENT = "rollbook"  # the client that a user logs in with: this API itself
-LEEWAY_SECONDS = 10  # by which the clocks of two machines may differ
 MAX_CACHED_TOKENS = 10_000  # some 10 MB
 MALFORMED = (LookupError, ValueError, TypeError, OverflowError)
 
@@ -58,67 +66,6 @@ class SigningKeys(Protocol):
         """Return whether tokens signed by this key are valid."""
 
 
-class Purpose(StrEnum):
-    """What a token is for: its claim ``typ``.
-
-    With a temporary password a session gets tokens that only choose a new password, and before the
-    e-mail address is confirmed those that only do what belongs to that. They have another audience,
-    so that other services reject them.
-    """
-
-    ACCESS = "access"
-    EMAIL_VERIFICATION = "email_verification"
-    PASSWORD_CHANGE = "password_change"  # noqa: S105  not a password
-
-
-LIMITED_PATHS = {
-    Purpose.EMAIL_VERIFICATION: "/api/email/verify",
-    Purpose.PASSWORD_CHANGE: "/api/me/password",
-}
-
-
-class TokenHeader(TypedDict):
-    """The header of an access token."""
-
-    alg: str
-    typ: str
-    kid: NotRequired[str]
-
-
-class TokenClaims(TypedDict):
-    """The claims of an access token.
-
-    RFC 9068, 2.2, requires ``client_id``. Tokens that the version before it issued lack it.
-    """
-
-    iss: str
-    aud: str
-    sub: str
-    client_id: NotRequired[str]
-    sid: str
-    iat: int
-    nbf: int
-    exp: int
-    jti: str
-    typ: str
-    roles: list[str]
-
-
-@dataclass(frozen=True)
-class TokenRules:
-    """The issuer, audience and lifetime (in seconds) of access tokens."""
-
-    issuer: str
-    audience: str
-    lifetime: int
-
-    def get_audience(self, purpose: Purpose) -> str:
-        """Return the audience, or for a limited purpose the operation that fulfils it."""
-        if purpose is not Purpose.ACCESS:
-            return f"{self.issuer}{LIMITED_PATHS[purpose]}"
-        return self.audience
-
-
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
     """An access token and its lifetime in seconds."""
@@ -127,23 +74,13 @@ class IssuedToken:
     expires_in: int
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """The verified claims that every request needs, and the id of the key."""
-
-    subject: UUID
-    session: UUID
-    expires: int
-    kid: str | None
-
-
 class AccessTokens:
     """Issues and verifies access tokens."""
 
     def __init__(self, keys: SigningKeys, rules: TokenRules) -> None:
         self.keys = keys
         self.rules = rules
-        self.cache: dict[str, Claims] = {}
+        self.cache: dict[str, Claims | ClientClaims] = {}
 
     def require_signing_key(self) -> None:
         """Check that a token can be signed.
@@ -163,14 +100,38 @@ class AccessTokens:
         purpose: Purpose = Purpose.ACCESS,
     ) -> IssuedToken:
         """Sign a token, which expires with the session at the latest."""
+        lifetime = min(self.rules.lifetime, int(session_ends_at.timestamp()) - int(time()))
+        claims = self._make_claims(subject, roles, purpose, max(1, lifetime))
+        claims["aud"] = self.rules.get_audience(purpose)
+        claims["client_id"] = FIRST_PARTY_CLIENT
+        claims["sid"] = str(session)
+        return self._sign(claims)
+
+    def issue_to_client(
+        self,
+        account: UUID,
+        credential: UUID,
+        roles: Sequence[str],
+        *,
+        scopes: Collection[str],
+        audiences: Sequence[str],
+    ) -> IssuedToken:
+        """Sign a token of a service account, for one audience or several."""
+        claims = self._make_claims(account, roles, Purpose.CLIENT, self.rules.lifetime)
+        claims["aud"] = audiences[0] if len(audiences) == 1 else list(audiences)
+        claims["client_id"] = str(account)
+        claims["scope"] = " ".join(sorted(scopes))
+        claims["credential"] = str(credential)
+        return self._sign(claims)
+
+    def _make_claims(
+        self, subject: UUID, roles: Sequence[str], purpose: Purpose, lifetime: int
+    ) -> TokenClaims:
         now = int(time())
-        lifetime = max(1, min(self.rules.lifetime, int(session_ends_at.timestamp()) - now))
-        claims: TokenClaims = {
+        return {
             "iss": self.rules.issuer,
-            "aud": self.rules.get_audience(purpose),
+            "aud": self.rules.audience,
             "sub": str(subject),
-            "client_id": FIRST_PARTY_CLIENT,
-            "sid": str(session),
             "iat": now,
             "nbf": now,
             "exp": now + lifetime,
@@ -178,14 +139,17 @@ class AccessTokens:
             "typ": purpose,
             "roles": list(roles),
         }
+
+    def _sign(self, claims: TokenClaims) -> IssuedToken:
         signer = self.keys.get_signer()
         headers = {"typ": MEDIA_TYPE} | ({"kid": signer.kid} if signer.kid else {})
-        return IssuedToken(jwt.encode({**claims}, signer.key, signer.algorithm, headers), lifetime)
+        token = jwt.encode({**claims}, signer.key, signer.algorithm, headers)
+        return IssuedToken(token, claims["exp"] - claims["iat"])
 
-    def read_claims(self, header: str) -> Claims:
+    def read_claims(self, header: str) -> Claims | ClientClaims:
         """Return the claims of the token of an Authorization header.
 
-        The session may have ended.
+        The session may have ended, or the token of a service account been revoked.
 
         Raises:
             Unauthenticated: the token is not valid, or has expired.
@@ -199,7 +163,7 @@ class AccessTokens:
     def find_claims(self, token: str) -> TokenClaims | None:
         """Return all claims of a token, or None if it is not valid or has expired.
 
-        The session may have ended.
+        The session may have ended, or the token of a service account been revoked.
         """
         header = f"Bearer {token}"
         try:
@@ -209,12 +173,19 @@ class AccessTokens:
         claims: TokenClaims = _read_json(token.split(".")[1])  # read_claims has verified them
         return claims
 
-    def _verify(self, header: str) -> Claims:
-        claims = _check_claims(*_decode(header))
+    def _verify(self, header: str) -> Claims | ClientClaims:
+        claims = self._check(header)
         if len(self.cache) >= MAX_CACHED_TOKENS:
             self.cache.clear()  # simpler than removing the least recently used
         self.cache[header] = claims
         return claims
+
+    def _check(self, header: str) -> Claims | ClientClaims:
+        token_header, claims = _decode(header)
+        try:
+            return check_claims(token_header, claims, self.rules)
+        except MALFORMED as error:
+            raise Unauthenticated from error
 
 
 def is_access_token(header: str) -> bool:
@@ -252,34 +223,6 @@ def _is_canonical(signature: str) -> bool:
     return urlsafe_b64encode(signed).rstrip(b"=").decode() == signature
 
 
-def _check_claims(header: TokenHeader, claims: TokenClaims) -> Claims:
-    """Check the types of the claims (RFC 8725, 2.8 and 3.11). PyJWT would convert them.
-
-    Raises:
-        Unauthenticated: a claim is missing, or has a type or value that this service never issues.
-    """
-    try:
-        return _convert_claims(header, claims)
-    except MALFORMED as error:
-        raise Unauthenticated from error
-
-
-def _convert_claims(header: TokenHeader, claims: TokenClaims) -> Claims:
-    numbers = (claims["exp"], claims["iat"], claims["nbf"])
-    if any(type(number) is not int for number in numbers):
-        raise ValueError("exp, iat and nbf are integers")
-    if header["typ"] != MEDIA_TYPE:
-        raise ValueError("typ")
-    if claims["aud"] != current_tokens().rules.get_audience(Purpose(claims["typ"])):
-        raise ValueError("aud")
-    if any(type(text) is not str for text in (claims["sub"], claims["sid"], claims["jti"])):
-        raise ValueError("sub, sid and jti are strings")
-    if claims["iat"] > time() + LEEWAY_SECONDS:
-        raise ValueError("iat")
-    subject, session = UUID(claims["sub"]), UUID(claims["sid"])
-    return Claims(subject, session, claims["exp"], header.get("kid"))
-
-
 def current_tokens() -> AccessTokens:
     """Return the access tokens of the current application."""
     tokens: AccessTokens = current_app.extensions[EXTENSION]
@@ -292,7 +235,7 @@ def init_app(app: Flask, rules: TokenRules, keys: SigningKeys) -> None:
         JWT_ALGORITHM=keys.algorithms[0],  # one of the following, or it would be added to them
         JWT_DECODE_ALGORITHMS=list(keys.algorithms),
         JWT_DECODE_ISSUER=rules.issuer,
-        JWT_DECODE_AUDIENCE=list(map(rules.get_audience, Purpose)),
+        JWT_DECODE_AUDIENCE=rules.list_audiences(),
         JWT_DECODE_LEEWAY=LEEWAY_SECONDS,
     )
     manager = JWTManager(app)

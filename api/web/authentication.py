@@ -6,12 +6,13 @@ from typing import Any, Protocol
 
 from flask import Flask, Request, current_app, request
 
-from api.core.errors import Unauthenticated
+from api.core.errors import ApiError, RateLimited, Unauthenticated, Unavailable
 from api.core.principal import Principal
 from api.web import limits, logging
 from api.web.request_guard import EXCHANGE
 
 EXTENSION = "rollbook.authenticators"
+CLIENT_EXTENSION = "rollbook.client_authenticators"
 BEARER = re.compile("bearer +[^ ]", re.IGNORECASE)  # a credential of this scheme
 
 
@@ -39,17 +40,21 @@ class Authenticator(Protocol):
         """
 
 
-def authenticate(*, allow_ended_session: bool = False) -> Principal:
+def authenticate(*, allow_ended_session: bool = False, accept_clients: bool = False) -> Principal:
     """Return the caller of the current request, and record it for the log.
 
-    A request without a valid credential is counted here, by its client IP address.
+    A request without a valid credential is counted here, by its client IP address. With
+    ``accept_clients``, a client of OAuth 2.0 may present itself instead of a token.
 
     Raises:
         Unauthenticated: no authenticator accepts the request.
         RateLimited: there were too many such requests.
     """
     try:
-        principal = _find_principal(allow_ended_session=allow_ended_session)
+        principal = _find_principal(
+            list_authenticators(current_app, accept_clients=accept_clients),
+            allow_ended_session=allow_ended_session,
+        )
     except Unauthenticated as error:
         if BEARER.match(request.headers.get("Authorization", "")):
             error.name_invalid_token()
@@ -59,12 +64,15 @@ def authenticate(*, allow_ended_session: bool = False) -> Principal:
     return principal
 
 
-def _find_principal(*, allow_ended_session: bool) -> Principal:
-    for authenticator in list_authenticators(current_app):
+def _find_principal(
+    authenticators: Sequence[Authenticator], *, allow_ended_session: bool
+) -> Principal:
+    for authenticator in authenticators:
         try:
             principal = authenticator.authenticate(request, allow_ended_session=allow_ended_session)
-        except Unauthenticated:
-            limits.count(authenticator.limit_of_failures, limits.client_key())
+        except ApiError as error:
+            if not isinstance(error, RateLimited | Unavailable):
+                limits.count(authenticator.limit_of_failures, limits.client_key())
             raise
         if principal is not None:
             return principal
@@ -72,12 +80,21 @@ def _find_principal(*, allow_ended_session: bool) -> Principal:
     raise Unauthenticated
 
 
-def list_authenticators(app: Flask) -> Sequence[Authenticator]:
+def list_authenticators(app: Flask, *, accept_clients: bool = False) -> Sequence[Authenticator]:
     """Return the authenticators of the application, in the order in which they are asked."""
     authenticators: Sequence[Authenticator] = app.extensions[EXTENSION]
-    return authenticators
+    if not accept_clients:
+        return authenticators
+    clients: Sequence[Authenticator] = app.extensions[CLIENT_EXTENSION]
+    return [*clients, *authenticators]
 
 
-def init_app(app: Flask, authenticators: Sequence[Authenticator]) -> None:
-    """Authenticate requests with these, in this order."""
+def init_app(
+    app: Flask, authenticators: Sequence[Authenticator], clients: Sequence[Authenticator] = ()
+) -> None:
+    """Authenticate requests with these, in this order.
+
+    ``clients`` are asked first, and only by operations that accept client authentication.
+    """
     app.extensions[EXTENSION] = tuple(authenticators)
+    app.extensions[CLIENT_EXTENSION] = tuple(clients)

@@ -1,6 +1,6 @@
 """Reading a body: JSON, or else a form or rows of text if the operation declares that."""
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -31,8 +31,8 @@ def read_json(request: Request) -> Any:
         raise BadRequest(f"The body is not valid JSON: {error}.") from error
 
 
-def read_form(request: Request) -> dict[str, str]:
-    """Return the members of a form.
+def read_form(request: Request, repeatable: Collection[str] = ()) -> dict[str, Any]:
+    """Return the members of a form; those that are repeatable as lists.
 
     Raises:
         UnsupportedMediaType: its media type is not that of a form.
@@ -42,12 +42,17 @@ def read_form(request: Request) -> dict[str, str]:
     try:
         text = read_text(request, [FORM]).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
-        json_reader.reject_repeated_names(pairs)
+        single = [(name, value) for name, value in pairs if name not in repeatable]
+        json_reader.reject_repeated_names(single)
     except JsonError as error:
         raise BadRequest(f"The body is not a valid form: {error}.") from error
     except ValueError as error:
         raise BadRequest("The body is not a valid form in UTF-8.") from error
-    return dict(pairs)
+    lists: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in repeatable:
+            lists.setdefault(name, []).append(value)
+    return {**dict(single), **lists}
 
 
 def read_text(request: Request, media_types: Container[str]) -> bytes:

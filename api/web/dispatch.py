@@ -90,7 +90,10 @@ def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
     if operation.public:
         limits.count(operation.policy, limits.client_key())
         return None
-    principal = authentication.authenticate(allow_ended_session=operation.allow_ended_session)
+    principal = authentication.authenticate(
+        allow_ended_session=operation.allow_ended_session,
+        accept_clients=operation.accepts_clients,
+    )
     limits.count_principal(operation.policy, principal)
     is_own_account = principal.id == owner
     if operation.requires_session or (is_own_account and operation.changes_account):
@@ -141,6 +144,8 @@ def _read_body(operation: Operation) -> dict[str, Any]:
     if operation.body_validator is None:
         body = read_text(request, operation.consumes)
         return {"body": body, "media_type": request.mimetype}
-    given = read_form(request) if operation.form else read_json(request)
+    given = (
+        read_form(request, operation.repeatable_members) if operation.form else read_json(request)
+    )
     operation.body_validator.check(given)
     return {"body": given}

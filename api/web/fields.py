@@ -207,6 +207,20 @@ class StringList(Field):
         super().__init__(kind="array", items=items.schema(), uniqueItems=True, **keywords)
 
 
+class StringOrList(Field):
+    """One value, or a list of several, as claims of a JWT can be (RFC 7519, 4.1.3)."""
+
+    def __init__(self, items: Field, *, max_items: int, **keywords: Any) -> None:
+        super().__init__(kind="string", **keywords)
+        several = {"type": "array", "items": items.schema(), "maxItems": max_items}
+        self.keywords = {"anyOf": [items.schema(), several]}
+
+    @property
+    def kind(self) -> str:
+        """Return the JSON type of the usual value."""
+        return "string"
+
+
 class Object(Field):
     """An object with any members, which the service stores without reading it."""
 

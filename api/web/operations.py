@@ -33,6 +33,7 @@ from api.web.bodies import JSON
 from api.web.deprecation import Deprecation
 from api.web.http_errors import BadRequest, InternalError, PayloadTooLarge, UnsupportedMediaType
 from api.web.links import Links
+from api.web.problems import ErrorFormat
 from api.web.request_guard import Environ
 from api.web.schemas import Input, Model, QueryString, Render, renderer
 
@@ -84,6 +85,8 @@ class Operation:
     body: Model | None = None
     prepare: Prepare | None = None  # applied to the body before the transaction, if it takes long
     form: bool = False  # the body is form-encoded, and not JSON
+    accepts_clients: bool = False  # accept client authentication of OAuth 2.0, in header or form
+    error_format: ErrorFormat | None = None  # of the namespace, if it has no problem documents
     consumes: Mapping[str, str] = field(default_factory=dict)  # media types, each with an example
     query: Model | None = None
     limit: str = ""  # a rate limit policy of its own
@@ -160,6 +163,14 @@ class Operation:
     @cached_property
     def body_validator(self) -> Input | None:
         return None if self.body is None or self.consumes else Input(self.body)
+
+    @cached_property
+    def repeatable_members(self) -> frozenset[str]:
+        """Return the members of a form that may be repeated: the lists."""
+        if self.body is None or not self.form:
+            return frozenset()
+        kinds = {name: getattr(field, "kind", "") for name, field in self.body.items()}
+        return frozenset(name for name, kind in kinds.items() if kind == "array")
 
     @cached_property
     def query_reader(self) -> QueryString:

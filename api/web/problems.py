@@ -1,9 +1,11 @@
 """Errors as problem details: ``application/problem+json`` (RFC 9457).
 
 A namespace of another protocol declares its own ``ErrorRenderer``; everything else uses this one.
+An ``ErrorFormat`` is one that the contract can document.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -16,8 +18,10 @@ from werkzeug.exceptions import HTTPException
 from api.core.database_errors import describe, get_driver_error, get_sqlstate
 from api.core.errors import ApiError, DatabaseUnavailable, PermissionDenied, SessionRequired
 from api.core.outages import log_outage
+from api.web.bodies import JSON
 from api.web.http_errors import BY_STATUS, InternalError
 from api.web.request_guard import EXCHANGE
+from api.web.schemas import Model
 
 MIMETYPE = "application/problem+json"
 DENIALS = "rollbook.denials"
@@ -26,6 +30,24 @@ ErrorRenderer = Callable[[ApiError, str], Response]  # takes the error and the r
 RecordDenial = Callable[..., None]
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class ErrorFormat:
+    """Renders errors as JSON objects of another model than that of problem documents.
+
+    The status can be another one than that of the error.
+    """
+
+    model: Model
+    find_status: Callable[[type[ApiError]], int]
+    make_members: Callable[[ApiError], dict[str, Any]]
+
+    def __call__(self, error: ApiError, request_id: str) -> Response:
+        del request_id  # it is in the header X-Request-Id
+        body = orjson.dumps(self.make_members(error), option=orjson.OPT_APPEND_NEWLINE)
+        status = self.find_status(type(error))
+        return Response(body, status, error.headers, content_type=JSON)
 
 
 def problem_document(error: ApiError, request_id: str, base_url: str) -> dict[str, Any]:

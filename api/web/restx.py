@@ -11,7 +11,7 @@ from werkzeug.routing import BaseConverter
 from api.web.dispatch import Resource
 from api.web.fields import SLUG
 from api.web.operations import Operation
-from api.web.problems import ErrorRenderer, render_problem
+from api.web.problems import ErrorFormat, ErrorRenderer, render_problem
 from api.web.schemas import Model
 
 __all__ = ["Api", "Namespace", "Resource"]
@@ -48,6 +48,9 @@ class Namespace(flask_restx.Namespace):
         """
 
         def decorate(view: View) -> View:
+            renderer = self.render_error
+            if isinstance(renderer, ErrorFormat):
+                declared["error_format"] = renderer
             operation = Operation(id=name, view=view, **declared)
             if name in self.operations:
                 raise ValueError(f"two operations are called {name}")
@@ -65,6 +68,8 @@ def _describe(operation: Operation) -> dict[str, Any]:
         "id": operation.id,
         "responses": {str(operation.status): (operation.summary, operation.response)},
     }
+    if operation.error_format:
+        described["responses"]["400"] = ("An error", operation.error_format.model)
     if operation.body is not None:
         described |= {"expect": [operation.body], "validate": False}
     return described

@@ -11,7 +11,7 @@ from joserfc.jwk import KeySet
 
 from api.config import SigningAlgorithm
 from api.keys.pairs import ALGORITHMS
-from api.tokens.access_tokens import TokenClaims
+from api.tokens.claims import TokenClaims
 from tests.support import LocalService
 
 OAUTH, OPENID = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"

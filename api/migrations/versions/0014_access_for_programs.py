@@ -88,6 +88,13 @@ def _create_client_credentials() -> None:
     )
     op.create_index(op.f("ix_revoked_tokens_expires_at"), "revoked_tokens", ["expires_at"])
     op.create_table(
+        "used_assertions",
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("expires_at", TIMESTAMP, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_used_assertions")),
+    )
+    op.create_index(op.f("ix_used_assertions_expires_at"), "used_assertions", ["expires_at"])
+    op.create_table(
         "client_credentials",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("service_account_id", sa.Uuid(), nullable=False),
@@ -286,6 +293,7 @@ def downgrade() -> None:
         "webhooks",
         "api_key_networks",
         "api_keys",
+        "used_assertions",
         "revoked_tokens",
         "client_credentials",
         "service_account_roles",

@@ -1,0 +1,170 @@
+"""The tokens that can be introspected and revoked: which is valid now, whose it is, what it may do.
+
+There is one finder for each kind. A finder returns None for a token of another kind, and for one
+that is not valid.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import NamedTuple, NotRequired, TypedDict
+from uuid import UUID
+
+from api.core.principal import Principal
+from api.oauth import client_tokens
+from api.sessions import refreshing
+from api.sessions import service as sessions
+from api.sessions.authentication import authenticate_session
+from api.tokens.access_tokens import current_tokens
+from api.tokens.claims import FIRST_PARTY_CLIENT, Claims, ClientClaims, TokenClaims
+
+BEARER = "Bearer"
+
+
+class TokenUse(StrEnum):
+    """Which token it is. RFC 7662 has no member for that; only access tokens have a type."""
+
+    ACCESS = "access_token"
+    API_KEY = "api_key"
+    REFRESH = "refresh_token"
+
+
+class Introspection(NamedTuple):
+    """The response to an introspection request (RFC 7662, 2.2)."""
+
+    active: bool
+    token_type: str | None = None
+    token_use: str | None = None
+    client_id: str | None = None
+    sub: str | None = None
+    sid: str | None = None
+    username: str | None = None
+    roles: list[str] | None = None
+    scope: str | None = None
+    iss: str | None = None
+    aud: str | list[str] | None = None
+    jti: str | None = None
+    iat: int | None = None
+    nbf: int | None = None
+    exp: int | None = None
+
+
+NOT_ACTIVE = Introspection(active=False)
+
+
+class IntrospectedClaims(TypedDict):
+    """Members that depend on the token; a refresh token has only its expiry."""
+
+    exp: int
+    token_type: NotRequired[str]
+    iss: NotRequired[str]
+    aud: NotRequired[str | list[str]]
+    jti: NotRequired[str]
+    iat: NotRequired[int]
+    nbf: NotRequired[int]
+
+
+@dataclass(frozen=True)
+class FoundToken:
+    """A token of this service: the id of its account, and what can be done with it.
+
+    It may have ended all the same, which ``describe`` finds out.
+    """
+
+    owner: UUID
+    describe: Callable[[], Introspection]
+    revoke: Callable[[Principal], None]
+
+
+def find_token(token: str) -> FoundToken | None:
+    """Return the token, or None if it is not valid."""
+    for find in FINDERS:
+        found = find(token)
+        if found is not None:
+            return found
+    return None
+
+
+def _find_access_token(token: str) -> FoundToken | None:
+    every_claim = current_tokens().find_claims(token)
+    if every_claim is None:
+        return None
+    claims = current_tokens().read_claims(f"{BEARER} {token}")  # from the cache
+    selected = _select_claims(every_claim)
+    if isinstance(claims, ClientClaims):
+        return FoundToken(
+            claims.subject,
+            partial(_describe_client_token, claims, selected),
+            lambda by: client_tokens.revoke(claims, by=by),
+        )
+    return _make_session_token(claims, selected)
+
+
+def _make_session_token(claims: Claims, selected: IntrospectedClaims) -> FoundToken:
+    return FoundToken(
+        claims.subject,
+        partial(_describe_session, claims.session, selected, TokenUse.ACCESS),
+        lambda by: sessions.revoke(claims.session, user_id=claims.subject, by=by),
+    )
+
+
+def _find_refresh_token(token: str) -> FoundToken | None:
+    session = refreshing.find_by_refresh_token(token)
+    if session is None:
+        return None
+    session_id, user_id = session.session_id, session.user_id
+    claims: IntrospectedClaims = {"exp": int(session.ends_at.timestamp())}
+    return FoundToken(
+        user_id,
+        partial(_describe_session, session_id, claims, TokenUse.REFRESH),
+        lambda by: sessions.revoke(session_id, user_id=user_id, by=by),
+    )
+
+
+FINDERS = (_find_access_token, _find_refresh_token)
+
+
+def _select_claims(claims: TokenClaims) -> IntrospectedClaims:
+    return {
+        "token_type": BEARER,
+        "exp": claims["exp"],
+        "iss": claims["iss"],
+        "aud": claims["aud"],
+        "jti": claims["jti"],
+        "iat": claims["iat"],
+        "nbf": claims["nbf"],
+    }
+
+
+def _describe_session(session_id: UUID, claims: IntrospectedClaims, use: TokenUse) -> Introspection:
+    principal = authenticate_session(session_id)
+    if principal is None or principal.must_change_password or principal.must_verify_email:
+        return NOT_ACTIVE
+    return Introspection(
+        active=True,
+        token_use=use,
+        client_id=FIRST_PARTY_CLIENT,
+        sub=str(principal.id),
+        sid=str(session_id),
+        username=principal.profile.username,
+        roles=list(principal.profile.roles),
+        scope=" ".join(sorted(principal.permissions)),
+        **claims,
+    )
+
+
+def _describe_client_token(claims: ClientClaims, selected: IntrospectedClaims) -> Introspection:
+    found = client_tokens.find_principal(claims)
+    if found is None:
+        return NOT_ACTIVE
+    principal, account = found
+    return Introspection(
+        active=True,
+        token_use=TokenUse.ACCESS,
+        client_id=str(account.id),
+        sub=str(account.id),
+        roles=list(account.roles),
+        scope=" ".join(sorted(principal.permissions)),
+        **selected,
+    )
