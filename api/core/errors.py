@@ -101,6 +101,10 @@ class PermissionDenied(ApiError):
         if permission:
             self.members["permission"] = permission
 
+    def name_scope(self, scope: str) -> None:
+        """Add which scope an access token of OAuth 2.0 lacks (RFC 6750, 3.1)."""
+        self.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
+
 
 class SessionRequired(ApiError):
     """A program asked for what only a person may do, after logging in."""

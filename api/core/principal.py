@@ -115,7 +115,7 @@ class Principal:
             PermissionDenied: naming the permission.
         """
         if permission not in self.permissions:
-            raise PermissionDenied(permission)
+            raise self._deny(permission)
 
     def require_all(self, permissions: Iterable[Permission]) -> None:
         """Reject a principal that lacks one of the permissions.
@@ -124,7 +124,13 @@ class Principal:
             PermissionDenied: naming the first missing one in alphabetical order.
         """
         for missing in sorted(set(permissions) - self.permissions):
-            raise PermissionDenied(missing)
+            raise self._deny(missing)
+
+    def _deny(self, permission: Permission) -> PermissionDenied:
+        denied = PermissionDenied(permission)
+        if isinstance(self.credential, ClientTokenCredential):
+            denied.name_scope(permission)
+        return denied
 
     def require_recent_authentication(self, *, max_age_seconds: int) -> None:
         """Reject a principal whose password was verified too long ago (RFC 9470).
