@@ -96,14 +96,14 @@ class PermissionDenied(ApiError):
     }
     example_arguments = ("users:read",)
 
-    def __init__(self, permission: str | None = None) -> None:
+    def __init__(self, permission: str | None = None, *, is_scope: bool = False) -> None:
+        """Name the permission, and to a client of OAuth 2.0 also as a scope (RFC 6750, 3.1)."""
         super().__init__()
         if permission:
             self.members["permission"] = permission
-
-    def name_scope(self, scope: str) -> None:
-        """Add which scope an access token of OAuth 2.0 lacks (RFC 6750, 3.1)."""
-        self.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
+        if permission and is_scope:
+            scope = f'error="insufficient_scope", scope="{permission}"'
+            self.headers["WWW-Authenticate"] = f"Bearer {scope}"
 
 
 class SessionRequired(ApiError):

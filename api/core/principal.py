@@ -99,6 +99,11 @@ class Principal:
         """Return whether a program authenticated, and not a person who logged in."""
         return isinstance(self.credential, MachineCredential)
 
+    @property
+    def has_scopes(self) -> bool:
+        """Return whether it sent an access token of OAuth 2.0, whose scopes are permissions."""
+        return isinstance(self.credential, ClientTokenCredential)
+
     def require_person(self) -> None:
         """Reject a program: API keys and tokens of service accounts.
 
@@ -115,7 +120,7 @@ class Principal:
             PermissionDenied: naming the permission.
         """
         if permission not in self.permissions:
-            raise self._deny(permission)
+            raise PermissionDenied(permission, is_scope=self.has_scopes)
 
     def require_all(self, permissions: Iterable[Permission]) -> None:
         """Reject a principal that lacks one of the permissions.
@@ -124,13 +129,7 @@ class Principal:
             PermissionDenied: naming the first missing one in alphabetical order.
         """
         for missing in sorted(set(permissions) - self.permissions):
-            raise self._deny(missing)
-
-    def _deny(self, permission: Permission) -> PermissionDenied:
-        denied = PermissionDenied(permission)
-        if isinstance(self.credential, ClientTokenCredential):
-            denied.name_scope(permission)
-        return denied
+            raise PermissionDenied(missing, is_scope=self.has_scopes)
 
     def require_recent_authentication(self, *, max_age_seconds: int) -> None:
         """Reject a principal whose password was verified too long ago (RFC 9470).

@@ -2,7 +2,7 @@ from api.core.errors import PermissionDenied
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.introspection import schemas, service
-from api.introspection.schemas import TokenRequest
+from api.introspection.schemas import ClientTokenRequest, TokenRequest
 from api.introspection.tokens import Introspection
 from api.oauth.errors import InvalidClient
 from api.oauth.resources import UNCACHED
@@ -39,8 +39,8 @@ class Introspect(Resource):
         service. `client_id` is `rollbook` for a user, and the id of the account for a service
         account. Introspection exchanges and changes nothing, and no event is recorded.
 
-        The service calls it with an access token or an API key of its own. `POST
-        /oauth/introspect` also accepts client authentication.
+        The service calls it with an access token or an API key of its own.
+        `POST /oauth/introspect` also accepts client authentication.
         """
         return service.introspect(body["token"], by=by)
 
@@ -77,7 +77,7 @@ class OAuthIntrospect(Resource):
         headers=UNCACHED,
         errors=[InvalidClient, PermissionDenied],
     )
-    def post(self, *, body: TokenRequest, by: Principal) -> Introspection:
+    def post(self, *, body: ClientTokenRequest, by: Principal) -> Introspection:
         """Check whether a token is valid now, as a client of OAuth 2.0 (RFC 7662).
 
         It answers as `POST /api/introspect` does. The caller authenticates as at the token
@@ -102,11 +102,11 @@ class OAuthRevoke(Resource):
         accepts_clients=True,
         errors=[InvalidClient, PermissionDenied],
     )
-    def post(self, *, body: TokenRequest, by: Principal) -> None:
+    def post(self, *, body: ClientTokenRequest, by: Principal) -> None:
         """Revoke a token, as a client of OAuth 2.0 (RFC 7009).
 
-        It does what `POST /api/revoke` does. The caller authenticates as for `POST
-        /oauth/introspect`.
+        It does what `POST /api/revoke` does. The caller authenticates as for
+        `POST /oauth/introspect`.
 
         A caller may revoke its own tokens. Revoking those of others needs the permission
         `tokens:revoke`, else the response is 403. The response to a token that is not valid is the

@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from api.oauth.schemas import CLIENT_MEMBERS
+from api.oauth.schemas import CLIENT_MEMBERS, ClientMembers
 from api.sessions.schemas import ACCESS_TOKEN
 from api.web.fields import (
     EXAMPLE_ID,
@@ -20,6 +20,13 @@ from api.web.schemas import Model
 
 
 class TokenRequest(TypedDict):
+    token: str
+    token_type_hint: NotRequired[str]
+
+
+class ClientTokenRequest(ClientMembers):
+    """A token request with the members that authenticate a client."""
+
     token: str
     token_type_hint: NotRequired[str]
 

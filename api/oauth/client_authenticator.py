@@ -17,7 +17,7 @@ SECURITY_SCHEME = (
         "scheme": "basic",
         "description": "The client id and a client secret of a service account, each form-encoded "
         "(RFC6749, 2.3.1). Instead they can be members of the form, as `client_id` and "
-        "`client_secret`, or a JWT can: `client_assertion` (RFC7523)",
+        "`client_secret`, or a JWT can: `client_assertion` (RFC7523).",
     },
 )
 

@@ -7,7 +7,8 @@ from api.oauth.client_authenticator import TOKENS
 from api.oauth.error_format import OAUTH_ERRORS
 from api.oauth.errors import InvalidClient, InvalidScope, InvalidTarget, UnsupportedGrantType
 from api.oauth.presented_clients import read_client
-from api.oauth.service import ClientToken, TokenRequest
+from api.oauth.schemas import TokenRequest
+from api.oauth.service import ClientToken
 from api.web.headers import ResponseHeaders
 from api.web.restx import Namespace, Resource
 

@@ -1,12 +1,31 @@
 """The models of the token endpoint, and the members that authenticate a client."""
 
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from api.oauth.assertions import ASSERTION_TYPE
+from api.oauth.errors import InvalidClient
 from api.web.fields import Integer, String, StringList
 from api.web.schemas import Model
 
 MAX_ASSERTION_LENGTH = 8192
+
+
+class ClientMembers(TypedDict):
+    """What authenticates a client in a form."""
+
+    client_id: NotRequired[str]
+    client_secret: NotRequired[str]
+    client_assertion_type: NotRequired[str]
+    client_assertion: NotRequired[str]
+
+
+class TokenRequest(ClientMembers):
+    """The form of RFC 6749, 4.4.2."""
+
+    grant_type: str
+    scope: NotRequired[str]
+    resource: NotRequired[list[str]]
+
 
 CLIENT_MEMBERS: dict[str, Any] = {
     "client_id": String(
@@ -25,7 +44,7 @@ CLIENT_MEMBERS: dict[str, Any] = {
         description="A JWT that the client has signed (`private_key_jwt`, RFC 7523). `iss` and "
         "`sub` are the client id, `aud` is the issuer or the URL of the token endpoint. `exp` is "
         "at most 5 minutes ahead, and `jti` is another one in each assertion. The algorithm is "
-        "that of the registered key: ES256, EdDSA, RS256 or PS256",
+        "that of the registered key: ES256, EdDSA, RS256 or PS256.",
     ),
 }
 
@@ -38,14 +57,14 @@ token_request = Model(
         "scope": String(
             max_length=4096,
             description="The permissions that the token carries, separated by spaces: some of "
-            "those that the service account has. Without it the token carries all of them",
+            "those that the service account has. Without it the token carries all of them.",
         ),
         "resource": StringList(
             String(max_length=2048),
             max_items=10,
             description="The URL of the service that the token is for (RFC 8707), once for each. "
             "It is the URL of this API, or one of OAUTH_RESOURCES. Without it the token is for "
-            "this API",
+            "this API.",
         ),
         **CLIENT_MEMBERS,
     },
@@ -68,7 +87,7 @@ client_token = Model(
         "scope": String(
             max_length=4096,
             description="The permissions that the token carries, separated by spaces. Missing if "
-            "it carries none",
+            "it carries none.",
         ),
     },
     description="The response of RFC 6749, 5.1. There is no refresh token: request another access "
@@ -92,4 +111,5 @@ oauth_error = Model(
         ),
     },
     description="An error of OAuth 2.0 (RFC 6749, 5.2).",
+    example={"error": "invalid_client", "error_description": InvalidClient.detail},
 )

@@ -1,25 +1,18 @@
 """Issuing access tokens to service accounts (RFC 6749, 4.4)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, NotRequired, TypedDict
+from typing import NamedTuple
 
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.runtime import current_settings
 from api.oauth.client_authentication import PresentedClient, authenticate_client
 from api.oauth.errors import InvalidClient, InvalidScope, InvalidTarget, UnsupportedGrantType
+from api.oauth.schemas import TokenRequest
 from api.tokens.access_tokens import current_tokens
 
 CLIENT_CREDENTIALS = "client_credentials"
 BEARER = "Bearer"
-
-
-class TokenRequest(TypedDict):
-    """The form of RFC 6749, 4.4.2, without the members that authenticate the client."""
-
-    grant_type: str
-    scope: NotRequired[str]
-    resource: NotRequired[list[str]]
 
 
 class ClientToken(NamedTuple):

@@ -108,6 +108,7 @@ def test_the_contract_describes_this_service(document):
         "health",
         "introspection",
         "invitations",
+        "oauth",
         "keys",
         "login",
         "login_notices",
@@ -171,7 +172,12 @@ def test_the_liveness_check_does_not_depend_on_the_database(operation):
 class TestOperation:
     def test_access_is_declared(self, operation):
         assert operation("register")["security"] == []
-        assert operation("get_me")["security"] == [{"token": []}, {"api_key": []}]
+        assert operation("get_me")["security"] == [
+            {"token": []},
+            {"client_credentials": []},
+            {"api_key": []},
+        ]
+        assert {"client_credentials": ["users:write"]} in operation("delete_user")["security"]
         assert operation("update_me")["security"] == [{"token": []}]
         assert {"api_key": []} in operation("delete_user")["security"]
         assert "x-permission" not in operation("get_me")

@@ -3,6 +3,7 @@
 import pytest
 
 from api.core.errors import PermissionDenied, SigningKeyLocked, StepUpRequired
+from api.oauth.errors import InvalidClient
 from api.roles.errors import RoleNotFound, RoleTaken
 from api.transfer.errors import TooManyRows
 from api.users.errors import EmailTaken, ExternalIdTaken, LastAdministrator, UserNotFound
@@ -44,6 +45,8 @@ INDIRECT = {
     "create_role": {RoleTaken},
     "create_user": {ExternalIdTaken},
     "import_users": {StepUpRequired, TooManyRows},
+    "introspect_token": {InvalidClient},  # the dispatcher authenticates the client
+    "revoke_token": {InvalidClient},
     "log_in": {SigningKeyLocked},
     "refresh": {SigningKeyLocked},
     "replace_user": {ExternalIdTaken},
