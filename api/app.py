@@ -86,6 +86,7 @@ from api.web.client_address import ClientAddressReader
 from api.web.cors import CrossOrigin
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
+from api.webhooks import contract as webhook_contract
 from api.webhooks import delivery_resources as webhooks
 
 CAPABILITIES = (  # in the order in which a client meets them; the contract has it too
@@ -283,7 +284,7 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
         usernames_required=settings.usernames == "required",
         base_path=settings.base_path,
     )
-    contract = render_contract(app, rest, deployment)
+    contract = render_contract(app, rest, deployment, webhook_contract.describe_webhooks())
     errors = list_http_errors()
     docs.publish(app, contract=contract, catalogue=errors, base_url=settings.public_base_url)
 

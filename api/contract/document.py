@@ -32,7 +32,17 @@ class Deployment:
     base_path: str = ""
 
 
-def render_contract(app: Flask, rest: Api, deployment: Deployment) -> bytes:
+@dataclass(frozen=True)
+class Webhooks:
+    """The requests that this service sends: a path item for each event, and their parameters."""
+
+    items: dict[str, Node]
+    parameters: dict[str, Node]
+
+
+def render_contract(
+    app: Flask, rest: Api, deployment: Deployment, webhooks: Webhooks | None = None
+) -> bytes:
     """Return the document as JSON.
 
     Raises:
@@ -56,6 +66,9 @@ def render_contract(app: Flask, rest: Api, deployment: Deployment) -> bytes:
         password_min_length=deployment.password_min_length,
         usernames_required=deployment.usernames_required,
     )
+    if webhooks:
+        described["webhooks"] = webhooks.items
+        described["components"]["parameters"] = webhooks.parameters
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

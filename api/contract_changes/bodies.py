@@ -34,6 +34,12 @@ class BodyComparison:
                 yield Change(Severity.BREAKING, "body-required", here, "the body is required")
             yield from _compare_content(before, after, here, self.requests)
 
+    def compare_events(self, old: Node, new: Node, place: Place) -> Iterator[Change]:
+        """Yield the changes of the bodies of two requests that the service sends."""
+        before, _ = self.old.resolve(old.get("requestBody", {}))
+        after, _ = self.new.resolve(new.get("requestBody", {}))
+        yield from _compare_content(before, after, place.enter_part("request"), self.responses)
+
     def compare_responses(self, old: Node, new: Node, place: Place) -> Iterator[Change]:
         """Yield the changes of the responses of two operations."""
         before, after = old["responses"], new["responses"]

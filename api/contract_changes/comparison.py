@@ -28,6 +28,21 @@ def compare_documents(old: Document, new: Document, *, today: date) -> Iterator[
     for key, variant in after.items():
         if key not in before:
             yield Change(Severity.COMPATIBLE, "operation-added", _make_place(variant), "new")
+    yield from _compare_webhooks(old, new)
+
+
+def _compare_webhooks(old: Document, new: Document) -> Iterator[Change]:
+    """Compare what the service sends: the client receives it, as it receives a response."""
+    before, after = old.read_webhooks(), new.read_webhooks()
+    bodies = BodyComparison(old, new)
+    for name in dict.fromkeys([*before, *after]):
+        place = Place(f"webhook {name}")
+        if name not in after:
+            yield Change(Severity.BREAKING, "webhook-removed", place, "removed")
+        elif name not in before:
+            yield Change(Severity.COMPATIBLE, "webhook-added", place, "new")
+        else:
+            yield from bodies.compare_events(before[name], after[name], place)
 
 
 def _list_variants(document: Document) -> dict[Key, Variant]:

@@ -71,6 +71,15 @@ class Document:
                 if method in item:
                     yield path, method, item, item[method]
 
+    def read_webhooks(self) -> dict[str, Node]:
+        """Return the requests that the service sends, by the names of their events."""
+        items: Mapping[str, Node] = self.content.get("webhooks", {})
+        return {
+            name: operation
+            for name, described in items.items()
+            if (operation := self.resolve(described)[0].get("post"))
+        }
+
 
 def drop_texts(node: Node) -> Node:
     """Return an object without its description and extensions."""

@@ -119,7 +119,7 @@ def headers(description: str, *, nullable: bool = False) -> Field:
         nullable=nullable,
         required=True,
         description=description,
-        additionalProperties={"type": "string"},
+        additionalProperties={"type": "string", "maxLength": 8192},
     )
 
 

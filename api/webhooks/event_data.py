@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 EXAMPLE_AT = "2026-11-23T09:30:00.000000Z"
+MAX_TEXT_LENGTH = 500
 EXAMPLE_IDS = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f"  # the first digits of all example ids
 
 
@@ -35,7 +36,8 @@ def optional(detail: Detail) -> Detail:
 
 
 def count(name: str, description: str, example: int = 1) -> Detail:
-    return Detail(name, {"type": "integer", "minimum": 0, "description": description}, example)
+    limits = {"format": "int32", "minimum": 0, "maximum": 2**31 - 1}
+    return Detail(name, {"type": "integer", **limits, "description": description}, example)
 
 
 def flag(name: str, description: str, *, example: bool = False) -> Detail:
@@ -44,15 +46,17 @@ def flag(name: str, description: str, *, example: bool = False) -> Detail:
 
 def text(name: str, description: str, example: str | None, *, nullable: bool = False) -> Detail:
     kind = ["string", "null"] if nullable else "string"
-    return Detail(name, {"type": kind, "description": description}, example)
+    schema = {"type": kind, "maxLength": MAX_TEXT_LENGTH, "description": description}
+    return Detail(name, schema, example)
 
 
 def names(name: str, description: str, *examples: str) -> Detail:
-    schema = {"type": "array", "items": {"type": "string"}, "description": description}
+    items = {"type": "string", "maxLength": MAX_TEXT_LENGTH}
+    schema = {"type": "array", "items": items, "maxItems": 1000, "description": description}
     return Detail(name, schema, list(examples))
 
 
-API_KEY = an_id("api_key", "The id of the API key", "17")
+API_KEY = an_id("api_key", "The id of the API key", "1b")
 CLIENT_CREDENTIAL = an_id("client_credential", "The id of the client credential", "18")
 INVITATION = an_id("invitation", "The id of the invitation", "15")
 SESSION = an_id("session", "The id of the session", "11")
