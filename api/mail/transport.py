@@ -6,11 +6,10 @@ from contextlib import contextmanager, suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPResponseException
-from socket import SHUT_RDWR, socket
-from threading import Timer
-from typing import Any, Self
+from typing import Any
 
 from api.config.mail_servers import MailServer
+from api.core.deadlines import Deadline
 from api.mail.message import POLICY
 from api.mail.replies import describe_reply
 from api.outbox.errors import PermanentDeliveryError, TransientDeliveryError
@@ -19,39 +18,6 @@ MIN_PERMANENT_STATUS = 500
 AUTHENTICATION_REQUIRED = 530  # an error of the settings, which the operator can repair
 MAX_ERROR_LENGTH = 300  # of an error of this machine, which repeats no reply
 UTF8_OPTIONS = ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531, 3.4
-
-
-class Deadline:
-    """Ends a connection that takes too long in all; the timeout of a socket is for one read."""
-
-    def __init__(self, seconds: float):
-        self.is_over = False
-        self._socket: socket | None = None
-        self._timer = Timer(seconds, self._end)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def watch(self, connection: socket | None) -> None:
-        """End this connection when the time is over.
-
-        Raises:
-            TimeoutError: it is over already.
-        """
-        self._socket = connection
-        if self.is_over:
-            raise TimeoutError
-
-    def _end(self) -> None:
-        self.is_over = True
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(SHUT_RDWR)
 
 
 class _Watched(SMTP):
