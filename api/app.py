@@ -7,6 +7,11 @@ from typing import Any
 
 from api import config, docs, models, specification
 from api.account_pages import routes as account_pages
+from api.api_keys import account_resources as account_api_keys
+from api.api_keys import notices as api_key_notices
+from api.api_keys import resources as api_keys
+from api.api_keys import subscribers as api_key_subscribers
+from api.api_keys import user_resources as user_api_keys
 from api.api_keys.authenticator import INVALID_KEYS, ApiKeyAuthenticator
 from api.audit import resources as audit
 from api.audit.denials import record_denial
@@ -101,9 +106,12 @@ CAPABILITIES = (  # in the order in which a client meets them; the contract has 
     personal_data,
     invitations,
     login_notices,
+    api_keys,
     user_sessions,
+    user_api_keys,
     roles,
     service_accounts,
+    account_api_keys,
     transfer,
     oauth,
     introspection,
@@ -164,6 +172,8 @@ def make_subscriptions() -> Subscriptions:
     """Return what follows each event. The audit row comes last: it includes their details."""
     subscriptions = Subscriptions()
     subscriptions.subscribe(session_subscribers.end_sessions, session_subscribers.EVENTS)
+    subscriptions.subscribe(api_key_subscribers.revoke_keys, api_key_subscribers.EVENTS)
+    subscriptions.subscribe(api_key_notices.notify_owner, api_key_notices.EVENTS)
     subscriptions.subscribe(login_subscribers.forget_attempts, login_subscribers.EVENTS)
     subscriptions.subscribe(
         email_verification_subscribers.mail_link, email_verification_subscribers.EVENTS

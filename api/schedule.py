@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from api.api_keys import service as api_keys
 from api.audit import sealing
 from api.idempotency import service as idempotency
 from api.invitations import service as invitations
@@ -34,6 +35,12 @@ JOBS = (
         interval=timedelta(hours=1),
         run=repeat_in_transactions(sessions.purge),
         description="Delete expired sessions.",
+    ),
+    Job(
+        name="purge_api_keys",
+        interval=timedelta(hours=1),
+        run=repeat_in_transactions(api_keys.purge),
+        description="Delete API keys 30 days after they have expired.",
     ),
     Job(
         name="purge_password_attempts",

@@ -30,6 +30,7 @@ MAX_CACHED_SCOPES = 256  # combinations; few are in use
 class FoundKey(NamedTuple):
     """A valid key: the caller, and what else a request with it needs."""
 
+    id: UUID
     principal: Principal
     allowed_networks: Sequence[str] | None
     last_used_at: datetime | None
@@ -59,7 +60,7 @@ def _make_found_key(  # noqa: PLR0913, PLR0917  the columns of the query
             permissions=permissions & scope,
             credential=credential,
         )
-    return FoundKey(principal, allowed_networks, last_used_at)
+    return FoundKey(key_id, principal, allowed_networks, last_used_at)
 
 
 def _make_user(

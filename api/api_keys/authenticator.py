@@ -7,6 +7,7 @@ from flask import Request
 
 from api.api_keys.authentication import FoundKey, key_by_digest
 from api.api_keys.networks import contain_address
+from api.api_keys.usage import UseRecorder
 from api.core import clock
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
@@ -35,6 +36,9 @@ class ApiKeyAuthenticator:
         },
     )
 
+    def __init__(self) -> None:
+        self.recorder = UseRecorder()
+
     def authenticate(self, request: Request, *, allow_ended_session: bool) -> Principal | None:  # noqa: ARG002  no session
         """Return the owner of the key, with the permissions of the key.
 
@@ -54,8 +58,9 @@ class ApiKeyAuthenticator:
         if found is None:
             raise Unauthenticated
         if not _is_allowed_here(found):
-            log.warning("api_key.network_rejected", api_key=str(found.principal.credential_id))
+            log.warning("api_keys.network_rejected", key_id=found.id)
             raise Unauthenticated
+        self.recorder.record(found)
         return found.principal
 
 

@@ -13,6 +13,7 @@ Networks = Annotated[
     tuple[Annotated[str, AfterValidator(check_network)], ...], NoDecode, BeforeValidator(split_list)
 ]
 Urls = Annotated[tuple[BaseUrl, ...], NoDecode, BeforeValidator(split_list)]
+SECONDS_OF_UNIT = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
 class MachineFields(MailFields):
@@ -46,3 +47,9 @@ class MachineFields(MailFields):
     webhook_disable_days: Annotated[int, Field(ge=1, le=30)] = setting(
         "After how many days without one success a webhook is disabled.", 5
     )
+
+    @property
+    def api_key_max_requests_per_minute(self) -> int:
+        """Return what LIMIT_PER_API_KEY allows in a minute; a key can have a lower limit."""
+        number, _, unit = self.limit_per_api_key.split(" ")
+        return max(1, int(number) * 60 // SECONDS_OF_UNIT[unit])

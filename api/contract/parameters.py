@@ -35,6 +35,11 @@ PATH_PARAMETERS: dict[str, tuple[Any, str, str]] = {
         "The id of the invitation, a UUID",
         "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f15",
     ),
+    "key_id": (
+        Identifier,
+        "The id of the API key, a UUID",
+        "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f1b",
+    ),
     "name": (Slug, "The name of the role", "support"),
     "message_id": (
         Identifier,

@@ -59,6 +59,7 @@ class ValidationRule(StrEnum):
     ROLE = "role"
     TAKEN = "taken"
     TEXT = "text"
+    TOO_LATE = "too_late"
     TOO_MANY_ROLES_HELD = "too_many_roles_held"
     TYPE = "type"
     UNIQUE_ITEMS = "unique_items"
@@ -127,6 +128,7 @@ DESCRIPTIONS: dict[ValidationRule, str] = {
     ValidationRule.ROLE: "There is no role of this name.",
     ValidationRule.TAKEN: "Another request imports the account at the same time.",
     ValidationRule.TEXT: "The database cannot store the text as it is.",
+    ValidationRule.TOO_LATE: "The timestamp is too far in the future.",
     ValidationRule.TOO_MANY_ROLES_HELD: "The user would have too many roles.",
     ValidationRule.TYPE: "The value has another JSON type.",
     ValidationRule.UNIQUE_ITEMS: "The list repeats an item.",

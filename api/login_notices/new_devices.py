@@ -15,7 +15,6 @@ from api.core.request_context import current_request
 from api.core.runtime import current_settings
 from api.login_notices import known_devices
 from api.login_notices.known_devices import Familiarity
-from api.login_notices.recipients import find_recipient
 from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.limits import permit_notice
@@ -26,6 +25,7 @@ from api.sessions import service as sessions
 from api.sessions.devices import name_device
 from api.sessions.errors import SessionNotFound
 from api.sessions.models import Session
+from api.users.recipients import find_recipient
 
 LINK_LIFETIME = timedelta(days=7)
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from api.core.events import Event, Occurrence
 from api.core.secrets import new_id
 from api.languages.choice import DEFAULT_LANGUAGE
-from api.login_notices.recipients import find_recipient
 from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.limits import permit_notice
 from api.outbox import service as outbox
 from api.outbox.models import State
+from api.users.recipients import find_recipient
 
 EVENTS = (Event.LOGIN_PAUSED,)
 

@@ -11,6 +11,9 @@ class Template(StrEnum):
 
     ACCOUNT_ERASED = "account_erased"  # erased_at
     ALREADY_REGISTERED = "already_registered"  # none: a registration with a known address
+    # key_name and service_account (each a name or null), hint, address (an IP address or null), at
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_NEW_NETWORK = "api_key_new_network"  # likewise
     DELETION_SCHEDULED = "deletion_scheduled"  # link, erase_at
     EMAIL_CHANGE_NOTICE = "email_change_notice"  # new_email, link to cancel, days; to the old one
     EMAIL_CHANGE_REQUESTED = "email_change_requested"  # link, hours; to the new address

@@ -11,7 +11,7 @@ from unicodedata import category, normalize
 
 from api.languages.timestamps import format_timestamp
 
-NAMES = frozenset({"device", "inviter"})  # chosen by users
+NAMES = frozenset({"device", "inviter", "key_name", "service_account"})  # chosen by users
 TIMESTAMPS = frozenset({"at", "erase_at", "erased_at"})
 MAX_NAME_LENGTH = 60
 ELLIPSIS = "…"

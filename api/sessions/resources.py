@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from api.api_keys import own_keys
+from api.api_keys.listing import ApiKeyRow
 from api.core import clock
 from api.core.errors import PasswordChangeRequired, SigningKeyLocked
 from api.core.principal import Principal
@@ -54,6 +56,7 @@ class Tokens:
 @dataclass(frozen=True)
 class Sessions:
     items: list[ListedSession]
+    api_keys: list[ApiKeyRow] | None = None  # in the list of the caller's own sessions
 
 
 def issue_tokens(session: IssuedSession) -> Tokens:
@@ -157,8 +160,12 @@ class MySessions(Resource):
         those that ended because one of their refresh tokens was used twice, so that you can notice
         a theft. Show `device`, `address` and `last_used_at` to the user, and end a session that the
         user does not know.
+
+        `api_keys` has your API keys, as `GET /api/me/api-keys` lists them: programs use your
+        account with them, without a session.
         """
-        return Sessions(service.list_sessions(by.id, current_id=by.session_id))
+        sessions = service.list_sessions(by.id, current_id=by.session_id)
+        return Sessions(sessions, own_keys.list_keys(by=by))
 
     @ns.operation("end_my_other_sessions", authenticated=True, status=204)
     def delete(self, *, by: Principal) -> None:

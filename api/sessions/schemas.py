@@ -1,5 +1,6 @@
 from typing import TypedDict
 
+from api.api_keys.schemas import api_key, api_key_list
 from api.core.principal import Assurance
 from api.sessions.models import Reason
 from api.web.fields import (
@@ -177,10 +178,12 @@ sessions = Model(
             required=True,
             max_items=200,
             description="The sessions, most recently used first",
-        )
+        ),
+        "api_keys": api_key_list(),
     },
-    description="All listed sessions of one user.",
-    example={"items": [session.also["examples"][0]]},
+    description="All listed sessions of one user. Your own list also has your API keys, with which "
+    "programs use your account.",
+    example={"items": [session.also["examples"][0]], "api_keys": [api_key.also["examples"][0]]},
 )
 
 logout = Model(

@@ -19,6 +19,7 @@ import jsonschema_rs
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.identifiers import is_email, is_external_id, is_name
 from api.core.json_pointer import make_pointer
+from api.core.networks import is_network
 from api.core.validation_rules import ValidationRule
 from api.web.fields import Field, List, Nested
 
@@ -85,6 +86,7 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "email": is_email,
     "external-id": is_external_id,
     "name": is_name,
+    "network": is_network,
     "date-time": is_timestamp,
 }
 

@@ -178,7 +178,7 @@ class TestNetworks:
         answer = program.get("/api/me", environ_base={"REMOTE_ADDR": address}, expecting=401)
 
         assert answer.json["error"] == "unauthenticated"
-        assert '"api_key.network_rejected"' in capsys.readouterr().out
+        assert '"api_keys.network_rejected"' in capsys.readouterr().out
 
 
 class TestLimits:

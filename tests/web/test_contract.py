@@ -100,6 +100,7 @@ def test_the_contract_describes_this_service(document):
     assert document["info"]["title"] == "Rollbook"
     assert document["servers"] == [{"url": "/", "x-internal": False}]
     assert {tag["name"] for tag in document["tags"]} == {
+        "api_keys",
         "audit",
         "credentials",
         "discovery",
@@ -118,7 +119,9 @@ def test_the_contract_describes_this_service(document):
         "registration",
         "roles",
         "sessions",
+        "service_account_api_keys",
         "transfer",
+        "user_api_keys",
         "user_sessions",
         "users",
     }

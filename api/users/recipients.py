@@ -1,4 +1,4 @@
-"""Who receives the mails about logins."""
+"""Who receives the mails about an account."""
 
 from datetime import datetime
 from typing import NamedTuple

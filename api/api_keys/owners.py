@@ -1,0 +1,42 @@
+"""The user or service account that an API key belongs to."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+
+from api.api_keys.models import ApiKey
+from api.core.principal import Principal, PrincipalKind
+
+COLUMNS: dict[PrincipalKind, Any] = {
+    PrincipalKind.USER: ApiKey.user_id,
+    PrincipalKind.SERVICE_ACCOUNT: ApiKey.service_account_id,
+}
+
+
+class Owner(NamedTuple):
+    """The owner of API keys. Each function that takes one expects that it is locked."""
+
+    kind: PrincipalKind
+    id: UUID
+
+    def owns(self) -> ColumnElement[bool]:
+        """Return the condition that a key belongs to this owner."""
+        condition: ColumnElement[bool] = COLUMNS[self.kind] == self.id
+        return condition
+
+    def assign(self, key: ApiKey) -> None:
+        setattr(key, COLUMNS[self.kind].key, self.id)
+
+
+def make_user_owner(user_id: UUID) -> Owner:
+    return Owner(PrincipalKind.USER, user_id)
+
+
+def make_account_owner(account_id: UUID) -> Owner:
+    return Owner(PrincipalKind.SERVICE_ACCOUNT, account_id)
+
+
+def get_creator(by: Principal) -> UUID | None:
+    """Return the id of the user who creates a key; None is the operator."""
+    return None if by.kind is PrincipalKind.OPERATOR else by.id

@@ -1,0 +1,26 @@
+"""Revoking the API keys of a user whose account another person may have used."""
+
+from api.api_keys import service
+from api.api_keys.service import Reason
+from api.core.events import Event, Occurrence
+
+REASONS = {
+    Event.EMAIL_CHANGE_CANCELLED: Reason.EMAIL_CHANGE_CANCELLED,
+    Event.EMAIL_VERIFIED: Reason.EMAIL_VERIFIED,
+    Event.PASSWORD_CHANGED: Reason.PASSWORD_RESET,
+}
+EVENTS = tuple(REASONS)
+RESET = "reset"  # a new password by the link in a mail
+
+
+def revoke_keys(occurrence: Occurrence) -> None:
+    """Revoke the keys that another person may have created.
+
+    That person has read the password, or has registered the account with an address that is not
+    theirs. A user who changes the password knows the present one, so the keys stay.
+    """
+    is_change = occurrence.event is Event.PASSWORD_CHANGED
+    if occurrence.subject is None or (is_change and occurrence.details.get("method") != RESET):
+        return
+    reason = REASONS[occurrence.event]
+    service.revoke_all(occurrence.subject, reason=reason, by=occurrence.by)
