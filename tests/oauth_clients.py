@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Any
 from urllib.parse import quote_plus, urlencode
+from uuid import UUID
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from flask import Flask
 
 from api.core.database import db, transaction
@@ -97,28 +98,30 @@ class ServiceClient:
     def change(self, **values: Any) -> None:
         """Change the account in the database."""
         with self.app.app_context(), transaction():
-            account = db.session.get(ServiceAccount, self._uuid(self.id))
+            account = db.session.get(ServiceAccount, UUID(self.id))
             for name, value in values.items():
                 setattr(account, name, value)
 
     def change_credential(self, credential_id: str, **values: Any) -> None:
         with self.app.app_context(), transaction():
-            credential = db.session.get(ClientCredential, self._uuid(credential_id))
+            credential = db.session.get(ClientCredential, UUID(credential_id))
             for name, value in values.items():
                 setattr(credential, name, value)
 
     def delete_credential(self, credential_id: str) -> None:
         with self.app.app_context(), transaction():
-            db.session.delete(db.session.get(ClientCredential, self._uuid(credential_id)))
+            db.session.delete(db.session.get(ClientCredential, UUID(credential_id)))
 
     def set_permissions(self, *permissions: Permission) -> None:
         """Change what its role carries."""
         with self.app.app_context(), transaction():
             db.session.get(Role, f"of-{self.id}").permissions = permissions
 
-    @staticmethod
-    def _uuid(text: str) -> Any:
-        return type(new_id())(text)
+
+def find_algorithm(private_key: Any) -> Any:
+    if isinstance(private_key, ec.EllipticCurvePrivateKey):
+        return "ES256"
+    return "RS256" if isinstance(private_key, rsa.RSAPrivateKey) else "EdDSA"
 
 
 def make_service_client(
@@ -127,14 +130,7 @@ def make_service_client(
     """Save a service account with a role that carries these permissions, a secret and a key."""
     account_id, secret = new_id(), make_secret("rb_client_")
     private_key = private_key or ec.generate_private_key(ec.SECP256R1())
-    algorithm = {"EllipticCurve": "ES256", "RSA": "RS256", "Ed25519": "EdDSA"}[
-        next(
-            kind
-            for kind in ("EllipticCurve", "RSA", "Ed25519")
-            if kind.lower() in type(private_key).__name__.lower()
-            or (kind == "EllipticCurve" and "EC" in type(private_key).__name__)
-        )
-    ]
+    algorithm = find_algorithm(private_key)
     jwk = make_jwk(private_key, algorithm).to_members()
     with app.app_context(), transaction():
         role = Role(name=f"of-{account_id}", description="", version=1)

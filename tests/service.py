@@ -37,6 +37,7 @@ RAISED = {  # so that a suite of many requests meets the limits only where it me
     "limit_mail_per_address": MANY,
     "limit_password_reset_per_address": MANY,
     "limit_register_per_address": MANY,
+    "limit_tokens_per_address": MANY,
     "limit_public_per_address": MANY,
 }
 

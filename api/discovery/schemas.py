@@ -1,3 +1,4 @@
+from api.discovery.service import ASSERTION_ALGORITHMS, CLIENT_METHODS
 from api.keys.pairs import ALGORITHMS
 from api.web.fields import Enum, String, StringList
 from api.web.schemas import Model
@@ -7,8 +8,24 @@ AUTH_METHODS = StringList(
     String(max_length=64),
     max_items=20,
     required=True,
-    description="How the caller authenticates: with an access token (`Bearer`)",
+    description="How the caller authenticates: as a client, or with an access token or an API key "
+    "(`Bearer`)",
 )
+SIGNING_ALGORITHMS = StringList(
+    String(max_length=64),
+    max_items=20,
+    required=True,
+    description="The algorithms that client assertions (`private_key_jwt`) can be signed with",
+)
+SCOPES = StringList(
+    String(max_length=64),
+    max_items=100,
+    required=True,
+    description="The permissions, each of which can be requested as a scope",
+)
+EXAMPLE_METHODS = [*CLIENT_METHODS, "Bearer"]
+EXAMPLE_ALGORITHMS = [*ASSERTION_ALGORITHMS]
+EXAMPLE_SCOPES = ["users:read", "users:write"]
 
 
 def _url(description: str) -> String:
@@ -22,10 +39,27 @@ metadata = Model(
             max_length=2048, required=True, description="The claim `iss` of access tokens"
         ),
         "jwks_uri": _url("The public keys that verify access tokens"),
+        "token_endpoint": _url("Issues access tokens to service accounts (RFC 6749, 4.4)"),
+        "grant_types_supported": StringList(
+            String(max_length=64),
+            max_items=20,
+            required=True,
+            description="`client_credentials`: users log in with `POST /api/login` instead",
+        ),
+        "scopes_supported": SCOPES,
+        "token_endpoint_auth_methods_supported": StringList(
+            String(max_length=64),
+            max_items=20,
+            required=True,
+            description="How a service account authenticates",
+        ),
+        "token_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
         "introspection_endpoint": _url("Returns whether a token is valid now (RFC 7662)"),
         "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
-        "revocation_endpoint": _url("Ends the session of a token (RFC 7009)"),
+        "introspection_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
+        "revocation_endpoint": _url("Revokes a token, or ends its session (RFC 7009)"),
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
         "response_types_supported": StringList(
             Enum(["none"]),
             max_items=20,
@@ -52,14 +86,21 @@ metadata = Model(
         ),
     },
     description="The metadata of the authorization server (RFC 8414, OpenID Connect Discovery "
-    "1.0). It has no `authorization_endpoint` and no `token_endpoint`.",
+    "1.0). It has no `authorization_endpoint`.",
     example={
         "issuer": ISSUER,
         "jwks_uri": f"{ISSUER}/.well-known/jwks.json",
-        "introspection_endpoint": f"{ISSUER}/api/introspect",
-        "introspection_endpoint_auth_methods_supported": ["Bearer"],
-        "revocation_endpoint": f"{ISSUER}/api/revoke",
-        "revocation_endpoint_auth_methods_supported": ["Bearer"],
+        "token_endpoint": f"{ISSUER}/oauth/token",
+        "grant_types_supported": ["client_credentials"],
+        "scopes_supported": EXAMPLE_SCOPES,
+        "token_endpoint_auth_methods_supported": [*CLIENT_METHODS],
+        "token_endpoint_auth_signing_alg_values_supported": EXAMPLE_ALGORITHMS,
+        "introspection_endpoint": f"{ISSUER}/oauth/introspect",
+        "introspection_endpoint_auth_methods_supported": EXAMPLE_METHODS,
+        "introspection_endpoint_auth_signing_alg_values_supported": EXAMPLE_ALGORITHMS,
+        "revocation_endpoint": f"{ISSUER}/oauth/revoke",
+        "revocation_endpoint_auth_methods_supported": EXAMPLE_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": EXAMPLE_ALGORITHMS,
         "response_types_supported": ["none"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
@@ -75,6 +116,8 @@ metadata = Model(
             "jti",
             "typ",
             "roles",
+            "scope",
+            "credential",
         ],
     },
 )
@@ -97,6 +140,7 @@ resource_metadata = Model(
             description="How an access token is sent: in the header `Authorization` (RFC 6750, "
             "2.1), and neither in the body nor in the query",
         ),
+        "scopes_supported": SCOPES,
         "resource_name": String(
             max_length=64, required=True, description="The name of the API, for people"
         ),
@@ -106,6 +150,7 @@ resource_metadata = Model(
         "resource": ISSUER,
         "authorization_servers": [ISSUER],
         "bearer_methods_supported": ["header"],
+        "scopes_supported": EXAMPLE_SCOPES,
         "resource_name": "Rollbook",
     },
 )

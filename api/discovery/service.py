@@ -4,14 +4,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from functools import cached_property
+from itertools import chain
 from urllib.parse import urlsplit
 
 from api.core.etags import make_version
+from api.core.permissions import Permission
 from api.core.runtime import current_settings
 from api.keys import service as keys
+from api.oauth.client_authentication import TOKEN_PATH
+from api.oauth.service import CLIENT_CREDENTIALS
+from api.service_accounts.public_keys import ALGORITHMS
 from api.tokens.claims import TokenClaims
 
 JWKS_PATH = "/.well-known/jwks.json"
+INTROSPECTION_PATH, REVOCATION_PATH = "/oauth/introspect", "/oauth/revoke"
+CLIENT_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+ASSERTION_ALGORITHMS = tuple(chain.from_iterable(ALGORITHMS.values()))
+SCOPES = tuple(str(permission) for permission in Permission)
 ISSUER_PATH = re.compile(r"(/[\w.~-]+)+", re.ASCII)
 
 
@@ -25,11 +34,18 @@ class ServerMetadata:
 
     issuer: str
     jwks_uri: str
+    token_endpoint: str
     introspection_endpoint: str
     revocation_endpoint: str
     id_token_signing_alg_values_supported: list[str]
-    introspection_endpoint_auth_methods_supported: tuple[str, ...] = ("Bearer",)
-    revocation_endpoint_auth_methods_supported: tuple[str, ...] = ("Bearer",)
+    grant_types_supported: tuple[str, ...] = (CLIENT_CREDENTIALS,)
+    scopes_supported: tuple[str, ...] = SCOPES
+    token_endpoint_auth_methods_supported: tuple[str, ...] = CLIENT_METHODS
+    token_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ASSERTION_ALGORITHMS
+    introspection_endpoint_auth_methods_supported: tuple[str, ...] = (*CLIENT_METHODS, "Bearer")
+    introspection_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ASSERTION_ALGORITHMS
+    revocation_endpoint_auth_methods_supported: tuple[str, ...] = (*CLIENT_METHODS, "Bearer")
+    revocation_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ASSERTION_ALGORITHMS
     response_types_supported: tuple[str, ...] = ("none",)
     subject_types_supported: tuple[str, ...] = ("public",)
     claims_supported: tuple[str, ...] = tuple(TokenClaims.__annotations__)
@@ -47,6 +63,7 @@ class ResourceMetadata:
     resource: str
     authorization_servers: list[str]
     bearer_methods_supported: tuple[str, ...] = ("header",)
+    scopes_supported: tuple[str, ...] = SCOPES
     resource_name: str = "Rollbook"
 
     @cached_property
@@ -69,8 +86,9 @@ def get_metadata() -> ServerMetadata:
     return ServerMetadata(
         issuer=settings.jwt_issuer,
         jwks_uri=f"{base_url}{JWKS_PATH}",
-        introspection_endpoint=f"{base_url}/api/introspect",
-        revocation_endpoint=f"{base_url}/api/revoke",
+        token_endpoint=f"{base_url}{TOKEN_PATH}",
+        introspection_endpoint=f"{base_url}{INTROSPECTION_PATH}",
+        revocation_endpoint=f"{base_url}{REVOCATION_PATH}",
         id_token_signing_alg_values_supported=_list_algorithms(),
     )
 

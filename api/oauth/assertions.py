@@ -9,7 +9,7 @@ from typing import Any
 
 import jwt
 from jwt import PyJWTError
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from api.core.database import UTC_DATETIME, db
 from api.service_accounts import public_keys
@@ -25,7 +25,7 @@ MALFORMED = (LookupError, ValueError, TypeError, OverflowError)
 use_statement = text("""
     INSERT INTO used_assertions (digest, expires_at) VALUES (:digest, :expires_at)
     ON CONFLICT (digest) DO NOTHING RETURNING digest
-""")
+""").bindparams(bindparam("expires_at", type_=UTC_DATETIME))
 
 
 class InvalidAssertionError(Exception):
@@ -41,10 +41,7 @@ class Assertion:
 
     def use(self) -> bool:
         """Return whether it was not used before, and record that it is used now."""
-        used = {
-            "digest": self.digest,
-            "expires_at": UTC_DATETIME.process_bind_param(self.expires_at, db.engine.dialect),
-        }
+        used = {"digest": self.digest, "expires_at": self.expires_at}
         return db.session.scalar(use_statement, used) is not None
 
 

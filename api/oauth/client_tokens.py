@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select, text
 
 from api.core import clock
-from api.core.database import db, delete_rows
+from api.core.database import UTC_DATETIME, db, delete_rows
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import ClientTokenCredential, Principal
@@ -20,6 +20,15 @@ from api.service_accounts.principal import ServiceAccountPrincipal
 from api.tokens.claims import LEEWAY_SECONDS, ClientClaims
 
 PURGE_BATCH_ROWS = 1000
+
+
+# One statement, so that only one of several simultaneous requests records the event.
+revoke_statement = text("""
+    INSERT INTO revoked_tokens (id, expires_at) VALUES (:id, :expires_at)
+    ON CONFLICT (id) DO NOTHING RETURNING expires_at
+""").bindparams(
+    bindparam("id", type_=RevokedToken.id.type), bindparam("expires_at", type_=UTC_DATETIME)
+)
 
 
 class TokenAccount(NamedTuple):
@@ -90,11 +99,10 @@ def find_principal(claims: ClientClaims) -> tuple[Principal, TokenAccount] | Non
 
 def revoke(claims: ClientClaims, *, by: Principal) -> None:
     """Revoke a token; one that is revoked already is ignored."""
-    if db.session.get(RevokedToken, claims.token_id, with_for_update=True) is not None:
-        return
     expires_at = datetime.fromtimestamp(claims.expires + LEEWAY_SECONDS, UTC)
-    db.session.add(RevokedToken(id=claims.token_id, expires_at=expires_at))
-    db.session.flush()
+    revoked = {"id": claims.token_id, "expires_at": expires_at}
+    if db.session.scalar(revoke_statement, revoked) is None:
+        return
     emit(
         Event.TOKEN_REVOKED,
         subject=claims.subject,

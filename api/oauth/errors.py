@@ -35,6 +35,7 @@ class InvalidScope(ApiError):
     status = 400
     code = "invalid_scope"
     title = "Invalid scope"
+    commits = True  # the client has authenticated, and its assertion is used
     detail = "The scope has a permission that the service account does not have."
     remedy = (
         "Request permissions that the roles of the service account carry, separated by spaces, or "
@@ -46,6 +47,7 @@ class InvalidTarget(ApiError):
     status = 400
     code = "invalid_target"
     title = "Invalid target"
+    commits = True  # likewise
     detail = "The resource is not one for which this server issues tokens."
     remedy = (
         "Send the URL of this API, or one of OAUTH_RESOURCES, which the operator sets; or leave "

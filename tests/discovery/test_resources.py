@@ -10,15 +10,20 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from api.config import SigningAlgorithm
+from api.core.permissions import Permission
 from api.keys.pairs import ALGORITHMS
+from api.oauth.assertions import ASSERTION_TYPE
 from api.tokens.claims import TokenClaims
+from tests.oauth_clients import make_service_client
 from tests.support import LocalService
 
 OAUTH, OPENID = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
 PATHS = [OAUTH, OPENID]
 RESOURCE = "/.well-known/oauth-protected-resource"
 BASE_URL = "https://roll.example.org"
-ENDPOINTS = {"authorization_endpoint", "token_endpoint"}  # which Rollbook does not have
+ENDPOINTS = {"authorization_endpoint"}  # which Rollbook does not have
+METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+SIGNING = ["ES256", "EdDSA", "RS256", "PS256"]
 
 
 @pytest.fixture
@@ -46,10 +51,17 @@ def test_B_33_both_documents_have_the_same_content(serve, path):
     assert response.json == {
         "issuer": BASE_URL,
         "jwks_uri": f"{BASE_URL}/.well-known/jwks.json",
-        "introspection_endpoint": f"{BASE_URL}/api/introspect",
-        "introspection_endpoint_auth_methods_supported": ["Bearer"],
-        "revocation_endpoint": f"{BASE_URL}/api/revoke",
-        "revocation_endpoint_auth_methods_supported": ["Bearer"],
+        "token_endpoint": f"{BASE_URL}/oauth/token",
+        "grant_types_supported": ["client_credentials"],
+        "scopes_supported": list(Permission),
+        "token_endpoint_auth_methods_supported": METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": SIGNING,
+        "introspection_endpoint": f"{BASE_URL}/oauth/introspect",
+        "introspection_endpoint_auth_methods_supported": [*METHODS, "Bearer"],
+        "introspection_endpoint_auth_signing_alg_values_supported": SIGNING,
+        "revocation_endpoint": f"{BASE_URL}/oauth/revoke",
+        "revocation_endpoint_auth_methods_supported": [*METHODS, "Bearer"],
+        "revocation_endpoint_auth_signing_alg_values_supported": SIGNING,
         "response_types_supported": ["none"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
@@ -86,7 +98,8 @@ def test_B_33_a_token_can_be_verified_with_what_the_metadata_says(
 
     assert decoded.header["alg"] == algorithm
     assert decoded.claims["iss"] == metadata["issuer"]
-    assert decoded.claims.keys() == set(metadata["claims_supported"])
+    of_clients = {"scope", "credential"}
+    assert decoded.claims.keys() == set(metadata["claims_supported"]) - of_clients
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -98,8 +111,26 @@ def test_B_33_the_endpoints_accept_the_methods_that_the_metadata_says(serve, bui
 
     answer = root.post_form(metadata[endpoint].removeprefix(BASE_URL), token="x")
 
-    assert metadata[f"{endpoint}_auth_methods_supported"] == ["Bearer"]
+    assert metadata[f"{endpoint}_auth_methods_supported"] == [*METHODS, "Bearer"]
     assert answer.status_code in {200, 204}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "endpoint", ["token_endpoint", "introspection_endpoint", "revocation_endpoint"]
+)
+def test_the_endpoints_accept_each_method_of_clients_that_the_metadata_says(serve, path, endpoint):
+    client = serve()
+    metadata = client.get(path).json
+    shop = make_service_client(client.application, client)
+    shop.issuer = metadata["issuer"]
+    url = metadata[endpoint].removeprefix(BASE_URL)
+    form = {"grant_type": "client_credentials", "token": "x"}
+
+    shop.ask(url, **form)
+    shop.ask(url, headers={}, client_id=shop.id, client_secret=shop.secret, **form)
+    signed = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": shop.sign()}
+    shop.ask(url, headers={}, **signed, **form)
 
 
 def test_B_33_the_algorithms_are_those_of_all_trusted_keys(serve, build):
@@ -191,6 +222,7 @@ def test_C_09_a_client_finds_the_metadata_and_the_issuer_from_the_url_of_the_api
         "resource": url,
         "authorization_servers": [url],
         "bearer_methods_supported": ["header"],
+        "scopes_supported": list(Permission),
         "resource_name": "Rollbook",
     }
     [issuer] = metadata["authorization_servers"]

@@ -1,0 +1,210 @@
+"""Introspection and revocation by clients of OAuth 2.0."""
+
+import pytest
+from sqlalchemy import select
+
+from api.audit.models import AuditEvent
+from api.core.database import db
+from api.core.permissions import Permission
+from api.oauth import client_tokens
+from api.oauth.assertions import ASSERTION_TYPE
+from api.oauth.models import RevokedToken, UsedAssertion
+
+INTROSPECT, REVOKE = "/oauth/introspect", "/oauth/revoke"
+NOT_ACTIVE = {"active": False}
+
+
+@pytest.fixture
+def gateway(make_client):
+    """A resource server that may ask about all tokens, and revoke them."""
+    return make_client(
+        Permission.TOKENS_INTROSPECT,
+        Permission.TOKENS_REVOKE,
+        Permission.USERS_READ,
+        name="Gateway",
+    )
+
+
+@pytest.fixture
+def shop(make_client):
+    return make_client(Permission.USERS_READ)
+
+
+@pytest.fixture
+def ada(person):
+    return person("Ada")
+
+
+@pytest.fixture
+def introspect(gateway):
+    return lambda token: gateway.ask(INTROSPECT, token=token).json
+
+
+class TestIntrospection:
+    def test_C_07_a_client_asks_with_each_method_of_authentication(self, gateway, ada):
+        signed = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": gateway.sign()}
+        in_form = {"client_id": gateway.id, "client_secret": gateway.secret}
+        bearer = {"Authorization": f"Bearer {gateway.issue()}"}
+        answers = [
+            gateway.ask(INTROSPECT, token=ada.token),
+            gateway.ask(INTROSPECT, token=ada.token, headers={}, **in_form),
+            gateway.ask(INTROSPECT, token=ada.token, headers={}, **signed),
+            gateway.ask(INTROSPECT, token=ada.token, headers=bearer),
+        ]
+
+        assert [answer.json["sub"] for answer in answers] == [ada.id] * 4
+
+    def test_a_token_of_a_service_account_is_described(self, introspect, shop):
+        token = shop.issue(scope="users:read")
+
+        answer = introspect(token)
+
+        assert answer["active"] is True
+        assert (answer["token_use"], answer["token_type"]) == ("access_token", "Bearer")
+        assert answer["sub"] == answer["client_id"] == shop.id
+        assert (answer["scope"], answer["aud"]) == ("users:read", "rollbook")
+        assert answer["exp"] - answer["iat"] == 900
+        assert answer["roles"] == [f"of-{shop.id}"]
+        assert "sid" not in answer
+        assert "username" not in answer
+
+    def test_the_scope_is_what_the_account_still_has(self, introspect, shop):
+        token = shop.issue()
+        shop.set_permissions()
+
+        assert introspect(token)["scope"] == ""
+
+    def test_tokens_of_sessions_are_described_as_before(self, introspect, ada):
+        assert introspect(ada.token)["sid"] == ada.session_id
+        assert introspect(ada.refresh_token)["token_use"] == "refresh_token"
+
+    def test_a_token_for_another_service_is_active(self, build, gateway):
+        app = build(oauth_resources="https://shop.example")
+        gateway.client = app.test_client()
+        token = gateway.issue(resource="https://shop.example")
+
+        assert gateway.ask(INTROSPECT, token=token).json["aud"] == "https://shop.example"
+
+    @pytest.mark.parametrize(
+        "end",
+        [
+            pytest.param(lambda shop: shop.change(status="suspended"), id="suspended"),
+            pytest.param(lambda shop: shop.delete_credential(shop.secret_id), id="deleted"),
+        ],
+    )
+    def test_a_token_that_has_ended_is_not_active(self, introspect, shop, end):
+        token = shop.issue()
+        end(shop)
+
+        assert introspect(token) == NOT_ACTIVE
+
+    @pytest.mark.parametrize("token", ["x", "a.b.c", "é", "rb_live_x", "0" * 4096])
+    def test_what_is_no_token_is_not_active(self, introspect, shop, token):
+        assert introspect(token) == NOT_ACTIVE
+        assert shop.ask(INTROSPECT, token=token).json == NOT_ACTIVE
+
+    def test_a_client_may_ask_about_its_own_tokens(self, shop):
+        assert shop.ask(INTROSPECT, token=shop.issue()).json["active"] is True
+
+    def test_a_client_without_the_permission_learns_nothing_about_others(self, shop, ada):
+        answer = shop.ask(INTROSPECT, token=ada.token, expecting=403)
+
+        assert answer.json == {
+            "error": "insufficient_scope",
+            "error_description": "The permission tokens:introspect is missing.",
+        }
+
+    def test_a_failed_authentication_is_an_invalid_client(self, gateway, ada, recorded):
+        headers = {"Authorization": "Basic eDp5"}
+        answer = gateway.ask(INTROSPECT, token=ada.token, headers=headers, expecting=401)
+
+        assert answer.json["error"] == "invalid_client"
+        assert answer.headers["WWW-Authenticate"] == 'Basic realm="rollbook"'
+        assert recorded() == ["client.authentication_failed"]
+
+    def test_without_any_credential_the_response_is_401(self, gateway, ada):
+        answer = gateway.ask(INTROSPECT, token=ada.token, headers={}, expecting=401)
+
+        assert answer.json["error"] == "invalid_token"
+
+    def test_two_methods_are_rejected(self, gateway, ada):
+        members = {"client_id": gateway.id, "client_secret": gateway.secret}
+        for headers in (gateway.basic, ada.headers):
+            answer = gateway.ask(INTROSPECT, token="x", headers=headers, expecting=400, **members)
+            assert answer.json["error"] == "invalid_request"
+
+    def test_failed_authentications_are_limited_before_they_are_recorded(
+        self, build, gateway, recorded
+    ):
+        app = build(limit_tokens_per_address="2 per minute", limits_enabled=True)
+        gateway.client = app.test_client()
+        headers = {"Authorization": "Basic eDp5"}
+        statuses = [
+            gateway.ask(INTROSPECT, token="x", headers=headers, expecting=None).status_code
+            for _ in range(4)
+        ]
+
+        assert statuses == [401, 401, 429, 429]
+        assert recorded() == ["client.authentication_failed"] * 2
+        gateway.ask(INTROSPECT, token="x")  # a client that authenticates is not affected
+
+    def test_the_former_operations_answer_about_such_tokens_as_well(self, gateway, shop):
+        headers = {"Authorization": f"Bearer {gateway.issue()}"}
+        token = shop.issue()
+
+        assert gateway.ask("/api/introspect", token=token, headers=headers).json["sub"] == shop.id
+        gateway.ask("/api/revoke", token=token, headers=headers)
+        assert gateway.ask("/api/introspect", token=token, headers=headers).json == NOT_ACTIVE
+
+
+class TestRevocation:
+    def test_a_client_revokes_its_own_token_and_no_other(self, app, shop):
+        token, other = shop.issue(), shop.issue()
+
+        for _ in range(2):
+            shop.ask(REVOKE, token=token)
+
+        shop.get("/api/users", token, expecting=401)
+        shop.get("/api/users", other)
+        with app.app_context():
+            revoked = select(AuditEvent).where(AuditEvent.event == "token.revoked")
+            [event] = db.session.scalars(revoked)
+        assert str(event.subject_id) == str(event.actor_id) == shop.id
+        assert event.details.keys() == {"token", "client_credential"}
+
+    def test_a_client_without_the_permission_revokes_no_other_token(self, shop, ada):
+        answer = shop.ask(REVOKE, token=ada.token, expecting=403)
+
+        assert answer.json["error"] == "insufficient_scope"
+        ada.get("/api/me")
+
+    def test_with_the_permission_every_token_is_revoked(self, gateway, shop, ada):
+        token = shop.issue()
+        gateway.ask(REVOKE, token=token)
+        gateway.ask(REVOKE, token=ada.refresh_token, token_type_hint="x")
+
+        shop.get("/api/users", token, expecting=401)
+        ada.get("/api/me", expecting=401)
+
+    def test_a_user_revokes_the_own_session(self, gateway, ada):
+        gateway.ask(REVOKE, token=ada.refresh_token, headers=ada.headers)
+
+        ada.get("/api/me", expecting=401)
+
+    def test_what_is_no_token_is_ignored(self, shop):
+        for token in ("x", "a.b.c"):
+            assert shop.ask(REVOKE, token=token).data == b""
+
+
+class TestPurge:
+    def test_what_has_expired_is_purged_and_nothing_else(self, app, shop, monkeypatch):
+        shop.ask(REVOKE, token=shop.issue())
+        shop.request_token_with(shop.sign())
+        with app.app_context():
+            assert client_tokens.purge() == 0
+            stored = [db.session.query(table).one() for table in (RevokedToken, UsedAssertion)]
+            later = max(row.expires_at for row in stored).replace(year=2100)
+            monkeypatch.setattr("api.core.clock.now", lambda: later)
+
+            assert client_tokens.purge() == 2
+            assert db.session.query(RevokedToken).count() == 0
