@@ -18,6 +18,7 @@ from api.config import ConfigError
 
 STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR = 0, 1, 2
 COMMANDS = (
+    "api-keys",
     "audit",
     "config",
     "doctor",

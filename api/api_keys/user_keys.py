@@ -5,7 +5,7 @@ from uuid import UUID
 from api.api_keys import listing, service
 from api.api_keys.listing import ApiKeyRow
 from api.api_keys.owners import make_user_owner
-from api.api_keys.schemas import ApiKeyCreation
+from api.api_keys.schemas import DEFAULT_OVERLAP_SECONDS, ApiKeyCreation, ApiKeyRotation
 from api.api_keys.service import Reason
 from api.core.principal import Principal
 from api.users.accounts import lock_manageable_user
@@ -46,7 +46,7 @@ def create_key(user_id: UUID, body: ApiKeyCreation, *, by: Principal) -> ApiKeyR
     return service.create(body, owner=make_user_owner(user_id), by=by)
 
 
-def rotate_key(user_id: UUID, key_id: UUID, *, overlap_seconds: int, by: Principal) -> ApiKeyRow:
+def rotate_key(user_id: UUID, key_id: UUID, body: ApiKeyRotation, *, by: Principal) -> ApiKeyRow:
     """Rotate a key of a user, for the operator.
 
     Raises:
@@ -54,5 +54,6 @@ def rotate_key(user_id: UUID, key_id: UUID, *, overlap_seconds: int, by: Princip
         ApiKeyNotFound, ApiKeyRotated, TooManyApiKeys: as ``service.rotate``.
     """
     lock_manageable_user(user_id, by=by)
+    overlap = body.get("overlap_seconds", DEFAULT_OVERLAP_SECONDS)
     owner = make_user_owner(user_id)
-    return service.rotate(key_id, overlap_seconds=overlap_seconds, owner=owner, by=by)
+    return service.rotate(key_id, overlap_seconds=overlap, owner=owner, by=by)

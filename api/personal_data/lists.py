@@ -7,6 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, or_, select
 
+from api.api_keys.listing import ROW_COLUMNS as API_KEY_COLUMNS
+from api.api_keys.listing import ApiKeyRow
+from api.api_keys.models import ApiKey, ApiKeyNetwork
 from api.core.database import UTC_DATETIME
 from api.core.reads import Query
 from api.invitations.models import ROW_COLUMNS, Invitation, InvitationRow
@@ -33,6 +36,14 @@ class StoredSession(NamedTuple):
     expires_at: datetime
     ended_at: datetime | None
     end_reason: str | None
+
+
+class UsedNetwork(NamedTuple):
+    """A network from which a key was used."""
+
+    key_id: UUID
+    network: str
+    first_used_at: datetime
 
 
 class PendingLink(NamedTuple):
@@ -68,6 +79,15 @@ is_to_user = or_(Invitation.user_id == USER, Invitation.email_key == bindparam("
 is_pending = OneTimeToken.expires_at > bindparam("now", type_=UTC_DATETIME)
 
 QUERIES: dict[str, Query[Any]] = {  # by the member of the export
+    "api_keys": _make_query(ApiKey, ApiKeyRow, API_KEY_COLUMNS, ApiKey.user_id == USER),
+    "api_key_networks": Query(
+        select(*_list_columns(ApiKeyNetwork, UsedNetwork))
+        .join(ApiKey, ApiKey.id == ApiKeyNetwork.key_id)
+        .where(ApiKey.user_id == USER)
+        .order_by(ApiKeyNetwork.first_used_at.desc())
+        .limit(MAX_ITEMS + 1),
+        UsedNetwork,
+    ),
     "sessions": _make_query(
         Session, StoredSession, _list_columns(Session, StoredSession), Session.user_id == USER
     ),

@@ -2,6 +2,7 @@
 
 from typing import Any, NotRequired, TypedDict
 
+from api.api_keys.schemas import api_key
 from api.audit.schemas import event
 from api.credentials.schemas import login_attempts
 from api.invitations.models import State as InvitationState
@@ -13,6 +14,7 @@ from api.roles.assignments import MAX_ROLES_PER_USER
 from api.sessions.models import Reason
 from api.users.schemas import user
 from api.web.fields import (
+    EXAMPLE_API_KEY_ID,
     EXAMPLE_EXPIRY,
     EXAMPLE_INVITATION_ID,
     EXAMPLE_SESSION_ID,
@@ -78,6 +80,25 @@ session = Model(
         "expires_at": EXAMPLE_EXPIRY,
         "ended_at": None,
         "end_reason": None,
+    },
+)
+
+api_key_network = Model(
+    "ApiKeyNetwork",
+    {
+        "key_id": Identifier(required=True, description="The id of the API key"),
+        "network": String(
+            max_length=43, required=True, description="The network: an IPv4 /24 or an IPv6 /48"
+        ),
+        "first_used_at": DateTime(
+            required=True, description="When the key was created or first used there"
+        ),
+    },
+    description="A network from which one of your API keys was used.",
+    example={
+        "key_id": EXAMPLE_API_KEY_ID,
+        "network": "192.0.2.0/24",
+        "first_used_at": EXAMPLE_TIMESTAMP,
     },
 )
 
@@ -176,6 +197,10 @@ export = Model(
             login_attempts, required=True, description="The failed logins that count now"
         ),
         "sessions": listed(session, "Your sessions, newest first"),
+        "api_keys": listed(api_key, "Your API keys, newest first"),
+        "api_key_networks": listed(
+            api_key_network, "The networks from which your API keys were used, newest first"
+        ),
         "received_invitations": listed(received_invitation, "Invitations to you"),
         "sent_invitations": listed(sent_invitation, "Invitations that you have sent"),
         "pending_links": listed(pending_link, "Links in mails to you that still work"),
@@ -188,7 +213,7 @@ export = Model(
         "truncated": StringList(
             Slug(),
             required=True,
-            max_items=5,
+            max_items=7,
             description=f"The names of the lists that have more than {MAX_ITEMS:,} items, of which "
             "only the newest are here",
         ),
@@ -208,6 +233,8 @@ export = Model(
         "user": _example(user),
         "login_attempts": _example(login_attempts),
         "sessions": [_example(session)],
+        "api_keys": [_example(api_key)],
+        "api_key_networks": [_example(api_key_network)],
         "received_invitations": [],
         "sent_invitations": [],
         "pending_links": [],

@@ -45,6 +45,8 @@ class Export:
     user: Profile
     login_attempts: AccountAttempts
     sessions: list[Any]
+    api_keys: list[Any]
+    api_key_networks: list[Any]
     received_invitations: list[Any]
     sent_invitations: list[Any]
     pending_links: list[Any]

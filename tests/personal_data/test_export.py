@@ -182,3 +182,15 @@ def test_the_limit_of_exports(build, person):
     ada.client = app.test_client()
     for status in (200, 200, 429):
         ada.get(PATH, expecting=status)
+
+
+def test_an_export_has_the_api_keys_and_where_they_were_used(person):
+    ada = person("Ada")
+    made = ada.post("/api/me/api-keys", {"name": "Nightly report", "scopes": []}).json
+
+    export = ada.get(PATH).json
+
+    assert export["api_keys"] == ada.get("/api/me/api-keys").json["items"]
+    [network] = export["api_key_networks"]
+    assert (network["key_id"], network["network"]) == (made["id"], "127.0.0.0/24")
+    assert made["key"] not in str(export)
