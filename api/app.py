@@ -294,9 +294,14 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
         usernames_required=settings.usernames == "required",
         base_path=settings.base_path,
     )
-    contract = render_contract(app, rest, deployment, webhook_contract.describe_webhooks())
-    errors = list_http_errors()
-    docs.publish(app, contract=contract, catalogue=errors, base_url=settings.public_base_url)
+    docs.publish(
+        app,
+        render_contract=lambda: render_contract(
+            app, rest, deployment, webhook_contract.describe_webhooks()
+        ),
+        catalogue=list_http_errors(),
+        base_url=settings.public_base_url,
+    )
 
 
 def _guard_requests(app: Flask, settings: Settings) -> None:

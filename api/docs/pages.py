@@ -3,9 +3,10 @@
 They are public and not part of the contract.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 from flask import Blueprint, Flask, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -31,10 +32,18 @@ blueprint.add_app_template_filter(codes.status_phrase, "phrase")
 class Documentation:
     """What one application documents."""
 
-    contract: Prepared
+    render_contract: Callable[[], bytes]
     errors: dict[str, type[ApiError]]
     base_url: str
-    site: Site
+
+    @cached_property
+    def contract(self) -> Prepared:
+        """Render the contract on the first request: most processes never serve it."""
+        return Prepared(self.render_contract(), "application/json")
+
+    @cached_property
+    def site(self) -> Site:
+        return Site(self.contract.body, self.errors, self.base_url)
 
 
 def render_docs_error(error: ApiError, request_id: str) -> Response:
@@ -162,14 +171,15 @@ def register(app: Flask) -> None:
 
 
 def publish(
-    app: Flask, *, contract: bytes, catalogue: Iterable[type[ApiError]], base_url: str
+    app: Flask,
+    *,
+    render_contract: Callable[[], bytes],
+    catalogue: Iterable[type[ApiError]],
+    base_url: str,
 ) -> None:
     """Serve this contract and these errors."""
     errors = {kind.code: kind for kind in catalogue}
-    prepared = Prepared(contract, "application/json")
-    base_url = base_url.rstrip("/")
-    site = Site(contract, errors, base_url)
-    app.extensions[EXTENSION] = Documentation(prepared, errors, base_url, site)
+    app.extensions[EXTENSION] = Documentation(render_contract, errors, base_url.rstrip("/"))
 
 
 def _documentation() -> Documentation:
