@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from api.core import clock, engines
 from api.core.database import db, transaction
@@ -37,9 +38,18 @@ TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 def empty(app: Flask) -> None:
     """Delete every row. It costs a tenth of TRUNCATE, and of a new database."""
     with app.app_context(), db.engine.begin() as connection, unguarded(connection):
-        for table in reversed(db.metadata.sorted_tables):
-            connection.execute(delete(table))
+        for statement in _list_deletions(connection.dialect.name):
+            connection.exec_driver_sql(statement)
         insert_built_in(connection)
+
+
+@cache
+def _list_deletions(dialect: str) -> list[str]:
+    """Return what deletes every row; for PostgreSQL in one statement, so in one round trip."""
+    deletions = [f"DELETE FROM {table.name}" for table in reversed(db.metadata.sorted_tables)]
+    if dialect == "postgresql":
+        return [f"DO $$ BEGIN {'; '.join(deletions)}; END $$"]
+    return deletions
 
 
 @contextmanager
