@@ -13,6 +13,7 @@ from api.keys.pairs import PrivateKeyCipher
 from tests.databases import SQLite, migrate
 from tests.hostile.contract import Operation, operations
 from tests.hostile.forge import Forge
+from tests.hostile.targets import Targets
 from tests.hostile.wire import Wire
 from tests.proxy import nginx
 from tests.service import Service, services
@@ -93,6 +94,12 @@ def make_person(service) -> Callable[..., Person]:
 def root(service, wire) -> Wire:
     """A client of the service with the token of its administrator."""
     return wire.as_person(service.administrator)
+
+
+@pytest.fixture(scope="session")
+def ids_of(service, root) -> Callable[[Operation, Person], dict[str, str]]:
+    """Return a function that returns existing ids for the path of an operation on a user."""
+    return Targets(service.local_service, root).find_ids
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def _operations(contract: dict[str, Any]) -> Iterator[Operation]:
                 part["operationId"],
                 method.upper(),
                 template,
-                public=not part["security"],
+                public=not part["security"] or {} in part["security"],
                 accepts_programs={"api_key": []} in part["security"],
                 permission=part.get("x-permission"),
                 own=part.get("x-self", False),

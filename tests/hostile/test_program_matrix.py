@@ -6,7 +6,6 @@ credentials, and then with its ``x-permission``. So new operations are tested wi
 
 from collections.abc import Callable
 from functools import cache
-from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,20 +14,19 @@ import pytest
 from api.core.permissions import Permission
 from tests.api_keys.support import save_key, save_service_account
 from tests.hostile.contract import Operation
-from tests.hostile.test_matrix import (
+from tests.hostile.matrix import (
     ALLOWED,
     OFFERED,
     SESSION_REQUIRED,
     UNAUTHENTICATED,
     body_of,
-    event_id,  # noqa: F401  a fixture
-    ids_of,  # noqa: F401  a fixture
+    numbers,
     outcome,
 )
+from tests.oauth_clients import ServiceClient, make_service_client
 
 OF_USERS = {"get_me"}  # it accepts keys of users, and no service account
 GUARDED = {name: one for name, one in OFFERED.items() if not one.public}
-numbers = count(1)
 
 
 class Program(NamedTuple):
@@ -80,13 +78,38 @@ def owners(service, make_person) -> dict[str, dict[str, UUID]]:
 
 
 @pytest.fixture(scope="module")
-def programs(service, owners) -> Programs:
+def token_clients(service) -> dict[str, ServiceClient]:
+    """Create service accounts that get access tokens with a client secret."""
+    local = service.local_service
+
+    def make(name: str, *permissions: Permission) -> ServiceClient:
+        return make_service_client(local.app, local.client, *permissions, name=name)
+
+    stopped = make("Stopped client", *Permission)
+    return {"a client": make("Client", *Permission), "a suspended client": stopped}
+
+
+@pytest.fixture(scope="module")
+def suspended_token(token_clients) -> str:
+    """Issue a token to a service account that is suspended afterwards."""
+    client = token_clients["a suspended client"]
+    token = client.issue()
+    client.change(status="suspended")
+    return token
+
+
+@pytest.fixture(scope="module")
+def programs(service, owners, token_clients, suspended_token) -> Programs:
     """Return a function that makes the programs for operations with a permission."""
     app = service.local_service.app
+    client = token_clients["a client"]
 
     def make(name: str, owner: str, scopes: set[Permission], **outcome: bool) -> Program:
         _, key = save_key(app, scopes=sorted(scopes), **owners[owner])
         return Program(name, key, **outcome)
+
+    def issue(scope: set[Permission]) -> str:
+        return client.issue(scope=" ".join(sorted(scope or {Permission.AUDIT_READ})))
 
     @cache
     def find(permission: Permission | None) -> list[Program]:
@@ -111,6 +134,16 @@ def programs(service, owners) -> Programs:
                 make(f"key of {owner}", owner, scope, is_permitted=True, is_active=False)
                 for owner in ("a suspended administrator", "a suspended service account")
             ),
+            Program("token of a service account", issue(scope), is_permitted=True),
+            Program(
+                "token of a service account without the scope", issue(others), is_permitted=False
+            ),
+            Program(
+                "token of a suspended service account",
+                suspended_token,
+                is_permitted=True,
+                is_active=False,
+            ),
         ]
 
     return find
@@ -121,7 +154,7 @@ def test_K_03_every_program_gets_the_declared_outcome(
     wire,
     make_person,
     programs,
-    ids_of,  # noqa: F811
+    ids_of,
     name,
 ):
     one = GUARDED[name]
@@ -137,12 +170,26 @@ def test_K_03_every_program_gets_the_declared_outcome(
     assert answered == expected
 
 
+@pytest.mark.parametrize("name", [name for name, one in GUARDED.items() if "account_id" in one.ids])
+def test_K_03_no_service_account_changes_itself(service, wire, make_person, ids_of, name):
+    one, app = GUARDED[name], service.local_service.app
+    account_id = save_service_account(app, f"Itself {next(numbers)}", role="admin")
+    _, key = save_key(app, scopes=list(Permission), service_account_id=account_id)
+    body, lines = body_of(one, make_person(), f"by-program-{next(numbers)}")
+    path = one.path(**{**ids_of(one, make_person()), "account_id": str(account_id)})
+
+    answer = wire.with_token(key).ask(one.method, path, body, *lines)
+
+    reads = one.method == "GET"
+    assert outcome(one, answer) == (ALLOWED if reads else SESSION_REQUIRED)
+
+
 @pytest.mark.parametrize("name", [name for name, one in GUARDED.items() if "user_id" in one.ids])
 def test_K_03_no_key_changes_the_account_of_its_owner(
     service,
     wire,
     make_person,
-    ids_of,  # noqa: F811
+    ids_of,
     name,
 ):
     one, owner = GUARDED[name], make_person(role="admin")
@@ -166,11 +213,11 @@ def test_K_03_each_denial_of_a_key_is_in_the_audit_log_with_the_key(service, wir
         body, lines = body_of(one, service.administrator, "denied")
         assert wire.with_token(key).ask(one.method, one.path(), body, *lines).status == 403, one.id
 
+    path = f"/api/audit-events?credential={key_id}&action=access.denied&limit=100"
     found, cursor = [], ""
     while cursor is not None:
-        page = root.get(f"/api/audit-events?credential={key_id}&limit=100{cursor}").json
+        page = root.get(f"{path}{cursor}").json
         found += page["items"]
         cursor = f"&cursor={page['next']}" if page["next"] else None
-    assert {event["action"] for event in found} == {"access.denied"}
     permissions = [event["details"]["permission"] for event in found]
     assert permissions[::-1] == [one.permission for one in guarded]
