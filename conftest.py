@@ -24,6 +24,7 @@ pytest_plugins = [
     "features.common.logins",
     "features.common.introspection",
     "features.common.mails",
+    "features.common.service_accounts",
     "features.report.plugin",
 ]
 

@@ -16,6 +16,7 @@ ORDER = (
     "user_search",
     "metadata",
     "roles",
+    "service_accounts",
     "access",
     "transfer",
     "tokens",

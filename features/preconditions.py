@@ -16,6 +16,7 @@ from api.core.database import in_transaction, transaction
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.roles import service as roles
+from api.service_accounts import service as service_accounts
 from api.users import role_assignments
 from api.users import service as users
 from api.users.purging import purge_batch
@@ -77,6 +78,12 @@ class LocalPreconditions(LocalService):
     def assign_role(self, person: Person, role: str) -> None:
         with self.app.app_context(), transaction():
             role_assignments.grant_role(UUID(person.id), role, by=make_caller())
+
+    def create_service_account(self, name: str, role: str) -> str:
+        """Create a service account with one role, and return its id."""
+        with self.app.app_context(), transaction():
+            given = {"name": name, "roles": [role]}
+            return str(service_accounts.create(given, by=make_caller()).id)
 
 
 def purge_deleted_users(app: Flask) -> None:

@@ -81,8 +81,13 @@ class RemotePreconditions:
         path = f"/api/users/{person.id}/roles/{role}"
         self.administrator.put(path, None, expecting=204)
 
+    def create_service_account(self, name: str, role: str) -> str:
+        """Create a service account with one role, and return its id."""
+        body = {"name": name, "roles": [role]}
+        return str(self.administrator.post("/api/service-accounts", body).json["id"])
+
     def clean_up(self) -> None:
-        """Delete the users and roles of the scenario, if the administrator is known."""
+        """Delete the accounts and roles of the scenario, if the administrator is known."""
         if not (root := self.known_administrator):
             return
         query = {"q": self.suffix, "limit": 100}
@@ -90,6 +95,8 @@ class RemotePreconditions:
             for role in set(user["roles"]) - {"user"}:  # deleted users keep their roles
                 root.delete(f"/api/users/{user['id']}/roles/{role}")
             root.delete(f"/api/users/{user['id']}")
+        for account in root.get("/api/service-accounts", query_string=query).json["items"]:
+            root.delete(f"/api/service-accounts/{account['id']}")
         for role in root.get("/api/roles").json["items"]:
             if role["name"].endswith(f"-{self.suffix}"):
                 root.delete(f"/api/roles/{role['name']}")

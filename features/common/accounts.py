@@ -187,3 +187,8 @@ def check_list(people, preconditions, name):
 def check_no_list(people, name):
     response = people[name].get("/api/users", expecting=None)
     assert get_error_codes(response) == {ERROR_CODES["the permission is missing"]}
+
+
+@then(parsers.parse('{name:w} sees that she needs the permission "{permission}"'))
+def check_missing_permission(responses, name, permission):
+    assert responses[name].json["permission"] == permission

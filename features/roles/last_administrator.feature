@@ -20,6 +20,11 @@ Feature: The last administrator
         | has no password  |
         | is suspended     |
 
+    Scenario: A service account has the role "admin"
+      Given the service account "Nightly sync" has the role "admin"
+      When Root removes the role "admin" from Root
+      Then Root sees the error "the last administrator cannot be removed"
+
   Rule: One of two administrators can remove the own role
 
     Scenario: Root removes his own role

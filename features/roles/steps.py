@@ -128,8 +128,3 @@ def check_role_is_gone(preconditions, people, role):
     response = read_role(people["Root"], role)
     assert get_error_codes(response) == {ERROR_CODES["the role does not exist"]}
     assert role not in list_roles(people["Root"])
-
-
-@then(parsers.parse('{name:w} sees that she needs the permission "{permission}"'))
-def check_missing_permission(responses, name, permission):
-    assert responses[name].json["permission"] == permission

@@ -1,0 +1,29 @@
+@service_accounts @since:0.2
+Feature: Replace a client credential
+  In order that a secret which became known is of no use
+  As an administrator
+  I want to give a program a second client credential, and then delete the first one
+
+  Background:
+    Given Root is an administrator
+    And the role "support" has the permission "users:read"
+    And the service account "Nightly sync" has the role "support"
+    And "Nightly sync" has 1 client secret
+
+  Rule: The first client secret stays until it is deleted
+
+    Scenario: Root creates a second client secret
+      When Root creates a client secret for "Nightly sync"
+      Then Root sees 2 client secrets of "Nightly sync"
+
+    Scenario: Root deletes the first client secret
+      When Root deletes the client secret of "Nightly sync"
+      Then Root sees 0 client secrets of "Nightly sync"
+
+  Rule: A client credential belongs to one service account
+
+    Scenario: Root looks for the client secret at another service account
+      Given the service account "Backup" has the role "support"
+      When Root deletes at "Backup" the client secret of "Nightly sync"
+      Then Root sees the error "the client credential does not exist"
+      And Root sees 1 client secret of "Nightly sync"
