@@ -40,6 +40,7 @@ COMMANDS = (
     "sessions",
     "shell",
     "users",
+    "webhooks",
     "worker",
 )
 

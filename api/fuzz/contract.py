@@ -139,6 +139,7 @@ def derive(document: Node) -> Node:
     regular expression engines do not accept it. A link with a whole body sends exactly this body.
     """
     derived = close_responses(document)
+    derived.pop("webhooks", None)  # which the service sends
     for operation in _find_operations(derived):
         for parameter in operation.parameters:
             if parameter["in"] == "query":

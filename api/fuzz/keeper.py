@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from api.fuzz.client import Account, AccountClient, Client, FuzzError, describe, make_account
-from api.fuzz.ledger import CALLERS, INVITATIONS, ROLES, USERS, Ledger
+from api.fuzz.ledger import CALLERS, INVITATIONS, ROLES, USERS, WEBHOOKS, Ledger
 
 ADMIN = "admin"
 NOT_FOUND, CONFLICT = 404, 409
@@ -68,6 +68,26 @@ class Keeper:
         self.ledger.add(INVITATIONS, created["id"])
         return str(created["id"])
 
+    def create_webhook(self) -> str:
+        """Create a webhook to which nothing is ever delivered (RFC 6761, 6.4).
+
+        If there are too many, one of the run is deleted first.
+        """
+        body = {"url": "https://webhook.invalid/", "events": ["webhook.disabled"]}
+        created = self.client.send("POST", "/api/webhooks", body=body)
+        if created.status_code == CONFLICT:
+            for webhook in self.ledger.list_all(WEBHOOKS):
+                if self.client.send("DELETE", f"/api/webhooks/{webhook}").ok:
+                    break
+            return self.create_webhook()
+        webhook_id = str(created.json()["id"])
+        self.ledger.add(WEBHOOKS, webhook_id)
+        return webhook_id
+
+    def create_delivery(self, webhook: str) -> str:
+        """Create a delivery of a webhook: a test."""
+        return str(self.client.require("POST", f"/api/webhooks/{webhook}/test")["id"])
+
     def find_event(self) -> str:
         page = self.client.require("GET", "/api/audit-events", query={"limit": "1"})
         return str(page["items"][0]["id"])
@@ -78,13 +98,15 @@ class Keeper:
         if path:
             collection, _, name = path.rpartition("/")
             kind = collection.rpartition("/")[2]
-            self.ledger.add(kind if kind in {ROLES, INVITATIONS} else USERS, name)
+            self.ledger.add(kind if kind in {ROLES, INVITATIONS, WEBHOOKS} else USERS, name)
 
     def clean_up(self) -> list[str]:
         """Delete what the run has created, and return what could not be deleted."""
         left = []
         for invitation in self.ledger.list_all(INVITATIONS):
             left += self._delete(f"/api/invitations/{invitation}", gone=(NOT_FOUND, CONFLICT))
+        for webhook in self.ledger.list_all(WEBHOOKS):
+            left += self._delete(f"/api/webhooks/{webhook}")
         for user in dict.fromkeys([*self.ledger.list_all(USERS), *self._find_imported()]):
             left += self._delete(f"/api/users/{user}")
         for role in self.ledger.list_all(ROLES):

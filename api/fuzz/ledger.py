@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 USERS, CALLERS = "users", "callers"  # a caller is a user too
-ROLES, INVITATIONS = "roles", "invitations"
-KINDS = (USERS, CALLERS, ROLES, INVITATIONS)
+ROLES, INVITATIONS, WEBHOOKS = "roles", "invitations", "webhooks"
+KINDS = (USERS, CALLERS, ROLES, INVITATIONS, WEBHOOKS)
 
 
 class Ledger:

@@ -70,9 +70,12 @@ class Recipes:
             "name": self.keeper.create_role,
             "invitation_id": self.keeper.create_invitation,
             "event_id": self.keeper.find_event,
+            "webhook_id": self.keeper.create_webhook,
             "message_id": lambda: EXAMPLE_MESSAGE_ID,
         }
         ids |= {name: make() for name, make in makers.items() if name in operation.ids}
+        if "delivery_id" in operation.ids:
+            ids["delivery_id"] = self.keeper.create_delivery(ids["webhook_id"])
         if operation.id == "restore_user":
             self.keeper.client.send("DELETE", f"/api/users/{ids['user_id']}")
         if operation.id == "withdraw_role":

@@ -7,7 +7,7 @@ from uuid import UUID
 from api.fuzz.client import AccountClient
 from api.fuzz.contract import Operation
 from api.fuzz.keeper import Keeper
-from api.fuzz.ledger import INVITATIONS, ROLES, USERS
+from api.fuzz.ledger import INVITATIONS, ROLES, USERS, WEBHOOKS
 
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 UNKNOWN_ROLE = "fuzz-unknown"
@@ -35,6 +35,7 @@ class Targets:
             "name": keeper.create_role,
             "invitation_id": keeper.create_invitation,
             "event_id": keeper.find_event,
+            "webhook_id": keeper.create_webhook,
         }
 
     def protect(
@@ -52,7 +53,12 @@ class Targets:
                 ids[name] = self._replace(operation, method, name, value)
 
     def _is_created(self, name: str, value: object) -> bool:
-        kinds = {"user_id": USERS, "name": ROLES, "invitation_id": INVITATIONS}
+        kinds = {
+            "user_id": USERS,
+            "name": ROLES,
+            "invitation_id": INVITATIONS,
+            "webhook_id": WEBHOOKS,
+        }
         return name in kinds and self.keeper.ledger.has(kinds[name], value)
 
     def _replace(self, operation: Operation, method: str, name: str, value: object) -> object:

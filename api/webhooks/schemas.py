@@ -25,7 +25,7 @@ from api.webhooks.models import Payload
 
 MAX_EVENT_NAMES = 100  # that a later version may have
 MAX_OVERLAP_HOURS, DEFAULT_OVERLAP_HOURS = 168, 24
-EXAMPLE_URL = "https://example.org/hooks/rollbook"
+EXAMPLE_URL = "https://receiver.example/rollbook"  # the name never exists (RFC 6761, 6.5)
 EXAMPLE_SECRET = "whsec_RXhhbXBsZUV4YW1wbGVFeGFtcGxlRXhhbXBsZUV4YW0="  # noqa: S105  an example
 SORTS = ("created_at", "-created_at")
 EVENT_NAME = Choices(

@@ -23,7 +23,7 @@ class NoKeeper:
     def create_target(self):
         return "created"
 
-    create_role = create_invitation = find_event = create_target
+    create_role = create_invitation = create_webhook = find_event = create_target
 
 
 @pytest.fixture

@@ -84,6 +84,9 @@ def test_C_05_each_example_of_a_body_works(service, send, sent, read_token):
     send("revoke", root)
     send("create_invitation", root)
     send("accept_invitation", replaced=read_token("invitation"))
+    webhook = send("create_webhook", root)["id"]
+    for operation in ("update_webhook", "rotate_webhook_secret", "replay_webhook"):
+        send(operation, root, webhook_id=webhook)
     ada = send("change_my_password", ada["access_token"])
     send("request_email_change", ada["access_token"])
     send("confirm_email_change", replaced=read_token("email_change_requested"))

@@ -24,7 +24,12 @@ from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
 from api.outbox import service as outbox
 from api.outbox.models import OutboxMessage, State
-from api.web.fields import EXAMPLE_INVITATION_ID, EXAMPLE_MESSAGE_ID
+from api.web.fields import (
+    EXAMPLE_DELIVERY_ID,
+    EXAMPLE_INVITATION_ID,
+    EXAMPLE_MESSAGE_ID,
+    EXAMPLE_WEBHOOK_ID,
+)
 from tests.mails import read_mails
 from tests.node import environment, require_tool
 from tests.service import Service
@@ -179,6 +184,8 @@ EXAMPLES = {
     "event": EVENT,
     "invitation": EXAMPLE_INVITATION_ID,
     "message": EXAMPLE_MESSAGE_ID,
+    "webhook": EXAMPLE_WEBHOOK_ID,
+    "delivery": EXAMPLE_DELIVERY_ID,
 }
 
 
@@ -297,6 +304,20 @@ def administer(walk: Walk, token: str) -> None:
     walk.run("get_audit_event", token, event=event)
     walk.run("list_messages", token)
     walk.run("retry_message", token, message=give_up_message(walk))
+    administer_webhooks(walk, token)
+
+
+def administer_webhooks(walk: Walk, token: str) -> None:
+    webhook = walk.run("create_webhook", token)["id"]
+    walk.run("list_webhooks", token)
+    for operation_id in ("get_webhook", "update_webhook", "rotate_webhook_secret"):
+        walk.run(operation_id, token, webhook=webhook)
+    delivery = walk.run("test_webhook", token, webhook=webhook)["id"]
+    walk.run("list_deliveries", token, webhook=webhook)
+    for operation_id in ("get_delivery", "redeliver"):
+        walk.run(operation_id, token, webhook=webhook, delivery=delivery)
+    walk.run("replay_webhook", token, webhook=webhook)
+    walk.run("delete_webhook", token, webhook=webhook)
 
 
 def give_up_message(walk: Walk) -> str:

@@ -1,0 +1,92 @@
+"""`rollbook webhooks`."""
+
+import json
+
+import pytest
+
+from tests.commands.conftest import last_line
+
+URL = "https://example.org/hook"
+UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
+RANGE = ("--from", "2020-01-01T00:00:00Z", "--to", "2090-01-01T00:00:00Z")
+
+
+def read_lines(result):
+    """Return the lines of the output, without those of the log."""
+    return [line for line in result.output.splitlines() if not line.startswith('{"timestamp"')]
+
+
+def read_json(result):
+    return json.loads("\n".join(read_lines(result)))
+
+
+@pytest.fixture
+def created(rollbook):
+    return read_json(rollbook("webhooks", "create", URL, "--json"))
+
+
+def test_a_webhook_is_created_shown_changed_listed_and_deleted(rollbook, created, recorded):
+    webhook = created["id"]
+    assert created["secret"].startswith("whsec_")
+    assert (created["events"], created["payload"]) == (["*"], "thin")
+
+    shown = read_json(rollbook("webhooks", "show", webhook, "--json"))
+    assert "secret" not in shown
+    changed = rollbook("webhooks", "update", webhook, "--event", "user.created", "--disabled")
+    assert last_line(changed) == "Changed the webhook."
+    header, line = read_lines(rollbook("webhooks", "list"))
+    assert header.split() == ["ID", "ENABLED", "PAYLOAD", "EVENTS", "URL"]
+    assert line.split() == [webhook, "False", "thin", "user.created", URL]
+    assert last_line(rollbook("webhooks", "delete", webhook)) == "Deleted the webhook."
+
+    assert rollbook("webhooks", "show", webhook).exit_code == 1
+    assert recorded() == ["webhook.created", "webhook.updated", "webhook.deleted"]
+
+
+def test_the_secret_is_replaced(rollbook, created):
+    rotated = rollbook("webhooks", "rotate-secret", created["id"], "--overlap-hours", "1", "--json")
+
+    members = read_json(rotated)
+    assert members["secret"] not in {created["secret"], None}
+    assert members["former_secret_until"]
+
+
+def test_a_test_is_listed_shown_and_delivered_again(rollbook, created):
+    webhook = created["id"]
+    delivery = read_lines(rollbook("webhooks", "test", webhook))[0]
+
+    _, line = read_lines(rollbook("webhooks", "deliveries", webhook, "--state", "pending"))
+    assert line.split()[:4] == [delivery, "pending", "webhook.test", "0"]
+    shown = rollbook("webhooks", "show-delivery", webhook, delivery, "--json")
+    assert json.loads(read_json(shown)["body"])["type"] == "webhook.test"
+    again = rollbook("webhooks", "redeliver", webhook, delivery)
+    assert last_line(again) == "A worker will deliver the event again."
+
+
+def test_events_of_a_range_are_delivered_again(rollbook, created):
+    rollbook("users", "create", "ada", "--email", "ada@example.org", "--generate-password")
+
+    replayed = rollbook("webhooks", "replay", created["id"], *RANGE, "--event", "user.created")
+
+    found = rollbook("webhooks", "deliveries", created["id"], "--json")
+    count = len(read_json(found))
+    assert last_line(replayed) == f"A worker will deliver {count} events."
+
+
+def test_all_pages_are_listed(rollbook, created, monkeypatch):
+    monkeypatch.setattr("api.commands.webhooks.PAGE_ROWS", 2)
+    for _ in range(5):
+        rollbook("webhooks", "test", created["id"])
+        rollbook("webhooks", "create", URL)
+
+    assert len(rollbook("webhooks", "deliveries", created["id"]).output.splitlines()) == 6
+    assert len(rollbook("webhooks", "list").output.splitlines()) == 7
+
+
+def test_errors_are_one_line(rollbook, created):
+    assert rollbook("webhooks", "delete", UNKNOWN).exit_code == 1
+    assert rollbook("webhooks", "create", "https://127.0.0.1/").exit_code != 0
+    assert rollbook("webhooks", "create", URL, "--event", "login.failed").exit_code != 0
+    assert rollbook("webhooks", "update", created["id"]).exit_code != 0
+    wrong = rollbook("webhooks", "replay", created["id"], "--from", "today", "--to", "tomorrow")
+    assert "2026-11-23T09:30:00Z" in wrong.output
