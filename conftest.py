@@ -20,6 +20,7 @@ from tests.support import TESTING, LocalService, Person, anonymous, dispose, emp
 
 pytest_plugins = [
     "tests.service",
+    "tests.webhooks.true_events",
     "features.common.accounts",
     "features.common.logins",
     "features.common.introspection",

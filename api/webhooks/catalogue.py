@@ -22,8 +22,10 @@ from api.webhooks.event_data import (
     INVITATION,
     REASON,
     ROLE,
+    SCOPES,
     SESSION,
     SESSIONS_ENDED,
+    SUCCESSOR,
     WEBHOOK,
     Detail,
     count,
@@ -66,6 +68,8 @@ def _find_import_counts() -> Iterable[Detail]:
 IMPORTED = (*_find_import_counts(), flag("dry_run", "Whether nothing was stored"))
 ROLES = names("roles", "The names of the roles that the account will have", "auditor")
 RESTORED = flag("restored", "Whether the former e-mail address was in use and is restored")
+KIND = text("kind", "What it is", "client_secret")
+LAST4 = text("last4", "The last characters of a client secret", "x7Qd")
 MUST_CHANGE = flag("must_change_password", "Whether the user must choose another", example=True)
 KNOWN_DEVICE = flag("known_device", "Whether the browser or app has logged in before")
 UNCONFIRMED = text("reason", "`unconfirmed` if another user got its address", "unconfirmed")
@@ -74,23 +78,38 @@ NEW_DEVICE = flag("new_device", "True if the user got a mail about a new device"
 PUBLIC_EVENTS = {
     event.name: event
     for event in (
-        _about_account(Event.API_KEY_CREATED, "An API key was created.", API_KEY),
+        _about_account(Event.API_KEY_CREATED, "An API key was created.", API_KEY, SCOPES),
         _about_account(
             Event.API_KEY_NETWORK_NEW,
             "An API key was used from a network from which it was never used before.",
             API_KEY,
         ),
-        _about_account(Event.API_KEY_REVOKED, "An API key was revoked.", API_KEY),
-        _about_account(Event.API_KEY_ROTATED, "An API key got a successor.", API_KEY),
+        _about_account(
+            Event.API_KEY_REVOKED,
+            "An API key was revoked.",
+            API_KEY,
+            text("reason", "Why it was revoked", "revoked"),
+        ),
+        _about_account(
+            Event.API_KEY_ROTATED,
+            "An API key got a successor.",
+            API_KEY,
+            SUCCESSOR,
+            count("overlap_seconds", "For how long the former key is valid", 86_400),
+        ),
         _about_account(
             Event.CLIENT_CREDENTIAL_CREATED,
             "A service account got a client secret or a public key.",
             CLIENT_CREDENTIAL,
+            KIND,
+            optional(LAST4),
         ),
         _about_account(
             Event.CLIENT_CREDENTIAL_DELETED,
             "A client secret or a public key of a service account was deleted.",
             CLIENT_CREDENTIAL,
+            KIND,
+            optional(LAST4),
         ),
         _about_account(
             Event.EMAIL_CHANGE_CANCELLED,
@@ -137,9 +156,9 @@ PUBLIC_EVENTS = {
         _about_account(Event.SERVICE_ACCOUNT_CREATED, "A service account was created."),
         _about_account(Event.SERVICE_ACCOUNT_DELETED, "A service account was deleted."),
         _about_account(
-            Event.SERVICE_ACCOUNT_REACTIVATED, "A suspended service account works again."
+            Event.SERVICE_ACCOUNT_REACTIVATED, "A suspended service account works again.", REASON
         ),
-        _about_account(Event.SERVICE_ACCOUNT_SUSPENDED, "A service account was suspended."),
+        _about_account(Event.SERVICE_ACCOUNT_SUSPENDED, "A service account was suspended.", REASON),
         _about_account(Event.SERVICE_ACCOUNT_UPDATED, "A service account was changed.", CHANGED),
         _about_account(
             Event.SESSION_ENDED,

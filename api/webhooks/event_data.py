@@ -57,6 +57,8 @@ def names(name: str, description: str, *examples: str) -> Detail:
 
 
 API_KEY = an_id("api_key", "The id of the API key", "1b")
+SUCCESSOR = an_id("successor", "The id of the new API key", "1c")
+SCOPES = names("scopes", "The permissions to which the API key is limited", "users:read")
 CLIENT_CREDENTIAL = an_id("client_credential", "The id of the client credential", "18")
 INVITATION = an_id("invitation", "The id of the invitation", "15")
 SESSION = an_id("session", "The id of the session", "11")

@@ -93,7 +93,8 @@ class SingleWebhook(Resource):
         """Read a webhook.
 
         Keep the `ETag` for `PATCH` and `DELETE`. `disabled_reason` shows whether the service has
-        disabled it, because it accepted nothing for days (WEBHOOK_DISABLE_DAYS).
+        disabled it, because it accepted nothing for 5 days (WEBHOOK_DISABLE_DAYS). Then the audit
+        log has `webhook.disabled`.
         """
         return search.get_webhook(webhook_id)
 

@@ -6,12 +6,15 @@ from functools import partial
 from itertools import count
 from secrets import token_hex
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import pytest
 
+from api.webhooks.payloads import EventRecord
 from tests.hostile.corpus import GOOD
 from tests.hostile.wire import Answer, Wire
 from tests.support import PASSWORD, Person
+from tests.webhooks.true_events import require_promised_body
 
 ADDRESS = "127.0.0.7"  # the client IP address of every request here
 NEW = "the analytical engine weaves"
@@ -120,6 +123,17 @@ def manage(
     return scene.ask(getattr(scene, by), method, path, body)
 
 
+A_WEBHOOK = {"url": "https://webhook.invalid/", "events": ["*"]}
+LONG_AGO = {"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
+
+
+def on_a_webhook(scene: Scene, method: str, body: Any = None, below: str = "") -> Answer:
+    webhook = scene._replace(request_id="before").ask(
+        scene.root, "POST", "/api/webhooks", A_WEBHOOK
+    )
+    return scene.ask(scene.root, method, f"/api/webhooks/{webhook.json['id']}{below}", body)
+
+
 def changes(changed: str, **values: Any) -> dict[str, Any]:
     return {"changed": [changed], **values}
 
@@ -141,6 +155,7 @@ AFTER_A_MAIL = {
     "outbox.message_failed",
     "outbox.message_retried",
     "registration.repeated",
+    "webhook.disabled",
 }
 VARIES = ...  # in place of a value that differs each time
 ONE_USER = "/api/users/<uuid:user_id>"
@@ -280,6 +295,26 @@ FLOWS = {
     "revoking an invitation": Flow(
         revoke_invitation, 204, "invitation.revoked", "root", None, {"invitation": VARIES}
     ),
+    "creating a webhook": Flow(
+        lambda scene: scene.ask(scene.root, "POST", "/api/webhooks", A_WEBHOOK),
+        201, "webhook.created", "root", None, {"webhook": VARIES},
+    ),
+    "changing a webhook": Flow(
+        partial(on_a_webhook, method="PATCH", body={"enabled": False}),
+        200, "webhook.updated", "root", None, {"webhook": VARIES, "changed": ["enabled"]},
+    ),
+    "rotating the secret of a webhook": Flow(
+        partial(on_a_webhook, method="POST", body={}, below="/rotate-secret"),
+        200, "webhook.secret_rotated", "root", None, {"webhook": VARIES},
+    ),
+    "replaying events": Flow(
+        partial(on_a_webhook, method="POST", body=LONG_AGO, below="/replay"),
+        202, "webhook.replayed", "root", None, {"webhook": VARIES, "deliveries": 0},
+    ),
+    "deleting a webhook": Flow(
+        partial(on_a_webhook, method="DELETE"),
+        204, "webhook.deleted", "root", None, {"webhook": VARIES},
+    ),
     "exporting oneself": Flow(
         lambda scene: scene.ask(scene.ada, "GET", "/api/me/export"),
         200, "user.exported", "ada", "ada",
@@ -332,6 +367,21 @@ def test_O_03_each_operation_leaves_one_complete_audit_row(scene, root, name):
     assert row["address"] == ADDRESS
     assert began <= datetime.fromisoformat(row["at"]) <= datetime.now(UTC) + timedelta(seconds=1)
     assert row["at"].endswith("Z")
+    require_promised_body(describe_event(row))
+
+
+def describe_event(row: dict[str, Any]) -> EventRecord:
+    """Return an event of the API as webhooks are made of it."""
+    return EventRecord(
+        id=UUID(row["id"]),
+        at=datetime.fromisoformat(row["at"]),
+        event=row["action"],
+        actor_id=row["actor_id"],
+        actor_kind=row["actor_kind"],
+        subject_id=row["subject_id"],
+        request_id=row["request_id"],
+        details=row["details"],
+    )
 
 
 def test_O_03_every_event_has_an_operation_in_this_file(contract):

@@ -135,6 +135,7 @@ def test_every_reference_has_a_target(document):
         "components/schemas",
         "components/examples",
         "components/headers",
+        "components/parameters",
         "components/responses",
     }
     for reference in references:
@@ -382,7 +383,16 @@ class TestErrorResponse:
 
     def test_optional_problem_members_are_these(self, document):
         model = document["components"]["schemas"]["Problem"]
-        sometimes = {"checks", "errors", "max_age", "max_bytes", "max_rows", "permission", "reason"}
+        sometimes = {
+            "checks",
+            "errors",
+            "max_age",
+            "max_bytes",
+            "max_events",
+            "max_rows",
+            "permission",
+            "reason",
+        }
 
         assert model["properties"].keys() - set(model["required"]) == sometimes
 
