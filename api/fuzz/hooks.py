@@ -46,6 +46,7 @@ SEEN: Counter[tuple[str, int]] = Counter()  # of pairs of operation and status
 
 schemathesis.openapi.format("name", strategies.text("abcxyzABC -'", min_size=1, max_size=80))
 schemathesis.openapi.format("external-id", strategies.text("abcxyzABC019|-", min_size=1))
+schemathesis.openapi.format("network", strategies.ip_addresses().map(str))
 schemathesis.openapi.format("username", strategies.text("abcxyzABC019._-", min_size=3, max_size=32))
 
 schemathesis.serializer.alias("application/x-ndjson", "text/plain")

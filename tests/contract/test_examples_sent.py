@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
+from tests.api_keys.support import save_service_account
 from tests.mails import read_mails
 from tests.service import ROOT
 from tests.support import LocalService
@@ -70,6 +71,8 @@ def test_C_05_each_example_of_a_body_works(service, send, sent, read_token):
     send("end_session_by_mail", replaced=read_token("new_device"))
     send("update_me", ada["access_token"])
     send("reauthenticate", ada["access_token"])
+    key = send("create_my_api_key", ada["access_token"])
+    send("rotate_my_api_key", ada["access_token"], key_id=key["id"])
     root = service.person("Root", role="admin").token
     grace = send("create_user", root)
     send("replace_user", root, user_id=grace["id"])
@@ -78,6 +81,9 @@ def test_C_05_each_example_of_a_body_works(service, send, sent, read_token):
         assert (rows["rejected"], rows["conflicts"]) == (0, 0)
     send("update_user", root, user_id=grace["id"])
     send("set_user_password", root, user_id=grace["id"])
+    account_id = str(save_service_account(service.app, "Robot"))
+    key = send("create_service_account_api_key", root, account_id=account_id)
+    send("rotate_service_account_api_key", root, account_id=account_id, key_id=key["id"])
     role = send("create_role", root)
     send("update_role", root, name=role["name"])
     assert send("introspect", root) == {"active": False}

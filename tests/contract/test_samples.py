@@ -25,11 +25,14 @@ from api.one_time_tokens.models import TokenPurpose
 from api.outbox import service as outbox
 from api.outbox.models import OutboxMessage, State
 from api.web.fields import (
+    EXAMPLE_API_KEY_ID,
     EXAMPLE_DELIVERY_ID,
     EXAMPLE_INVITATION_ID,
     EXAMPLE_MESSAGE_ID,
+    EXAMPLE_SERVICE_ACCOUNT_ID,
     EXAMPLE_WEBHOOK_ID,
 )
+from tests.api_keys.support import save_key, save_service_account
 from tests.mails import read_mails
 from tests.node import environment, require_tool
 from tests.service import Service
@@ -182,6 +185,8 @@ EXAMPLES = {
     "user": USER,
     "session": SESSION,
     "event": EVENT,
+    "account": EXAMPLE_SERVICE_ACCOUNT_ID,
+    "api_key": EXAMPLE_API_KEY_ID,
     "invitation": EXAMPLE_INVITATION_ID,
     "message": EXAMPLE_MESSAGE_ID,
     "webhook": EXAMPLE_WEBHOOK_ID,
@@ -239,6 +244,7 @@ def use_the_own_account(walk: Walk) -> None:
     for operation_id in ("get_protected", "get_me", "update_me", "reauthenticate"):
         walk.run(operation_id, token)
     assert SESSION not in json.dumps(walk.run("list_my_sessions", token))
+    use_own_api_keys(walk, token)
     walk.run("end_my_session", token, session=session)
     walk.run("end_my_other_sessions", token)
     token = walk.run("refresh", refresh_token=tokens["refresh_token"])["access_token"]
@@ -246,6 +252,14 @@ def use_the_own_account(walk: Walk) -> None:
     walk.run("request_email_change", token)
     walk.run("log_out", token)
     use_mailed_tokens(walk)
+
+
+def use_own_api_keys(walk: Walk, token: str) -> None:
+    key = walk.run("create_my_api_key", token)["id"]
+    walk.run("list_my_api_keys", token)
+    walk.run("get_my_api_key", token, api_key=key)
+    new = walk.run("rotate_my_api_key", token, api_key=key)["id"]
+    walk.run("revoke_my_api_key", token, api_key=new)
 
 
 def end_session_on_new_device(walk: Walk) -> None:
@@ -295,6 +309,7 @@ def administer(walk: Walk, token: str) -> None:
         walk.run(operation_id, token, user=grace)
     invite(walk, token)
     walk.run("send_password_reset_mail", token, user=grace)
+    administer_api_keys(walk, token, grace)
     administer_sessions(walk, token)
     walk.run("delete_user", token, user=grace)
     walk.run("restore_user", token, user=grace)
@@ -318,6 +333,18 @@ def administer_webhooks(walk: Walk, token: str) -> None:
         walk.run(operation_id, token, webhook=webhook, delivery=delivery)
     walk.run("replay_webhook", token, webhook=webhook)
     walk.run("delete_webhook", token, webhook=webhook)
+
+
+def administer_api_keys(walk: Walk, token: str, user: str) -> None:
+    app = walk.service.local_service.app
+    key, _ = save_key(app, user_id=UUID(user))
+    walk.run("list_user_api_keys", token, user=user)
+    walk.run("revoke_user_api_key", token, user=user, api_key=str(key))
+    account = str(save_service_account(app, f"Robot of {walk.language}"))
+    key = walk.run("create_service_account_api_key", token, account=account)["id"]
+    walk.run("list_service_account_api_keys", token, account=account)
+    new = walk.run("rotate_service_account_api_key", token, account=account, api_key=key)["id"]
+    walk.run("revoke_service_account_api_key", token, account=account, api_key=new)
 
 
 def give_up_message(walk: Walk) -> str:

@@ -83,6 +83,25 @@ def revoke_invitation(scene: Scene) -> Answer:
     return scene.ask(scene.root, "DELETE", f"/api/invitations/{invitation}")
 
 
+def create_key(scene: Scene) -> Answer:
+    return scene.ask(scene.ada, "POST", "/api/me/api-keys", {"name": "Report", "scopes": []})
+
+
+def create_key_before(scene: Scene) -> str:
+    return str(create_key(scene._replace(request_id="before")).json["id"])
+
+
+def rotate_key(scene: Scene) -> Answer:
+    path = f"/api/me/api-keys/{create_key_before(scene)}/rotate"
+    return scene.ask(scene.ada, "POST", path, {"overlap_seconds": 60})
+
+
+def revoke_key(scene: Scene, by: str = "ada") -> Answer:
+    owner = "me" if by == "ada" else f"users/{scene.ada.id}"
+    path = f"/api/{owner}/api-keys/{create_key_before(scene)}"
+    return scene.ask(getattr(scene, by), "DELETE", path)
+
+
 def a_role() -> dict[str, Any]:
     name = f"o03-{next(numbers)}"
     return {"name": name, "description": "", "permissions": ["users:read"]}
@@ -145,7 +164,7 @@ def denied(permission: str, method: str, route: str) -> dict[str, Any]:
 MADE = "the new user"
 SUSPENDED = {"status": "suspended"}
 ONLY_COMMAND_LINE = {"key.retired", "key.rotated", "user.purged"}
-BESIDE_ANOTHER = {"login.paused"}  # an event of the same request
+BESIDE_ANOTHER = {"api_key.network_new", "login.paused"}  # an event of the same request
 # These need the token of a mail, or the worker; the tests of their capabilities read the rows.
 AFTER_A_MAIL = {
     "email.change_cancelled",
@@ -314,6 +333,21 @@ FLOWS = {
     "deleting a webhook": Flow(
         partial(on_a_webhook, method="DELETE"),
         204, "webhook.deleted", "root", None, {"webhook": VARIES},
+    ),
+    "creating an API key": Flow(
+        create_key, 201, "api_key.created", "ada", "ada", {"api_key": VARIES, "scopes": []}
+    ),
+    "rotating an API key": Flow(
+        rotate_key, 201, "api_key.rotated", "ada", "ada",
+        {"api_key": VARIES, "successor": VARIES, "overlap_seconds": 60},
+    ),
+    "revoking an API key": Flow(
+        revoke_key, 204, "api_key.revoked", "ada", "ada",
+        {"api_key": VARIES, "reason": "revoked_by_owner"},
+    ),
+    "revoking an API key of another user": Flow(
+        partial(revoke_key, by="root"), 204, "api_key.revoked", "root", "ada",
+        {"api_key": VARIES, "reason": "revoked_by_administrator"},
     ),
     "exporting oneself": Flow(
         lambda scene: scene.ask(scene.ada, "GET", "/api/me/export"),
