@@ -27,6 +27,7 @@ pytest_plugins = [
     "features.common.mails",
     "features.common.service_accounts",
     "features.report.plugin",
+    "tests.webhooks.deliveries",
 ]
 
 ROOT = Path(__file__).parent

@@ -92,7 +92,11 @@ from api.web.cors import CrossOrigin
 from api.web.flask import Flask
 from api.web.request_guard import RequestGuard, Rules
 from api.webhooks import contract as webhook_contract
+from api.webhooks import delivery as webhook_delivery
 from api.webhooks import delivery_resources as webhooks
+from api.webhooks import subscribers as webhook_subscribers
+from api.webhooks.addresses import parse_networks
+from api.webhooks.transport import Network
 
 CAPABILITIES = (  # in the order in which a client meets them; the contract has it too
     registration,
@@ -143,6 +147,8 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     events.init_app(app, make_subscriptions())
     channels.init_app(app, _make_channels(settings))
     jobs.init_app(app, JOBS)
+    private_networks = parse_networks(settings.webhook_private_networks)
+    webhook_delivery.init_app(app, Network(private_networks=private_networks))
     app.extensions[EXTENSION] = _create_runtime(settings)
     _open_database(app, settings)
     hashing.init_app(app, settings)
@@ -169,7 +175,10 @@ def configure_logging(settings: Settings) -> None:
 
 
 def make_subscriptions() -> Subscriptions:
-    """Return what follows each event. The audit row comes last: it includes their details."""
+    """Return what follows each event.
+
+    The audit row and the deliveries of webhooks come last: they include the details of the others.
+    """
     subscriptions = Subscriptions()
     subscriptions.subscribe(session_subscribers.end_sessions, session_subscribers.EVENTS)
     subscriptions.subscribe(api_key_subscribers.revoke_keys, api_key_subscribers.EVENTS)
@@ -188,6 +197,7 @@ def make_subscriptions() -> Subscriptions:
     subscriptions.subscribe(pauses.notify_of_pause, pauses.EVENTS)
     subscriptions.subscribe(personal_data_subscribers.erase, personal_data_subscribers.EVENTS)
     subscriptions.subscribe(record_event, Event)
+    subscriptions.subscribe(webhook_subscribers.store_deliveries, webhook_subscribers.EVENTS)
     return subscriptions
 
 

@@ -15,6 +15,7 @@ from api.outbox import service as outbox
 from api.passwords import attempts
 from api.sessions import service as sessions
 from api.users import purging
+from api.webhooks import purging as webhooks
 
 JOBS = (
     Job(
@@ -84,6 +85,12 @@ JOBS = (
         interval=timedelta(hours=1),
         run=repeat_in_transactions(outbox.purge),
         description="Delete messages a week after their delivery, dead ones after 30 days.",
+    ),
+    Job(
+        name="purge_webhook_deliveries",
+        interval=timedelta(hours=1),
+        run=repeat_in_transactions(webhooks.purge),
+        description="Delete deliveries of webhooks, with their attempts, after 30 days.",
     ),
     Job(
         name=sealing.JOB,

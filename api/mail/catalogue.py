@@ -24,3 +24,4 @@ class Template(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  at
     RESET_PASSWORD = "reset_password"  # noqa: S105  link, minutes
     VERIFY_EMAIL = "verify_email"  # link, hours
+    WEBHOOK_DISABLED = "webhook_disabled"  # host, at: since when it accepts nothing

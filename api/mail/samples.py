@@ -40,4 +40,5 @@ SAMPLES: Mapping[Template, Mapping[str, object]] = {
     Template.PASSWORD_CHANGED: {"at": AT},
     Template.RESET_PASSWORD: {"link": LINK, "minutes": 30},
     Template.VERIFY_EMAIL: {"link": LINK, "hours": 24},
+    Template.WEBHOOK_DISABLED: {"host": "hooks.example.com", "at": AT},
 }

@@ -16,6 +16,7 @@ from api.jobs.service import NEVER
 from api.keys import service as keys
 from api.outbox.statistics import read_backlog
 from api.web.metrics import exporter
+from api.webhooks import statistics as webhooks
 
 INTERVAL_SECONDS = 5
 DATABASE_INTERVAL_SECONDS = 60
@@ -73,6 +74,30 @@ outbox_overdue = Gauge(
     registry=exporter.registry,
     multiprocess_mode="livemostrecent",
 )
+webhook_deliveries = Gauge(
+    "rollbook_webhook_deliveries_pending",
+    "Deliveries to enabled webhooks that wait.",
+    registry=exporter.registry,
+    multiprocess_mode="livemostrecent",
+)
+webhook_oldest = Gauge(
+    "rollbook_webhook_oldest_seconds",
+    "The age of the oldest delivery that waits, 0 if there is none.",
+    registry=exporter.registry,
+    multiprocess_mode="livemostrecent",
+)
+webhook_overdue = Gauge(
+    "rollbook_webhook_overdue_seconds",
+    "How long a delivery has been due to a webhook that accepts events, 0 if there is none.",
+    registry=exporter.registry,
+    multiprocess_mode="livemostrecent",
+)
+webhooks_disabled = Gauge(
+    "rollbook_webhooks_disabled",
+    "Webhooks that were disabled because their receivers accepted nothing.",
+    registry=exporter.registry,
+    multiprocess_mode="livemostrecent",
+)
 
 
 def start(application: Flask) -> None:
@@ -108,6 +133,7 @@ def sample_database() -> None:
     try:
         activated_at, last_runs = keys.find_activation(), jobs.read_last_runs()
         backlog = read_backlog()
+        webhook_backlog = webhooks.read_backlog()
     except (DatabaseUnavailable, SQLAlchemyError):
         return
     if activated_at is not None:
@@ -116,7 +142,15 @@ def sample_database() -> None:
     outbox_messages.labels("dead").set(backlog.dead)
     outbox_oldest.set(backlog.oldest_seconds)
     outbox_overdue.set(backlog.overdue_seconds)
+    _set_webhook_gauges(webhook_backlog)
     for job in current_jobs():
         last = last_runs.get(job.name, NEVER)
         task_finished.labels(job.name).set(last.finished_at.timestamp() if last.finished_at else 0)
         task_failures.labels(job.name).set(last.failures)
+
+
+def _set_webhook_gauges(backlog: webhooks.Backlog) -> None:
+    webhook_deliveries.set(backlog.pending)
+    webhook_oldest.set(backlog.oldest_seconds)
+    webhook_overdue.set(backlog.overdue_seconds)
+    webhooks_disabled.set(backlog.disabled)

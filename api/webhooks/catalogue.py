@@ -202,8 +202,11 @@ PUBLIC_EVENTS = {
         _about_none(Event.USERS_IMPORTED, "Users were imported.", *IMPORTED),
         _about_none(
             Event.WEBHOOK_DISABLED,
-            "A webhook was disabled, because it did not accept events for days.",
+            "A webhook was disabled, because it did not accept events for days, or answered 410.",
             WEBHOOK,
+            text(
+                "reason", "`failing` if it accepted nothing for days, `gone` after 410", "failing"
+            ),
         ),
     )
 }

@@ -1,0 +1,194 @@
+"""Delivers to one webhook after the other. No transaction is open during an attempt.
+
+A lane is a group of threads. The fast one has the webhooks that answer quickly. A webhook whose
+last attempt took long is in the slow one, so that it delays none of the others. And no webhook has
+more than two threads of a lane: one that begins to hang leaves the others of the fast lane free.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Lock
+from uuid import UUID
+
+import prometheus_client
+import structlog
+from cryptography.exceptions import InvalidTag
+from flask import Flask, current_app
+
+from api.core import clock
+from api.core.database import in_transaction
+from api.core.errors import DatabaseUnavailable
+from api.web.metrics import exporter
+from api.webhooks import queue
+from api.webhooks.attempts import Attempt
+from api.webhooks.queue import LEASE, Claim, Recorded
+from api.webhooks.send_errors import SendError, describe_error
+from api.webhooks.signing import make_headers
+from api.webhooks.signing_secrets import decrypt_secret
+from api.webhooks.states import WebhookState
+from api.webhooks.transport import Connection, Network
+
+EXTENSION = "rollbook.webhooks.network"
+FAST_THREADS, SLOW_THREADS = 6, 4
+MAX_THREADS_PER_WEBHOOK = 2
+TURN_SECONDS = 0.5  # of one webhook; an attempt that has begun is finished
+LOOK_SECONDS = 1.0  # between two looks of a lane that found nothing
+RECORD_INTERVAL_SECONDS = 1.0
+
+deliveries = prometheus_client.Counter(
+    "rollbook_webhook_deliveries",
+    "Attempts to deliver an event to a webhook, by what they led to.",
+    ("outcome",),
+    registry=exporter.registry,
+)
+log = structlog.get_logger()
+
+
+class Lane:
+    """Chooses the webhooks of a group of threads."""
+
+    def __init__(self, *, slow: bool, stop: Event) -> None:
+        self.slow = slow
+        self.stop = stop
+        self._threads: Counter[UUID] = Counter()  # that work for a webhook
+        self._lock = Lock()
+        self._next_look = 0.0
+
+    def deliver_next(self) -> bool:
+        """Deliver to the webhook that is next, for a moment. Return whether there was one."""
+        with self._choose() as webhook_id:
+            if webhook_id is None:
+                return False
+            claim = in_transaction(lambda: queue.take_webhook(webhook_id))
+            if claim is not None:
+                _take_turn(claim, self.stop)
+            return claim is not None
+
+    @contextmanager
+    def _choose(self) -> Iterator[UUID | None]:
+        webhook_id = self._find()
+        try:
+            yield webhook_id
+        finally:
+            if webhook_id is not None:
+                with self._lock:
+                    self._threads[webhook_id] -= 1
+
+    def _find(self) -> UUID | None:
+        """Find the next webhook. While there is none, one thread looks for all of them."""
+        with self._lock:
+            if time.monotonic() < self._next_look:
+                return None
+            full = [it for it, count in self._threads.items() if count >= MAX_THREADS_PER_WEBHOOK]
+            found = queue.find_waiting_webhook(slow=self.slow, excluded=full)
+            if found is None:
+                self._next_look = time.monotonic() + LOOK_SECONDS / 2
+                self._threads = +self._threads  # without those that have none
+            else:
+                self._threads[found] += 1
+            return found
+
+
+def _take_turn(claim: Claim, stop: Event) -> None:
+    """Deliver what is due, one after the other."""
+    ends_at = time.monotonic() + TURN_SECONDS
+    following: Claim | None = claim
+    while following is not None:  # more than once if the URL of the webhook is changed meanwhile
+        with Connection(following.webhook.url, current_network()) as connection:
+            following = _deliver_on(connection, following, ends_at, stop)
+
+
+def _deliver_on(connection: Connection, claim: Claim, ends_at: float, stop: Event) -> Claim | None:
+    """Deliver on one connection until the turn ends; return a claim of another URL, if any."""
+    url = claim.webhook.url
+    while claim.webhook.url == url:
+        attempt = _make_attempt(claim, connection)
+        continues = time.monotonic() < ends_at and not stop.is_set()
+        recorded = _record(claim, attempt, continues=continues)
+        _report(claim, attempt, recorded)
+        if recorded.next_claim is None:
+            return None
+        claim = recorded.next_claim
+    return claim
+
+
+def _make_attempt(claim: Claim, connection: Connection) -> Attempt:
+    """Send a delivery, and return what came of it."""
+    at, started = clock.now(), time.monotonic()
+    headers: dict[str, str] = {}
+    response, error = None, None
+    try:
+        body = claim.body.encode()
+        headers = make_headers(
+            body,
+            delivery_id=str(claim.id),
+            timestamp=int(at.timestamp()),
+            secrets=_find_secrets(claim.webhook),
+        )
+        response = connection.post(body, headers)
+    except SendError as failure:
+        error = failure.text
+    except InvalidTag:
+        error = "the secret is encrypted with another ENCRYPTION_KEY"
+    except Exception as failure:
+        log.exception("webhook.crashed", delivery_id=str(claim.id))
+        error = describe_error(failure)
+    return Attempt(
+        at=at,
+        seconds=time.monotonic() - started,
+        url=claim.webhook.url,
+        address=connection.address,
+        headers=headers,
+        response=response,
+        error=error,
+    )
+
+
+def _find_secrets(webhook: WebhookState) -> list[str]:
+    """Return the secret of the webhook, and the former one while it is valid."""
+    encrypted = [webhook.secret]
+    until = webhook.former_secret_until
+    if webhook.former_secret is not None and until is not None and until > clock.now():
+        encrypted.append(webhook.former_secret)
+    return [decrypt_secret(secret, webhook.id) for secret in encrypted]
+
+
+def _record(claim: Claim, attempt: Attempt, *, continues: bool) -> Recorded:
+    """Record an attempt, and try again while the database does not answer and the claim lasts.
+
+    Otherwise a short outage would have the event delivered twice.
+    """
+    give_up_at = time.monotonic() + LEASE.total_seconds()
+    while True:
+        try:
+            return in_transaction(lambda: queue.record_attempt(claim, attempt, continues=continues))
+        except DatabaseUnavailable:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(RECORD_INTERVAL_SECONDS)
+
+
+def _report(claim: Claim, attempt: Attempt, recorded: Recorded) -> None:
+    deliveries.labels(recorded.outcome).inc()
+    log.info(
+        "webhook.attempted",
+        outcome=recorded.outcome.value,
+        webhook_id=str(claim.webhook.id),
+        delivery_id=str(claim.id),
+        webhook_event=claim.event,
+        attempt=claim.attempts,
+        milliseconds=round(attempt.seconds * 1000),
+        reason=attempt.reason,
+    )
+
+
+def current_network() -> Network:
+    """Return how the current application reaches webhooks."""
+    network: Network = current_app.extensions[EXTENSION]
+    return network
+
+
+def init_app(app: Flask, network: Network) -> None:
+    app.extensions[EXTENSION] = network

@@ -1,0 +1,52 @@
+"""What the worker knows of a webhook during an attempt."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from api.core import clock
+from api.core.database import db
+from api.webhooks.models import Webhook
+
+
+class WebhookState(NamedTuple):
+    """A webhook, as it was when a delivery was claimed."""
+
+    id: UUID
+    url: str
+    ordered: bool
+    enabled: bool
+    secret: bytes
+    former_secret: bytes | None
+    former_secret_until: datetime | None
+    created_by: UUID | None
+    failing_since: datetime | None
+    failures: int
+    paused_until: datetime | None
+    slow: bool
+
+    @property
+    def can_receive(self) -> bool:
+        """Return whether something may be sent to it now."""
+        return self.enabled and (self.paused_until is None or self.paused_until <= clock.now())
+
+
+COLUMNS = [getattr(Webhook, name) for name in WebhookState._fields]
+
+
+def lock_webhook(webhook_id: UUID) -> WebhookState | None:
+    """Return a webhook that cannot be deleted until the transaction ends; None if it was."""
+    statement = select(*COLUMNS).where(Webhook.id == webhook_id)
+    locked = statement.with_for_update(read=True, key_share=True)
+    row = db.session.execute(locked).one_or_none()
+    return WebhookState(*row) if row else None
+
+
+def change_webhook(webhook_id: UUID, **values: object) -> bool:
+    """Change what the worker records, not the version; return False if the webhook is deleted."""
+    kept = {"updated_at": Webhook.updated_at, **values}
+    statement = update(Webhook).where(Webhook.id == webhook_id).values(kept).returning(Webhook.id)
+    options = {"synchronize_session": False}
+    return db.session.scalar(statement, execution_options=options) is not None

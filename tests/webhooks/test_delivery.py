@@ -1,0 +1,405 @@
+"""What is sent to webhooks, and what follows from the responses (W-02, W-03)."""
+
+import base64
+import hashlib
+import hmac
+import time
+from datetime import timedelta
+from email.utils import format_datetime
+
+import orjson
+import pytest
+from sqlalchemy import update
+
+from api.core import clock
+from api.core.database import db, in_transaction
+from api.core.events import Event, emit
+from api.core.principal import OPERATOR
+from api.core.secrets import new_id
+from api.webhooks import service
+from api.webhooks.models import Webhook
+from api.webhooks.signing_secrets import encrypt_secret, make_secret
+from tests.mails import read_mails
+from tests.webhooks.deliveries import SECRET
+from tests.webhooks.receiver import break_off, hang, receive, respond
+
+FORMER = make_secret()
+
+
+def sign(request, secret):
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    name, at = request.headers["webhook-id"], request.headers["webhook-timestamp"]
+    digest = hmac.new(key, f"{name}.{at}.".encode() + request.body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def change(webhook_id, **values):
+    statement = update(Webhook).where(Webhook.id == webhook_id).values(values)
+    in_transaction(lambda: db.session.execute(statement))
+
+
+@pytest.fixture
+def receiver():
+    with receive() as started:
+        yield started
+
+
+class TestASuccess:
+    def test_an_event_is_delivered_with_its_body(self, receiver, subscribe, happen, deliver):
+        subscribe(receiver)
+        subject = happen()
+        deliver()
+
+        [request] = receiver.requests
+        body = orjson.loads(request.body)
+        assert body["type"] == "user.created"
+        assert body["data"]["subject_id"] == str(subject)
+        assert request.headers["content-type"] == "application/json"
+
+    def test_it_is_recorded(
+        self, receiver, subscribe, happen, deliver, read_delivery, read_attempts
+    ):
+        receiver.usual = respond(200, b"thanks\0", x_trace="7", set_cookie="secret=1")
+        subscribe(receiver)
+        happen()
+        deliver()
+
+        delivery, [attempt] = read_delivery(), read_attempts()
+        assert (delivery.state, delivery.attempts, delivery.last_error) == ("delivered", 1, None)
+        assert delivery.delivered_at is not None
+        assert (attempt.status, attempt.error, attempt.address) == (200, None, "127.0.0.1")
+        assert (attempt.url, attempt.response_body) == (receiver.url, "thanks\ufffd")
+        assert attempt.response_headers["x-trace"] == "7"
+        assert "set-cookie" not in attempt.response_headers
+        assert attempt.request_headers["webhook-id"] == str(delivery.id)
+        assert "webhook-signature" not in attempt.request_headers
+
+    def test_an_event_that_is_rolled_back_is_not_delivered(
+        self, receiver, subscribe, deliver, read_deliveries
+    ):
+        def fail():
+            emit(Event.USER_CREATED, subject=new_id(), by=OPERATOR)
+            raise ZeroDivisionError
+
+        subscribe(receiver)
+        with pytest.raises(ZeroDivisionError):
+            in_transaction(fail)
+        deliver()
+        assert (receiver.requests, read_deliveries()) == ([], [])
+
+    def test_events_that_the_webhook_did_not_choose_are_not_delivered(
+        self, receiver, subscribe, happen, deliver
+    ):
+        subscribe(receiver, events=["user.deleted"])
+        subscribe(receiver, enabled=False)
+        happen()
+        happen(event=Event.LOGIN_FAILED, reason="wrong_password")
+        deliver()
+        assert receiver.requests == []
+
+    def test_only_the_beginning_of_a_response_is_kept(
+        self, receiver, subscribe, happen, deliver, read_attempts
+    ):
+        receiver.usual = respond(200, b"x" * 10_000)
+        subscribe(receiver)
+        happen()
+        deliver()
+        assert len(read_attempts()[0].response_body) == 4096
+
+    def test_deliveries_of_a_turn_share_a_connection(self, receiver, subscribe, happen, deliver):
+        subscribe(receiver)
+        for _ in range(3):
+            happen()
+        deliver()
+        assert (len(receiver.requests), receiver.connections) == (3, 1)
+
+
+class TestSignatures:
+    def test_W_02_a_delivery_is_signed(self, receiver, subscribe, happen, deliver):
+        subscribe(receiver)
+        happen()
+        deliver()
+
+        [request] = receiver.requests
+        assert request.headers["webhook-signature"] == sign(request, SECRET)
+        assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 60
+
+    @pytest.mark.parametrize(("hours", "number"), [(1, 2), (-1, 1)])
+    def test_W_02_the_former_secret_signs_too_while_it_is_valid(
+        self, receiver, subscribe, happen, deliver, hours, number
+    ):
+        webhook_id = subscribe(receiver)
+        encrypted = encrypt_secret(FORMER, webhook_id)
+        until = clock.now() + timedelta(hours=hours)
+        change(webhook_id, former_secret=encrypted, former_secret_until=until)
+        happen()
+        deliver()
+
+        [request] = receiver.requests
+        expected = [sign(request, SECRET), sign(request, FORMER)][:number]
+        assert request.headers["webhook-signature"].split(" ") == expected
+
+    def test_W_02_the_id_stays_and_the_timestamp_is_that_of_the_attempt(
+        self, receiver, subscribe, happen, deliver, make_due, move_clock
+    ):
+        receiver.behaviours = [respond(500)]
+        subscribe(receiver)
+        happen()
+        deliver()
+        move_clock(minutes=5)
+        make_due()
+        deliver()
+
+        first, second = receiver.requests
+        assert first.headers["webhook-id"] == second.headers["webhook-id"]
+        assert first.body == second.body
+        stamps = [int(each.headers["webhook-timestamp"]) for each in (first, second)]
+        assert stamps[1] - stamps[0] >= 300
+
+    def test_with_another_encryption_key_it_waits(
+        self, receiver, subscribe, happen, deliver, read_delivery
+    ):
+        webhook_id = subscribe(receiver)
+        change(webhook_id, secret=encrypt_secret(SECRET, new_id()))
+        happen()
+        deliver()
+
+        assert receiver.requests == []
+        assert read_delivery().last_error == "the secret is encrypted with another ENCRYPTION_KEY"
+
+
+class TestErrors:
+    @pytest.mark.parametrize("status", [301, 400, 404, 500, 503])
+    def test_W_03_any_other_status_is_tried_again_later(
+        self, receiver, subscribe, happen, deliver, make_due, read_delivery, status
+    ):
+        receiver.behaviours = [respond(status)]
+        subscribe(receiver)
+        happen()
+        deliver()
+
+        delivery = read_delivery()
+        assert (delivery.state, delivery.last_error) == ("pending", f"status {status}")
+        assert 4 <= (delivery.next_attempt_at - clock.now()).total_seconds() <= 6
+
+        make_due()
+        deliver()
+        assert read_delivery().state == "delivered"
+
+    def test_W_03_a_receiver_that_hangs_is_slow_until_it_answers_again(
+        self, receiver, subscribe, happen, deliver, make_due, read_webhook, read_attempts
+    ):
+        receiver.behaviours = [hang]
+        webhook_id = subscribe(receiver)
+        happen()
+        deliver()
+        assert (read_webhook(webhook_id).slow, read_webhook(webhook_id).failures) == (True, 1)
+        assert read_attempts()[0].error == "no response in time"
+
+        make_due()
+        deliver()
+        webhook = read_webhook(webhook_id)
+        assert (webhook.slow, webhook.failures, webhook.failing_since) == (False, 0, None)
+
+    def test_W_03_a_delivery_is_given_up_after_three_days(
+        self, receiver, subscribe, happen, deliver, make_due, move_clock, read_delivery
+    ):
+        receiver.usual = respond(500)
+        subscribe(receiver)
+        happen()
+        deliver()
+        move_clock(days=3, seconds=1)
+        make_due()
+        deliver()
+
+        delivery = read_delivery()
+        assert (delivery.state, delivery.attempts, delivery.last_error) == (
+            "failed",
+            2,
+            "status 500",
+        )
+
+    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize("form", ["seconds", "date"])
+    def test_the_whole_webhook_rests_for_as_long_as_the_receiver_asks(
+        self, receiver, subscribe, happen, deliver, read_webhook, status, form
+    ):
+        later = format_datetime(clock.now() + timedelta(minutes=10), usegmt=True)
+        receiver.behaviours = [respond(status, retry_after="600" if form == "seconds" else later)]
+        webhook_id = subscribe(receiver)
+        happen()
+        happen()
+        deliver()
+
+        assert len(receiver.requests) == 1
+        rest = read_webhook(webhook_id).paused_until - clock.now()
+        assert 590 < rest.total_seconds() <= 601
+
+    def test_a_dead_receiver_rests_after_five_failures_in_a_row(
+        self, receiver, subscribe, happen, deliver, read_webhook
+    ):
+        receiver.usual = break_off
+        webhook_id = subscribe(receiver)
+        for _ in range(10):
+            happen()
+        deliver()
+
+        webhook = read_webhook(webhook_id)
+        assert (len(receiver.requests), webhook.failures) == (5, 5)
+        assert webhook.paused_until > clock.now()
+
+    def test_a_message_that_is_never_accepted_does_not_delay_the_others(
+        self, receiver, subscribe, happen, deliver, read_deliveries
+    ):
+        receiver.behaviours = [respond(400)]
+        subscribe(receiver)
+        for _ in range(3):
+            happen()
+        deliver()
+        states = [delivery.state for delivery in read_deliveries()]
+        assert states == ["pending", "delivered", "delivered"]
+
+
+class TestOrder:
+    def test_events_of_a_subject_wait_for_the_one_before(
+        self, receiver, subscribe, happen, deliver, make_due, read_deliveries
+    ):
+        receiver.behaviours = [respond(500)]
+        subscribe(receiver, ordered=True)
+        ada, ben = new_id(), new_id()
+        happen(ada)
+        happen(ada, Event.USER_DELETED)
+        happen(ben)
+        deliver()
+
+        def list_received():
+            bodies = [orjson.loads(request.body) for request in receiver.requests]
+            return [(body["data"]["subject_id"], body["type"]) for body in bodies]
+
+        first = [(str(ada), "user.created"), (str(ben), "user.created")]
+        assert list_received() == first
+        make_due()
+        deliver()
+        second = [(str(ada), "user.created"), (str(ada), "user.deleted")]
+        assert list_received() == [*first, *second]
+
+    def test_without_the_option_they_do_not_wait(self, receiver, subscribe, happen, deliver):
+        receiver.behaviours = [respond(500)]
+        subscribe(receiver)
+        ada = happen()
+        happen(ada, Event.USER_DELETED)
+        deliver()
+        assert len(receiver.requests) == 2
+
+
+class TestTheEndOfAWebhook:
+    def test_W_03_410_disables_it(
+        self, app, receiver, subscribe, happen, deliver, read_webhook, read_deliveries, recorded
+    ):
+        receiver.behaviours = [respond(410)]
+        webhook_id = subscribe(receiver)
+        version = read_webhook(webhook_id).version
+        happen()
+        happen()
+        deliver()
+
+        webhook = read_webhook(webhook_id)
+        assert (webhook.enabled, webhook.disabled_reason) == (False, "gone")
+        assert webhook.version == version + 1
+        assert len(receiver.requests) == 1
+        assert [each.state for each in read_deliveries()] == ["failed", "pending"]
+        assert recorded()[-1] == "webhook.disabled"
+
+    @pytest.fixture
+    def fail_for_days(self, receiver, subscribe, happen, deliver, make_due, move_clock):
+        """Let a webhook of this user fail for so many days, with an attempt on each."""
+
+        def fail(days, created_by):
+            receiver.usual = respond(500)
+            webhook_id = subscribe(receiver, created_by=created_by)
+            for _ in range(days + 1):
+                happen()
+                deliver()
+                move_clock(days=1)
+                make_due()
+            return webhook_id
+
+        return fail
+
+    def test_days_without_a_success_disable_it_and_its_creator_gets_a_mail(
+        self, app, user, fail_for_days, read_webhook, recorded
+    ):
+        ada = user("Ada", locale="de")
+        webhook_id = fail_for_days(5, ada.id)
+
+        webhook = read_webhook(webhook_id)
+        assert (webhook.enabled, webhook.disabled_reason) == (False, "failing")
+        [mail] = read_mails(app, "webhook_disabled")
+        assert mail.to == "ada@example.org"
+        assert mail.values["host"] == "127.0.0.1"
+        assert recorded().count("webhook.disabled") == 1
+
+    def test_a_creator_who_is_not_active_gets_no_mail(self, app, user, fail_for_days, read_webhook):
+        webhook_id = fail_for_days(5, user("Ada", status="suspended").id)
+        assert not read_webhook(webhook_id).enabled
+        assert read_mails(app, "webhook_disabled") == []
+
+    def test_fewer_days_do_not_disable_it(self, fail_for_days, read_webhook):
+        assert read_webhook(fail_for_days(4, None)).enabled
+
+    def test_failures_of_long_ago_do_not_disable_it(
+        self, receiver, subscribe, happen, deliver, move_clock, read_webhook
+    ):
+        receiver.usual = respond(500)
+        webhook_id = subscribe(receiver)
+        happen()
+        deliver()
+        move_clock(days=20)
+        happen()
+        deliver()
+        assert read_webhook(webhook_id).enabled
+
+    def test_nothing_is_sent_to_a_webhook_that_was_disabled_or_deleted(
+        self, receiver, subscribe, happen, deliver, read_deliveries
+    ):
+        deleted, disabled = subscribe(receiver), subscribe(receiver)
+        happen()
+        change(disabled, enabled=False)
+        in_transaction(lambda: service.delete(deleted, by=OPERATOR))
+        deliver()
+        assert receiver.requests == []
+        assert [each.webhook_id for each in read_deliveries()] == [disabled]
+
+    @pytest.mark.parametrize("status", [204, 500])
+    def test_one_that_is_deleted_during_an_attempt_gets_nothing_more(
+        self, app, receiver, subscribe, happen, deliver, read_deliveries, read_attempts, status
+    ):
+        webhook_id = subscribe(receiver)
+
+        def delete_meanwhile(handler):
+            with app.app_context():
+                in_transaction(lambda: service.delete(webhook_id, by=OPERATOR))
+            respond(status)(handler)
+
+        receiver.behaviours = [delete_meanwhile]
+        happen()
+        happen()
+        deliver()
+        assert len(receiver.requests) == 1
+        assert (read_deliveries(), read_attempts()) == ([], [])
+
+    def test_one_that_is_disabled_during_an_attempt_gets_nothing_more(
+        self, app, receiver, subscribe, happen, deliver, read_deliveries
+    ):
+        webhook_id = subscribe(receiver)
+
+        def disable_meanwhile(handler):
+            with app.app_context():
+                change(webhook_id, enabled=False)
+            respond(204)(handler)
+
+        receiver.behaviours = [disable_meanwhile]
+        happen()
+        happen()
+        deliver()
+        assert [each.state for each in read_deliveries()] == ["delivered", "pending"]
