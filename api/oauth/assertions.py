@@ -102,13 +102,28 @@ def _check_claims(
         audience = audience[0]
     if not isinstance(audience, str) or audience not in audiences:
         raise ValueError("aud")
-    expires = claims["exp"]
-    if isinstance(expires, bool) or not isinstance(expires, int | float):
-        raise TypeError("exp")
-    if expires > time() + MAX_LIFETIME_SECONDS + LEEWAY_SECONDS:
-        raise ValueError("exp")
     jti = claims["jti"]
     if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI_LENGTH:
         raise ValueError("jti")
     digest = sha256(f"{client_id} {jti}".encode()).digest()
-    return Assertion(digest, datetime.fromtimestamp(expires + LEEWAY_SECONDS, UTC))
+    return Assertion(digest, datetime.fromtimestamp(_find_end(claims) + LEEWAY_SECONDS, UTC))
+
+
+def _find_end(claims: Mapping[str, Any]) -> float:
+    """Return when the assertion ends: at ``exp``, or at the latest 5 minutes after it was signed.
+
+    Authlib signs for an hour. Such an assertion has to say when it was signed.
+    """
+    end = _read_time(claims["exp"])
+    if end > time() + MAX_LIFETIME_SECONDS + LEEWAY_SECONDS:
+        end = min(end, _read_time(claims["iat"]) + MAX_LIFETIME_SECONDS)
+    if end + LEEWAY_SECONDS <= time():
+        raise ValueError("exp")
+    return end
+
+
+def _read_time(value: object) -> float:
+    """Return a time of a JWT; PyJWT would convert other types as well."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("not a number")
+    return value

@@ -43,8 +43,8 @@ CLIENT_MEMBERS: dict[str, Any] = {
         max_length=MAX_ASSERTION_LENGTH,
         description="A JWT that the client has signed (`private_key_jwt`, RFC 7523). `iss` and "
         "`sub` are the client id, `aud` is the issuer or the URL of the token endpoint. `exp` is "
-        "at most 5 minutes ahead, and `jti` is another one in each assertion. The algorithm is "
-        "that of the registered key: ES256, EdDSA, RS256 or PS256.",
+        "at most 5 minutes ahead, or `iat` at most 5 minutes ago, and `jti` is another one in each "
+        "assertion. The algorithm is that of the registered key: ES256, EdDSA, RS256 or PS256.",
     ),
 }
 

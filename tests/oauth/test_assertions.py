@@ -7,8 +7,12 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
 
+from api.core import clock
+from api.core.database import db
 from api.core.permissions import Permission
+from api.oauth.models import UsedAssertion
 from tests.hostile.forge import encode_part
 from tests.oauth_clients import ISSUER
 
@@ -46,6 +50,9 @@ WRONG = {
     "exp null": {"exp": [1]},
     "exp far": {"exp": int(time()) + 3600},
     "exp huge": {"exp": 10**30},
+    "exp far and iat old": {"exp": int(time()) + 3000, "iat": int(time()) - 600},
+    "exp far and iat text": {"exp": int(time()) + 3000, "iat": "5"},
+    "exp far and iat true": {"exp": int(time()) + 3000, "iat": True},
     "nbf later": {"nbf": int(time()) + 600},
     "iat later": {"iat": int(time()) + 600},
     "jti empty": {"jti": ""},
@@ -57,6 +64,14 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_each_claim_is_checked(shop, name):
     require_rejection(shop, shop.sign(**WRONG[name]))
+
+
+def test_an_assertion_that_expires_later_ends_five_minutes_after_it_was_signed(app, shop):
+    shop.request_token_with(shop.sign(exp=int(time()) + 3600, iat=int(time()) - 250))
+
+    with app.app_context():
+        [used] = db.session.scalars(select(UsedAssertion))
+    assert 0 < (used.expires_at - clock.now()).total_seconds() <= 300 - 250 + 10
 
 
 @pytest.mark.parametrize("text", ["x", "a.b", "a.b.c", "..", "a.b.c.d.e", "é"])
