@@ -17,6 +17,7 @@ ORDER = (
     "metadata",
     "roles",
     "service_accounts",
+    "api_keys",
     "access",
     "transfer",
     "tokens",

@@ -4,10 +4,13 @@ from typing import Any
 
 ERROR_CODES = {
     "a login is required": "unauthenticated",
+    "a person has to log in": "session_required",
     "a new password must be chosen first": "password_change_required",
     "a username is required": "required",
     "a service account cannot have the role": "role",
     "registration is closed": "registration_closed",
+    "the API key does not exist": "api_key_not_found",
+    "the API key has a successor": "api_key_rotated",
     "the account has changed": "precondition_failed",
     "the account is the own account": "own_password",
     "the client credential does not exist": "client_credential_not_found",
@@ -16,6 +19,7 @@ ERROR_CODES = {
     "the e-mail address is the current one": "email_unchanged",
     "the e-mail address is not confirmed": "email_not_verified",
     "the event does not exist": "audit_event_not_found",
+    "the expiry is too far away": "too_late",
     "the external id belongs to another user": "external_id_taken",
     "the file is too large": "payload_too_large",
     "the file has too many rows": "too_many_rows",
@@ -63,6 +67,7 @@ ERROR_CODES = {
     "the username is too short": "min_length",
     "the username or the password is wrong": "invalid_credentials",
     "there is no such deleted user": "user_not_found",
+    "there are too many API keys": "too_many_api_keys",
     "there were too many requests": "too_many_requests",
 }
 

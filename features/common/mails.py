@@ -6,6 +6,8 @@ from pytest_bdd import parsers, then
 from tests.mails import read_mails
 
 TEMPLATES = {  # the words of the features, and the templates that they stand for
+    "a new API key": "api_key_created",
+    "an API key in a new network": "api_key_new_network",
     "a deletion": "deletion_scheduled",
     "a forgotten password": "reset_password",
     "a new device": "new_device",

@@ -1,0 +1,272 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from api.core import clock
+from features.common.accounts import get_account_path
+from features.errors import ERROR_CODES, get_error_codes
+from tests.mails import read_mails
+from tests.support import anonymous
+
+scenarios(".")
+
+OWN = "/api/me/api-keys"
+PROGRAM = "Ada's program"
+NEW_PASSWORD = "another 7 horses, battery"
+ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def keys():
+    """Return the API keys of the scenario as they were created, by name."""
+    return {}
+
+
+def create_key(person, name, path=OWN, expecting=None, **members):
+    return person.post(path, {"name": name, "scopes": [], **members}, expecting=expecting)
+
+
+def make_program(person, key):
+    """Return the program that sends a key."""
+    return replace(person, token=key["key"], refresh_token=None)
+
+
+def reads_account(person, key):
+    """Return whether a key works; if it does not, the error is that of a wrong one."""
+    response = make_program(person, key).get("/api/me", expecting=None)
+    if response.status_code == 200:
+        return response.json["id"] == person.id
+    assert get_error_codes(response) == {ERROR_CODES["a login is required"]}
+    return False
+
+
+def list_names(person, path=OWN):
+    return [key["name"] for key in person.get(path).json["items"]]
+
+
+@given(parsers.parse('Ada has the API key "{name:w}"'))
+def have_key(people, keys, name):
+    keys[name] = create_key(people["Ada"], name, expecting=201).json
+
+
+@given(parsers.parse('Ada has the API key "{name:w}" with the permission "{permission}"'))
+def have_key_with_permission(people, keys, name, permission):
+    keys[name] = create_key(people["Ada"], name, expecting=201, scopes=[permission]).json
+
+
+@given(parsers.parse('Ada has the API key "{name:w}" for the network "{network}"'))
+def have_key_for_network(people, keys, name, network):
+    made = create_key(people["Ada"], name, expecting=201, allowed_networks=[network])
+    keys[name] = made.json
+
+
+@given(parsers.parse("Ada has {number:d} API keys"))
+def have_keys(people, number):
+    for each in range(number):
+        create_key(people["Ada"], f"Key {each}", expecting=201)
+
+
+@given("Root has removed the permission from Ada")
+def have_removed_permission(preconditions, people):
+    role = preconditions.make_unique("adas-role")
+    people["Root"].delete(f"{get_account_path(people['Ada'])}/roles/{role}")
+
+
+@given(parsers.parse('Ada has replaced the API key "{name}"'))
+def have_replaced(people, keys, name):
+    path = f"{OWN}/{keys[name]['id']}/rotate"
+    keys[f"new {name}"] = people["Ada"].post(path, {}, expecting=201).json
+
+
+@given("Ada's program has read Ada's account")
+def have_read_account(people, keys):
+    assert reads_account(people["Ada"], keys["Report"])
+
+
+@given(parsers.parse('Root has replaced the API key of "{account}"'))
+def have_replaced_of_account(people, service_accounts, keys, account):
+    root, path = people["Root"], f"/api/service-accounts/{service_accounts[account]}/api-keys"
+    made = create_key(root, "Sync", path, expecting=201, scopes=["users:read"]).json
+    rotated = root.post(f"{path}/{made['id']}/rotate", {}, expecting=201)
+    keys["program"] = rotated.json
+
+
+@when(parsers.parse('Ada creates the API key "{name}" with the permission "{permission}"'))
+def send_creation(people, responses, name, permission):
+    responses["Ada"] = create_key(people["Ada"], name, scopes=[permission])
+
+
+@when(parsers.parse('Ada creates the API key "{name}" for {days:d} days'))
+def send_creation_for_days(people, responses, name, days):
+    expires_at = (clock.now() + days * DAY - timedelta(seconds=1)).isoformat()
+    responses["Ada"] = create_key(people["Ada"], name, expires_at=expires_at)
+
+
+@when(parsers.parse('Root creates an API key for "{account}" with the permission "{permission}"'))
+def send_creation_for_account(people, service_accounts, keys, account, permission):
+    path = f"/api/service-accounts/{service_accounts[account]}/api-keys"
+    made = create_key(people["Root"], "Sync", path, expecting=201, scopes=[permission])
+    keys["program"] = made.json
+
+
+@when("Ada's program lists all users")
+def list_users_with_key(people, responses, keys):
+    program = make_program(people["Ada"], keys["Report"])
+    responses[PROGRAM] = program.get("/api/users", expecting=None)
+
+
+@when("Ada's program changes the password")
+def change_password_with_key(people, responses, keys):
+    body = {"current_password": people["Ada"].password, "new_password": NEW_PASSWORD}
+    program = make_program(people["Ada"], keys["Report"])
+    responses[PROGRAM] = program.post("/api/me/password", body, expecting=None)
+
+
+@when("Ada's program deletes the account")
+def delete_account_with_key(people, responses, keys):
+    program = make_program(people["Ada"], keys["Report"])
+    responses[PROGRAM] = program.delete("/api/me", expecting=None)
+
+
+@when("Ada's program creates an API key")
+def create_key_with_key(people, responses, keys):
+    responses[PROGRAM] = create_key(make_program(people["Ada"], keys["Report"]), "Another")
+
+
+@when(parsers.parse("Ada's program reads Ada's account with the API key \"{name}\""))
+def read_account_with_key(people, responses, keys, name):
+    program = make_program(people["Ada"], keys[name])
+    responses[PROGRAM] = program.get("/api/me", expecting=None)
+
+
+@when("Ada's program reads Ada's account with the former API key")
+def read_account_with_former_key(people, responses, keys):
+    read_account_with_key(people, responses, keys, "Report")
+
+
+@when(parsers.parse('another person reads Ada\'s account with the API key "{name}"'))
+def read_account_elsewhere(people, keys, name):
+    make_program(people["Ada"], keys[name]).get("/api/me", environ_base=ELSEWHERE)
+
+
+@when(parsers.parse('Ada replaces the API key "{name}"'))
+def send_rotation(people, responses, keys, name):
+    path = f"{OWN}/{keys[name]['id']}/rotate"
+    responses["Ada"] = people["Ada"].post(path, {}, expecting=None)
+
+
+@when(parsers.parse('Ada revokes the API key "{name}"'))
+def send_own_revocation(people, responses, keys, name):
+    responses["Ada"] = people["Ada"].delete(f"{OWN}/{keys[name]['id']}", expecting=None)
+
+
+@when(parsers.parse('Mallory revokes Ada\'s API key "{name}"'))
+def try_revocation(people, responses, keys, name):
+    key = people["Ada"].get(f"{OWN}/{keys[name]['id']}").json
+    responses["Mallory"] = people["Mallory"].delete(f"{OWN}/{key['id']}", expecting=None)
+
+
+@when(parsers.re(r'(?P<who>Root|Hedy) revokes Ada\'s API key "(?P<name>\w+)"'))
+def send_revocation(people, responses, keys, who, name):
+    path = f"{get_account_path(people['Ada'])}/api-keys/{keys[name]['id']}"
+    responses[who] = people[who].delete(path, expecting=None)
+
+
+@when(parsers.parse('Root revokes all API keys of "{account}"'))
+def revoke_all(people, service_accounts, account):
+    root, path = people["Root"], f"/api/service-accounts/{service_accounts[account]}/api-keys"
+    for key in root.get(path).json["items"]:
+        root.delete(f"{path}/{key['id']}")
+
+
+@when("Ada lists her API keys")
+def list_own_keys(people, responses):
+    responses["Ada"] = people["Ada"].get(OWN)
+
+
+@when("Ada replaces her forgotten password")
+def reset_password(app, people):
+    anyone = anonymous(people["Ada"].client)
+    anyone.post("/api/password/forgot", {"email": people["Ada"].email}, expecting=202)
+    body = {"token": read_mails(app, "reset_password")[-1].token, "new_password": NEW_PASSWORD}
+    anyone.post("/api/password/reset", body, expecting=204)
+
+
+@when("Ada changes her password")
+def change_password(people):
+    body = {"current_password": people["Ada"].password, "new_password": NEW_PASSWORD}
+    people["Ada"].post("/api/me/password", body, expecting=200)
+
+
+@then(parsers.parse('Ada sees the API key "{name}"'))
+def check_shown(responses, people, name):
+    made = responses["Ada"].json
+    assert made["name"] == name
+    assert reads_account(people["Ada"], made)
+
+
+@then("later Ada sees only the last 4 characters of it")
+def check_hidden(responses, people):
+    made = responses["Ada"].json
+    shown = people["Ada"].get(f"{OWN}/{made['id']}")
+    assert shown.json["hint"].endswith(made["key"][-4:])
+    assert made["key"][:-4] not in shown.text
+
+
+@then("Ada's former and new API keys work")
+def check_both(people, responses, keys):
+    assert reads_account(people["Ada"], keys["Report"])
+    assert reads_account(people["Ada"], responses["Ada"].json)
+
+
+@then(parsers.parse('Ada\'s API key "{name}" works'))
+def check_works(people, keys, name):
+    assert reads_account(people["Ada"], keys[name])
+
+
+@then(parsers.parse('Ada\'s API key "{name}" does not work'))
+def check_does_not_work(people, keys, name):
+    assert not reads_account(people["Ada"], keys[name])
+
+
+@then(parsers.parse('Ada sees when the API key "{name}" was last used'))
+def check_last_use(responses, name):
+    [key] = [key for key in responses["Ada"].json["items"] if key["name"] == name]
+    assert datetime.fromisoformat(key["last_used_at"]) <= datetime.now(UTC)
+
+
+@then(parsers.parse('Ada sees the API key "{name}" beside her sessions'))
+def check_overview(people, name):
+    overview = people["Ada"].get("/api/me/sessions").json
+    assert [key["name"] for key in overview["api_keys"]] == [name]
+
+
+@then("Root sees no API key of Ada")
+def check_no_key(people):
+    assert list_names(people["Root"], f"{get_account_path(people['Ada'])}/api-keys") == []
+
+
+@then(parsers.parse('Hedy sees the API key "{name}" of Ada'))
+def check_key_of_user(people, name):
+    assert list_names(people["Hedy"], f"{get_account_path(people['Ada'])}/api-keys") == [name]
+
+
+@then(parsers.parse('"{account}" has no API key'))
+def check_no_key_of_account(people, service_accounts, account):
+    path = f"/api/service-accounts/{service_accounts[account]}/api-keys"
+    assert list_names(people["Root"], path) == []
+
+
+@then("the program can list users")
+def check_program(people, keys):
+    response = make_program(people["Root"], keys["program"]).get("/api/users", expecting=None)
+    assert response.status_code == 200
+
+
+@then("the program cannot list users")
+def check_no_program(people, keys):
+    response = make_program(people["Root"], keys["program"]).get("/api/users", expecting=None)
+    assert get_error_codes(response) == {ERROR_CODES["a login is required"]}
