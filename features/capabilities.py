@@ -23,6 +23,7 @@ ORDER = (
     "tokens",
     "audit",
     "outbox",
+    "webhooks",
     "command_line",
     "health",
 )
