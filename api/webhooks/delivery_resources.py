@@ -56,8 +56,8 @@ class Deliveries(Resource):
         """List the deliveries of a webhook, newest first.
 
         A delivery is listed if all filters match. Send `next` as `cursor` with the same filters, or
-        follow the `Link` header, until `next` is null. A page has at most 100 deliveries. Old ones
-        are deleted.
+        follow the `Link` header, until `next` is null. A page has at most 100 deliveries. They are
+        deleted after 30 days.
 
         `state=failed` lists those that were given up. When the receiver works again, deliver them
         with `POST /api/webhooks/{webhook_id}/replay`, or one of them with `…/redeliver`.
