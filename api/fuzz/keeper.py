@@ -11,11 +11,20 @@ from urllib.parse import urlsplit
 import requests
 
 from api.fuzz.client import Account, AccountClient, Client, FuzzError, describe, make_account
-from api.fuzz.ledger import CALLERS, INVITATIONS, ROLES, USERS, WEBHOOKS, Ledger
+from api.fuzz.ledger import (
+    CALLERS,
+    INVITATIONS,
+    ROLES,
+    SERVICE_ACCOUNTS,
+    USERS,
+    WEBHOOKS,
+    Ledger,
+)
 
 ADMIN = "admin"
 NOT_FOUND, CONFLICT = 404, 409
 PAGE = {"limit": "100"}
+COLLECTIONS = {ROLES, INVITATIONS, SERVICE_ACCOUNTS, WEBHOOKS}  # beside that of users
 
 
 def create_keeper(administrator: Client) -> Account:
@@ -88,6 +97,18 @@ class Keeper:
         """Create a delivery of a webhook: a test."""
         return str(self.client.require("POST", f"/api/webhooks/{webhook}/test")["id"])
 
+    def create_service_account(self) -> str:
+        body = {"name": make_account()["username"]}
+        created = self.client.require("POST", "/api/service-accounts", body=body)
+        self.ledger.add(SERVICE_ACCOUNTS, created["id"])
+        return str(created["id"])
+
+    def create_client_credential(self, account: str) -> str:
+        """Create a client secret of a service account, with which it goes."""
+        path = f"/api/service-accounts/{account}/credentials"
+        body = {"kind": "client_secret", "name": "Of a fuzzing run"}
+        return str(self.client.require("POST", path, body=body)["id"])
+
     def find_event(self) -> str:
         page = self.client.require("GET", "/api/audit-events", query={"limit": "1"})
         return str(page["items"][0]["id"])
@@ -98,7 +119,7 @@ class Keeper:
         if path:
             collection, _, name = path.rpartition("/")
             kind = collection.rpartition("/")[2]
-            self.ledger.add(kind if kind in {ROLES, INVITATIONS, WEBHOOKS} else USERS, name)
+            self.ledger.add(kind if kind in COLLECTIONS else USERS, name)
 
     def clean_up(self) -> list[str]:
         """Delete what the run has created, and return what could not be deleted."""
@@ -107,6 +128,8 @@ class Keeper:
             left += self._delete(f"/api/invitations/{invitation}", gone=(NOT_FOUND, CONFLICT))
         for webhook in self.ledger.list_all(WEBHOOKS):
             left += self._delete(f"/api/webhooks/{webhook}")
+        for account in self.ledger.list_all(SERVICE_ACCOUNTS):
+            left += self._delete(f"/api/service-accounts/{account}")
         for user in dict.fromkeys([*self.ledger.list_all(USERS), *self._find_imported()]):
             left += self._delete(f"/api/users/{user}")
         for role in self.ledger.list_all(ROLES):

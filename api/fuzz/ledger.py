@@ -5,7 +5,8 @@ from pathlib import Path
 
 USERS, CALLERS = "users", "callers"  # a caller is a user too
 ROLES, INVITATIONS, WEBHOOKS = "roles", "invitations", "webhooks"
-KINDS = (USERS, CALLERS, ROLES, INVITATIONS, WEBHOOKS)
+SERVICE_ACCOUNTS = "service-accounts"
+KINDS = (USERS, CALLERS, ROLES, INVITATIONS, WEBHOOKS, SERVICE_ACCOUNTS)
 
 
 class Ledger:

@@ -71,11 +71,14 @@ class Recipes:
             "invitation_id": self.keeper.create_invitation,
             "event_id": self.keeper.find_event,
             "webhook_id": self.keeper.create_webhook,
+            "account_id": self.keeper.create_service_account,
             "message_id": lambda: EXAMPLE_MESSAGE_ID,
         }
         ids |= {name: make() for name, make in makers.items() if name in operation.ids}
         if "delivery_id" in operation.ids:
             ids["delivery_id"] = self.keeper.create_delivery(ids["webhook_id"])
+        if "credential_id" in operation.ids:
+            ids["credential_id"] = self.keeper.create_client_credential(ids["account_id"])
         if operation.id == "restore_user":
             self.keeper.client.send("DELETE", f"/api/users/{ids['user_id']}")
         if operation.id == "withdraw_role":

@@ -7,7 +7,7 @@ from uuid import UUID
 from api.fuzz.client import AccountClient
 from api.fuzz.contract import Operation
 from api.fuzz.keeper import Keeper
-from api.fuzz.ledger import INVITATIONS, ROLES, USERS, WEBHOOKS
+from api.fuzz.ledger import INVITATIONS, ROLES, SERVICE_ACCOUNTS, USERS, WEBHOOKS
 
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 UNKNOWN_ROLE = "fuzz-unknown"
@@ -36,6 +36,7 @@ class Targets:
             "invitation_id": keeper.create_invitation,
             "event_id": keeper.find_event,
             "webhook_id": keeper.create_webhook,
+            "account_id": keeper.create_service_account,
         }
 
     def protect(
@@ -58,6 +59,7 @@ class Targets:
             "name": ROLES,
             "invitation_id": INVITATIONS,
             "webhook_id": WEBHOOKS,
+            "account_id": SERVICE_ACCOUNTS,
         }
         return name in kinds and self.keeper.ledger.has(kinds[name], value)
 

@@ -31,6 +31,17 @@ KIND = Choices(
     CredentialKind,
     description="How a service account authenticates to get an access token",
 )
+KEY_TYPE = Choices("ClientKeyType", ALGORITHMS, description="The type of a key (RFC 7518, 6.1)")
+KEY_CURVE = Choices("ClientKeyCurve", CURVES.values(), description="The curve of a key")
+KEY_ALGORITHM = Choices(
+    "ClientKeyAlgorithm",
+    [name for names in ALGORITHMS.values() for name in names],
+    description="An algorithm with which a program signs its assertions",
+)
+KEY_USE = Choices("ClientKeyUse", ["sig"], description="What a key is for (RFC 7517, 4.2)")
+KEY_OPERATION = Choices(
+    "ClientKeyOperation", ["verify"], description="What a key is used for (RFC 7517, 4.3)"
+)
 
 
 def base64url(max_length: int, description: str) -> String:
@@ -40,8 +51,8 @@ def base64url(max_length: int, description: str) -> String:
 
 
 PUBLIC_KEY_MEMBERS = {
-    "kty": Enum(ALGORITHMS, required=True, description="The type of the key (RFC 7518, 6.1)"),
-    "crv": Enum(CURVES.values(), description="The curve: `P-256` for `EC`, `Ed25519` for `OKP`"),
+    "kty": Enum(KEY_TYPE, required=True, description="The type of the key (RFC 7518, 6.1)"),
+    "crv": Enum(KEY_CURVE, description="The curve: `P-256` for `EC`, `Ed25519` for `OKP`"),
     "x": base64url(43, "The x coordinate for `EC`, or the public key for `OKP`"),
     "y": base64url(43, "The y coordinate for `EC`"),
     "n": base64url(684, "The modulus for `RSA`, of 2048 to 4096 bits"),
@@ -50,11 +61,11 @@ PUBLIC_KEY_MEMBERS = {
         max_length=128, description="The id that the program gives the key in its assertions"
     ),
     "alg": Enum(
-        [name for names in ALGORITHMS.values() for name in names],
+        KEY_ALGORITHM,
         description="The only algorithm that the key is used with. Without it, an `RSA` key is "
         "used with `RS256` and `PS256`.",
     ),
-    "use": Enum(["sig"], description="The key verifies signatures"),
+    "use": Enum(KEY_USE, description="The key verifies signatures"),
 }
 
 JWK_EXAMPLE = {
@@ -76,7 +87,7 @@ sent_public_key = Model(
     {
         **PUBLIC_KEY_MEMBERS,
         "key_ops": StringList(
-            Enum(["verify"]), max_items=1, description="What the key is for (RFC 7517, 4.3)"
+            Enum(KEY_OPERATION), max_items=1, description="What the key is for (RFC 7517, 4.3)"
         ),
     },
     description="A public key (RFC 7517): `EC` with P-256, `OKP` with Ed25519, or `RSA` with 2048 "

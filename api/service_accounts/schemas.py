@@ -162,7 +162,7 @@ service_account_search = Model(
         ),
         "cursor": Cursor(),
         "status": Enum(STATUS, description="Service accounts with this status"),
-        "role": Slug(description="Service accounts with this role"),
+        "role": Slug(description="Service accounts with this role", examples=["support"]),
         "q": String(
             max_length=80,
             description="A part of the name, in any letter case. An empty text is no filter.",

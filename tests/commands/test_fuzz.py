@@ -24,6 +24,7 @@ class NoKeeper:
         return "created"
 
     create_role = create_invitation = create_webhook = find_event = create_target
+    create_service_account = create_target
 
 
 @pytest.fixture

@@ -86,6 +86,9 @@ def test_C_05_each_example_of_a_body_works(service, send, sent, read_token):
     send("rotate_service_account_api_key", root, account_id=account_id, key_id=key["id"])
     role = send("create_role", root)
     send("update_role", root, name=role["name"])
+    account = send("create_service_account", root)["id"]
+    send("update_service_account", root, account_id=account)
+    send("create_client_credential", root, account_id=account)
     assert send("introspect", root) == {"active": False}
     send("revoke", root)
     send("create_invitation", root)

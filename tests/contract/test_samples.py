@@ -26,6 +26,7 @@ from api.outbox import service as outbox
 from api.outbox.models import OutboxMessage, State
 from api.web.fields import (
     EXAMPLE_API_KEY_ID,
+    EXAMPLE_CLIENT_CREDENTIAL_ID,
     EXAMPLE_DELIVERY_ID,
     EXAMPLE_INVITATION_ID,
     EXAMPLE_MESSAGE_ID,
@@ -187,6 +188,7 @@ EXAMPLES = {
     "event": EVENT,
     "account": EXAMPLE_SERVICE_ACCOUNT_ID,
     "api_key": EXAMPLE_API_KEY_ID,
+    "credential": EXAMPLE_CLIENT_CREDENTIAL_ID,
     "invitation": EXAMPLE_INVITATION_ID,
     "message": EXAMPLE_MESSAGE_ID,
     "webhook": EXAMPLE_WEBHOOK_ID,
@@ -304,6 +306,7 @@ def administer(walk: Walk, token: str) -> None:
     walk.run("grant_role", token, user=grace)
     walk.run("update_role", token)
     walk.run("withdraw_role", token, user=grace)
+    administer_service_accounts(walk, token)
     walk.run("delete_role", token)
     for operation_id in ("get_login_attempts", "clear_login_attempts", "set_user_password"):
         walk.run(operation_id, token, user=grace)
@@ -320,6 +323,20 @@ def administer(walk: Walk, token: str) -> None:
     walk.run("list_messages", token)
     walk.run("retry_message", token, message=give_up_message(walk))
     administer_webhooks(walk, token)
+
+
+def administer_service_accounts(walk: Walk, token: str) -> None:
+    """Use the samples of service accounts. The last one deletes it, so that its name is free."""
+    account = walk.run("create_service_account", token)["id"]
+    walk.run("list_service_accounts", token)
+    for operation_id in ("get_service_account", "update_service_account"):
+        walk.run(operation_id, token, account=account)
+    walk.run("grant_service_account_role", token, account=account)
+    walk.run("withdraw_service_account_role", token, account=account)
+    credential = walk.run("create_client_credential", token, account=account)["id"]
+    walk.run("list_client_credentials", token, account=account)
+    walk.run("delete_client_credential", token, account=account, credential=credential)
+    walk.run("delete_service_account", token, account=account)
 
 
 def administer_webhooks(walk: Walk, token: str) -> None:

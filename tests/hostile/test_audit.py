@@ -28,6 +28,7 @@ class Scene(NamedTuple):
     root: Person
     wire: Wire
     request_id: str
+    account: str  # the id of a service account
 
     def ask(
         self, who: Person | None, method: str, path: str, body: Any = None, *lines: str
@@ -46,7 +47,7 @@ class Flow(NamedTuple):
     act: Callable[[Scene], Answer]
     status: int
     action: str
-    principal: str | None  # "ada", "root", "the new user", or None
+    principal: str | None  # "ada", "root", "the new user", "the service account", or None
     subject: str | None
     details: dict[str, Any] = {}  # noqa: RUF012  it is never changed
 
@@ -100,6 +101,20 @@ def revoke_key(scene: Scene, by: str = "ada") -> Answer:
     owner = "me" if by == "ada" else f"users/{scene.ada.id}"
     path = f"/api/{owner}/api-keys/{create_key_before(scene)}"
     return scene.ask(getattr(scene, by), "DELETE", path)
+
+
+def on_account(
+    scene: Scene, method: str, body: Any = None, below: str = "", before: tuple[Any, ...] = ()
+) -> Answer:
+    """Send a request about the service account, after others with another request id."""
+    path = f"/api/service-accounts/{scene.account}"
+    earlier = scene._replace(request_id="before")
+    for other_method, other_body, place in before:
+        answer = earlier.ask(scene.root, other_method, f"{path}{place}", other_body)
+        assert answer.status < 300
+        if answer.body:
+            below = below.replace("LAST", answer.json["id"])
+    return scene.ask(scene.root, method, f"{path}{below}", body)
 
 
 def a_role() -> dict[str, Any]:
@@ -161,7 +176,9 @@ def denied(permission: str, method: str, route: str) -> dict[str, Any]:
     return {"permission": permission, "method": method, "route": route}
 
 
-MADE = "the new user"
+MADE, ACCOUNT = "the new user", "the service account"
+CLIENT_SECRET = {"kind": "client_secret", "name": "Secret of 2026"}
+OF_A_SECRET = {"client_credential": ..., "kind": "client_secret", "last4": ...}
 SUSPENDED = {"status": "suspended"}
 ONLY_COMMAND_LINE = {"key.retired", "key.rotated", "user.purged"}
 BESIDE_ANOTHER = {"api_key.network_new", "login.paused"}  # an event of the same request
@@ -349,6 +366,52 @@ FLOWS = {
         partial(revoke_key, by="root"), 204, "api_key.revoked", "root", "ada",
         {"api_key": VARIES, "reason": "revoked_by_administrator"},
     ),
+    "creating a service account": Flow(
+        lambda scene: scene.ask(
+            scene.root, "POST", "/api/service-accounts", {"name": f"O03 {token_hex(4)}"}
+        ),
+        201, "service_account.created", "root", MADE,
+    ),
+    "changing a service account": Flow(
+        partial(on_account, method="PATCH", body={"description": "Other."}),
+        200, "service_account.updated", "root", ACCOUNT, changes("description"),
+    ),
+    "suspending a service account": Flow(
+        partial(on_account, method="PATCH", body={**SUSPENDED, "status_reason": "Why"}),
+        200, "service_account.suspended", "root", ACCOUNT, {"reason": "Why"},
+    ),
+    "reactivating a service account": Flow(
+        partial(
+            on_account, method="PATCH", body={"status": "active"},
+            before=(("PATCH", SUSPENDED, ""),),
+        ),
+        200, "service_account.reactivated", "root", ACCOUNT, {"reason": None},
+    ),
+    "deleting a service account": Flow(
+        partial(on_account, method="DELETE"), 204, "service_account.deleted", "root", ACCOUNT
+    ),
+    "granting a role to a service account": Flow(
+        partial(on_account, method="PUT", below="/roles/admin"),
+        204, "role.granted", "root", ACCOUNT, {"role": "admin"},
+    ),
+    "withdrawing a role from a service account": Flow(
+        partial(
+            on_account, method="DELETE", below="/roles/admin",
+            before=(("PUT", None, "/roles/admin"),),
+        ),
+        204, "role.withdrawn", "root", ACCOUNT, {"role": "admin"},
+    ),
+    "creating a client secret": Flow(
+        partial(on_account, method="POST", body=CLIENT_SECRET, below="/credentials"),
+        201, "client_credential.created", "root", ACCOUNT, OF_A_SECRET,
+    ),
+    "deleting a client secret": Flow(
+        partial(
+            on_account, method="DELETE", below="/credentials/LAST",
+            before=(("POST", CLIENT_SECRET, "/credentials"),),
+        ),
+        204, "client_credential.deleted", "root", ACCOUNT, OF_A_SECRET,
+    ),
     "exporting oneself": Flow(
         lambda scene: scene.ask(scene.ada, "GET", "/api/me/export"),
         200, "user.exported", "ada", "ada",
@@ -377,9 +440,15 @@ FLOWS = {
 
 
 @pytest.fixture
-def scene(service, wire, make_person) -> Scene:
+def scene(service, root, wire, make_person) -> Scene:
+    number = next(numbers)
+    account = root.post("/api/service-accounts", {"name": f"O03 {token_hex(4)}"})
     return Scene(
-        make_person(), service.administrator, wire.from_address(ADDRESS), f"o03.{next(numbers)}"
+        make_person(),
+        service.administrator,
+        wire.from_address(ADDRESS),
+        f"o03.{number}",
+        account.json["id"],
     )
 
 
@@ -393,6 +462,7 @@ def test_O_03_each_operation_leaves_one_complete_audit_row(scene, root, name):
 
     made = answer.json.get("id") if MADE in {flow.principal, flow.subject} else None
     ids = {"ada": scene.ada.id, "root": scene.root.id, MADE: made, None: None}
+    ids[ACCOUNT] = scene.account
     assert row["action"] == flow.action
     assert (row["actor_id"], row["subject_id"]) == (ids[flow.principal], ids[flow.subject])
     expected = {name: it for name, it in flow.details.items() if it is not VARIES}

@@ -120,6 +120,7 @@ def test_the_contract_describes_this_service(document):
         "roles",
         "sessions",
         "service_account_api_keys",
+        "service_accounts",
         "transfer",
         "user_api_keys",
         "user_sessions",

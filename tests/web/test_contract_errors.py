@@ -5,6 +5,7 @@ import pytest
 from api.core.errors import PermissionDenied, SigningKeyLocked, StepUpRequired
 from api.oauth.errors import InvalidClient
 from api.roles.errors import RoleNotFound, RoleTaken
+from api.service_accounts.errors import ServiceAccountNameTaken
 from api.transfer.errors import TooManyRows
 from api.users.errors import EmailTaken, ExternalIdTaken, LastAdministrator, UserNotFound
 from api.web.restx import Namespace
@@ -43,6 +44,7 @@ UNANSWERED = {
 # Errors that reach an operation in a way that is not found in its source.
 INDIRECT = {
     "create_role": {RoleTaken},
+    "create_service_account": {ServiceAccountNameTaken},
     "create_user": {ExternalIdTaken},
     "import_users": {StepUpRequired, TooManyRows},
     "introspect_token": {InvalidClient},  # the dispatcher authenticates the client
@@ -52,6 +54,7 @@ INDIRECT = {
     "replace_user": {ExternalIdTaken},
     "restore_account": {ExternalIdTaken},
     "restore_user": {ExternalIdTaken},
+    "update_service_account": {ServiceAccountNameTaken},
     "update_user": {ExternalIdTaken},
 }
 NAMES = sorted(Namespace.operations)
