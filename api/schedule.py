@@ -90,7 +90,7 @@ JOBS = (
         name="purge_webhook_deliveries",
         interval=timedelta(hours=1),
         run=repeat_in_transactions(webhooks.purge),
-        description="Delete deliveries of webhooks, with their attempts, after 30 days.",
+        description="Delete deliveries of webhooks after 30 days, and those of deleted webhooks.",
     ),
     Job(
         name=sealing.JOB,

@@ -4,8 +4,8 @@ The queue is fair: a thread of the worker takes the webhook that has waited long
 for a moment, and takes another one. A delivery is claimed as a message of the outbox is: its next
 attempt is moved beyond the time that an attempt can take. No lock is held during an attempt.
 
-Each transaction locks the webhook first, and its deliveries after it, as its deletion does. A
-webhook is locked so that events can still be stored for it.
+Each transaction locks the webhook first: it cannot be deleted between the check that it exists and
+the claim.
 """
 
 from collections.abc import Collection

@@ -87,9 +87,9 @@ WEBHOOK_COLUMNS = [getattr(Webhook, name) for name in MEMBERS]
 
 webhook_by_id = Query(select(*WEBHOOK_COLUMNS).where(Webhook.id == bindparam("id")), WebhookRecord)
 delivery_by_id = Query(
-    select(*COLUMNS, WebhookDelivery.body).where(
-        WebhookDelivery.id == bindparam("id"), WebhookDelivery.webhook_id == bindparam("webhook_id")
-    ),
+    select(*COLUMNS, WebhookDelivery.body)
+    .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)  # else it is deleted
+    .where(WebhookDelivery.id == bindparam("id"), Webhook.id == bindparam("webhook_id")),
     DeliveryDetails,
 )
 attempts_of_delivery = Query(

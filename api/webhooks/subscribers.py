@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import insert, select
 
 from api.core import secrets
 from api.core.database import db
@@ -20,26 +20,18 @@ def store_deliveries(occurrence: Occurrence) -> None:
 
     This subscribes last: the body has the details that other subscribers have added.
     """
+    enabled = select(Webhook.id, Webhook.payload, Webhook.events).where(Webhook.enabled)
     with db.session.no_autoflush:  # the service chooses when its changes are written
-        if webhooks := _lock_receivers(occurrence.event):
+        webhooks = [
+            (webhook.id, webhook.payload)
+            for webhook in db.session.execute(enabled)
+            if catalogue.is_wanted(occurrence.event, webhook.events)
+        ]
+        if webhooks:
             _store(occurrence, webhooks)
 
 
-def _lock_receivers(event: str) -> Sequence[Row[UUID, str]]:
-    """Return the webhooks that receive the event, and keep them until the end of the transaction.
-
-    Otherwise one could be deleted meanwhile, and the event could not be stored.
-    """
-    enabled = db.session.execute(select(Webhook.id, Webhook.events).where(Webhook.enabled))
-    ids = [webhook.id for webhook in enabled if catalogue.is_wanted(event, webhook.events)]
-    if not ids:
-        return ()
-    kept = select(Webhook.id, Webhook.payload).where(Webhook.id.in_(ids), Webhook.enabled)
-    locked = kept.order_by(Webhook.id).with_for_update(read=True, key_share=True)
-    return db.session.execute(locked).all()
-
-
-def _store(occurrence: Occurrence, webhooks: Sequence[Row[UUID, str]]) -> None:
+def _store(occurrence: Occurrence, webhooks: Sequence[tuple[UUID, str]]) -> None:
     record = describe_occurrence(occurrence)
     rows = [
         {

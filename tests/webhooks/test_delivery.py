@@ -360,7 +360,7 @@ class TestTheEndOfAWebhook:
         assert read_webhook(webhook_id).enabled
 
     def test_nothing_is_sent_to_a_webhook_that_was_disabled_or_deleted(
-        self, receiver, subscribe, happen, deliver, read_deliveries
+        self, receiver, subscribe, happen, deliver
     ):
         deleted, disabled = subscribe(receiver), subscribe(receiver)
         happen()
@@ -368,7 +368,6 @@ class TestTheEndOfAWebhook:
         in_transaction(lambda: service.delete(deleted, by=OPERATOR))
         deliver()
         assert receiver.requests == []
-        assert [each.webhook_id for each in read_deliveries()] == [disabled]
 
     @pytest.mark.parametrize("status", [204, 500])
     def test_one_that_is_deleted_during_an_attempt_gets_nothing_more(
@@ -386,7 +385,8 @@ class TestTheEndOfAWebhook:
         happen()
         deliver()
         assert len(receiver.requests) == 1
-        assert (read_deliveries(), read_attempts()) == ([], [])
+        assert [each.state for each in read_deliveries()] == ["pending", "pending"]
+        assert read_attempts() == []
 
     def test_one_that_is_disabled_during_an_attempt_gets_nothing_more(
         self, app, receiver, subscribe, happen, deliver, read_deliveries

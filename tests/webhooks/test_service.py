@@ -13,8 +13,8 @@ from api.core.errors import InvalidRequest, PermissionDenied
 from api.core.etags import ExpectedVersion, PreconditionFailed
 from api.core.principal import OPERATOR
 from api.core.secrets import new_id
-from api.webhooks import replay, search, service
-from api.webhooks.errors import TooManyWebhooks, WebhookNotFound
+from api.webhooks import purging, replay, search, service
+from api.webhooks.errors import DeliveryNotFound, TooManyWebhooks, WebhookNotFound
 from api.webhooks.models import Webhook, WebhookDelivery
 from api.webhooks.signing_secrets import decrypt_secret
 
@@ -197,16 +197,20 @@ class TestRotation:
 
 
 class TestDeletion:
-    def test_its_deliveries_are_deleted_with_it(self, create):
-        webhook = create()
-        in_transaction(lambda: replay.send_test(webhook.id))
+    def test_its_deliveries_are_not_shown_and_the_purge_deletes_them(self, create):
+        webhook, other = create(), create()
+        delivery = in_transaction(lambda: replay.send_test(webhook.id))
+        kept = in_transaction(lambda: replay.send_test(other.id))
 
         in_transaction(lambda: service.delete(webhook.id, by=OPERATOR))
 
-        assert db.session.scalar(select(func.count()).select_from(WebhookDelivery)) == 0
         with pytest.raises(WebhookNotFound):
             search.get_webhook(webhook.id)
-        assert read_events()[1:] == [("webhook.deleted", {"webhook": str(webhook.id)})]
+        with pytest.raises(DeliveryNotFound):
+            search.get_delivery(webhook.id, delivery.id, by=OPERATOR)
+        assert read_events()[2:] == [("webhook.deleted", {"webhook": str(webhook.id)})]
+        assert in_transaction(purging.purge) == 1
+        assert db.session.scalars(select(WebhookDelivery.id)).all() == [kept.id]
 
     def test_another_version_is_not_deleted(self, create):
         webhook, expected = create(), ExpectedVersion(frozenset({7}))

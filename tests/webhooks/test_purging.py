@@ -1,0 +1,83 @@
+"""Old deliveries are deleted with their attempts, and the backlog is counted."""
+
+import pytest
+from sqlalchemy import func, select, update
+
+from api.core import clock
+from api.core.database import db, in_transaction
+from api.webhooks import purging
+from api.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
+from api.webhooks.statistics import read_backlog
+from tests.webhooks.receiver import hang, receive, respond
+
+
+@pytest.fixture
+def receiver():
+    with receive() as started:
+        yield started
+
+
+def count_rows(table):
+    return db.session.scalar(select(func.count()).select_from(table))
+
+
+def test_deliveries_are_deleted_with_their_attempts_after_30_days(
+    receiver, subscribe, happen, deliver, move_clock
+):
+    subscribe(receiver)
+    happen()
+    deliver()
+    move_clock(days=29, hours=23)
+    assert in_transaction(purging.purge) == 0
+    assert count_rows(WebhookAttempt) == 1
+    move_clock(hours=2)
+
+    assert in_transaction(purging.purge) == 1
+    assert (count_rows(WebhookDelivery), count_rows(WebhookAttempt)) == (0, 0)
+
+
+def test_an_old_delivery_that_was_asked_for_again_is_kept(receiver, subscribe, happen, move_clock):
+    subscribe(receiver)
+    happen()
+    move_clock(days=40)
+    again = update(WebhookDelivery).values(requested_at=clock.now())
+    in_transaction(lambda: db.session.execute(again))
+    assert in_transaction(purging.purge) == 0
+
+
+def test_the_backlog_is_what_waits_for_enabled_webhooks(
+    receiver, subscribe, happen, move_clock, network
+):
+    assert read_backlog() == (0, 0, 0, 0)
+    subscribe(receiver)
+    subscribe(receiver, enabled=False, disabled_reason="gone")
+    happen()
+    move_clock(minutes=7)
+
+    backlog = read_backlog()
+    assert (backlog.pending, backlog.disabled) == (1, 1)
+    assert 419 < backlog.oldest_seconds < 425
+    assert 419 < backlog.overdue_seconds < 425
+
+
+@pytest.mark.parametrize("behaviour", [respond(500), hang])
+def test_what_waits_for_a_receiver_that_fails_is_not_overdue(
+    subscribe, happen, deliver, move_clock, behaviour
+):
+    with receive(behaviour) as receiver:
+        subscribe(receiver)
+        happen()
+        deliver()
+    move_clock(minutes=7)
+
+    backlog = read_backlog()
+    assert (backlog.pending, backlog.overdue_seconds) == (1, 0)
+    assert backlog.oldest_seconds > 400
+
+
+def test_what_is_delivered_does_not_wait(receiver, subscribe, happen, deliver):
+    subscribe(receiver)
+    happen()
+    deliver()
+    assert read_backlog() == (0, 0, 0, 0)
+    assert count_rows(Webhook) == 1
