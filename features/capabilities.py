@@ -18,6 +18,7 @@ ORDER = (
     "roles",
     "service_accounts",
     "api_keys",
+    "oauth",
     "access",
     "transfer",
     "tokens",
