@@ -61,7 +61,7 @@ FAILED = 1
 )
 @click.option(
     "--processes",
-    type=click.IntRange(1, 5),
+    type=click.IntRange(1, 7),
     default=1,
     show_default=True,
     help="How many kinds of callers send requests at the same time.",

@@ -4,7 +4,15 @@ from typing import Protocol
 
 from api.fuzz.client import AccountClient, Client, FuzzError
 from api.fuzz.keeper import ADMIN, Keeper
-from api.fuzz.options import ADMINISTRATOR, ANONYMOUS, NEWCOMER, PERMISSION_HOLDERS
+from api.fuzz.options import (
+    ADMINISTRATOR,
+    ANONYMOUS,
+    API_KEYS,
+    NEWCOMER,
+    PERMISSION_HOLDERS,
+    SERVICE_ACCOUNT,
+)
+from api.fuzz.programs import MAX_KEYS, ServiceAccountClient, create_own_key
 
 # A successful call of these may end the session of the caller.
 ENDING = {
@@ -103,7 +111,52 @@ class Holders:
         return not me.ok or self.role not in me.json()["roles"]
 
 
+class SingleScopeKeys:
+    """API keys of an administrator: for each permission one that has it as its only scope.
+
+    No key can change its owner, so the owner keeps its role and its keys.
+    """
+
+    oneself: AccountClient | None = None
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+        self.owner: AccountClient | None = None
+        self.keys: dict[str, str] = {}
+
+    def find_token(self, permission: str | None) -> str | None:
+        scope = permission or ""
+        if scope not in self.keys:
+            if self.owner is None or len(self.keys) % MAX_KEYS == 0:
+                account = self.keeper.create_account(ADMIN)
+                self.owner = AccountClient(self.keeper.client.url, account)
+            self.keys[scope] = create_own_key(self.owner, *filter(None, [permission])).secret
+        return self.keys[scope]
+
+    def learn(self, _operation_id: str, _tokens: dict[str, str]) -> None:
+        """Do nothing: no request of a key makes it invalid."""
+
+
+class ServiceAccount:
+    """A service account with the role of administrators, and its access tokens."""
+
+    oneself: AccountClient | None = None
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.client = ServiceAccountClient(keeper, ADMIN)
+
+    def find_token(self, _permission: str | None) -> str | None:
+        return self.client.find_token()
+
+    def learn(self, _operation_id: str, _tokens: dict[str, str]) -> None:
+        """Do nothing: no service account changes itself."""
+
+
 def make_caller(kind: str, keeper: Keeper) -> Caller:
+    if kind == API_KEYS:
+        return SingleScopeKeys(keeper)
+    if kind == SERVICE_ACCOUNT:
+        return ServiceAccount(keeper)
     if kind in {ANONYMOUS, NEWCOMER}:
         return Unauthenticated(keeps_tokens=kind == NEWCOMER)
     role = ADMIN if kind == ADMINISTRATOR else None

@@ -13,6 +13,7 @@ Node = dict[str, Any]
 
 FREE_FORMATS = {None, "password", "cursor"}  # any text has them
 ERROR_CODES = "x-error-codes"
+API_KEY_SCHEME = "api_key"  # the name of the security scheme
 # The operations that have these errors succeed only after a mail was received, or has failed. A run
 # knows of no such mail, so its requests get these statuses.
 FAILING_STATUSES = {
@@ -41,7 +42,12 @@ class Operation:
 
     @property
     def is_public(self) -> bool:
-        return not self.node["security"]
+        return not self.node["security"] or {} in self.node["security"]
+
+    @property
+    def accepts_programs(self) -> bool:
+        """Return whether API keys and tokens of service accounts are accepted."""
+        return {API_KEY_SCHEME: []} in self.node["security"]
 
     @property
     def is_open_to_users(self) -> bool:

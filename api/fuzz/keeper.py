@@ -24,7 +24,10 @@ from api.fuzz.ledger import (
 ADMIN = "admin"
 NOT_FOUND, CONFLICT = 404, 409
 PAGE = {"limit": "100"}
-COLLECTIONS = {ROLES, INVITATIONS, SERVICE_ACCOUNTS, WEBHOOKS}  # beside that of users
+LISTED = {kind: kind for kind in (USERS, ROLES, INVITATIONS, SERVICE_ACCOUNTS, WEBHOOKS)}
+MAX_WEBHOOKS = 10  # of each process at a time; an instance can have 100
+# A name that never resolves (RFC 6761, 6.4), so nothing is delivered.
+WEBHOOK_URL = "https://fuzz.invalid/"
 
 
 def create_keeper(administrator: Client) -> Account:
@@ -45,6 +48,7 @@ class Keeper:
     def __init__(self, url: str, account: Account, ledger: Ledger) -> None:
         self.client = AccountClient(url, account)
         self.ledger = ledger
+        self.webhooks: list[str] = []
 
     def create_account(self, *roles: str) -> Account:
         """Create an account that can log in."""
@@ -64,6 +68,9 @@ class Keeper:
         self.ledger.add(USERS, created["id"])
         return created
 
+    def change_role(self, name: str, *permissions: str) -> None:
+        self.client.require("PATCH", f"/api/roles/{name}", body={"permissions": [*permissions]})
+
     def create_role(self, *permissions: str) -> str:
         name = make_account()["username"]
         body = {"name": name, "description": "Of a fuzzing run", "permissions": [*permissions]}
@@ -77,37 +84,24 @@ class Keeper:
         self.ledger.add(INVITATIONS, created["id"])
         return str(created["id"])
 
-    def create_webhook(self) -> str:
-        """Create a webhook to which nothing is ever delivered (RFC 6761, 6.4).
-
-        If there are too many, one of the run is deleted first.
-        """
-        body = {"url": "https://webhook.invalid/", "events": ["webhook.disabled"]}
-        created = self.client.send("POST", "/api/webhooks", body=body)
-        if created.status_code == CONFLICT:
-            for webhook in self.ledger.list_all(WEBHOOKS):
-                if self.client.send("DELETE", f"/api/webhooks/{webhook}").ok:
-                    break
-            return self.create_webhook()
-        webhook_id = str(created.json()["id"])
-        self.ledger.add(WEBHOOKS, webhook_id)
-        return webhook_id
-
-    def create_delivery(self, webhook: str) -> str:
-        """Create a delivery of a webhook: a test."""
-        return str(self.client.require("POST", f"/api/webhooks/{webhook}/test")["id"])
-
-    def create_service_account(self) -> str:
-        body = {"name": make_account()["username"]}
+    def create_service_account(self, *roles: str) -> str:
+        body = {"name": make_account()["username"], "roles": [*roles]}
         created = self.client.require("POST", "/api/service-accounts", body=body)
         self.ledger.add(SERVICE_ACCOUNTS, created["id"])
         return str(created["id"])
 
-    def create_client_credential(self, account: str) -> str:
-        """Create a client secret of a service account, with which it goes."""
-        path = f"/api/service-accounts/{account}/credentials"
-        body = {"kind": "client_secret", "name": "Of a fuzzing run"}
-        return str(self.client.require("POST", path, body=body)["id"])
+    def create_webhook(self) -> str:
+        body = {"url": WEBHOOK_URL, "events": ["user.purged"]}
+        created = self.client.require("POST", "/api/webhooks", body=body)
+        self._keep_webhook(created["id"])
+        return str(created["id"])
+
+    def _keep_webhook(self, webhook: str) -> None:
+        """Add a webhook to the ledger, and delete the oldest if there are too many."""
+        self.ledger.add(WEBHOOKS, webhook)
+        self.webhooks.append(webhook)
+        if len(self.webhooks) > MAX_WEBHOOKS:
+            self._delete(f"/api/webhooks/{self.webhooks.pop(0)}")
 
     def find_event(self) -> str:
         page = self.client.require("GET", "/api/audit-events", query={"limit": "1"})
@@ -115,21 +109,21 @@ class Keeper:
 
     def note(self, location: str) -> None:
         """Add what a response has created to the ledger."""
-        path = urlsplit(location).path
-        if path:
-            collection, _, name = path.rpartition("/")
-            kind = collection.rpartition("/")[2]
-            self.ledger.add(kind if kind in COLLECTIONS else USERS, name)
+        collection, _, name = urlsplit(location).path.rpartition("/")
+        kind = LISTED.get(collection.rpartition("/")[2])
+        if kind == WEBHOOKS:
+            self._keep_webhook(name)
+        elif kind:
+            self.ledger.add(kind, name)
 
     def clean_up(self) -> list[str]:
         """Delete what the run has created, and return what could not be deleted."""
         left = []
         for invitation in self.ledger.list_all(INVITATIONS):
             left += self._delete(f"/api/invitations/{invitation}", gone=(NOT_FOUND, CONFLICT))
-        for webhook in self.ledger.list_all(WEBHOOKS):
-            left += self._delete(f"/api/webhooks/{webhook}")
-        for account in self.ledger.list_all(SERVICE_ACCOUNTS):
-            left += self._delete(f"/api/service-accounts/{account}")
+        for kind in (WEBHOOKS, SERVICE_ACCOUNTS):  # with their deliveries, credentials and keys
+            for name in self.ledger.list_all(kind):
+                left += self._delete(f"/api/{kind}/{name}")
         for user in dict.fromkeys([*self.ledger.list_all(USERS), *self._find_imported()]):
             left += self._delete(f"/api/users/{user}")
         for role in self.ledger.list_all(ROLES):
@@ -139,7 +133,8 @@ class Keeper:
     def _find_imported(self) -> list[str]:
         """Return the accounts that imports have created, which their responses do not name."""
         found: list[str] = []
-        for importer in self.ledger.list_all(CALLERS):
+        importers = [*self.ledger.list_all(CALLERS), *self.ledger.list_all(SERVICE_ACCOUNTS)]
+        for importer in importers:
             query = {**PAGE, "actor": importer, "action": "user.created"}
             while page := self.client.require("GET", "/api/audit-events", query=query):
                 found += [event["subject_id"] for event in page["items"]]

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 USERS, CALLERS = "users", "callers"  # a caller is a user too
-ROLES, INVITATIONS, WEBHOOKS = "roles", "invitations", "webhooks"
-SERVICE_ACCOUNTS = "service-accounts"
-KINDS = (USERS, CALLERS, ROLES, INVITATIONS, WEBHOOKS, SERVICE_ACCOUNTS)
+ROLES, INVITATIONS = "roles", "invitations"
+SERVICE_ACCOUNTS, WEBHOOKS = "service-accounts", "webhooks"
+KINDS = (USERS, CALLERS, ROLES, INVITATIONS, SERVICE_ACCOUNTS, WEBHOOKS)
 
 
 class Ledger:

@@ -7,6 +7,7 @@ from api.fuzz.contract import Operation
 
 ANONYMOUS, NEWCOMER, USER = "anonymous", "newcomer", "user"
 ADMINISTRATOR, PERMISSION_HOLDERS = "administrator", "permission-holders"
+API_KEYS, SERVICE_ACCOUNT = "api-keys", "service-account"
 
 # The operations of a session, from the registration to the deletion of the own account.
 JOURNEY = {
@@ -20,6 +21,8 @@ OPERATIONS: dict[str, Callable[[Operation], bool]] = {  # that a kind of caller 
     NEWCOMER: lambda operation: operation.id in JOURNEY,
     USER: lambda operation: operation.is_open_to_users,
     PERMISSION_HOLDERS: lambda operation: operation.permission is not None,
+    API_KEYS: lambda operation: operation.accepts_programs,
+    SERVICE_ACCOUNT: lambda operation: operation.accepts_programs,
     ADMINISTRATOR: lambda _operation: True,
 }
 STATEFUL = "stateful"
@@ -32,6 +35,8 @@ PHASES = {
     NEWCOMER: (STATEFUL,),  # it only follows links
     # Schemas have the same limits for every admitted caller; the administrator tries them.
     PERMISSION_HOLDERS: ("examples", "fuzzing"),
+    API_KEYS: ("examples",),
+    SERVICE_ACCOUNT: ("examples",),
 }
 CALLERS = tuple(OPERATIONS)
 

@@ -3,10 +3,12 @@
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from api.fuzz.client import AccountClient, make_account
 from api.fuzz.contract import Node, Operation, find_body_example
-from api.fuzz.keeper import Keeper
+from api.fuzz.keeper import ADMIN, WEBHOOK_URL, Keeper
+from api.fuzz.programs import CHILDREN, PARENTS, create_own_key, create_secret, make_token_form
 from api.web.fields import EXAMPLE_MESSAGE_ID
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 NEW_PASSWORD = "another 7 horses, battery"  # noqa: S105  of accounts that are deleted at once
-GIVEN = ("roles", "permissions")  # only a caller who has them can give them
+GIVEN = ("roles", "permissions", "scopes")  # only a caller who has them can give them
 OWN_NAMES = ("username", "email", "name")
 
 
@@ -70,40 +72,57 @@ class Recipes:
             "name": self.keeper.create_role,
             "invitation_id": self.keeper.create_invitation,
             "event_id": self.keeper.find_event,
-            "webhook_id": self.keeper.create_webhook,
-            "account_id": self.keeper.create_service_account,
             "message_id": lambda: EXAMPLE_MESSAGE_ID,
         }
         ids |= {name: make() for name, make in makers.items() if name in operation.ids}
-        if "delivery_id" in operation.ids:
-            ids["delivery_id"] = self.keeper.create_delivery(ids["webhook_id"])
-        if "credential_id" in operation.ids:
-            ids["credential_id"] = self.keeper.create_client_credential(ids["account_id"])
+        ids |= self._make_program_ids(operation, caller)
         if operation.id == "restore_user":
             self.keeper.client.send("DELETE", f"/api/users/{ids['user_id']}")
         if operation.id == "withdraw_role":
             self.keeper.client.send("PUT", f"/api/users/{ids['user_id']}/roles/{ids['name']}")
         return ids
 
+    def _make_program_ids(self, operation: Operation, caller: AccountClient) -> dict[str, str]:
+        """Return the ids of what belongs to programs: keys, credentials, webhooks."""
+        ids = set(operation.ids)
+        for parent, child in CHILDREN:
+            if {parent, child} <= ids:
+                created = CHILDREN[parent, child](self.keeper)
+                return {parent: created.parent, child: created.id}
+        for end, (parent, make) in PARENTS.items():
+            if operation.method == "GET" and operation.path.endswith(end):
+                return {parent: make(self.keeper).parent}
+        if operation.id == "list_my_api_keys":
+            create_own_key(caller)
+        if "webhook_id" in ids:
+            return {"webhook_id": self.keeper.create_webhook()}
+        if "account_id" in ids:
+            return {"account_id": self.keeper.create_service_account()}
+        return {"key_id": create_own_key(caller).id} if "key_id" in ids else {}
+
     def _make_body(self, operation: Operation, caller: AccountClient) -> tuple[str, Any]:
         contents = operation.node.get("requestBody", {}).get("content", {})
         if not contents:
             return "", None
-        known = self._known_bodies(operation, caller)
         media_type = JSON if JSON in contents else next(iter(contents))
-        if known is not None:
-            return media_type, known
+        known = self._known_bodies(operation, caller)
+        return media_type, self._make_from_example(operation) if known is None else known
+
+    def _make_from_example(self, operation: Operation) -> Any:
         example = find_body_example(self.document, operation)
         if isinstance(example, list):
-            return media_type, [self._rename(row) for row in example]
+            return [self._rename(row) for row in example]
         if not isinstance(example, dict):
-            return media_type, example
-        if media_type == FORM:
-            return media_type, "&".join(f"{name}={value}" for name, value in example.items())
-        return media_type, self._rename(example)
+            return example
+        if FORM in operation.node["requestBody"]["content"]:
+            return urlencode(example)
+        return self._rename(example)
 
-    def _known_bodies(self, operation: Operation, caller: AccountClient) -> Node | None:
+    def _known_bodies(self, operation: Operation, caller: AccountClient) -> Node | str | None:
         """Return the body of an operation that needs the credentials of an account."""
+        if operation.id == "issue_token":
+            client = self.keeper.create_service_account(ADMIN)
+            return make_token_form(create_secret(self.keeper, client))
         account = caller.account
         bodies: dict[str, Node] = {
             "log_in": account.login,
@@ -114,6 +133,7 @@ class Recipes:
             },
             "reauthenticate": {"password": account.password},
             "update_role": {"description": "Changed by a fuzzing run"},
+            "create_webhook": {"url": WEBHOOK_URL, "events": ["user.purged"]},
         }
         return bodies.get(operation.id)
 

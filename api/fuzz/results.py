@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from api.fuzz.contract import Operation
+from api.web.log_lines import hide_secrets
 
 RATE_LIMITED = 429
 STYLE = """
@@ -29,6 +30,9 @@ class Part:
     log: str
     seconds: float
     junit: Path | None = None
+
+    def __post_init__(self) -> None:
+        self.log = hide_secrets(self.log)  # responses of the run can have new ones
 
 
 @dataclass

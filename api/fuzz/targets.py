@@ -1,17 +1,28 @@
 """The accounts, sessions and roles that requests are about."""
 
+import re
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from typing import Any
 from uuid import UUID
 
 from api.fuzz.client import AccountClient
 from api.fuzz.contract import Operation
-from api.fuzz.keeper import Keeper
+from api.fuzz.keeper import WEBHOOK_URL, Keeper
 from api.fuzz.ledger import INVITATIONS, ROLES, SERVICE_ACCOUNTS, USERS, WEBHOOKS
+from api.fuzz.programs import CHILDREN, Child
 
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 UNKNOWN_ROLE = "fuzz-unknown"
+ORIGIN = re.compile("(?i:https?)://[^/?#]*/?")  # of every URL that a webhook can have
 SAFE = {"GET", "HEAD", "OPTIONS"}
+KINDS = {
+    "user_id": USERS,
+    "name": ROLES,
+    "invitation_id": INVITATIONS,
+    "account_id": SERVICE_ACCOUNTS,
+    "webhook_id": WEBHOOKS,
+}
 
 Ids = dict[str, object]
 
@@ -35,9 +46,10 @@ class Targets:
             "name": keeper.create_role,
             "invitation_id": keeper.create_invitation,
             "event_id": keeper.find_event,
-            "webhook_id": keeper.create_webhook,
             "account_id": keeper.create_service_account,
+            "webhook_id": keeper.create_webhook,
         }
+        self.present_children: dict[tuple[str, str], Child] = {}
 
     def protect(
         self, operation: Operation, method: str, ids: Ids, oneself: AccountClient | None
@@ -49,19 +61,17 @@ class Targets:
         if oneself and "user_id" in ids and self._is_replaced(ids["user_id"]):
             ids["user_id"] = oneself.account.id
             return
+        for names in CHILDREN:
+            if set(names) <= ids.keys() and self._is_replaced(ids[names[1]]):
+                child = self._find_child(names)
+                ids |= dict(zip(names, (child.parent, child.id), strict=True))
+                return
         for name, value in ids.items():
             if name in self.makers and not self._is_created(name, value):
                 ids[name] = self._replace(operation, method, name, value)
 
     def _is_created(self, name: str, value: object) -> bool:
-        kinds = {
-            "user_id": USERS,
-            "name": ROLES,
-            "invitation_id": INVITATIONS,
-            "webhook_id": WEBHOOKS,
-            "account_id": SERVICE_ACCOUNTS,
-        }
-        return name in kinds and self.keeper.ledger.has(kinds[name], value)
+        return name in KINDS and self.keeper.ledger.has(KINDS[name], value)
 
     def _replace(self, operation: Operation, method: str, name: str, value: object) -> object:
         if self._is_replaced(value):
@@ -83,6 +93,11 @@ class Targets:
             self.present[name] = self.makers[name]()
         return self.present[name]
 
+    def _find_child(self, names: tuple[str, str]) -> Child:
+        if names not in self.present_children:
+            self.present_children[names] = CHILDREN[names](self.keeper)
+        return self.present_children[names]
+
     def _find_session(self, operation: Operation, oneself: AccountClient | None) -> Ids:
         """Return a session of the caller, or of another account of the run."""
         owner = oneself or self.session
@@ -99,8 +114,19 @@ class Targets:
         for name, value in list(self.present.items()):
             if value in ids.values():
                 del self.present[name]
+        for names, child in list(self.present_children.items()):
+            if {child.parent, child.id} & set(ids.values()):
+                del self.present_children[names]
         if self.session and self.session.account.id in ids.values():
             self.session = None
+
+
+def avoid_deliveries(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a webhook with a host to which nothing is delivered."""
+    url = body.get("url")
+    if not isinstance(url, str):
+        return body
+    return {**body, "url": ORIGIN.sub(lambda _: WEBHOOK_URL, url)}
 
 
 def _is_id(name: str, value: object) -> bool:

@@ -71,6 +71,11 @@ def _describe_exception(stack: dict[str, Any]) -> dict[str, Any]:
 render_exceptions = ExceptionRenderer(_describe_exceptions)
 
 
+def hide_secrets(text: str) -> str:
+    """Return a text without what looks like a secret."""
+    return SECRET_TEXT.sub(REDACTED, text)
+
+
 def redact(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Redact secrets and shorten long values, as a second defence behind not logging them."""
     return {key: _redact_value(key, value, MAX_DEPTH) for key, value in event.items()}

@@ -1,12 +1,16 @@
 """`rollbook fuzz`: what it needs, and what it changes."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from click.testing import CliRunner
 
 from api.commands import fuzz
+from api.core.program_secrets import make_secret
 from api.fuzz.contract import Operation
 from api.fuzz.ledger import ROLES, USERS, Ledger
-from api.fuzz.targets import UNKNOWN, UNKNOWN_ROLE, Targets
+from api.fuzz.results import Part
+from api.fuzz.targets import UNKNOWN, UNKNOWN_ROLE, Targets, avoid_deliveries
 
 A_USER, ANOTHER_USER = (
     "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f11",
@@ -83,6 +87,53 @@ def test_C_20_a_role_of_others_is_never_changed(targets, name):
     targets.protect(operation("PATCH", "/api/roles/{name}"), "PATCH", ids, None)
 
     assert ids["name"] in {"created", UNKNOWN_ROLE}
+
+
+@pytest.mark.parametrize("value", [A_USER, ANOTHER_USER])
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("account_id", "/api/service-accounts/{account_id}"),
+        ("account_id", "/api/service-accounts/{account_id}/credentials"),
+        ("webhook_id", "/api/webhooks/{webhook_id}"),
+        ("webhook_id", "/api/webhooks/{webhook_id}/test"),
+    ],
+)
+def test_C_20_a_service_account_or_a_webhook_of_others_is_never_changed(targets, name, path, value):
+    ids = {name: value}
+
+    targets.protect(operation("POST", path), "POST", ids, None)
+
+    assert ids[name] in {"created", UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "https://example.org:8443/hook?a=b",
+        "HTTP://user@10.0.0.1/",
+        "https://[::1]/x",
+        "https://a.example\\@b.example/",
+    ],
+)
+def test_C_20_a_webhook_of_a_run_sends_nothing_to_a_host(url):
+    sent = urlsplit(avoid_deliveries({"url": url, "events": ["*"]})["url"])
+
+    assert sent.hostname == "fuzz.invalid"
+
+
+@pytest.mark.parametrize("body", [{}, {"url": None}, {"url": "no URL"}])
+def test_a_body_without_a_url_stays_as_it_is(body):
+    assert avoid_deliveries(body) == body
+
+
+def test_O_01_a_report_contains_no_secret_of_a_response():
+    secrets = [make_secret("rb_live_"), make_secret("rb_client_"), "whsec_Y2FuYXJ5"]
+
+    part = Part("administrator", has_failed=True, log=f"[201] {secrets}", seconds=1)
+
+    assert [secret for secret in secrets if secret in part.log] == []
 
 
 def test_C_20_what_the_run_has_created_may_be_changed(targets, ledger):
