@@ -5,13 +5,12 @@ import re
 import structlog
 from flask import Request
 
-from api.api_keys.authentication import FoundKey, key_by_digest
+from api.api_keys.authentication import FoundKey, find_key
 from api.api_keys.networks import contain_address
 from api.api_keys.usage import UseRecorder
-from api.core import clock
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
-from api.core.program_secrets import is_well_formed, make_digest
+from api.core.program_secrets import is_well_formed
 from api.core.request_context import current_request
 
 BEARER = re.compile(r"(?i:bearer) (rb_live_[^ ]*)", re.ASCII)
@@ -54,7 +53,7 @@ class ApiKeyAuthenticator:
         key = match[1]
         if not is_well_formed(key, "rb_live_"):
             raise Unauthenticated
-        found = key_by_digest.first(digest=make_digest(key), now=clock.now())
+        found = find_key(key)
         if found is None:
             raise Unauthenticated
         if not _is_allowed_here(found):
