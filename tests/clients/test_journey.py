@@ -32,6 +32,16 @@ def test_the_journey_of_the_documentation_reaches_its_end(run, service):
     assert all(line.startswith(step) for line, step in zip(printed, STEPS, strict=True)), printed
 
 
+def test_a_program_uses_an_api_key_until_it_is_revoked(run, service):
+    done = run("program", service.url, service.administrator.username, PASSWORD)
+
+    assert done.stdout.lower().splitlines() == [
+        "the program lists users: true",
+        "the program lacks roles:read",
+        "the key is not valid: unauthenticated",
+    ], done.stderr
+
+
 def test_an_expired_access_token_is_refreshed(run, service):
     done = run("expire", service.url, service.administrator.username, PASSWORD)
 

@@ -7,15 +7,20 @@ import { fetchWithRetry } from "./retry.ts";
 
 type Store = (tokens: Tokens) => void | Promise<void>;
 
-/** Return a client without a login. */
-export function connect(url: string): Client {
-  return createRollbookClient(url, fetchWithRetry);
+/** Return a client without a login, or with the API key of a program. */
+export function connect(url: string, apiKey?: string): Client {
+  return createRollbookClient(url, fetchWithRetry, apiKey);
 }
 
-function createRollbookClient(url: string, send: (request: Request) => Promise<Response>): Client {
+function createRollbookClient(
+  url: string,
+  send: (request: Request) => Promise<Response>,
+  apiKey?: string,
+): Client {
   const client = createClient({
     baseUrl: url,
     fetch: (input, init) => send(new Request(input, init)),
+    ...(apiKey ? { auth: apiKey } : {}),
   });
   // Without this, a lost connection would be returned as `error`, and typed as a problem.
   client.interceptors.error.use((error, response) => {
