@@ -37,11 +37,12 @@ class MyExport(Resource):
 
         Your password must have been verified within the last 10 minutes (STEP_UP_SECONDS):
         otherwise send `POST /api/me/reauthenticate` first. The response has your account with its
-        roles and metadata, your sessions, failed logins, invitations, mails and links in mails, and
-        the audit events about you and by you. It has no secrets and no hashes, and no client IP
-        addresses or e-mail addresses of other persons: an event that you did not cause, such as a
-        failed login, has no IP address. Mails to an e-mail address that is not yours yet
-        (`email_change_requested`) are left out, since they would reveal whether it has an account.
+        roles and metadata, your sessions, API keys with the networks where they were used, failed
+        logins, invitations, mails and links in mails, and the audit events about you and by you. It
+        has no secrets and no hashes, and no client IP addresses or e-mail addresses of other
+        persons: an event that you did not cause, such as a failed login, has no IP address. Mails
+        to an e-mail address that is not yours yet (`email_change_requested`) are left out, since
+        they would reveal whether it has an account.
 
         A page has at most 1,000 audit events. Send `next` as `cursor`, or follow the `Link` header,
         until `next` is null; only the events differ. Each other list has at most 1,000 items, and
