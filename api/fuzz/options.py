@@ -34,6 +34,7 @@ PHASES = {
     ANONYMOUS: GENERATED_PHASES[:-1],  # public operations have no links to follow
     NEWCOMER: (STATEFUL,),  # it only follows links
     # Schemas have the same limits for every admitted caller; the administrator tries them.
+    USER: ("examples", "fuzzing", STATEFUL),
     PERMISSION_HOLDERS: ("examples", "fuzzing"),
     API_KEYS: ("examples",),
     SERVICE_ACCOUNT: ("examples",),
