@@ -34,10 +34,11 @@ class Introspect(Resource):
         token is not active if its session has ended, if the account is suspended or deleted, or if
         the user must choose a new password first. `roles` and `scope` are the current ones.
 
-        The operation answers about access tokens of users and of service accounts, and about
-        refresh tokens. Accept a request only if `token_use` is `access_token` and `aud` names your
-        service. `client_id` is `rollbook` for a user, and the id of the account for a service
-        account. Introspection exchanges and changes nothing, and no event is recorded.
+        The operation answers about access tokens of users and of service accounts, refresh tokens
+        and API keys. Accept a request only if `token_use` is `access_token` and `aud` names your
+        service, or if you accept API keys and it is `api_key`. `client_id` is `rollbook` for a
+        user, and the id of the account for a service account. Introspection exchanges and changes
+        nothing, and no event is recorded.
 
         The service calls it with an access token or an API key of its own.
         `POST /oauth/introspect` also accepts client authentication.
@@ -57,9 +58,10 @@ class Revoke(Resource):
         """Revoke a token and all others of its session (RFC 7009).
 
         The session ends at once, whichever of its tokens is sent. An access token of a service
-        account ends alone. The response is the same if the token is not valid or has been revoked
-        before. The audit log records `session.ended` with the reason `revoked`, or `token.revoked`,
-        once. The user can log in again, and the service account request another token.
+        account ends alone, and so does an API key. The response is the same if the token is not
+        valid or has been revoked before. The audit log records `session.ended` with the reason
+        `revoked`, `token.revoked` or `api_key.revoked`, once. The user can log in again, and the
+        service account request another token.
         """
         service.revoke(body["token"], by=by)
 

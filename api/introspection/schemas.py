@@ -96,7 +96,8 @@ introspection = Model(
         "roles": StringList(
             String(max_length=64),
             max_items=21,
-            description="The roles of the account now. They can differ from those in the token.",
+            description="The roles of the account now. They can differ from those in the token. "
+            "Missing for an API key.",
         ),
         "scope": String(
             max_length=4096,
@@ -104,26 +105,31 @@ introspection = Model(
             "account only those for which the token was issued. Empty if there are none.",
         ),
         "iss": String(
-            max_length=2048, description="The issuer, as in the token. Missing for a refresh token."
+            max_length=2048,
+            description="The issuer, as in the token. Missing for a refresh token and an API key.",
         ),
         "aud": StringOrList(
             String(max_length=2048),
             max_items=10,
             description="The audience, as in the token. It is a list only if a service account "
-            "has requested the token for several services. Missing for a refresh token.",
+            "has requested the token for several services. Only access tokens have one.",
         ),
         "jti": String(
-            max_length=64, description="The id of the token. Missing for a refresh token."
+            max_length=64,
+            description="The id of the token. Missing for a refresh token and an API key.",
         ),
         "iat": UnixTime(
             description="When the token was issued, in seconds since 1970. Missing for a refresh "
-            "token."
+            "token and an API key."
         ),
         "nbf": UnixTime(
             description="From when the token is valid, in seconds since 1970. Missing for a "
-            "refresh token."
+            "refresh token and an API key."
         ),
-        "exp": UnixTime(description="When the token expires, in seconds since 1970"),
+        "exp": UnixTime(
+            description="When the token expires, in seconds since 1970. Missing for an API key "
+            "that does not expire."
+        ),
     },
     description="RFC 7662, 2.2. If the token is not valid, `active` is the only member.",
     example={

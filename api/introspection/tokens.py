@@ -5,19 +5,31 @@ that is not valid.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
+from sqlalchemy import select
+
+from api.api_keys import service as api_keys
+from api.api_keys.authentication import FoundKey, key_by_digest
+from api.api_keys.errors import ApiKeyNotFound
+from api.api_keys.models import ApiKey
+from api.api_keys.owners import Owner
+from api.core import clock
+from api.core.database import db
 from api.core.principal import Principal
+from api.core.program_secrets import is_well_formed, make_digest
 from api.oauth import client_tokens
 from api.sessions import refreshing
 from api.sessions import service as sessions
 from api.sessions.authentication import authenticate_session
 from api.tokens.access_tokens import current_tokens
 from api.tokens.claims import FIRST_PARTY_CLIENT, Claims, ClientClaims, TokenClaims
+from api.users.service import UserPrincipal
 
 BEARER = "Bearer"
 
@@ -56,7 +68,7 @@ NOT_ACTIVE = Introspection(active=False)
 class IntrospectedClaims(TypedDict):
     """Members that depend on the token; a refresh token has only its expiry."""
 
-    exp: int
+    exp: NotRequired[int]
     token_type: NotRequired[str]
     iss: NotRequired[str]
     aud: NotRequired[str | list[str]]
@@ -122,7 +134,27 @@ def _find_refresh_token(token: str) -> FoundToken | None:
     )
 
 
-FINDERS = (_find_access_token, _find_refresh_token)
+def _find_api_key(token: str) -> FoundToken | None:
+    if not is_well_formed(token, "rb_live_"):
+        return None
+    found = key_by_digest.first(digest=make_digest(token), now=clock.now())
+    if found is None:
+        return None
+    owner = Owner(found.principal.kind, found.principal.id)
+    return FoundToken(
+        owner.id,
+        partial(_describe_api_key, found),
+        lambda by: _revoke_api_key(found.id, owner, by),
+    )
+
+
+def _revoke_api_key(key_id: UUID, owner: Owner, by: Principal) -> None:
+    reason = api_keys.Reason.OWNER if owner.id == by.id else api_keys.Reason.ADMINISTRATOR
+    with suppress(ApiKeyNotFound):  # another request has revoked it meanwhile
+        api_keys.revoke(key_id, owner=owner, reason=reason, by=by)
+
+
+FINDERS = (_find_access_token, _find_refresh_token, _find_api_key)
 
 
 def _select_claims(claims: TokenClaims) -> IntrospectedClaims:
@@ -151,6 +183,24 @@ def _describe_session(session_id: UUID, claims: IntrospectedClaims, use: TokenUs
         roles=list(principal.profile.roles),
         scope=" ".join(sorted(principal.permissions)),
         **claims,
+    )
+
+
+def _describe_api_key(key: FoundKey) -> Introspection:
+    """Describe an API key. Whether its networks allow the client only the receiver can know."""
+    principal = key.principal
+    if principal.must_change_password or principal.must_verify_email:
+        return NOT_ACTIVE
+    profile = principal.profile if isinstance(principal, UserPrincipal) else None
+    expires_at = db.session.scalar(select(ApiKey.expires_at).where(ApiKey.id == key.id))
+    return Introspection(
+        active=True,
+        token_use=TokenUse.API_KEY,
+        client_id=None if profile else str(principal.id),
+        sub=str(principal.id),
+        username=profile.username if profile else None,
+        scope=" ".join(sorted(principal.permissions)),
+        exp=int(expires_at.timestamp()) if expires_at else None,
     )
 
 

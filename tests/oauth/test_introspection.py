@@ -1,11 +1,17 @@
 """Introspection and revocation by clients of OAuth 2.0."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
 
+from api.api_keys.models import ApiKey
 from api.audit.models import AuditEvent
-from api.core.database import db
+from api.core import clock
+from api.core.database import db, transaction
 from api.core.permissions import Permission
+from api.core.program_secrets import make_digest, make_secret
 from api.oauth import client_tokens
 from api.oauth.assertions import ASSERTION_TYPE
 from api.oauth.models import RevokedToken, UsedAssertion
@@ -208,3 +214,63 @@ class TestPurge:
 
             assert client_tokens.purge() == 2
             assert db.session.query(RevokedToken).count() == 0
+
+
+class TestApiKeys:
+    @pytest.fixture
+    def make_key(self, app):
+        """Return a function that saves an API key of a service account or a user."""
+
+        def make(**values):
+            key = make_secret("rb_live_")
+            values = {"name": "Key", "scopes": ["users:read"], "last4": key[-4:], **values}
+            with app.app_context(), transaction():
+                db.session.add(ApiKey(digest=make_digest(key), **values))
+            return key
+
+        return make
+
+    def test_a_key_of_a_service_account_is_described(self, introspect, shop, make_key):
+        key = make_key(service_account_id=UUID(shop.id))
+
+        assert introspect(key) == {
+            "active": True,
+            "token_use": "api_key",
+            "client_id": shop.id,
+            "sub": shop.id,
+            "scope": "users:read",
+        }
+
+    def test_a_key_of_a_user_is_described(self, introspect, ada, make_key):
+        expires_at = clock.now() + timedelta(days=1)
+        answer = introspect(make_key(user_id=UUID(ada.id), expires_at=expires_at))
+
+        assert (answer["sub"], answer["username"], answer["scope"]) == (ada.id, "Ada", "")
+        assert answer["exp"] == int(expires_at.timestamp())
+        assert "client_id" not in answer
+
+    def test_an_expired_key_is_not_active(self, introspect, shop, make_key):
+        key = make_key(service_account_id=UUID(shop.id), expires_at=clock.now())
+
+        assert introspect(key) == NOT_ACTIVE
+
+    def test_a_revoked_key_is_not_active(self, introspect, shop, make_key, recorded):
+        key = make_key(service_account_id=UUID(shop.id))
+        for _ in range(2):
+            shop.ask(REVOKE, token=key)
+
+        assert introspect(key) == NOT_ACTIVE
+        assert recorded() == ["api_key.revoked"]
+
+    def test_a_key_of_others_needs_the_permissions(self, shop, ada, make_key):
+        key = make_key(user_id=UUID(ada.id))
+
+        for path in (INTROSPECT, REVOKE):
+            assert shop.ask(path, token=key, expecting=403).json["error"] == "insufficient_scope"
+
+    def test_a_program_asks_with_its_key(self, gateway, ada, make_key):
+        scopes = ["tokens:introspect"]
+        key = make_key(service_account_id=UUID(gateway.id), scopes=scopes)
+        headers = {"Authorization": f"Bearer {key}"}
+
+        assert gateway.ask(INTROSPECT, token=ada.token, headers=headers).json["active"] is True

@@ -1,0 +1,144 @@
+"""The samples about OAuth 2.0 in the documentation, as the pages show them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from joserfc.jwk import ECKey
+
+from api.core.permissions import Permission
+from tests import node
+from tests.oauth_clients import make_service_client
+from tests.service import KEPT, ROOT
+
+CALLING, VERIFYING = "calling-from-a-service.md", "verifying-tokens.md"
+SECTIONS = {
+    CALLING: "## Access tokens by client credentials",
+    VERIFYING: "## What a signature does not show",
+}
+EXAMPLE_URL = "https://roll.example.com"
+# jq is not installed everywhere, and the page uses it for one member only.
+JQ = f"""jq() {{ "{sys.executable}" -c '
+import json, sys
+print(json.load(sys.stdin)["access_token"])
+' "$@"; }}
+"""
+RUN = """
+const key = await crypto.subtle.importKey(
+  "jwk", JSON.parse(process.argv[2]), { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+const token = await requestToken(new URL(process.argv[3]), process.argv[4], key);
+console.log(token.access_token);
+"""
+
+
+def find_samples(page, language):
+    """Return the samples of the section about OAuth 2.0 of a page."""
+    text = (ROOT / "docs" / page).read_text("utf-8").split(SECTIONS[page])[1].split("\n## ")[0]
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def shop(service):
+    local = service.local_service
+    permissions = (Permission.USERS_READ, Permission.TOKENS_INTROSPECT)
+    client = make_service_client(local.app, local.client, *permissions)
+    client.issuer = service.settings["public_base_url"]
+    return client
+
+
+@pytest.fixture
+def run_shell(service, shop):
+    """Return a function that runs commands one after the other, and returns their output."""
+
+    def run(*commands, **variables):
+        kept = {name: value for name, value in os.environ.items() if name in KEPT}
+        names = {"URL": service.url, "CLIENT_ID": shop.id, "CLIENT_SECRET": shop.secret}
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", "\n".join([JQ, *commands])],
+            env={**kept, **names, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def run_python(service, shop, page):
+    """Run the Python sample of a page with the URL and the secret of this test."""
+    [sample] = find_samples(page, "python")
+    edits = {EXAMPLE_URL: service.url, "CLIENT_ID": shop.id, "CLIENT_SECRET": shop.secret}
+    for old, new in edits.items():
+        assert old in sample, old
+        sample = sample.replace(old, new)
+    names = {}
+    exec(compile(sample, page, "exec"), names)
+    return names
+
+
+def test_the_commands_get_use_and_revoke_a_token(run_shell, shop):
+    request, revoke = find_samples(CALLING, "sh")
+
+    output = run_shell(request, revoke, 'echo "$ACCESS_TOKEN"')
+
+    users, _, token = output.strip().rpartition("\n")
+    assert "items" in json.loads(users)
+    shop.get("/api/users", token, expecting=401)
+
+
+def test_the_session_of_authlib_lists_users(service, shop):
+    ada = service.person("Listed")
+
+    assert ada.id in {user["id"] for user in run_python(service, shop, CALLING)["users"]}
+
+
+def test_the_command_introspects_a_token(run_shell, service):
+    [command] = find_samples(VERIFYING, "sh")
+    ada = service.person("Introspected")
+
+    described = json.loads(run_shell(command, ACCESS_TOKEN=ada.token))
+
+    assert (described["active"], described["sub"]) == (True, ada.id)
+
+
+def test_the_sample_introspects_tokens(service, shop):
+    introspected = run_python(service, shop, VERIFYING)["introspected"]
+    ada = service.person("Described")
+
+    assert introspected(ada.token)["sub"] == ada.id
+    assert introspected(ada.refresh_token) is None
+    assert introspected("x") is None
+
+
+def test_the_module_gets_a_token_with_a_private_key(service, shop, tmp_path):
+    module = node.require_file("oauth4webapi/build/index.js")
+    [sample] = find_samples(CALLING, "js")
+    insecure = "{ [oauth.allowInsecureRequests]: true }"  # the service of this test has no TLS
+    edits = {
+        '"oauth4webapi"': json.dumps(str(module)),
+        '{ algorithm: "oauth2" }': f'{{ algorithm: "oauth2", ...{insecure} }}',
+        "(privateKey), {})": f"(privateKey), {{}}, {insecure})",
+    }
+    for old, new in edits.items():
+        assert old in sample, old
+        sample = sample.replace(old, new)
+    program = tmp_path / "sample.mjs"
+    program.write_text(sample + RUN)
+    jwk = json.dumps(ECKey.import_key(shop.private_key).as_dict(private=True))
+    done = subprocess.run(
+        ["node", program, jwk, service.url, shop.id],
+        env=node.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert shop.get("/api/users", done.stdout.strip())
