@@ -113,10 +113,9 @@ delivery = Model(
 )
 
 
-def headers(description: str, *, nullable: bool = False) -> Field:
+def headers(description: str) -> Field:
     return Field(
         kind="object",
-        nullable=nullable,
         required=True,
         description=description,
         additionalProperties={"type": "string", "maxLength": 8192},
@@ -150,15 +149,13 @@ attempt = Model(
             description="Why there was no response; null if there was one",
         ),
         "request_headers": headers("The headers that were sent, without the signature"),
-        "response_headers": headers(
-            "The headers of the response; null if there was none", nullable=True
-        ),
+        "response_headers": headers("The headers of the response; empty if there was none"),
         "response_body": String(
             max_length=MAX_RESPONSE_LENGTH,
             required=True,
             nullable=True,
             pattern="",
-            description="The beginning of the response; null if there was none",
+            description="The beginning of the response; null if there was none, or `body` is null",
         ),
     },
     description="One request to a webhook, and its response.",

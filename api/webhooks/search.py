@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, case, select
@@ -49,7 +49,7 @@ class AttemptRecord(NamedTuple):
     status: int | None
     error: str | None
     request_headers: dict[str, str]
-    response_headers: dict[str, str] | None
+    response_headers: dict[str, str]
     response_body: str | None
 
 
@@ -92,12 +92,19 @@ delivery_by_id = Query(
     .where(WebhookDelivery.id == bindparam("id"), Webhook.id == bindparam("webhook_id")),
     DeliveryDetails,
 )
+
+
+def _make_attempt(*columns: Any) -> AttemptRecord:
+    attempt = AttemptRecord(*columns)
+    return attempt._replace(response_headers=attempt.response_headers or {})
+
+
 attempts_of_delivery = Query(
     select(*(getattr(WebhookAttempt, name) for name in AttemptRecord._fields))
     .where(WebhookAttempt.delivery_id == bindparam("delivery_id"))
     .order_by(WebhookAttempt.at.desc(), WebhookAttempt.id.desc())
     .limit(MAX_ATTEMPTS_SHOWN),
-    AttemptRecord,
+    _make_attempt,
 )
 
 
@@ -161,7 +168,8 @@ def _make_page_query(form: PageForm, filters: tuple[str, ...]) -> Query[ListedDe
 def get_delivery(webhook_id: UUID, delivery_id: UUID, *, by: Principal) -> DeliveryDetails:
     """Return a delivery with its attempts.
 
-    Its body is hidden from a caller who may not read what a full payload has of the audit log.
+    Its body is hidden from a caller who may not read what a full payload has of the audit log, and
+    so are the responses, because a receiver may repeat what it got.
 
     Raises:
         DeliveryNotFound: the webhook has no such delivery, or there is no such webhook.
@@ -170,5 +178,7 @@ def get_delivery(webhook_id: UUID, delivery_id: UUID, *, by: Principal) -> Deliv
     if found is None:
         raise DeliveryNotFound
     history = attempts_of_delivery.all(delivery_id=delivery_id)
-    is_hidden = Permission.AUDIT_READ not in by.permissions and is_full(found.body or "")
-    return found._replace(history=history, body=None if is_hidden else found.body)
+    if Permission.AUDIT_READ in by.permissions or not is_full(found.body or ""):
+        return found._replace(history=history)
+    shown = [attempt._replace(response_body=None) for attempt in history]
+    return found._replace(history=shown, body=None)

@@ -215,7 +215,9 @@ class TestDeliveries:
         assert answer.json == {"deliveries": len(found)}
         assert answer.json["deliveries"] >= 1
 
-    def test_the_body_of_a_full_payload_needs_the_audit_log(self, administrator, person):
+    def test_the_body_of_a_full_payload_needs_the_audit_log(
+        self, administrator, person, record_attempt
+    ):
         role = {"name": "hooks", "permissions": ["webhooks:read"]}
         administrator.post("/api/roles", role)
         reader = person("Ada", role="hooks")
@@ -225,9 +227,12 @@ class TestDeliveries:
         administrator.post(f"{WEBHOOKS}/{full}/replay", body, expecting=202)
         deliveries = f"{WEBHOOKS}/{full}/deliveries"
         [found, *_] = list_ids(administrator.get(deliveries))
+        record_attempt(found, 0)
 
-        assert administrator.get(f"{deliveries}/{found}").json["body"]
-        assert reader.get(f"{deliveries}/{found}").json["body"] is None
+        seen = administrator.get(f"{deliveries}/{found}").json
+        assert (bool(seen["body"]), seen["history"][0]["response_body"]) == (True, "Down\n0")
+        hidden = reader.get(f"{deliveries}/{found}").json
+        assert (hidden["body"], hidden["history"][0]["response_body"]) == (None, None)
 
     def test_deliveries_of_an_unknown_webhook_are_not_found(self, administrator):
         answer = administrator.get(f"{WEBHOOKS}/{new_id()}/deliveries", expecting=404)
