@@ -7,6 +7,7 @@ Feature: Administer webhooks
   Background:
     Given Root is an administrator
 
+  @W-02
   Rule: The secret of a webhook is shown once
 
     Scenario: Root creates a webhook

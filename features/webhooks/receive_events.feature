@@ -11,7 +11,7 @@ Feature: Receive events
 
   Rule: An event is delivered once it has happened
 
-    @local
+    @local @W-02
     Scenario: Root creates an account
       Given the Shop has a webhook for the events "user.created"
       When Root creates an account for Grace

@@ -7,6 +7,7 @@ Feature: Send events to the right places only
   Background:
     Given Root is an administrator
 
+  @W-01
   Rule: A webhook reaches public addresses only, and encrypted
 
     Scenario Outline: Root enters a URL that is not permitted
@@ -22,6 +23,7 @@ Feature: Send events to the right places only
         | https://user:secret@shop.example/  |
         | https://shop.example:22/           |
 
+  @W-01
   Rule: The operator can allow a network
 
     @local
