@@ -42,7 +42,12 @@ class Operation:
 
     @property
     def is_public(self) -> bool:
-        return not self.node["security"] or {} in self.node["security"]
+        return not self.node["security"] or self.has_client_authentication
+
+    @property
+    def has_client_authentication(self) -> bool:
+        """Return whether a client can authenticate in the body, and then not with a token."""
+        return {} in self.node["security"]
 
     @property
     def accepts_programs(self) -> bool:

@@ -2,7 +2,9 @@
 
 import json
 import socket
+from base64 import b64encode
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -72,7 +74,37 @@ def use_every_operation(service) -> list[str]:
     root = service.administrator
     created = root.post("/api/users", {**account, "username": "other", "email": f"other{EMAIL}"})
     root.delete(f"/api/users/{created.json['id']}")
-    return [token, later, root.token]
+    return [token, later, root.token, *use_programs(service)]
+
+
+def use_programs(service) -> list[str]:
+    """Use API keys, client secrets and webhooks, and return their secrets."""
+    anyone, root = service.local_service.client, service.administrator
+    key = root.post("/api/me/api-keys", {"name": CANARY, "scopes": ["users:read"]}).json["key"]
+    account = root.post("/api/service-accounts", {"name": CANARY, "roles": ["admin"]}).json["id"]
+    body = {"kind": "client_secret", "name": CANARY}
+    path = f"/api/service-accounts/{account}/credentials"
+    secret = root.post(path, body).json["client_secret"]
+    webhook = {"url": f"https://{CANARY}.invalid/{CANARY}", "events": ["user.created"]}
+    signing = root.post("/api/webhooks", webhook).json["secret"]
+
+    form = {"grant_type": "client_credentials", "client_id": account, "client_secret": secret}
+    issued = ask_for_token(anyone, **form).json["access_token"]
+    basic = b64encode(f"{account}:{secret}".encode()).decode()
+    ask_for_token(anyone, {"Authorization": f"Basic {basic}"}, grant_type="client_credentials")
+    ask_for_token(anyone, **{**form, "client_secret": f"{secret[:-1]}x"})
+    for credential in (key, issued, f"{key[:-1]}x", secret):
+        bearer = {"Authorization": f"Bearer {credential}"}
+        anyone.get(f"/api/users?q={credential}", headers=bearer)
+        anyone.delete("/api/me", headers=bearer)
+    for sent in (key, secret, signing):
+        anyone.get(f"/{sent}?key={sent}", headers={"X-API-Key": sent, "User-Agent": sent})
+    return [key, secret, signing, issued, basic, secret[:-1], key[:-1]]
+
+
+def ask_for_token(client, headers: dict | None = None, /, **members: str):
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+    return client.post("/oauth/token", data=urlencode(members), headers=headers)
 
 
 @pytest.fixture
@@ -105,6 +137,19 @@ class TestLogAtDebugLevel:
         assert {line["route"] for line in requests(run.log)} >= {"/api/login", "unmatched"}
         assert [line["actor_id"] == line["subject_id"] for line in changes] == [True]
         assert changes[0]["request_id"]
+
+    def test_O_03_a_line_names_the_credential_of_a_program(self, run):
+        [created] = [line for line in events(run.log) if line["event"] == "api_key.created"]
+        key_id = created["details"]["api_key"]
+
+        used = [line for line in requests(run.log) if line["credential_id"] == key_id]
+        assert {(line["route"], line["status"]) for line in used} == {
+            ("/api/users", 200),
+            ("/api/me", 403),
+        }
+        assert {line["actor_kind"] for line in used} == {"user"}
+        accounts = [line for line in requests(run.log) if line["actor_kind"] == "service_account"]
+        assert {line["route"] for line in accounts} >= {"/api/users", "/api/me"}
 
 
 class TestHostileText:
