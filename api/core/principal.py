@@ -94,6 +94,10 @@ class Principal:
         """Return the id of the session, the API key or the client credential."""
         return self.credential.id if self.credential else None
 
+    def is_user(self, user_id: UUID | None) -> bool:
+        """Return whether the principal is this user, or a program of the user."""
+        return self.kind is PrincipalKind.USER and self.id == user_id
+
     @property
     def acts_by_machine(self) -> bool:
         """Return whether a program authenticated, and not a person who logged in."""

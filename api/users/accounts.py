@@ -17,14 +17,18 @@ from api.users.models import Status, User
 def lock_manageable_user(user_id: UUID, *, by: Principal, deleted: bool = False) -> User:
     """Return an account that the caller may change, locked until the transaction ends.
 
-    The caller must have all permissions of the account, unless it is the caller's own.
+    The caller must have all permissions of the account, unless it is the caller's own, which no
+    program changes.
 
     Raises:
+        SessionRequired: a program of the owner asks for it.
         PermissionDenied: it names the first permission that the caller lacks.
         UserNotFound: as ``lock_user``.
     """
     user = lock_user(user_id, deleted=deleted)
-    if user_id != by.id:
+    if by.is_user(user_id):
+        by.require_person()
+    else:
         by.require_all(user.permissions)
     return user
 

@@ -95,7 +95,7 @@ def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
         accept_clients=operation.accepts_clients,
     )
     limits.count_principal(operation.policy, principal)
-    is_own_account = principal.id == owner
+    is_own_account = principal.is_user(owner)
     if operation.requires_session or (is_own_account and operation.changes_account):
         principal.require_person()
     if principal.must_change_password and not operation.allow_temporary_password:
@@ -105,6 +105,7 @@ def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
     has_own_rights = operation.own and is_own_account and not principal.acts_by_machine
     if operation.permission and not has_own_rights:
         principal.require(operation.permission)
+    limits.count_authorised_program(operation.policy, principal)
     return principal
 
 

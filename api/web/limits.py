@@ -127,13 +127,27 @@ def count(policy: str, key: str, *, per_minute: int | None = None) -> None:
 
 
 def count_principal(policy: str, principal: Principal) -> None:
-    """Count a request of a principal; each API key is counted for itself."""
+    """Count a request of a principal: each API key by itself, a service account by its id.
+
+    For a program the policy of the operation does not count yet. Otherwise a key without any
+    permission could use up what its owner may do.
+    """
     credential = principal.credential
-    if policy == PER_PRINCIPAL and isinstance(credential, ApiKeyCredential):
+    if isinstance(credential, ApiKeyCredential):
         key = f"{PER_API_KEY}:{credential.id}"
         count(PER_API_KEY, key, per_minute=credential.requests_per_minute)
     else:
-        count(policy, f"{principal.kind}:{principal.id}")
+        count(PER_PRINCIPAL if principal.acts_by_machine else policy, _make_key(principal))
+
+
+def count_authorised_program(policy: str, principal: Principal) -> None:
+    """Count a request that a program may make under a policy that its owner shares with it."""
+    if principal.acts_by_machine and policy != PER_PRINCIPAL:
+        count(policy, _make_key(principal))
+
+
+def _make_key(principal: Principal) -> str:
+    return f"{principal.kind}:{principal.id}"
 
 
 def _count_unmatched() -> None:

@@ -9,7 +9,7 @@ from api.core import clock
 from api.core.database import db, in_transaction, transaction
 from api.core.errors import StepUpRequired
 from api.core.permissions import Permission
-from api.core.principal import OPERATOR
+from api.core.principal import OPERATOR, ApiKeyCredential, Principal
 from api.core.secrets import new_id
 from api.login import service as login
 from api.transfer import service
@@ -54,6 +54,18 @@ class TestUpdate:
 
         assert import_rows({**ADA, "username": "o'neil"}, **UPDATE).updated == 1
         assert list(read_accounts()) == ["o'neil"]
+
+    def test_K_03_a_program_cannot_change_the_account_of_its_owner(
+        self, import_rows, read_accounts
+    ):
+        import_rows(ADA)
+        ada = read_accounts()["ada"]
+        program = Principal(id=ada.id, permissions=ALL, credential=ApiKeyCredential(new_id()))
+
+        result = import_rows({**ADA, "email": "thief@example.org"}, **UPDATE, by=program)
+
+        assert (result.updated, result.conflicts) == (0, 1)
+        assert read_accounts()["ada"].email == ADA["email"]
 
     def test_an_update_alone_creates_no_account(self, import_rows, read_accounts):
         import_rows(ADA)

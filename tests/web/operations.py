@@ -31,6 +31,7 @@ KEYS = {
     "robot": Principal(
         kind=PrincipalKind.SERVICE_ACCOUNT, id=ADA, credential=ApiKeyCredential(GRACE)
     ),
+    "robot of Ada": Principal(id=ADA, credential=ApiKeyCredential(ADA)),
     "writing robot": Principal(
         id=ADA,
         permissions=frozenset({Permission.USERS_WRITE}),
@@ -105,6 +106,10 @@ def declare_operations(views):
         )
         def post(self, *, query, body, by):
             return views(query=query, body=body, by=by)
+
+        @ns.operation("whisper", permission=Permission.USERS_WRITE, limit="own", status=204)
+        def put(self):
+            views()
 
         @ns.operation("fall_silent", authenticated=True, status=204)
         def delete(self):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.core.errors import PermissionDenied, SigningKeyLocked, StepUpRequired
+from api.core.errors import PermissionDenied, SessionRequired, SigningKeyLocked, StepUpRequired
 from api.oauth.errors import InvalidClient
 from api.roles.errors import RoleNotFound, RoleTaken
 from api.service_accounts.errors import ServiceAccountNameTaken
@@ -31,7 +31,7 @@ UNANSWERED = {
     "register": JUST_CREATED,
     "request_email_change": ONESELF,
     "replace_user": BUILT_IN,
-    "restore_account": {PermissionDenied},  # it is the own account
+    "restore_account": {PermissionDenied, SessionRequired},  # it is the own account
     "update_me": {  # the body has no e-mail address, role or status
         *BUILT_IN,
         *ONESELF,

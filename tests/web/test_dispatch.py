@@ -111,6 +111,17 @@ class TestPrograms:
         assert dispatcher.delete(path, headers=key("writing robot")).status_code == 204
         assert dispatcher.delete(path, headers=key("robot")).status_code == 403
 
+    def test_one_without_a_permission_uses_up_no_quota_of_its_owner(self, dispatcher):
+        for _ in range(3):
+            assert dispatcher.put("/echo", headers=key("robot of Ada")).status_code == 403
+
+        assert dispatcher.put("/echo", headers=key("robot of Ada")).status_code == 429  # its own
+        assert dispatcher.put("/echo", headers=key("writer")).status_code == 204
+
+    def test_one_with_the_permission_shares_the_quota_of_its_owner(self, dispatcher):
+        assert dispatcher.put("/echo", headers=key("writing robot")).status_code == 204
+        assert dispatcher.put("/echo", headers=key("writer")).status_code == 429
+
 
 class TestPermission:
     """A declared permission is enforced, whatever the service checks."""
