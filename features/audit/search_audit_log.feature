@@ -33,6 +33,18 @@ Feature: Search the audit log
       When Alan searches for suspensions of the last 12 hours
       Then Alan sees exactly that Root suspended Grace today
 
+  @since:0.2
+  Rule: The audit log shows with which API key something was done
+    A program with an API key acts for its owner. The API key tells its events from those of the owner, also after the key was revoked.
+
+    Scenario: Alan searches by the API key of a program
+      Given Root has an API key with the permission "users:write"
+      And Root's program has suspended Ada
+      And Root has suspended Grace
+      And Root has revoked the API key
+      When Alan searches for events of the API key
+      Then Alan sees exactly that Root's program suspended Ada
+
   Rule: A search of the audit log needs the permission "audit:read"
 
     Scenario: Mallory searches the audit log

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from features.preconditions import set_clock_back, suspend_user
 from tests.support import tamper
 
 scenarios(".")
+
+API_KEYS = "/api/me/api-keys"
 
 AGES = {"yesterday": timedelta(days=1), "today": timedelta()}
 REPORTS = {
@@ -107,6 +110,38 @@ def seal_again(people, change_rows, run_audit_command):
     change_event(people, change_rows)
     change_rows(delete(ChainEntry))
     run_audit_command("seal", "--all")
+
+
+@given(
+    parsers.parse('Root has an API key with the permission "{permission}"'),
+    target_fixture="api_key",
+)
+def have_api_key(people, permission):
+    return people["Root"].post(API_KEYS, {"name": "Report", "scopes": [permission]}).json
+
+
+@given("Root's program has suspended Ada")
+def suspend_by_program(people, api_key):
+    program = replace(people["Root"], token=api_key["key"], refresh_token=None)
+    program.patch(get_account_path(people["Ada"]), {"status": "suspended"})
+
+
+@given("Root has revoked the API key")
+def revoke_api_key(people, api_key):
+    people["Root"].delete(f"{API_KEYS}/{api_key['id']}")
+
+
+@when("Alan searches for events of the API key")
+def search_by_api_key(people, responses, api_key):
+    query = {"credential": api_key["id"], "action": "user.suspended"}
+    responses["Alan"] = search_events(people["Alan"], **query)
+
+
+@then("Alan sees exactly that Root's program suspended Ada")
+def check_suspension_by_program(people, responses, api_key):
+    [event] = responses["Alan"].json["items"]
+    assert_suspension(event, people["Root"], people["Ada"], "today")
+    assert (event["actor_kind"], event["credential_id"]) == ("user", api_key["id"])
 
 
 @when(parsers.parse("{name:w} searches for events that affect {other:w}"))
