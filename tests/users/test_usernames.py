@@ -1,29 +1,47 @@
 """Which names an account may have, and how its user logs in with them."""
 
+from functools import cache
+
 import pytest
 
+from api.app import create_app
 from api.config import ConfigError
 from api.core.errors import InvalidRequest
 from api.users import usernames
-from tests.support import TESTING
+from tests.support import TESTING, dispose
 
 PASSWORD = "correct horse battery"
 EMAIL = "ada@example.org"
 
 
 @pytest.fixture
-def serve(build):
+def serve(app, build):
     """Return a client of a service with other settings."""
-    return lambda **settings: build(**settings).test_client()
+    return lambda **settings: (build(**settings) if settings else app).test_client()
+
+
+@pytest.fixture(scope="module")
+def configure(database_url):
+    """Return a function to an app with some settings, which tests share: the rules only read."""
+    apps = []
+
+    @cache
+    def find_app(**settings):
+        apps.append(create_app({**TESTING, "SQLALCHEMY_DATABASE_URI": database_url, **settings}))
+        return apps[-1]
+
+    yield find_app
+    for each in apps:
+        dispose(each)
 
 
 @pytest.fixture
-def check(build):
+def check(configure):
     """Check a username by the rules for registration, with some settings."""
 
     def find_rules(username, email=EMAIL, *, imported=False, **settings):
         check_names = usernames.check_imported_names if imported else usernames.check_new_names
-        with build(**settings).app_context():
+        with configure(**settings).app_context():
             try:
                 check_names(username, email)
             except InvalidRequest as error:
