@@ -86,6 +86,7 @@ CHILDREN: dict[tuple[str, str], Callable[[Keeper], Child]] = {
 # The ends of the paths of lists of children, and what creates a parent with some of them.
 PARENTS: dict[str, tuple[str, Callable[[Keeper], Child]]] = {
     "{account_id}/api-keys": ("account_id", create_account_key),
+    "{account_id}/credentials": ("account_id", create_credential),
     "{user_id}/api-keys": ("user_id", create_user_key),
     "{webhook_id}/deliveries": ("webhook_id", create_deliveries),
 }

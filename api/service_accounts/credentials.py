@@ -91,6 +91,15 @@ credentials_of_account = Query(
 )
 
 
+credential_by_id = Query(
+    select(*COLUMNS).where(
+        ClientCredential.id == bindparam("id"),
+        ClientCredential.service_account_id == bindparam("account_id"),
+    ),
+    CredentialRow,
+)
+
+
 def list_credentials(account_id: UUID) -> CredentialList:
     """Return the client credentials of a service account, the oldest first.
 
@@ -99,6 +108,20 @@ def list_credentials(account_id: UUID) -> CredentialList:
     """
     get_account(account_id)
     return CredentialList(credentials_of_account.all(id=account_id))
+
+
+def get_credential(account_id: UUID, credential_id: UUID) -> CredentialRow:
+    """Return a client credential of a service account.
+
+    Raises:
+        ServiceAccountNotFound
+        ClientCredentialNotFound: the account has no such credential.
+    """
+    get_account(account_id)
+    found = credential_by_id.first(account_id=account_id, id=credential_id)
+    if found is None:
+        raise ClientCredentialNotFound
+    return found
 
 
 def prepare(given: ClientCredentialCreation) -> PreparedCredential:

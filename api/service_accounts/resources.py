@@ -1,5 +1,6 @@
 """The endpoints of service accounts, their roles and their client credentials."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from api.core.errors import SessionRequired, StepUpRequired
@@ -26,7 +27,7 @@ from api.service_accounts.errors import (
 from api.service_accounts.models import ServiceAccount
 from api.service_accounts.search import ServiceAccountRow
 from api.users.errors import TooManyRolesHeld
-from api.web.headers import location, next_page
+from api.web.headers import ResponseHeaders, location, make_url, next_page
 from api.web.links import Link, link_all
 from api.web.restx import Namespace, Resource
 
@@ -58,11 +59,25 @@ GRANTED = link_all(
     account_id="$request.path.account_id",
     name="$request.path.name",
 )
+CREDENTIAL_LISTED = {
+    "get_client_credential": Link(
+        {
+            "account_id": "$request.path.account_id",
+            "credential_id": "$response.body#/items/0/id",
+        }
+    )
+}
 CREDENTIAL_CREATED = link_all(
+    "get_client_credential",
     "delete_client_credential",
     account_id="$request.path.account_id",
     credential_id="$response.body#/id",
 )
+
+
+def _locate_credential(made: CredentialRow) -> Mapping[str, str]:
+    path = f"/api/service-accounts/{made.client_id}/credentials/{made.id}"
+    return {"Location": make_url(path)}
 
 
 @ns.route("/service-accounts")
@@ -223,6 +238,7 @@ class ClientCredentials(Resource):
         response=credential_schemas.client_credentials,
         permission=Permission.SERVICE_ACCOUNTS_READ,
         errors=[ServiceAccountNotFound],
+        links=CREDENTIAL_LISTED,
     )
     def get(self, account_id: UUID) -> CredentialList:
         """List the client credentials of a service account, the oldest first.
@@ -241,6 +257,7 @@ class ClientCredentials(Resource):
         permission=Permission.SERVICE_ACCOUNTS_WRITE,
         accepts_programs=False,
         errors=[ServiceAccountNotFound, StepUpRequired, TooManyClientCredentials],
+        headers=ResponseHeaders(("Location",), _locate_credential),
         links=CREDENTIAL_CREATED,
     )
     def post(
@@ -267,6 +284,20 @@ class ClientCredentials(Resource):
 
 @ns.route("/service-accounts/<uuid:account_id>/credentials/<uuid:credential_id>")
 class SingleClientCredential(Resource):
+    @ns.operation(
+        "get_client_credential",
+        response=credential_schemas.client_credential,
+        permission=Permission.SERVICE_ACCOUNTS_READ,
+        errors=[ServiceAccountNotFound, ClientCredentialNotFound],
+    )
+    def get(self, account_id: UUID, credential_id: UUID) -> CredentialRow:
+        """Read a client credential, without its secret.
+
+        `last_used_at` shows whether the program still uses it. A deleted credential is not found;
+        the audit log has the event `client_credential.deleted`.
+        """
+        return credentials.get_credential(account_id, credential_id)
+
     @ns.operation(
         "delete_client_credential",
         status=204,

@@ -22,7 +22,12 @@ Feature: Replace a client credential
 
   Rule: A client credential belongs to one service account
 
-    Scenario: Root looks for the client secret at another service account
+    Scenario: Root reads the client secret at another service account
+      Given the service account "Backup" has the role "support"
+      When Root reads at "Backup" the client secret of "Nightly sync"
+      Then Root sees the error "the client credential does not exist"
+
+    Scenario: Root deletes the client secret at another service account
       Given the service account "Backup" has the role "support"
       When Root deletes at "Backup" the client secret of "Nightly sync"
       Then Root sees the error "the client credential does not exist"

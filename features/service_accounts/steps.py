@@ -188,6 +188,13 @@ def check_account_is_gone(preconditions, people, service_accounts, account):
     assert find_account(people["Root"], preconditions.make_unique(account)) is None
 
 
+@when(parsers.parse('Root reads at "{other}" the client secret of "{account}"'))
+def read_secret_of_other(people, responses, service_accounts, account, other):
+    (secret,) = find_secrets(people["Root"], get_path(service_accounts, account))
+    path = f"{get_path(service_accounts, other)}/credentials/{secret['id']}"
+    responses["Root"] = people["Root"].get(path, expecting=None)
+
+
 @then("Root sees the client secret")
 def check_secret(responses):
     assert program_secrets.is_well_formed(responses["Root"].json["client_secret"], "rb_client_")
@@ -198,7 +205,10 @@ def check_secret_is_hidden(people, responses):
     created = responses["Root"].json
     shown = people["Root"].get(f"{ACCOUNTS}/{created['client_id']}/credentials")
     assert created["client_secret"] not in shown.text
-    assert [item["last4"] for item in shown.json["items"]] == [created["client_secret"][-4:]]
+    (item,) = shown.json["items"]
+    assert item["last4"] == created["client_secret"][-4:]
+    path = f"{ACCOUNTS}/{created['client_id']}/credentials/{created['id']}"
+    assert people["Root"].get(path).json == item
 
 
 @then(parsers.parse('Root sees the public key of "{account}", and no secret'))

@@ -335,6 +335,7 @@ def administer_service_accounts(walk: Walk, token: str) -> None:
     walk.run("withdraw_service_account_role", token, account=account)
     credential = walk.run("create_client_credential", token, account=account)["id"]
     walk.run("list_client_credentials", token, account=account)
+    walk.run("get_client_credential", token, account=account, credential=credential)
     walk.run("delete_client_credential", token, account=account, credential=credential)
     walk.run("delete_service_account", token, account=account)
 

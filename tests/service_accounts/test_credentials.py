@@ -165,12 +165,16 @@ def test_a_credential_of_another_account_is_not_found(root, make_account):
         delete(other, create(one, root), root)
     with pytest.raises(ClientCredentialNotFound):
         delete(one, make_principal(new_id()), root)
+    with pytest.raises(ClientCredentialNotFound):
+        credentials.get_credential(other.id, credentials.list_credentials(one.id).items[0].id)
 
 
 def test_an_unknown_account_has_no_credentials(root):
     unknown = make_principal(new_id())
     with pytest.raises(ServiceAccountNotFound):
         credentials.list_credentials(unknown.id)
+    with pytest.raises(ServiceAccountNotFound):
+        credentials.get_credential(unknown.id, unknown.id)
     with pytest.raises(ServiceAccountNotFound):
         create(unknown, root)
 

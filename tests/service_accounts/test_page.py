@@ -44,3 +44,4 @@ def test_the_commands_work_one_after_the_other(service):
     assert (account["name"], account["status"]) == ("Nightly sync", "active")
     (left,) = root.get(f"/api/service-accounts/{account['id']}/credentials").json["items"]
     assert left["kind"] == "public_key"
+    root.delete(f"/api/service-accounts/{account['id']}")  # other tests need the name

@@ -104,7 +104,9 @@ def test_the_pages_of_the_list_are_linked(administrator):
 
 
 def test_K_01_the_response_that_creates_a_secret_is_the_only_one_with_it(administrator, account):
-    created = administrator.post(f"{account}/credentials", SECRET).json
+    response = administrator.post(f"{account}/credentials", SECRET)
+    created, path = response.json, f"{account}/credentials/{response.json['id']}"
+    assert response.headers["Location"] == f"http://127.0.0.1:8000{path}"
     assert created.keys() == CREDENTIAL_MEMBERS | {"client_id", "client_secret"}
     assert created["client_id"] == account.rpartition("/")[2]
 
@@ -112,6 +114,7 @@ def test_K_01_the_response_that_creates_a_secret_is_the_only_one_with_it(adminis
     assert created["client_secret"] not in listed.text
     (credential,) = listed.json["items"]
     assert credential == {name: created[name] for name in CREDENTIAL_MEMBERS}
+    assert administrator.get(path).json == credential
 
 
 def test_a_public_key_is_stored_and_deleted(administrator, account):
@@ -194,6 +197,7 @@ def test_a_credential_that_is_not_valid_is_rejected(administrator, account, body
         ("DELETE", f"{UNKNOWN}/roles/admin", "roles:write"),
         ("GET", f"{UNKNOWN}/credentials", "service_accounts:read"),
         ("POST", f"{UNKNOWN}/credentials", "service_accounts:write"),
+        ("GET", f"{UNKNOWN}/credentials/{UNKNOWN[-36:]}", "service_accounts:read"),
         ("DELETE", f"{UNKNOWN}/credentials/{UNKNOWN[-36:]}", "service_accounts:write"),
     ],
 )
