@@ -91,6 +91,11 @@ class TestKeysOfServiceAccounts:
         program.get("/api/users")
         assert program.get("/api/audit-events", expecting=403).json["permission"] == "audit:read"
 
+    def test_a_key_has_only_the_permissions_of_its_scopes(self, app, make_program, clerk_role):
+        account_id = save_service_account(app, role="clerk")
+
+        make_program(service_account_id=account_id, scopes=[]).get("/api/users", expecting=403)
+
     def test_the_account_is_greeted_with_its_name(self, app, make_program):
         account_id = save_service_account(app, "Billing robot")
 

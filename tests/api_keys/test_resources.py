@@ -253,6 +253,14 @@ class TestRotating:
 
         assert left.total_seconds() == pytest.approx(30 * 86_400, abs=60)
 
+    def test_a_new_key_expires_at_the_latest_after_the_maximum(self, build, ada, create, rotate):
+        former = create()
+        ada.client = build(API_KEY_MAX_DAYS=10).test_client()
+
+        left = datetime.fromisoformat(rotate(former)["expires_at"]) - datetime.now(UTC)
+
+        assert left <= timedelta(days=10)
+
     def test_without_overlap_the_former_key_ends_at_once(self, client, create, rotate):
         former = create()
         rotate(former, overlap_seconds=0)

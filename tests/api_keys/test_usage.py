@@ -1,6 +1,7 @@
 """Where and when a key was used, and the mails about that."""
 
 from datetime import timedelta
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -199,3 +200,23 @@ class TestNewKeys:
         new = ada.post(f"/api/me/api-keys/{made['id']}/rotate", {}).json
 
         assert [mail.values["hint"] for mail in mails(CREATED)] == [made["hint"], new["hint"]]
+
+
+class TestReadOnlyDatabase:
+    """A standby answers reads; nothing can be recorded there."""
+
+    @pytest.fixture
+    def standby(self, build, database_url):
+        if not database_url.startswith("postgresql"):
+            pytest.skip("SQLite has no standby")
+        options = quote("-c default_transaction_read_only=on")
+        separator = "&" if "?" in database_url else "?"
+        return build(SQLALCHEMY_DATABASE_URI=f"{database_url}{separator}options={options}")
+
+    def test_a_request_succeeds_although_its_use_cannot_be_recorded(self, standby, made, capsys):
+        program = as_program(standby.test_client(), made["key"])
+
+        for _ in range(3):
+            program.get("/api/me", environ_base=ELSEWHERE)
+
+        assert capsys.readouterr().out.count('"api_keys.use_not_recorded"') == 1
