@@ -79,7 +79,7 @@ class SingleDelivery(Resource):
 
         `history` has the last 100 attempts with the status, the duration, the IP address, the error
         and the beginning of the response. Signatures are not stored. Without `audit:read` you do
-        not see the body of a full payload.
+        not see the body of a full payload, nor the responses to it, which may repeat it.
         """
         return search.get_delivery(webhook_id, delivery_id, by=by)
 

@@ -41,6 +41,9 @@ class Webhook(Base):
     description: Mapped[str] = mapped_column(String(200), default="")
     events: Mapped[list[str]] = mapped_column(JSON)  # names of events
     payload: Mapped[str] = mapped_column(String(8), default=Payload.THIN)
+    # Whether the payload was ever full: then stored deliveries may be. It stays true, so that no
+    # event of a transaction that has not committed yet is missed.
+    was_full: Mapped[bool] = mapped_column(default=False)
     ordered: Mapped[bool] = mapped_column(default=False)  # one event of a subject after the other
     enabled: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None] = mapped_column(String(32))  # null if a person disabled it

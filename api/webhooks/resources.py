@@ -120,9 +120,10 @@ class SingleWebhook(Resource):
         wait go to the new URL, with the body that they have. `enabled` set to false keeps them
         until it is true again; events in between are not stored, but can be replayed.
 
-        If the payload is `full`, before or after the change, you also need `audit:read`. The audit
-        log records `webhook.updated` with the names of the members that changed, or nothing if none
-        did.
+        If the payload is `full`, before or after the change, you also need `audit:read`. If it was
+        `full` at any time, you need it for a new URL: stored deliveries may still be full, and
+        would go there. The audit log records `webhook.updated` with the names of the members that
+        changed, or nothing if none did.
         """
         return service.update(webhook_id, body, by=by, if_match=if_match)
 

@@ -20,6 +20,7 @@ RETRY_SECONDS = (  # after each attempt that failed; the last one repeats
 JITTER = 0.2  # of a delay, so that what failed together is not all tried again at one time
 RETRIED_FOR = timedelta(days=3)  # then a delivery is given up
 MAX_RETRY_AFTER_SECONDS = 86_400
+MAX_DIGITS = 9  # of a number of seconds; Python converts no text of many thousands
 FAILURES_BEFORE_PAUSE = 5  # in a row
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 5 * MINUTE
 RETRY_AFTER_STATUSES = {429, 503}
@@ -52,13 +53,14 @@ def parse_retry_after(text: str | None, *, status: int, now: datetime) -> timede
     """Return for how long a receiver asks to be left alone (RFC 9110, 10.2.3), at most a day."""
     if text is None or status not in RETRY_AFTER_STATUSES:
         return timedelta()
-    seconds = int(text) if text.isascii() and text.isdigit() else _count_seconds_until(text, now)
+    is_number = text.isascii() and text.isdigit()
+    seconds = int(text[:MAX_DIGITS]) if is_number else _count_seconds_until(text, now)
     return timedelta(seconds=min(max(seconds, 0), MAX_RETRY_AFTER_SECONDS))
 
 
 def _count_seconds_until(text: str, now: datetime) -> float:
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()

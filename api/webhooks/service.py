@@ -1,7 +1,8 @@
 """Creating, changing and deleting webhooks, and rotating their secrets.
 
 A webhook with a full payload reveals what the audit log has. So to create or change one needs
-``audit:read``, too: otherwise another URL would be enough to read the log.
+``audit:read``, too: otherwise another URL would be enough to read the log. The stored deliveries of
+one whose payload is no longer full still are, so another URL for it needs the permission as well.
 """
 
 from collections.abc import Iterable
@@ -81,6 +82,7 @@ def create(given: WebhookCreation, *, by: Principal) -> WebhookWithSecret:
         description=given.get("description", ""),
         events=sort_events(given["events"]),
         payload=given.get("payload", Payload.THIN),
+        was_full=given.get("payload") == Payload.FULL,
         ordered=given.get("ordered", False),
         enabled=given.get("enabled", True),
         secret=encrypt_secret(secret, webhook_id),
@@ -99,18 +101,22 @@ def update(
 
     Raises:
         WebhookNotFound
-        PermissionDenied: its payload is or becomes full, and the caller lacks ``audit:read``.
+        PermissionDenied: its payload is or becomes full, or was full and its URL changes, and the
+            caller lacks ``audit:read``.
         PreconditionFailed: the webhook has another version.
         InvalidRequest: nothing may be delivered to the URL.
     """
     webhook = lock_webhook(webhook_id)
+    different = _find_different(webhook, changes)
     _require_access(by, webhook.payload, changes.get("payload"))
+    if webhook.was_full and "url" in different:
+        by.require(Permission.AUDIT_READ)  # stored deliveries go to the new URL
     if_match.check(webhook.version)
     if "url" in changes:
         require_deliverable_url(changes["url"])
-    different = _find_different(webhook, changes)
     for name, value in different.items():
         setattr(webhook, name, value)
+    webhook.was_full = webhook.was_full or webhook.payload == Payload.FULL
     if "enabled" in different:
         webhook.disabled_reason = webhook.failing_since = webhook.paused_until = None
         webhook.failures = 0

@@ -66,6 +66,8 @@ def test_a_webhook_rests_longer_after_each_failure_in_a_row(failures, seconds):
         ("0", 0),
         ("120", 120),
         ("99999999999999999999", 86_400),
+        pytest.param("9" * 5000, 86_400, id="more digits than Python converts"),
+        ("Mon, 30 Nov 99999999999999999999 11:00:00 GMT", 0),
         ("Mon, 30 Nov 2026 12:10:00 GMT", 600),
         ("Mon, 30 Nov 2026 12:10:00", 600),
         ("Mon, 30 Nov 2026 11:00:00 GMT", 0),

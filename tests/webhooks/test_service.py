@@ -120,6 +120,25 @@ class TestFullPayloads:
         with pytest.raises(PermissionDenied):
             rotate(webhook.id, by=manager)
 
+    def test_stored_full_payloads_do_not_go_elsewhere_after_it_became_thin(
+        self, create, manager, auditor
+    ):
+        webhook = create(payload="full", by=auditor)
+        update(webhook.id, by=auditor, payload="thin")
+
+        with pytest.raises(PermissionDenied):
+            update(webhook.id, by=manager, url="https://example.net")
+        assert update(webhook.id, by=manager, url=webhook.url, description="CRM").description
+        assert update(webhook.id, by=auditor, url="https://example.net")
+
+    def test_one_that_became_full_and_thin_again_counts_as_well(self, create, manager, auditor):
+        webhook = create(by=manager)
+        update(webhook.id, by=auditor, payload="full")
+        update(webhook.id, by=auditor, payload="thin")
+
+        with pytest.raises(PermissionDenied):
+            update(webhook.id, by=manager, url="https://example.net")
+
     def test_a_thin_one_does_not(self, create, manager):
         assert update(create(by=manager).id, by=manager, url="https://example.net")
 

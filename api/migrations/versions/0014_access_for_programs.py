@@ -185,6 +185,7 @@ def _create_webhooks() -> None:
         sa.Column("description", sa.String(200), nullable=False),
         sa.Column("events", sa.JSON(), nullable=False),
         sa.Column("payload", sa.String(8), nullable=False),
+        sa.Column("was_full", sa.Boolean(), nullable=False),
         sa.Column("ordered", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("disabled_reason", sa.String(32)),
