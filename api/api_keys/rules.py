@@ -13,6 +13,8 @@ from api.core.principal import PrincipalKind
 from api.core.runtime import current_settings
 from api.core.validation_rules import ValidationRule
 
+LATEST_TIMESTAMP = datetime.max.replace(tzinfo=UTC)
+
 
 def find_expiry(body: ApiKeyCreation, owner: Owner) -> datetime | None:
     """Return when a new key expires; that of a user does so at the latest after API_KEY_MAX_DAYS.
@@ -42,8 +44,9 @@ def find_next_expiry(key: ApiKey, owner: Owner) -> datetime | None:
     latest = _find_latest_expiry(owner)
     if key.expires_at is None:
         return latest
-    expires_at = clock.now() + (key.expires_at - key.created_at)
-    return expires_at if latest is None else min(expires_at, latest)
+    now = clock.now()
+    lifetime = min(key.expires_at - key.created_at, LATEST_TIMESTAMP - now)
+    return now + lifetime if latest is None else min(now + lifetime, latest)
 
 
 def check_limit(requests_per_minute: int | None) -> None:

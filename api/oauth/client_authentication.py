@@ -9,7 +9,7 @@ from hmac import compare_digest
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import undefer
 
 from api.core import clock
@@ -183,10 +183,22 @@ def _record_failure(client: PresentedClient, rejected: _RejectedError) -> None:
 
 
 def _record_use(credential: ClientCredential) -> None:
-    """Record when the credential was last used, at most once a minute."""
+    """Record when the credential was last used, at most once a minute.
+
+    A credential that is deleted at the same time is skipped, and so is one that another request
+    updates: neither makes this request fail or wait.
+    """
     now = clock.now()
-    if credential.last_used_at is None or credential.last_used_at <= now - LAST_USE_INTERVAL:
-        credential.last_used_at = now
+    since = now - LAST_USE_INTERVAL
+    if credential.last_used_at is not None and credential.last_used_at > since:
+        return
+    last_used_at = ClientCredential.last_used_at
+    due = select(ClientCredential.id).where(
+        ClientCredential.id == credential.id, or_(last_used_at.is_(None), last_used_at <= since)
+    )
+    is_due = ClientCredential.id.in_(due.with_for_update(skip_locked=True))
+    recorded = update(ClientCredential).where(is_due).values(last_used_at=now)
+    db.session.execute(recorded, execution_options={"synchronize_session": False})
 
 
 def _select_clients() -> Select[ServiceAccount, ClientCredential]:

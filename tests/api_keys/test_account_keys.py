@@ -44,6 +44,15 @@ def test_a_key_need_not_expire(ada, path):
     assert far["expires_at"].startswith("2099-01-01")
 
 
+def test_a_key_for_as_long_as_time_goes_can_be_rotated(ada, path):
+    made = ada.post(path, {**BODY, "expires_at": "9999-12-31T23:59:59Z"}).json
+
+    new = ada.post(f"{path}/{made['id']}/rotate", {"overlap_seconds": 0}).json
+
+    assert new["expires_at"].startswith("9999-12-31")
+    assert ada.post(f"{path}/{new['id']}/rotate", {"overlap_seconds": 0}).json["expires_at"]
+
+
 def test_a_list_has_no_key(ada, path):
     made = ada.post(path, BODY).json
 

@@ -7,6 +7,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import event as hooks
 from sqlalchemy import select
 
 from api.audit.models import AuditEvent
@@ -304,6 +305,25 @@ class TestRecords:
         assert str(suspended.subject_id) == shop.id
         assert suspended.details == {"kind": "client_secret", "reason": "suspended"}
         assert (unknown.subject_id, unknown.details["reason"]) == (None, "credential")
+
+    def test_a_credential_that_is_deleted_during_the_request_is_no_fault_of_the_service(
+        self, app, shop
+    ):
+        def delete_elsewhere(connection, _cursor, statement, *_):
+            if statement.startswith("UPDATE client_credentials"):
+                connection.exec_driver_sql("DELETE FROM client_credentials")
+
+        with app.app_context():
+            engine = db.engine
+        hooks.listen(engine, "before_cursor_execute", delete_elsewhere)
+        try:
+            answer = shop.request_token(expecting=None)
+        finally:
+            hooks.remove(engine, "before_cursor_execute", delete_elsewhere)
+
+        assert answer.status_code in {200, 401}
+        if answer.status_code == 200:  # the token is void all the same
+            shop.get("/api/me", answer.json["access_token"], expecting=401)
 
     def test_the_last_use_is_recorded_once_a_minute(self, app, shop):
         def last_use():
