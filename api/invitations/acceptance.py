@@ -1,7 +1,8 @@
 """Accepting an invitation: its link becomes an account with the roles of the invitation.
 
-What the inviter may do is checked again. An invitation of a user who was suspended or deleted
-meanwhile, or lost a permission that it needs, no longer works; another user can resend it.
+What the inviter may do is checked again. The invitation no longer works if the user or service
+account that sent it was suspended or deleted meanwhile, or lost a permission that it needs; another
+user can resend it.
 """
 
 from uuid import UUID
@@ -24,6 +25,8 @@ from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 from api.roles.errors import RoleNotFound
 from api.roles.models import Role
+from api.service_accounts.models import ServiceAccount
+from api.service_accounts.principal import ServiceAccountPrincipal
 from api.users import role_assignments
 from api.users import service as users
 from api.users.models import Status, User
@@ -120,20 +123,33 @@ def _use(token: str) -> Invitation:
     return invitation
 
 
-def _find_inviter(user_id: UUID | None) -> Principal:
+def _find_inviter(inviter_id: UUID | None) -> Principal:
     """Return the inviter with the permissions of now, which then do not change meanwhile.
 
     Raises:
         InvalidInvitation: the account is suspended or deleted.
     """
-    if user_id is None:
+    if inviter_id is None:
         return OPERATOR
-    lock = {"read": True}
-    inviter = db.session.get(User, user_id, with_for_update=lock, populate_existing=True)
-    if inviter is None or inviter.deleted_at is not None or inviter.status != Status.ACTIVE:
+    inviter = _lock_account(inviter_id)
+    if inviter is None or inviter.status != Status.ACTIVE:
         raise InvalidInvitation
     db.session.expire(inviter, ["role_assignments"])  # those from before the wait for the lock
-    return Principal(id=user_id, permissions=inviter.permissions)
+    permissions = inviter.permissions
+    if isinstance(inviter, ServiceAccount):
+        return ServiceAccountPrincipal(id=inviter_id, name=inviter.name, permissions=permissions)
+    if inviter.deleted_at is not None:
+        raise InvalidInvitation
+    return Principal(id=inviter_id, permissions=permissions)
+
+
+def _lock_account(account_id: UUID) -> User | ServiceAccount | None:
+    """Return an account that does not change until the transaction ends."""
+    lock = {"read": True}
+    user = db.session.get(User, account_id, with_for_update=lock, populate_existing=True)
+    return user or db.session.get(
+        ServiceAccount, account_id, with_for_update=lock, populate_existing=True
+    )
 
 
 def _lock_assignable_roles(invitation: Invitation, *, by: Principal) -> list[Role]:

@@ -4,22 +4,25 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy import event as hooks
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.database import db, engine_for_reads, in_transaction
+from api.core.database import db, engine_for_reads, in_transaction, transaction
 from api.core.errors import InvalidRequest, PermissionDenied
 from api.core.permissions import Permission
-from api.core.principal import OPERATOR
+from api.core.principal import OPERATOR, ClientTokenCredential
+from api.core.secrets import new_id
 from api.invitations import acceptance, search, service
 from api.invitations.errors import InvalidInvitation, InvitationClosed, InvitationNotFound
 from api.invitations.models import Invitation
 from api.mail.errors import MailUnavailable
 from api.one_time_tokens.models import OneTimeToken
 from api.roles.errors import RoleNotFound
-from api.roles.models import Role, UserRole
+from api.roles.models import Role, ServiceAccountRole, UserRole
+from api.service_accounts.models import ServiceAccount
+from api.service_accounts.principal import ServiceAccountPrincipal
 from api.users import service as users
 from api.users.errors import EmailTaken
 from api.users.models import User
@@ -136,6 +139,56 @@ def test_A_07_an_invitation_does_not_outlive_the_permissions_of_its_inviter(
 
     in_transaction(lambda: service.resend(invitation.id, by=root))
     assert accept(read_tokens()[1]).roles == ("admin", "user")
+
+
+@pytest.fixture
+def robot(define):
+    """A service account that may invite people and give them the role ``support``."""
+    define("support", Permission.USERS_READ)
+    define("inviter", Permission.INVITATIONS_WRITE, Permission.ROLES_WRITE, Permission.USERS_READ)
+    with transaction():
+        account = ServiceAccount(name="Robot")
+        db.session.add(account)
+        db.session.flush()
+        db.session.add(ServiceAccountRole(service_account_id=account.id, role="inviter"))
+    return account.id
+
+
+def as_robot(account_id):
+    account = db.session.get(ServiceAccount, account_id)
+    return ServiceAccountPrincipal(
+        id=account_id,
+        name=account.name,
+        permissions=account.permissions,
+        credential=ClientTokenCredential(new_id()),
+    )
+
+
+def test_A_07_a_person_accepts_the_invitation_of_a_service_account(robot, read_tokens):
+    invite(as_robot(robot), roles=["support"])
+
+    user = accept(*read_tokens())
+
+    assert "support" in user.roles
+    granted = select(AuditEvent.actor_id).where(AuditEvent.event == "role.granted")
+    assert db.session.scalars(granted).all() == [robot]
+
+
+@pytest.mark.parametrize("change", ["suspended", "deleted", "demoted"])
+def test_A_07_an_invitation_does_not_outlive_its_service_account(robot, read_tokens, change):
+    invite(as_robot(robot), roles=["support"])
+    [token] = read_tokens()
+    changes = {
+        "suspended": update(ServiceAccount).values(status="suspended"),
+        "deleted": delete(ServiceAccount),
+        "demoted": delete(ServiceAccountRole),
+    }
+    in_transaction(lambda: db.session.execute(changes[change]))
+    before = count_users()
+
+    with pytest.raises(InvalidInvitation):
+        accept(token)
+    assert count_users() == before
 
 
 def test_A_07_an_inviter_who_may_no_longer_invite_opens_no_account(user, define, read_tokens):
