@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union_all
 
 from api.core.database import db
+from api.service_accounts.models import ServiceAccount
 from api.transfer.rows import Account
 from api.users.filters import NOT_DELETED
 from api.users.models import PROFILE_COLUMNS, Profile, PurgedUser, User
@@ -61,15 +62,16 @@ class Match(NamedTuple):
 class ExistingAccounts:
     """The existing accounts with an id or a name of some rows, by each of their keys.
 
-    ``purged`` are the ids of purged accounts among those of the rows.
+    ``unusable`` are ids of the rows that no user gets: those of purged users, and those of service
+    accounts.
     """
 
     by_key: dict[Key, Stored] = field(default_factory=dict)
-    purged: set[UUID] = field(default_factory=set)
+    unusable: set[UUID] = field(default_factory=set)
 
     def match(self, account: Account) -> Match | None:
         """Return the account that a row is about."""
-        if account.id in self.purged:
+        if account.id in self.unusable:
             return None
         for key in _list_identities(account):
             if stored := self.by_key.get(key):
@@ -80,7 +82,7 @@ class ExistingAccounts:
         """Return the keys of a row that existing accounts have."""
         keys = set(list_keys(account.columns))
         taken = keys & self.by_key.keys()
-        return taken | ({("id", account.id)} if account.id in self.purged else set())
+        return taken | ({("id", account.id)} if account.id in self.unusable else set())
 
 
 def find_existing(accounts: Iterable[Account]) -> ExistingAccounts:
@@ -94,7 +96,8 @@ def find_existing(accounts: Iterable[Account]) -> ExistingAccounts:
         stored = Stored(profile, row["password_hash"], row["imported_hash_digest"])
         existing.by_key.update(dict.fromkeys(list_keys(row), stored))
     purged = select(PurgedUser.id).where(PurgedUser.id.in_(ids))
-    existing.purged.update(db.session.scalars(purged))
+    programs = select(ServiceAccount.id).where(ServiceAccount.id.in_(ids))
+    existing.unusable.update(db.session.scalars(union_all(purged, programs)))
     return existing
 
 

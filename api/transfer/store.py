@@ -40,7 +40,8 @@ INSERT_ROLES = insert(UserRole.__table__)  # type: ignore[arg-type]
 ID_TAKEN = ValidationError(
     "/id",
     ValidationRule.ID_TAKEN,
-    "belongs to another account, to one with other members, or to a purged one",
+    "belongs to another account, to one with other members, to a purged one, or to a service "
+    "account",
 )
 NO_ACCOUNT = ValidationError(
     "",

@@ -179,7 +179,7 @@ def test_S_07_ids_of_users_purged_earlier_stay_taken(migrated):
 def test_a_chain_without_formats_still_verifies(migrated, monkeypatch):
     monkeypatch.setattr(formats, "CURRENT", 1)  # as the version that seals
     with transaction():
-        db.session.add(AuditEvent(at=now(), event="user.created", details={}))
+        db.session.add(AuditEvent(at=now(), event="user.created", subject_id=new_id(), details={}))
     in_transaction(lambda: seal_batch(BEGINNING))
 
     downgrade("0006")

@@ -12,6 +12,7 @@ from api.core.permissions import Permission
 from api.core.principal import OPERATOR, ApiKeyCredential, Principal
 from api.core.secrets import new_id
 from api.login import service as login
+from api.service_accounts.models import ServiceAccount
 from api.transfer import service
 from api.transfer.formats import Format
 from api.transfer.service import OnConflict
@@ -249,6 +250,17 @@ def test_S_07_the_id_of_a_purged_account_stays_taken(import_rows):
     result = import_rows({**ADA, "id": str(ID)}, **UPDATE)
 
     assert [list_rules(row) for row in result.rows] == [[("/id", "id_taken")]]
+
+
+@pytest.mark.parametrize("options", [{}, UPDATE])
+def test_S_07_the_id_of_a_service_account_is_no_id_of_a_user(import_rows, options):
+    with transaction():
+        db.session.add(ServiceAccount(id=ID, name="Nightly sync"))
+
+    result = import_rows({**ADA, "id": str(ID)}, GRACE, **options)
+
+    assert [list_rules(row) for row in result.rows if row.errors] == [[("/id", "id_taken")]]
+    assert result.created == 1
 
 
 def test_B_14_an_account_without_a_username_logs_in_with_its_email_address(import_rows):
