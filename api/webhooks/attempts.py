@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import insert
+
 from api.core.database import db
 from api.webhooks.models import WebhookAttempt
 from api.webhooks.retries import parse_retry_after
@@ -13,6 +15,7 @@ from api.webhooks.transport import Response
 KEPT_BODY_BYTES = 4096
 SLOW_SECONDS = 1.0  # a webhook whose attempts take longer does not delay the others
 GONE = 410
+INSERT = insert(WebhookAttempt)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,20 +61,19 @@ class Attempt:
 def add_attempt(delivery_id: UUID, attempt: Attempt) -> None:
     """Store an attempt in the current transaction, without its signature."""
     response = attempt.response
-    db.session.add(
-        WebhookAttempt(
-            delivery_id=delivery_id,
-            at=attempt.at,
-            duration_ms=round(attempt.seconds * 1000),
-            url=attempt.url,
-            address=attempt.address,
-            status=response.status if response else None,
-            error=attempt.error,
-            request_headers={name: it for name, it in attempt.headers.items() if name != SIGNATURE},
-            response_headers=_clean_headers(response) if response else None,
-            response_body=_clean(response.body) if response else None,
-        )
-    )
+    values = {
+        "delivery_id": delivery_id,
+        "at": attempt.at,
+        "duration_ms": round(attempt.seconds * 1000),
+        "url": attempt.url,
+        "address": attempt.address,
+        "status": response.status if response else None,
+        "error": attempt.error,
+        "request_headers": {name: it for name, it in attempt.headers.items() if name != SIGNATURE},
+        "response_headers": _clean_headers(response) if response else None,
+        "response_body": _clean(response.body) if response else None,
+    }
+    db.session.connection().execute(INSERT, values)
 
 
 def _clean_headers(response: Response) -> dict[str, str]:

@@ -23,7 +23,8 @@ from api.core.errors import DatabaseUnavailable
 from api.web.metrics import exporter
 from api.webhooks import queue
 from api.webhooks.attempts import Attempt
-from api.webhooks.queue import LEASE, Claim, Recorded
+from api.webhooks.claiming import LEASE, Claim, find_waiting_webhook
+from api.webhooks.queue import Recorded
 from api.webhooks.send_errors import SendError, describe_error
 from api.webhooks.signing import make_headers
 from api.webhooks.signing_secrets import decrypt_secret
@@ -82,7 +83,7 @@ class Lane:
             if time.monotonic() < self._next_look:
                 return None
             full = [it for it, count in self._threads.items() if count >= MAX_THREADS_PER_WEBHOOK]
-            found = queue.find_waiting_webhook(slow=self.slow, excluded=full)
+            found = find_waiting_webhook(slow=self.slow, excluded=full)
             if found is None:
                 self._next_look = time.monotonic() + LOOK_SECONDS / 2
                 self._threads = +self._threads  # without those that have none

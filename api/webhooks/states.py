@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from api.core import clock
 from api.core.database import db
@@ -35,12 +35,16 @@ class WebhookState(NamedTuple):
 
 COLUMNS = [getattr(Webhook, name) for name in WebhookState._fields]
 
+LOCK = (
+    select(*COLUMNS)
+    .where(Webhook.id == bindparam("given_id"))
+    .with_for_update(read=True, key_share=True)
+)
+
 
 def lock_webhook(webhook_id: UUID) -> WebhookState | None:
     """Return a webhook that cannot be deleted until the transaction ends; None if it was."""
-    statement = select(*COLUMNS).where(Webhook.id == webhook_id)
-    locked = statement.with_for_update(read=True, key_share=True)
-    row = db.session.execute(locked).one_or_none()
+    row = db.session.connection().execute(LOCK, {"given_id": webhook_id}).one_or_none()
     return WebhookState(*row) if row else None
 
 

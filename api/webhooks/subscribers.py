@@ -13,6 +13,8 @@ from api.webhooks.models import Webhook, WebhookDelivery
 from api.webhooks.payloads import describe_occurrence, render_body
 
 EVENTS = catalogue.EVENTS
+SELECT_ENABLED = select(Webhook.id, Webhook.payload, Webhook.events).where(Webhook.enabled)
+INSERT = insert(WebhookDelivery)
 
 
 def store_deliveries(occurrence: Occurrence) -> None:
@@ -20,15 +22,14 @@ def store_deliveries(occurrence: Occurrence) -> None:
 
     This subscribes last: the body has the details that other subscribers have added.
     """
-    enabled = select(Webhook.id, Webhook.payload, Webhook.events).where(Webhook.enabled)
-    with db.session.no_autoflush:  # the service chooses when its changes are written
-        webhooks = [
-            (webhook.id, webhook.payload)
-            for webhook in db.session.execute(enabled)
-            if catalogue.is_wanted(occurrence.event, webhook.events)
-        ]
-        if webhooks:
-            _store(occurrence, webhooks)
+    # On the connection: the session would write its changes first, and the service chooses when.
+    webhooks = [
+        (webhook.id, webhook.payload)
+        for webhook in db.session.connection().execute(SELECT_ENABLED)
+        if catalogue.is_wanted(occurrence.event, webhook.events)
+    ]
+    if webhooks:
+        _store(occurrence, webhooks)
 
 
 def _store(occurrence: Occurrence, webhooks: Sequence[tuple[UUID, str]]) -> None:
@@ -44,4 +45,4 @@ def _store(occurrence: Occurrence, webhooks: Sequence[tuple[UUID, str]]) -> None
         }
         for webhook_id, payload in webhooks
     ]
-    db.session.execute(insert(WebhookDelivery), rows)
+    db.session.connection().execute(INSERT, rows)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from socket import create_connection, socket
+from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -144,6 +144,8 @@ class Connection(HTTPConnection):
                     raise
                 continue
             opened.settimeout(deadline.count_remaining_seconds())
+            # Else the body waits for the acknowledgement of the headers, 40 ms at some receivers.
+            opened.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
             return opened
         raise SendError("the host has no address")
 
