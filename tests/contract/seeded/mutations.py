@@ -155,6 +155,17 @@ def forge_administrator_for_users(exchange) -> None:
         forge_administrator(exchange)
 
 
+def forge_administrator_for_programs(exchange) -> None:
+    if "rb_live_" in exchange.environ.get("HTTP_AUTHORIZATION", ""):
+        forge_administrator(exchange)
+
+
+def reject_programs(exchange) -> None:
+    """Answer an API key as one of a user without permissions would be."""
+    if "rb_live_" in exchange.environ.get("HTTP_AUTHORIZATION", ""):
+        exchange.status = 403
+
+
 def answer(status: int, *headers: tuple[str, str]):
     def instead(exchange):
         exchange.status, exchange.headers = status, Headers([("X-Request-Id", "x"), *headers])
@@ -310,6 +321,27 @@ MUTATIONS: Iterable[Mutation] = (
         ("restore_user",),
         f"POST {USER}/restore",
         instead=answer(404),
+    ),
+    Mutation(
+        "an API key is admitted without the scope",
+        "program",
+        ("list_roles",),
+        "GET /api/roles",
+        before=forge_administrator_for_programs,
+    ),
+    Mutation(
+        "an API key is admitted where a person is needed",
+        "program",
+        ("list_my_sessions",),
+        "GET /api/me/sessions",
+        before=forge_administrator_for_programs,
+    ),
+    Mutation(
+        "an API key is not admitted with the scope",
+        "program",
+        ("list_roles",),
+        "GET /api/roles",
+        after=reject_programs,
     ),
     Mutation(
         "authentication is not enforced",
