@@ -35,7 +35,7 @@ EXTENSION = "rollbook.webhooks.network"
 FAST_THREADS, SLOW_THREADS = 6, 4
 MAX_THREADS_PER_WEBHOOK = 2
 TURN_SECONDS = 0.5  # of one webhook; an attempt that has begun is finished
-LOOK_SECONDS = 1.0  # between two looks of a lane that found nothing
+LOOK_SECONDS = 0.5  # between two looks of a lane that found nothing
 RECORD_INTERVAL_SECONDS = 1.0
 
 deliveries = prometheus_client.Counter(
@@ -85,7 +85,7 @@ class Lane:
             full = [it for it, count in self._threads.items() if count >= MAX_THREADS_PER_WEBHOOK]
             found = find_waiting_webhook(slow=self.slow, excluded=full)
             if found is None:
-                self._next_look = time.monotonic() + LOOK_SECONDS / 2
+                self._next_look = time.monotonic() + LOOK_SECONDS
                 self._threads = +self._threads  # without those that have none
             else:
                 self._threads[found] += 1

@@ -16,11 +16,12 @@ from api.outbox import service as outbox
 from api.passwords.imported import make_firebase_text
 from api.users.models import User
 from tests.settings import STRONG
+from tests.webhooks.receiver import receive
 
 
 @pytest.fixture
-def check(database_url):
-    """Return the reasons and remedies for these settings, on the database of the run."""
+def check(app, database_url):
+    """Return the reasons and remedies for these settings, on the emptied database of the run."""
 
     def check_settings(**settings):
         base = {"environment": "development", "encryption_key": STRONG, "workers": 1}
@@ -155,3 +156,17 @@ def test_mails_that_no_worker_delivers_are_a_problem(check, context, monkeypatch
 
     assert problem.startswith("worker: 1 mails have been due for more than 5 minutes; start")
     assert not [each for each in check() if each.startswith("worker")]  # nothing can be sent
+
+
+def test_webhooks_that_no_worker_delivers_are_a_problem(check, subscribe, happen, monkeypatch):
+    with receive() as receiver:
+        subscribe(receiver)
+    happen()
+    assert not [each for each in check() if each.startswith("worker")]
+    later = clock.now() + timedelta(minutes=6)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    [problem] = [each for each in check() if each.startswith("worker")]
+
+    expected = "worker: 1 deliveries of webhooks have been due for more than 5 minutes; start"
+    assert problem.startswith(expected)

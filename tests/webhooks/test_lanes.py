@@ -1,0 +1,100 @@
+"""How the threads of a worker share the webhooks (W-03)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event as Flag
+from threading import Semaphore
+
+import pytest
+
+from api.webhooks.delivery import MAX_THREADS_PER_WEBHOOK, Lane
+from tests.webhooks.receiver import receive, respond
+
+
+class Holding:
+    """Takes requests, and responds when it is told to."""
+
+    def __init__(self):
+        self.taken = Semaphore(0)
+        self.answering = Flag()
+
+    def __call__(self, handler):
+        self.taken.release()
+        self.answering.wait(30)
+        respond()(handler)
+
+
+@pytest.fixture
+def opened():
+    with ExitStack() as stack:
+        yield stack
+
+
+def work(app, lane):
+    with app.app_context():
+        return lane.deliver_next()
+
+
+def test_W_03_a_webhook_has_two_threads_of_a_lane_and_the_next_one_takes_another(
+    app, opened, subscribe, happen
+):
+    holding = Holding()
+    held, other = opened.enter_context(receive(holding)), opened.enter_context(receive())
+    subscribe(held, events=["user.created"])
+    subscribe(other, events=["user.deleted"])
+    for _ in range(5):
+        happen()
+    lane = Lane(slow=False, stop=Flag())
+    lane.stop.set()  # so that a turn has one delivery
+    with ThreadPoolExecutor() as threads:
+        busy = [threads.submit(work, app, lane) for _ in range(MAX_THREADS_PER_WEBHOOK)]
+        for _ in busy:
+            assert holding.taken.acquire(timeout=10)
+
+        assert not work(app, lane)
+        assert len(held.requests) == MAX_THREADS_PER_WEBHOOK
+        holding.answering.set()
+        assert all(each.result() for each in busy)
+    assert work(app, Lane(slow=False, stop=lane.stop))
+
+
+def test_the_webhook_that_has_waited_longest_is_next(app, opened, subscribe, happen):
+    receivers = [opened.enter_context(receive()) for _ in range(3)]
+    for receiver in receivers:
+        subscribe(receiver)
+    for _ in range(2):
+        happen()
+    stop = Flag()
+    stop.set()
+    lane = Lane(slow=False, stop=stop)
+    counts = []
+    for _ in range(6):
+        work(app, lane)
+        counts.append(sorted(len(receiver.requests) for receiver in receivers))
+
+    assert counts == [[0, 0, 1], [0, 1, 1], [1, 1, 1], [1, 1, 2], [1, 2, 2], [2, 2, 2]]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_lane_has_the_webhooks_of_its_speed(app, opened, subscribe, happen, slow):
+    receiver = opened.enter_context(receive())
+    subscribe(receiver, slow=slow)
+    happen()
+
+    assert not work(app, Lane(slow=not slow, stop=Flag()))
+    assert work(app, Lane(slow=slow, stop=Flag()))
+
+
+def test_a_worker_that_stops_finishes_one_delivery_and_claims_no_other(
+    app, opened, subscribe, happen, read_deliveries
+):
+    receiver = opened.enter_context(receive())
+    subscribe(receiver)
+    happen()
+    happen()
+    lane = Lane(slow=False, stop=Flag())
+    receiver.behaviours = [lambda handler: (lane.stop.set(), respond()(handler))]
+    work(app, lane)
+
+    states = [(each.state, each.attempts) for each in read_deliveries()]
+    assert states == [("delivered", 1), ("pending", 0)]
