@@ -18,12 +18,14 @@ PATH = "/api/audit-events"
 # A hundred events per second until now, by a thousand actors, about a hundred thousand accounts.
 # The ids are UUIDs of version 7.
 INSERT_EVENTS = """
-INSERT INTO audit_events (id, at, event, actor_id, subject_id, request_id, address, details)
+INSERT INTO audit_events
+    (id, at, event, actor_id, actor_kind, credential_id, subject_id, request_id, address, details)
 SELECT overlay(overlay(md5(n::text) PLACING lpad(to_hex((extract(epoch FROM at) * 1000)::bigint),
                12, '0') FROM 1) PLACING '7' FROM 13)::uuid,
        at, CASE WHEN n < %(last)s / 10 THEN 'user.created'
                 WHEN mod(n, 50) = 0 THEN 'user.deleted' ELSE 'login.succeeded' END,
-       md5(mod(n, 1000)::text)::uuid, md5(mod(n, 100000)::text)::uuid, md5((n / 40)::text),
+       md5(mod(n, 1000)::text)::uuid, 'user', md5('credential' || mod(n, 3000))::uuid,
+       md5(mod(n, 100000)::text)::uuid, md5((n / 40)::text),
        '192.0.2.7', '{"changed": ["status"], "status": "suspended"}'
 FROM (SELECT n, now() - make_interval(secs => (%(last)s::int - n) / 100.0) AS at
       FROM generate_series(1, %(last)s::int) AS n) AS events
@@ -77,11 +79,13 @@ def insert_events(connection: psycopg.Connection, events: int) -> None:
 
 
 def _list_filters(connection: psycopg.Connection) -> Iterator[Filter]:
-    oldest = "SELECT at, actor_id, subject_id, request_id FROM audit_events ORDER BY at LIMIT 1"
-    at, actor, subject, request = connection.execute(oldest).fetchone()
+    columns = "at, actor_id, credential_id, subject_id, request_id"
+    oldest = f"SELECT {columns} FROM audit_events ORDER BY at LIMIT 1"
+    at, actor, credential, subject, request = connection.execute(oldest).fetchone()
     yield Filter("of all", {}, {})
     yield Filter("since the beginning", {"after": at.isoformat()}, {})
     yield Filter("by actor", {"actor": str(actor)}, {"actor_id": actor})
+    yield Filter("by credential", {"credential": str(credential)}, {"credential_id": credential})
     yield Filter("by subject", {"subject": str(subject)}, {"subject_id": subject})
     yield Filter("by request", {"request_id": request}, {"request_id": request})
     yield Filter("by a frequent action", {"action": FREQUENT}, {"event": FREQUENT})
