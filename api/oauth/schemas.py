@@ -4,7 +4,8 @@ from typing import Any, NotRequired, TypedDict
 
 from api.oauth.assertions import ASSERTION_TYPE
 from api.oauth.errors import InvalidClient
-from api.web.fields import Integer, String, StringList
+from api.service_accounts.credential_schemas import EXAMPLE_SECRET
+from api.web.fields import EXAMPLE_SERVICE_ACCOUNT_ID, Integer, String, StringList
 from api.web.schemas import Model
 
 MAX_ASSERTION_LENGTH = 8192
@@ -70,7 +71,12 @@ token_request = Model(
     },
     description="The form of RFC 6749, 4.4.2. Further members, and members without a value, are "
     "ignored. Only `resource` may be repeated.",
-    example={"grant_type": "client_credentials", "scope": "users:read"},
+    example={
+        "grant_type": "client_credentials",
+        "client_id": EXAMPLE_SERVICE_ACCOUNT_ID,
+        "client_secret": EXAMPLE_SECRET,
+        "scope": "users:read",
+    },
     also={"additionalProperties": True},
 )
 

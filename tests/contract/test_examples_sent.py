@@ -5,8 +5,10 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
+from api.core.permissions import Permission
 from tests.api_keys.support import save_service_account
 from tests.mails import read_mails
+from tests.oauth_clients import make_service_client
 from tests.service import ROOT
 from tests.support import LocalService
 
@@ -91,6 +93,11 @@ def test_C_05_each_example_of_a_body_works(service, send, sent, read_token):
     send("create_client_credential", root, account_id=account)
     assert send("introspect", root) == {"active": False}
     send("revoke", root)
+    shop = make_service_client(service.app, service.client, Permission.USERS_READ)
+    client = {"client_id": shop.id, "client_secret": shop.secret}
+    assert send("issue_token", replaced=client)["scope"] == "users:read"
+    assert send("introspect_token", root) == {"active": False}
+    send("revoke_token", root)
     send("create_invitation", root)
     send("accept_invitation", replaced=read_token("invitation"))
     webhook = send("create_webhook", root)["id"]

@@ -20,10 +20,12 @@ import pytest
 from sqlalchemy import update
 
 from api.core.database import db, in_transaction
+from api.core.permissions import Permission
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
 from api.outbox import service as outbox
 from api.outbox.models import OutboxMessage, State
+from api.service_accounts.credential_schemas import EXAMPLE_SECRET
 from api.web.fields import (
     EXAMPLE_API_KEY_ID,
     EXAMPLE_CLIENT_CREDENTIAL_ID,
@@ -36,6 +38,7 @@ from api.web.fields import (
 from tests.api_keys.support import save_key, save_service_account
 from tests.mails import read_mails
 from tests.node import environment, require_tool
+from tests.oauth_clients import make_service_client
 from tests.service import Service
 
 USER, SESSION, EVENT = (f"01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f{end}" for end in ("10", "11", "12"))
@@ -187,6 +190,7 @@ EXAMPLES = {
     "session": SESSION,
     "event": EVENT,
     "account": EXAMPLE_SERVICE_ACCOUNT_ID,
+    "client_secret": EXAMPLE_SECRET,
     "api_key": EXAMPLE_API_KEY_ID,
     "credential": EXAMPLE_CLIENT_CREDENTIAL_ID,
     "invitation": EXAMPLE_INVITATION_ID,
@@ -394,9 +398,19 @@ def invite(walk: Walk, token: str) -> None:
     walk.run("revoke_invitation", token, invitation=invitation)
 
 
+def use_oauth(walk: Walk, token: str, access_token: str) -> None:
+    """Use the samples of OAuth 2.0; the secret in the sample becomes that of a service account."""
+    local = walk.service.local_service
+    shop = make_service_client(local.app, local.client, Permission.USERS_READ)
+    issued = walk.run("issue_token", account=shop.id, client_secret=shop.secret)
+    walk.run("introspect_token", token, access_token=access_token)
+    walk.run("revoke_token", token, access_token=issued["access_token"])
+
+
 def administer_sessions(walk: Walk, token: str) -> None:
     other = walk.service.person(f"Mary-{walk.language}")
     walk.run("introspect", token, access_token=other.token)
+    use_oauth(walk, token, other.token)
     walk.run("list_user_sessions", token, user=other.id)
     walk.run("end_user_session", token, user=other.id, session=other.session_id)
     walk.run("end_user_sessions", token, user=other.id)

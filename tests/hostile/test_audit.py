@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count
 from secrets import token_hex
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -115,6 +116,26 @@ def on_account(
         if answer.body:
             below = below.replace("LAST", answer.json["id"])
     return scene.ask(scene.root, method, f"{path}{below}", body)
+
+
+def request_token(scene: Scene, secret: str = "", *, before: Scene | None = None) -> Answer:
+    """Request an access token with a new client secret of the service account, or another one."""
+    earlier = scene._replace(request_id="before")
+    path = f"/api/service-accounts/{scene.account}/credentials"
+    made = earlier.ask(scene.root, "POST", path, CLIENT_SECRET).json["client_secret"]
+    form = {"client_id": scene.account, "client_secret": secret or made}
+    return send_form(before or scene, "/oauth/token", grant_type="client_credentials", **form)
+
+
+def revoke_token(scene: Scene) -> Answer:
+    earlier = scene._replace(request_id="before")
+    token = request_token(scene, before=earlier).json["access_token"]
+    return send_form(scene, "/oauth/revoke", by=scene.root, token=token)
+
+
+def send_form(scene: Scene, path: str, by: Person | None = None, **members: str) -> Answer:
+    content_type = "Content-Type: application/x-www-form-urlencoded"
+    return scene.ask(by, "POST", path, urlencode(members).encode(), content_type)
 
 
 def a_role() -> dict[str, Any]:
@@ -411,6 +432,18 @@ FLOWS = {
             before=(("POST", CLIENT_SECRET, "/credentials"),),
         ),
         204, "client_credential.deleted", "root", ACCOUNT, OF_A_SECRET,
+    ),
+    "issuing an access token": Flow(
+        request_token, 200, "token.issued", ACCOUNT, ACCOUNT,
+        {"client_credential": VARIES, "scopes": 0},
+    ),
+    "a failed client authentication": Flow(
+        partial(request_token, secret="wrong"), 401, "client.authentication_failed", None, ACCOUNT,
+        {"kind": "client_secret", "reason": "credential"},
+    ),
+    "revoking an access token": Flow(
+        revoke_token, 200, "token.revoked", "root", ACCOUNT,
+        {"token": VARIES, "client_credential": VARIES},
     ),
     "exporting oneself": Flow(
         lambda scene: scene.ask(scene.ada, "GET", "/api/me/export"),

@@ -66,8 +66,17 @@ def check(answer: Answer) -> Answer:
         text = f"{answer.headers}{answer.body.decode(errors='replace')}"
         assert not LEAKS.search(TOKEN.sub("", text)), description
     if answer.status >= 400 and not answer.asked.startswith("HEAD"):
-        _check_problem(answer, description)
+        is_oauth = answer.asked.partition(" ")[2].startswith("/oauth/")
+        (_check_oauth_error if is_oauth else _check_problem)(answer, description)
     return answer
+
+
+def _check_oauth_error(answer: Answer, description: str) -> None:
+    """Check an error as RFC 6749, 5.2, has it."""
+    assert answer.headers["Content-Type"] == "application/json", description
+    assert answer.json.keys() == {"error", "error_description"}, description
+    assert answer.status != 401 or answer.headers["WWW-Authenticate"], description
+    assert answer.status not in {429, 503} or int(answer.headers["Retry-After"]) > 0, description
 
 
 def _check_problem(answer: Answer, description: str) -> None:

@@ -18,7 +18,7 @@ from api.docs.reference.documented import (
 from api.docs.reference.examples import find_example, make_example
 from api.docs.reference.members import Member, describe_schema
 from api.docs.reference.nodes import Document, Node
-from api.docs.reference.samples import ExampleRequest, make_samples, make_url
+from api.docs.reference.samples import JSON, ExampleRequest, make_samples, make_url
 
 PLACES = {"path": "Path parameters", "query": "Query parameters", "header": "Request headers"}
 PROBLEM = "application/problem+json"
@@ -86,7 +86,9 @@ class _OperationReader:
 
     @property
     def _is_public(self) -> bool:
-        return not self.node.get("security", self.document.root.get("security"))
+        """Return whether it needs no token; an empty requirement means that others are optional."""
+        security = self.node.get("security", self.document.root.get("security"))
+        return not security or {} in security
 
     def _raw_parameters(self) -> Iterator[Node]:
         for part in (*self.item.get("parameters", ()), *self.node.get("parameters", ())):
@@ -127,18 +129,30 @@ class _OperationReader:
                     for name, header in headers.items()
                 ),
                 contents=tuple(self._contents(response)),
-                errors=tuple(self._error_codes(response)),
+                errors=tuple(self._other_error_codes(response) or self._error_codes(response)),
                 links=tuple(link["operationId"] for link in links if "operationId" in link),
             )
 
-    def _error_codes(self, response: Node) -> Iterator[ErrorCode]:
+    def _other_error_codes(self, response: Node) -> list[ErrorCode]:
+        """Return the codes of errors in another form, such as that of OAuth 2.0."""
+        examples = response.get("content", {}).get(JSON, {}).get("examples", {})
+        if "x-error-codes" not in response:
+            return []
+        return [
+            ErrorCode(code, example["summary"], " ".join(map(str, example["value"].values())))
+            for code, example in examples.items()
+        ]
+
+    def _error_codes(self, response: Node) -> list[ErrorCode]:
         node = response.get("content", {}).get(PROBLEM, {})
         named = map(self.document.resolve, node.get("examples", {}).values())
         values = [example.get("value", {}) for example in named]
         if "example" in node:
             values.append(node["example"])
-        for value in values:
-            yield ErrorCode(value["error"], value.get("title", ""), value.get("detail", ""))
+        return [
+            ErrorCode(value["error"], value.get("title", ""), value.get("detail", ""))
+            for value in values
+        ]
 
     def _example_request(
         self, bodies: tuple[Content, ...], responses: tuple[DocumentedResponse, ...]
