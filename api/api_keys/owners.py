@@ -15,7 +15,7 @@ COLUMNS: dict[PrincipalKind, Any] = {
 
 
 class Owner(NamedTuple):
-    """The owner of API keys. Each function that takes one expects that it is locked."""
+    """The owner of API keys. Whatever adds a key has locked the owner, because of the limits."""
 
     kind: PrincipalKind
     id: UUID

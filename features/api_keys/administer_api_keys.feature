@@ -33,10 +33,17 @@ Feature: Administer API keys
       When Root creates an API key for "Nightly sync" with the permission "users:read"
       Then the program can list users
 
-    Scenario: Root replaces and revokes the API keys of a service account
+    Scenario: Root replaces the API key of a service account
       Given the role "support" has the permission "users:read"
       And the service account "Nightly sync" has the role "support"
-      And Root has replaced the API key of "Nightly sync"
+      And Root has created an API key for "Nightly sync"
+      When Root replaces the API key of "Nightly sync"
+      Then the program can list users with the former and the new API key
+
+    Scenario: Root revokes the API keys of a service account
+      Given the role "support" has the permission "users:read"
+      And the service account "Nightly sync" has the role "support"
+      And Root has created an API key for "Nightly sync"
       When Root revokes all API keys of "Nightly sync"
       Then "Nightly sync" has no API key
       And the program cannot list users

@@ -86,12 +86,9 @@ def have_read_account(people, keys):
     assert reads_account(people["Ada"], keys["Report"])
 
 
-@given(parsers.parse('Root has replaced the API key of "{account}"'))
-def have_replaced_of_account(people, service_accounts, keys, account):
-    root, path = people["Root"], f"/api/service-accounts/{service_accounts[account]}/api-keys"
-    made = create_key(root, "Sync", path, expecting=201, scopes=["users:read"]).json
-    rotated = root.post(f"{path}/{made['id']}/rotate", {}, expecting=201)
-    keys["program"] = rotated.json
+@given(parsers.parse('Root has created an API key for "{account}"'))
+def have_key_of_account(people, service_accounts, keys, account):
+    send_creation_for_account(people, service_accounts, keys, account, "users:read")
 
 
 @when(parsers.parse('Ada creates the API key "{name}" with the permission "{permission}"'))
@@ -110,6 +107,12 @@ def send_creation_for_account(people, service_accounts, keys, account, permissio
     path = f"/api/service-accounts/{service_accounts[account]}/api-keys"
     made = create_key(people["Root"], "Sync", path, expecting=201, scopes=[permission])
     keys["program"] = made.json
+
+
+@when(parsers.parse('Root replaces the API key of "{account}"'))
+def send_rotation_for_account(people, service_accounts, keys, account):
+    path = f"/api/service-accounts/{service_accounts[account]}/api-keys/{keys['program']['id']}"
+    keys["new"] = people["Root"].post(f"{path}/rotate", {}, expecting=201).json
 
 
 @when("Ada's program lists all users")
@@ -264,6 +267,13 @@ def check_no_key_of_account(people, service_accounts, account):
 def check_program(people, keys):
     response = make_program(people["Root"], keys["program"]).get("/api/users", expecting=None)
     assert response.status_code == 200
+
+
+@then("the program can list users with the former and the new API key")
+def check_program_with_both(people, keys):
+    for name in ("program", "new"):
+        response = make_program(people["Root"], keys[name]).get("/api/users", expecting=None)
+        assert response.status_code == 200
 
 
 @then("the program cannot list users")
