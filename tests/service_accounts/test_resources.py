@@ -1,10 +1,14 @@
 """The endpoints of service accounts: statuses, headers, members and permissions."""
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from api.core import clock
+from api.core.permissions import Permission
+from tests.api_keys.support import as_program, save_key, save_service_account
 
 NAME = "Nightly sync"
 ACCOUNTS = "/api/service-accounts"
@@ -232,3 +236,57 @@ def test_the_reason_of_a_suspension_is_recorded_and_not_logged(administrator, ac
     page = administrator.get("/api/audit-events?action=service_account.suspended").json
     assert page["items"][0]["details"] == {"reason": reason}
     assert reason not in "".join(capfd.readouterr())
+
+
+@pytest.fixture
+def robot(app, client, administrator):
+    """A service account with the role `admin`, as the caller with an API key of all permissions."""
+    account_id = save_service_account(app, "Robot", role="admin")
+    _, key = save_key(app, service_account_id=account_id, scopes=list(Permission))
+    return replace(as_program(client, key), id=str(account_id))
+
+
+def test_K_03_a_service_account_cannot_change_itself(robot, recorded):
+    own = f"{ACCOUNTS}/{robot.id}"
+    assert robot.get(own).json["name"] == "Robot"
+    problems = [
+        robot.patch(own, {"description": "Mine."}, expecting=403),
+        robot.put(f"{own}/roles/admin", None, expecting=403),
+        robot.delete(f"{own}/roles/admin", expecting=403),
+        robot.post(f"{own}/credentials", SECRET, expecting=403),
+        robot.delete(f"{own}/credentials/{robot.id}", expecting=403),
+        robot.delete(own, expecting=403),
+    ]
+    assert {problem.json["error"] for problem in problems} == {"session_required"}
+    assert set(recorded()) == {"api_key.network_new", "access.denied"}
+
+
+def test_K_03_no_program_creates_credentials(robot, person, app, client, account):
+    _, key = save_key(app, user_id=UUID(person("Hedy", role="admin").id), scopes=list(Permission))
+    for program in (robot, as_program(client, key)):
+        problem = program.post(f"{account}/credentials", SECRET, expecting=403).json
+        assert problem["error"] == "session_required"
+
+
+def test_K_03_a_suspension_and_a_lost_role_work_at_the_next_request(robot, administrator):
+    own = f"{ACCOUNTS}/{robot.id}"
+    administrator.patch(own, {"status": "suspended"})
+    robot.get(ACCOUNTS, expecting=401)
+    administrator.patch(own, {"status": "active"})
+    robot.get(ACCOUNTS)
+    administrator.delete(f"{own}/roles/admin")
+    robot.get(ACCOUNTS, expecting=403)
+    administrator.delete(own)
+    robot.get(ACCOUNTS, expecting=401)
+
+
+def test_A_07_a_key_of_an_administrator_manages_only_what_its_scopes_allow(
+    administrator, app, client, account
+):
+    scopes = ["service_accounts:write"]
+    _, key = save_key(app, user_id=UUID(administrator.id), scopes=scopes)
+    program = as_program(client, key)
+    program.patch(account, {"description": "Ours."})
+    administrator.put(f"{account}/roles/admin", None, expecting=204)
+    program.patch(account, {"description": "Mine."}, expecting=403)
+    program.delete(account, expecting=403)
