@@ -15,14 +15,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.api_keys import service as api_keys
-from api.api_keys.authentication import FoundKey, key_by_digest
+from api.api_keys.authentication import FoundKey, find_key
 from api.api_keys.errors import ApiKeyNotFound
 from api.api_keys.models import ApiKey
 from api.api_keys.owners import Owner
-from api.core import clock
 from api.core.database import db
 from api.core.principal import Principal
-from api.core.program_secrets import is_well_formed, make_digest
+from api.core.program_secrets import is_well_formed
 from api.oauth import client_tokens
 from api.sessions import refreshing
 from api.sessions import service as sessions
@@ -137,7 +136,7 @@ def _find_refresh_token(token: str) -> FoundToken | None:
 def _find_api_key(token: str) -> FoundToken | None:
     if not is_well_formed(token, "rb_live_"):
         return None
-    found = key_by_digest.first(digest=make_digest(token), now=clock.now())
+    found = find_key(token)
     if found is None:
         return None
     owner = Owner(found.principal.kind, found.principal.id)

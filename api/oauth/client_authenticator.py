@@ -4,7 +4,7 @@ from flask import Request
 
 from api.core.database import in_transaction
 from api.core.principal import Principal
-from api.oauth.client_authentication import authenticate_client
+from api.oauth.client_authentication import ClientAssertion, authenticate_client
 from api.oauth.presented_clients import read_client
 from api.web import limits
 from api.web.bodies import read_form
@@ -41,6 +41,8 @@ class ClientAuthenticator:
         client = read_client(request, read_form(request))
         if client is None:
             return None
+        if isinstance(client, ClientAssertion):  # to verify its signature is costly
+            limits.require_quota(TOKENS, limits.client_key())
         found = in_transaction(lambda: authenticate_client(client, before_recording=_count_failure))
         return found.principal
 

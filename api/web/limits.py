@@ -82,14 +82,31 @@ class Limits:
             RateLimited: the quota is exhausted.
         """
         policy = Policy(name, per_minute, 60) if per_minute else self.policies[name]
-        now = time()
-        window = int(now // policy.window)
-        retry_after = ceil((window + 1) * policy.window - now)
+        window, retry_after = _find_window(policy)
         increment = self.process_counts.incr if name in self.local else self._increment
         used = increment(f"rollbook/{name}/{key}/{window}", policy.window)
         if used > policy.quota:
             raise RateLimited(name, policy.quota, policy.window, retry_after)
         g.rate_limit = (policy, policy.quota - used, retry_after)
+
+    def require_quota(self, name: str, key: str) -> None:
+        """Check that a further request under this key is within its quota, without counting it.
+
+        Raises:
+            RateLimited: the quota is exhausted.
+        """
+        policy = self.policies[name]
+        window, retry_after = _find_window(policy)
+        if self._read(f"rollbook/{name}/{key}/{window}") >= policy.quota:
+            raise RateLimited(name, policy.quota, policy.window, retry_after)
+
+    def _read(self, key: str) -> int:
+        try:
+            if monotonic() >= self.paused_until:
+                return self.limiter.storage.get(key)
+        except self.limiter.storage.base_exceptions:
+            pass  # it is logged when a request is counted
+        return self.process_counts.get(key) * self.processes
 
     def _increment(self, key: str, window: int) -> int:
         if monotonic() < self.paused_until:
@@ -112,6 +129,13 @@ class Limits:
         return used if used == 1 else used * self.processes
 
 
+def _find_window(policy: Policy) -> tuple[int, int]:
+    """Return the number of the current window, and the seconds until the next one."""
+    now = time()
+    window = int(now // policy.window)
+    return window, ceil((window + 1) * policy.window - now)
+
+
 @lru_cache(maxsize=4096)
 def address_key(address: str) -> str:
     """Return what a client IP address is counted by: for IPv6 its /64 network."""
@@ -124,6 +148,17 @@ def count(policy: str, key: str, *, per_minute: int | None = None) -> None:
     limits: Limits | None = current_app.extensions["rollbook.limits"]
     if limits is not None:
         limits.count(policy, key, per_minute=per_minute)
+
+
+def require_quota(policy: str, key: str) -> None:
+    """Check that a further request is within its quota, before costly work, without counting it.
+
+    Raises:
+        RateLimited: the quota is exhausted.
+    """
+    limits: Limits | None = current_app.extensions["rollbook.limits"]
+    if limits is not None:
+        limits.require_quota(policy, key)
 
 
 def count_principal(policy: str, principal: Principal) -> None:

@@ -12,7 +12,7 @@ from api.core import clock
 from api.core.database import db, transaction
 from api.core.permissions import Permission
 from api.core.program_secrets import make_digest, make_secret
-from api.oauth import client_tokens
+from api.oauth import assertions, client_tokens
 from api.oauth.assertions import ASSERTION_TYPE
 from api.oauth.models import RevokedToken, UsedAssertion
 
@@ -154,6 +154,35 @@ class TestIntrospection:
         assert recorded() == ["client.authentication_failed"] * 2
         gateway.ask(INTROSPECT, token="x")  # a client that authenticates is not affected
 
+    def test_F_14_a_limit_is_checked_before_the_signature_of_an_assertion(
+        self, build, gateway, monkeypatch
+    ):
+        gateway.client = build(
+            limit_tokens_per_address="2 per minute", limits_enabled=True
+        ).test_client()
+        verified = []
+
+        def verify(*given, **also):
+            verified.append(given)
+            return real_verify(*given, **also)
+
+        real_verify = assertions.verify
+        monkeypatch.setattr(assertions, "verify", verify)
+        members = {"client_assertion_type": ASSERTION_TYPE, "token": "x"}
+        statuses = [
+            gateway.ask(
+                INTROSPECT,
+                headers={},
+                expecting=None,
+                client_assertion=gateway.sign(aud="https://elsewhere.example"),
+                **members,
+            ).status_code
+            for _ in range(4)
+        ]
+
+        assert statuses == [401, 401, 429, 429]
+        assert len(verified) == 2
+
     def test_the_former_operations_answer_about_such_tokens_as_well(self, gateway, shop):
         headers = {"Authorization": f"Bearer {gateway.issue()}"}
         token = shop.issue()
@@ -261,6 +290,27 @@ class TestApiKeys:
 
         assert introspect(key) == NOT_ACTIVE
         assert recorded() == ["api_key.revoked"]
+
+    def test_a_user_revokes_the_own_key(self, gateway, introspect, ada, make_key, recorded):
+        key = make_key(user_id=UUID(ada.id))
+
+        gateway.ask(REVOKE, token=key, headers=ada.headers)
+
+        assert introspect(key) == NOT_ACTIVE
+        assert recorded().count("api_key.revoked") == 1
+
+    @pytest.mark.parametrize("path", [REVOKE, "/api/revoke"])
+    def test_with_the_permission_a_key_of_others_is_revoked(
+        self, gateway, introspect, shop, ada, make_key, path
+    ):
+        headers = {"Authorization": f"Bearer {gateway.issue()}"}
+        for owner in ({"user_id": UUID(ada.id)}, {"service_account_id": UUID(shop.id)}):
+            key = make_key(**owner)
+            gateway.ask(path, token=key, headers=headers, expecting=None)
+
+            assert introspect(key) == NOT_ACTIVE
+            again = gateway.ask(path, token=key, headers=headers, expecting=None)
+            assert again.status_code < 300
 
     def test_a_key_of_others_needs_the_permissions(self, shop, ada, make_key):
         key = make_key(user_id=UUID(ada.id))
