@@ -12,13 +12,14 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jwt import PyJWK, get_algorithm_by_name
 from jwt.exceptions import PyJWTError
 
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.validation_rules import ValidationRule
+from api.service_accounts.weak_keys import is_usable_ed25519, is_usable_modulus
 
 ALGORITHMS = {"EC": ("ES256",), "OKP": ("EdDSA",), "RSA": ("RS256", "PS256")}  # by key type
 CURVES = {"EC": "P-256", "OKP": "Ed25519"}
@@ -83,12 +84,19 @@ def _check_numbers(members: Mapping[str, str]) -> None:
         key = load(members, find_algorithms(members)[0]).key
     except (PyJWTError, ValueError):
         raise _make_error("", "is no valid public key") from None
-    if not isinstance(key, RSAPublicKey):
-        return
-    if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+    if isinstance(key, RSAPublicKey):
+        _check_rsa(key.public_numbers())
+    elif isinstance(key, Ed25519PublicKey) and not is_usable_ed25519(key.public_bytes_raw()):
+        raise _make_error("x", "is no point of the curve that can be a public key")
+
+
+def _check_rsa(numbers: RSAPublicNumbers) -> None:
+    if not MIN_RSA_BITS <= numbers.n.bit_length() <= MAX_RSA_BITS:
         raise _make_error("n", f"must have {MIN_RSA_BITS} to {MAX_RSA_BITS} bits")
-    if key.public_numbers().e < MIN_RSA_EXPONENT:
-        raise _make_error("e", f"must be {MIN_RSA_EXPONENT} or more")
+    if not is_usable_modulus(numbers.n):
+        raise _make_error("n", "is divisible by a small number")
+    if numbers.e < MIN_RSA_EXPONENT or not numbers.e % 2:
+        raise _make_error("e", f"must be odd, and {MIN_RSA_EXPONENT} or more")
 
 
 def _make_error(

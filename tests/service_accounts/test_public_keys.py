@@ -1,12 +1,14 @@
 """Which public keys are accepted, and what they may be used with."""
 
+from base64 import urlsafe_b64encode
+
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt import get_algorithm_by_name
 
 from api.core.errors import InvalidRequest
-from api.service_accounts import public_keys
+from api.service_accounts import public_keys, weak_keys
 
 CLAIMS = {"sub": "somebody"}
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -83,3 +85,56 @@ def test_a_private_key_is_rejected(jwk, name):
 )
 def test_a_key_that_is_not_accepted_is_rejected(jwk, pointer):
     assert get_pointer(jwk) == f"/public_key{pointer}"
+
+
+def encode(number, size, order="big"):
+    return urlsafe_b64encode(number.to_bytes(size, order)).decode().rstrip("=")
+
+
+def make_rsa(change_modulus=lambda modulus: modulus, exponent=65_537):
+    modulus = change_modulus(RSA_KEY.public_key().public_numbers().n)
+    return {"kty": "RSA", "n": encode(modulus, 256), "e": encode(exponent, 4)}
+
+
+@pytest.mark.parametrize(
+    ("jwk", "pointers"),
+    [
+        (make_rsa(lambda modulus: modulus - 1), {"/n", ""}),  # even
+        (make_rsa(lambda modulus: modulus // 751 * 751), {"/n", ""}),
+        (make_rsa(lambda modulus: modulus >> 1 | 1), {"/n"}),  # 2047 bits in 256 bytes
+        (make_rsa(exponent=65_538), {"/e", ""}),
+        (make_rsa(exponent=65_535), {"/e"}),
+    ],
+)
+def test_rsa_keys_that_can_be_broken_are_rejected(jwk, pointers):
+    assert get_pointer(jwk) in {f"/public_key{pointer}" for pointer in pointers}
+
+
+P = weak_keys.ED25519_PRIME
+
+
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+@pytest.mark.parametrize(
+    "y", [*sorted(weak_keys.Y_OF_SMALL_ORDER), P, P + 1, 2], ids=lambda y: f"{y % 10_000}"
+)
+def test_ed25519_points_for_which_anyone_can_sign_are_rejected(y, sign):
+    """Also those that are no point (2), and that are encoded in another way (P, P + 1)."""
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": encode(y | sign, 32, "little")}
+
+    assert get_pointer(jwk) == "/public_key/x"
+
+
+@pytest.mark.parametrize("y", sorted(weak_keys.Y_OF_SMALL_ORDER), ids=lambda y: f"{y % 10_000}")
+def test_eight_times_a_point_of_small_order_is_the_neutral_one(y):
+    def double(y_squared):  # the square of y of the doubled point, from that of the point
+        x_squared = (y_squared - 1) * pow(weak_keys.ED25519_D * y_squared + 1, -1, P) % P
+        doubled = (y_squared + x_squared) * pow(2 - y_squared + x_squared, -1, P)
+        return doubled * doubled % P
+
+    assert double(double(double(y * y % P))) == 1
+
+
+def test_every_usual_ed25519_key_is_accepted():
+    for _ in range(50):
+        public = ed25519.Ed25519PrivateKey.generate().public_key()
+        assert weak_keys.is_usable_ed25519(public.public_bytes_raw())
