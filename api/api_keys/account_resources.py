@@ -72,8 +72,8 @@ class ServiceAccountApiKeys(Resource):
         `key` is in this response only and is not stored, so give it to the program at once.
         Therefore the operation accepts no `Idempotency-Key`. If the response is lost, revoke the
         key and create another one. You get a mail about it, and one whenever the key is first used
-        from a new network. The audit log records `api_key.created`, and `api_key.network_new` for
-        the first use from a network.
+        from a new network: at most five of each kind in an hour. The audit log records
+        `api_key.created`, and `api_key.network_new` for the first use from a network.
         """
         return account_keys.create_key(account_id, body, by=by)
 

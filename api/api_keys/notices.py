@@ -13,7 +13,7 @@ from api.core.events import Event, Occurrence
 from api.core.request_context import current_request
 from api.mail import service as mail
 from api.mail.catalogue import Template
-from api.mail.limits import count_mail, permit_notice
+from api.mail.limits import count_mail
 from api.service_accounts.models import ServiceAccount
 from api.users.recipients import Recipient, find_recipient
 
@@ -63,12 +63,12 @@ def notify_owner(occurrence: Occurrence) -> None:
 def _permit(template: Template, recipient: Recipient) -> bool:
     """Count a mail, and return whether it may be sent.
 
-    The owner gets a mail about each new key. A program that moves from network to network causes
-    some of these mails only; the audit log has all networks.
+    The owner gets a mail about the first five new keys of an hour. A program that moves from
+    network to network causes fewer, one in a minute. The audit log has all keys and networks.
     """
     if template is Template.API_KEY_NEW_NETWORK:
         return count_mail(template, recipient.email)
-    return permit_notice(template, recipient.email, is_verified=recipient.is_verified)
+    return count_mail(template, recipient.email, interval_seconds=0)
 
 
 def _find_key(key_id: UUID) -> MailedKey | None:

@@ -65,7 +65,8 @@ class MyApiKeys(Resource):
         Your password must have been verified within the last 10 minutes (STEP_UP_SECONDS). You can
         have 20 keys. They expire after 365 days at the latest (API_KEY_MAX_DAYS). A change of your
         password keeps them; a password reset by mail revokes them. You get a mail about the new
-        key, and one whenever a key is first used from a new network.
+        key, and one whenever a key is first used from a new network: at most five of each kind in
+        an hour.
 
         The request accepts no `Idempotency-Key`, because the response has a secret. If it is lost,
         revoke the key and create another one. A key cannot be changed. The audit log records

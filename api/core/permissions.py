@@ -32,8 +32,8 @@ class Permission(StrEnum):
 
 
 DESCRIPTIONS: dict[Permission, str] = {
-    Permission.API_KEYS_READ: "List the API keys of any user or service account.",
-    Permission.API_KEYS_WRITE: "Revoke the API keys of any user or service account.",
+    Permission.API_KEYS_READ: "List the API keys of any user.",
+    Permission.API_KEYS_WRITE: "Revoke the API keys of any user.",
     Permission.AUDIT_READ: "Read the audit log.",
     Permission.INVITATIONS_READ: "List and read invitations.",
     Permission.INVITATIONS_WRITE: "Invite people; resend and revoke invitations.",
@@ -42,9 +42,12 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.OUTBOX_WRITE: "Retry messages that could not be delivered.",
     Permission.ROLES_READ: "List roles and permissions.",
     Permission.ROLES_WRITE: "Create, change and delete roles; assign them to users.",
-    Permission.SERVICE_ACCOUNTS_READ: "List and read service accounts.",
+    Permission.SERVICE_ACCOUNTS_READ: (
+        "List and read service accounts, their client credentials and API keys."
+    ),
     Permission.SERVICE_ACCOUNTS_WRITE: (
-        "Create, change, suspend and delete service accounts; give them credentials."
+        "Create, change, suspend and delete service accounts; create and delete their client "
+        "credentials and API keys."
     ),
     Permission.SESSIONS_READ: "List the sessions of any user.",
     Permission.SESSIONS_WRITE: "End the sessions of any user.",

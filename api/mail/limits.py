@@ -37,11 +37,11 @@ COUNT = text("""
 """).bindparams(*(bindparam(name, type_=UTC_DATETIME) for name in TIMESTAMPS))
 
 
-def count_mail(template: Template, email: str) -> bool:
+def count_mail(template: Template, email: str, *, interval_seconds: int = INTERVAL_SECONDS) -> bool:
     """Count a mail in the current transaction, and return whether it may be sent.
 
-    An address gets one mail of a kind in 60 seconds, and five in an hour. Parallel requests wait
-    for each other. Every spelling of an address has the same count.
+    An address gets one mail of a kind in 60 seconds, or ``interval_seconds``, and five in an hour.
+    Parallel requests wait for each other. Every spelling of an address has the same count.
     """
     if not current_settings().limits_enabled:
         return True
@@ -49,7 +49,7 @@ def count_mail(template: Template, email: str) -> bool:
     values = {
         "key": _make_key(template, email),
         "now": now,
-        "next_at": now + timedelta(seconds=INTERVAL_SECONDS),
+        "next_at": now + timedelta(seconds=interval_seconds),
         "window_ends_at": now + WINDOW,
         "max_sent": MAX_PER_HOUR,
     }

@@ -58,8 +58,12 @@ def issue_token(client: PresentedClient | None, request: TokenRequest) -> Client
 
 
 def _choose_scopes(scope: str | None, permissions: frozenset[Permission]) -> frozenset[str]:
-    """Return the requested permissions, or without a request all of the account."""
-    requested = frozenset((scope or "").split())
+    """Return the requested permissions, or without a request all of the account.
+
+    They are separated by one space (RFC 6749, 3.3). A scope without a value counts as missing, but
+    one of spaces alone is malformed.
+    """
+    requested = frozenset(scope.split(" ") if scope else ())
     if not requested <= permissions:
         raise InvalidScope
     return requested or permissions

@@ -90,7 +90,8 @@ class TestCreating:
         assert made["allowed_networks"] == ["192.0.2.7/32", "2001:db8::/32"]
 
     @pytest.mark.parametrize(
-        "network", ["192.0.2.7/24", "localhost", "::ffff:192.0.2.0/120", "10.0"]
+        "network",
+        ["192.0.2.7/24", "localhost", "::ffff:192.0.2.0/120", "10.0", "fe80::1%x", "fe80::%1/64"],
     )
     def test_other_texts_are_no_networks(self, create, network):
         answer = create(allowed_networks=[network], expecting=422)

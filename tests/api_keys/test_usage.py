@@ -196,6 +196,16 @@ class TestNewKeys:
         assert mail.values["key_name"] == "Nightly report"
         assert made["key"] not in str(mail)
 
+    def test_N_04_many_new_keys_cause_few_mails_and_the_first_is_among_them(
+        self, build, ada, mails, recorded
+    ):
+        ada.client = build(LIMITS_ENABLED=True).test_client()
+        body = {"name": "Nightly report", "scopes": []}
+        hints = [ada.post("/api/me/api-keys", body).json["hint"] for _ in range(8)]
+
+        assert [mail.values["hint"] for mail in mails(CREATED)] == hints[:5]
+        assert recorded().count("api_key.created") == 8
+
     def test_the_owner_gets_a_mail_about_a_rotated_key(self, made, ada, mails):
         new = ada.post(f"/api/me/api-keys/{made['id']}/rotate", {}).json
 

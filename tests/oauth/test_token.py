@@ -179,6 +179,19 @@ class TestScopes:
 
         assert answer.json["scope"] == "users:read"
 
+    @pytest.mark.parametrize(
+        "scope",
+        [
+            "users:read\u2003users:write",
+            "users:read\u00a0",
+            "users:read  users:write",
+            " ",
+            "   ",
+        ],
+    )
+    def test_what_breaks_the_syntax_of_a_scope_is_an_invalid_scope(self, shop, scope):
+        assert shop.request_token(scope=scope, expecting=400).json["error"] == "invalid_scope"
+
     @pytest.mark.parametrize("scope", ["audit:read", "users:read audit:read", "openid", "*"])
     def test_what_the_account_lacks_is_an_invalid_scope(self, shop, scope):
         assert shop.request_token(scope=scope, expecting=400).json["error"] == "invalid_scope"
