@@ -97,7 +97,7 @@ def root(service, wire) -> Wire:
 
 
 @pytest.fixture(scope="session")
-def ids_of(service, root) -> Callable[[Operation, Person], dict[str, str]]:
+def ids_of(service, root) -> Callable[..., dict[str, str]]:
     """Return a function that returns existing ids for the path of an operation on a user."""
     return Targets(service.local_service, root).find_ids
 

@@ -29,14 +29,16 @@ class Targets:
         self.root = root
         self.webhook_id: UUID | None = None
 
-    def find_ids(self, one: Operation, person: Person) -> dict[str, str]:
-        """Return ids for the path of an operation on a user or on something else."""
+    def find_ids(
+        self, one: Operation, person: Person, account_id: str | None = None
+    ) -> dict[str, str]:
+        """Return ids for the path of an operation on a user, a service account or others."""
         ids = {"user_id": person.id, "session_id": person.session_id, "message_id": str(new_id())}
         makers = {
             "event_id": lambda: self.event_id,
             "name": self._create_role,
             "invitation_id": self._invite,
-            "account_id": self._save_account,
+            "account_id": lambda: account_id or self._save_account(),
             "webhook_id": self._find_webhook,
         }
         for name in one.ids:

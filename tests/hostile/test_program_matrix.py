@@ -176,7 +176,7 @@ def test_K_03_no_service_account_changes_itself(service, wire, make_person, ids_
     account_id = save_service_account(app, f"Itself {next(numbers)}", role="admin")
     _, key = save_key(app, scopes=list(Permission), service_account_id=account_id)
     body, lines = body_of(one, make_person(), f"by-program-{next(numbers)}")
-    path = one.path(**{**ids_of(one, make_person()), "account_id": str(account_id)})
+    path = one.path(**ids_of(one, make_person(), str(account_id)))
 
     answer = wire.with_token(key).ask(one.method, path, body, *lines)
 
