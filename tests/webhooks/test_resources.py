@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -47,7 +48,7 @@ def record_attempt(app):
     def record(delivery_id, number):
         with app.app_context():
             row = WebhookAttempt(
-                delivery_id=delivery_id,
+                delivery_id=UUID(delivery_id),
                 at=clock.now() + timedelta(seconds=number),
                 duration_ms=113,
                 url=URL,
