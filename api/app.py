@@ -64,7 +64,7 @@ from api.personal_data import subscribers as personal_data_subscribers
 from api.registration import resources as registration
 from api.roles import resources as roles
 from api.schedule import JOBS
-from api.service_accounts import resources as service_accounts
+from api.service_accounts import credential_resources as service_accounts
 from api.sessions import resources as sessions
 from api.sessions import subscribers as session_subscribers
 from api.sessions import user_resources as user_sessions
