@@ -36,6 +36,7 @@ class Reason(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105  a reason, not a password
     EMAIL_CHANGE_CANCELLED = "email_change_cancelled"
     EMAIL_VERIFIED = "email_verified"
+    USER_DELETED = "user_deleted"
 
 
 def create(body: ApiKeyCreation, *, owner: Owner, by: Principal) -> ApiKeyRow:

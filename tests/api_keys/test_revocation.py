@@ -122,6 +122,25 @@ class TestAdministrators:
         assert clerk.delete(path, expecting=403).json["permission"] == "api_keys:read"
 
 
+class TestDeletion:
+    def test_a_restored_account_does_not_get_its_keys_back(self, ada, program, administrator):
+        path = f"/api/users/{ada.id}"
+        administrator.delete(path)
+        administrator.post(f"{path}/restore", expecting=200)
+
+        program.get("/api/me", expecting=401)
+        assert administrator.get(f"{path}/api-keys").json["items"] == []
+        assert find_reasons(administrator) == ["user_deleted"]
+
+    def test_an_account_that_is_active_again_keeps_them(self, ada, program, administrator):
+        path = f"/api/users/{ada.id}"
+        administrator.patch(path, {"status": "suspended"})
+        program.get("/api/me", expecting=401)
+        administrator.patch(path, {"status": "active"})
+
+        program.get("/api/me")
+
+
 class TestErasure:
     def test_an_erased_account_has_no_keys(self, app, ada, create, administrator, monkeypatch):
         create()
