@@ -33,3 +33,10 @@ Feature: Permissions for webhooks
       And Root has created a webhook with details for the events "user.created"
       When Hedy changes the URL of the webhook
       Then Hedy sees the error "the permission is missing"
+
+    Scenario: Hedy sends details elsewhere that are stored
+      Given Hedy has an account with the permission "webhooks:write"
+      And Root has created a webhook with details for the events "user.created"
+      And Root has taken the details from the webhook
+      When Hedy changes the URL of the webhook
+      Then Hedy sees the error "the permission is missing"

@@ -191,6 +191,11 @@ def change_events(people, responses, webhook, events):
     responses["Root"] = people["Root"].patch(get_path(webhook), changes, expecting=None)
 
 
+@given("Root has taken the details from the webhook")
+def take_details(people, webhook):
+    people["Root"].patch(get_path(webhook), {"payload": "thin"})
+
+
 @when(parsers.parse("{name:w} changes the URL of the webhook"))
 def change_url(people, responses, webhook, name):
     changes = {"url": "https://mallory.invalid/"}
