@@ -48,7 +48,9 @@ class PasswordOfUser(Resource):
         `Idempotency-Key`. If the response is lost, generate another password.
 
         All sessions of the user end, and the failed logins are forgotten, so that the new password
-        works at once. The audit log records `user.password_set`, never the password.
+        works at once. The API keys of the user stay valid: after a theft, revoke them with
+        `DELETE /api/users/{user_id}/api-keys/{key_id}`. The audit log records `user.password_set`,
+        never the password.
         """
         return service.set_password(user_id, body, by=by)
 

@@ -67,7 +67,9 @@ class PasswordReset(Resource):
         The rules for the new password are those of a registration. It is checked before the token
         is used up, so after a response 422 the token still works.
 
-        All sessions of the account end, and a pause after failed logins ends, too. A temporary
+        All sessions of the account end, its API keys are revoked, and a pause after failed logins
+        ends, too. What another person has made with the permissions of the account stays, such as
+        service accounts and webhooks: administrators find it in the audit log. A temporary
         password, a requested change of the e-mail address and other tokens are void. The e-mail
         address counts as verified. The owner gets a mail about the new password. No token is
         returned: log in with `POST /api/login` next. The audit log records `password.changed` with

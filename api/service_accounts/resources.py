@@ -172,9 +172,13 @@ class RoleOfServiceAccount(Resource):
         """Grant a role to a service account.
 
         You must have all permissions that the role carries and that the account has. They work at
-        the next request of the program. Nothing changes if the account already has the role, so the
-        request can be repeated. An account has at most 20 roles, and never the role `user`. The
-        audit log records `role.granted`, and the account gets a new ETag.
+        the next request of the program, with each API key of the account within its scopes, and in
+        each new access token: also for those who got a credential of the account before. So list
+        its credentials and keys first, and delete those that you do not know.
+
+        Nothing changes if the account already has the role, so the request can be repeated. An
+        account has at most 20 roles, and never the role `user`. The audit log records
+        `role.granted`, and the account gets a new ETag.
         """
         role_assignments.grant_role(account_id, name, by=by, if_match=if_match)
 

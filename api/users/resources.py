@@ -203,13 +203,14 @@ class SingleUser(Resource):
     def delete(self, user_id: UUID, *, by: Principal, if_match: ExpectedVersion) -> None:
         """Delete a user.
 
-        You must have all permissions that the user has. All sessions of the user end, and the
-        username and the e-mail address are free for other accounts at once. For 30 days
-        (DELETED_USERS_KEPT_DAYS) `POST /api/users/{user_id}/restore` undoes it. Then the account is
-        purged when the operator runs `rollbook purge`; its id is never used again, and its audit
-        events stay.
+        You must have all permissions that the user has. All sessions of the user end, the API keys
+        are revoked, and the username and the e-mail address are free for other accounts at once.
+        For 30 days (DELETED_USERS_KEPT_DAYS) `POST /api/users/{user_id}/restore` undoes it. Then
+        the account is purged when the operator runs `rollbook purge`; its id is never used again,
+        and its audit events stay.
 
-        The last active administrator cannot be deleted. The audit log records `user.deleted`.
+        The last active administrator cannot be deleted. The audit log records `user.deleted`, and
+        `api_key.revoked` for each key.
         """
         service.delete(user_id, by=by, if_match=if_match)
 
@@ -228,9 +229,9 @@ class RestoredUser(Resource):
 
         You must have all permissions that the user has. `GET /api/users?deleted=true` lists the
         users that can be restored. Password, status and metadata are those from before; sessions
-        stay ended. If another account has the username, the e-mail address or the external id now,
-        the error says which: change that account first. A user who is not deleted, or has been
-        purged, is not found. The audit log records `user.restored`.
+        stay ended, and API keys revoked. If another account has the username, the e-mail address or
+        the external id now, the error says which: change that account first. A user who is not
+        deleted, or has been purged, is not found. The audit log records `user.restored`.
         """
         return service.restore(user_id, by=by)
 
@@ -337,11 +338,11 @@ class Me(Resource):
         """Delete your own account.
 
         Your password must have been verified within the last 10 minutes (STEP_UP_SECONDS):
-        otherwise send `POST /api/me/reauthenticate` first. All your sessions end at once, and your
-        username and e-mail address are free for other users. You get a mail with the day on which
-        the account is erased, and with a link that undoes the deletion for 14 days
-        (OWN_DELETION_DAYS); an administrator can restore it as well. Then it is erased, and you get
-        a last mail. The audit events stay, with the id alone.
+        otherwise send `POST /api/me/reauthenticate` first. All your sessions end at once, your API
+        keys are revoked, and your username and e-mail address are free for other users. You get a
+        mail with the day on which the account is erased, and with a link that undoes the deletion
+        for 14 days (OWN_DELETION_DAYS); an administrator can restore it as well. Then it is erased,
+        and you get a last mail. The audit events stay, with the id alone.
 
         The last active administrator cannot be deleted. The audit log records `user.deleted`.
         """

@@ -21,6 +21,7 @@ UNANSWERED = {
     "accept_invitation": JUST_CREATED,
     "cancel_email_change": {*BUILT_IN, *JUST_LOCKED, *ACTIVE_STATUS},
     "confirm_email_change": {*BUILT_IN, *JUST_LOCKED, *ACTIVE_STATUS},
+    "create_my_api_key": ONESELF,
     "create_role": {RoleNotFound},  # the same transaction has created the role
     "create_user": JUST_CREATED,
     "delete_me": {*BUILT_IN, *ONESELF, PermissionDenied},  # users may change themselves
@@ -31,6 +32,7 @@ UNANSWERED = {
     "register": JUST_CREATED,
     "request_email_change": ONESELF,
     "replace_user": BUILT_IN,
+    "rotate_my_api_key": ONESELF,
     "restore_account": {PermissionDenied, SessionRequired},  # it is the own account
     "update_me": {  # the body has no e-mail address, role or status
         *BUILT_IN,
