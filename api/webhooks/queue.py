@@ -90,7 +90,7 @@ def _find_changes(webhook: WebhookState, attempt: Attempt) -> dict[str, object]:
     if webhook.slow != attempt.is_slow:
         changes["slow"] = attempt.is_slow
     if attempt.is_success:
-        if webhook.failing_since:
+        if webhook.failures:
             changes |= {"failures": 0, "failing_since": None}
         return changes
     changes["failures"] = Webhook.failures + 1

@@ -348,16 +348,21 @@ class TestTheEndOfAWebhook:
         assert read_webhook(fail_for_days(4, None)).enabled
 
     def test_failures_of_long_ago_do_not_disable_it(
-        self, receiver, subscribe, happen, deliver, move_clock, read_webhook
+        self, receiver, subscribe, happen, deliver, move_clock, make_due, read_webhook
     ):
-        receiver.usual = respond(500)
+        receiver.behaviours = [respond(500), respond(500)]
         webhook_id = subscribe(receiver)
         happen()
         deliver()
         move_clock(days=20)
+        make_due()
+        deliver()
+        assert (read_webhook(webhook_id).enabled, read_webhook(webhook_id).failures) == (True, 2)
+
         happen()
         deliver()
-        assert read_webhook(webhook_id).enabled
+        webhook = read_webhook(webhook_id)
+        assert (webhook.failures, webhook.failing_since) == (0, None)
 
     def test_nothing_is_sent_to_a_webhook_that_was_disabled_or_deleted(
         self, receiver, subscribe, happen, deliver
