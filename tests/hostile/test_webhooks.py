@@ -1,7 +1,9 @@
 """Webhooks whose receivers misbehave, and workers that are killed: no event is lost (F-14, F-15).
 
 WEBHOOK_DELIVERIES is another number of deliveries for the test of isolation: 100000 takes a quarter
-of an hour on two cores.
+of an hour. WEBHOOK_EVENTS_PER_SECOND must be what the machine can deliver, 3.5 deliveries an event.
+Beyond that the test measures the backlog and not the isolation: on two cores that other work loads
+twelvefold, 40 events a second were too many.
 """
 
 import os
@@ -32,7 +34,7 @@ from tests.webhooks.receiver import Handler, Receiver, hang, receive, respond
 
 DELIVERIES = int(os.environ.get("WEBHOOK_DELIVERIES", "900"))
 DELIVERIES_PER_EVENT = 4.52  # 2 healthy webhooks, 1 that fails, 1 that hangs, halves and fiftieths
-EVENTS_PER_SECOND = 40
+EVENTS_PER_SECOND = int(os.environ.get("WEBHOOK_EVENTS_PER_SECOND", "25"))
 SLOW_EVERY = 50  # every fiftieth event is for the slow webhook, too
 SLOW_SECONDS = 1.5
 FAILURE_RATE, MAX_FAILURES = 0.3, 1  # of one event: the third attempt would be a minute later
