@@ -7,6 +7,7 @@ that is not valid.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple, NotRequired, TypedDict
@@ -125,7 +126,7 @@ def _find_refresh_token(token: str) -> FoundToken | None:
     if session is None:
         return None
     session_id, user_id = session.session_id, session.user_id
-    claims: IntrospectedClaims = {"exp": int(session.ends_at.timestamp())}
+    claims: IntrospectedClaims = {"exp": _count_seconds(session.ends_at)}
     return FoundToken(
         user_id,
         partial(_describe_session, session_id, claims, TokenUse.REFRESH),
@@ -151,6 +152,11 @@ def _revoke_api_key(key_id: UUID, owner: Owner, by: Principal) -> None:
     reason = api_keys.Reason.OWNER if owner.id == by.id else api_keys.Reason.ADMINISTRATOR
     with suppress(ApiKeyNotFound):  # another request has revoked it meanwhile
         api_keys.revoke(key_id, owner=owner, reason=reason, by=by)
+
+
+def _count_seconds(at: datetime) -> int:
+    """Return a Unix time; ``int`` of a float rounds the last microseconds of a year up."""
+    return int(at.replace(microsecond=0).timestamp())
 
 
 FINDERS = (_find_access_token, _find_refresh_token, _find_api_key)
@@ -199,7 +205,7 @@ def _describe_api_key(key: FoundKey) -> Introspection:
         sub=str(principal.id),
         username=profile.username if profile else None,
         scope=" ".join(sorted(principal.permissions)),
-        exp=int(expires_at.timestamp()) if expires_at else None,
+        exp=_count_seconds(expires_at) if expires_at else None,
     )
 
 

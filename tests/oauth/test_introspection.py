@@ -1,6 +1,6 @@
 """Introspection and revocation by clients of OAuth 2.0."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -277,6 +277,13 @@ class TestApiKeys:
         assert (answer["sub"], answer["username"], answer["scope"]) == (ada.id, "Ada", "")
         assert answer["exp"] == int(expires_at.timestamp())
         assert "client_id" not in answer
+
+    def test_the_last_microsecond_of_9999_is_no_second_of_10000(self, introspect, shop, make_key):
+        expires_at = datetime.max.replace(tzinfo=UTC)
+
+        answer = introspect(make_key(service_account_id=UUID(shop.id), expires_at=expires_at))
+
+        assert answer["exp"] == 253_402_300_799
 
     def test_an_expired_key_is_not_active(self, introspect, shop, make_key):
         key = make_key(service_account_id=UUID(shop.id), expires_at=clock.now())
