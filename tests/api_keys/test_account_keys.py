@@ -45,7 +45,7 @@ def test_a_key_need_not_expire(ada, path):
 
 
 def test_a_key_for_as_long_as_time_goes_can_be_rotated(ada, path):
-    made = ada.post(path, {**BODY, "expires_at": "9999-12-31T23:59:59Z"}).json
+    made = ada.post(path, {**BODY, "expires_at": "9999-12-31T23:59:59.999999Z"}).json
 
     new = ada.post(f"{path}/{made['id']}/rotate", {"overlap_seconds": 0}).json
 
