@@ -15,7 +15,7 @@ def test_purge_deletes_users_whose_retention_has_ended_and_prints_the_number(
     last_lines = [rollbook("purge").output.splitlines()[-1] for _ in range(2)]
 
     assert [line.partition(",")[0] for line in last_lines] == ["1 users", "0 users"]
-    assert last_lines[0].endswith(", 0 outbox purged.")
+    assert last_lines[0].endswith(", 0 outbox, 0 webhook deliveries purged.")
     assert recorded() == ["user.purged"]
 
 
