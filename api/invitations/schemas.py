@@ -63,8 +63,8 @@ invitation = Model(
         "invited_by": Identifier(
             required=True,
             nullable=True,
-            description="The id of the user who sent it last; null for the operator with the "
-            "command line",
+            description="The id of the user or service account that sent it last; null for the "
+            "operator with the command line",
         ),
         "user_id": Identifier(
             required=True,
