@@ -86,5 +86,11 @@ def test_an_error_has_headers_and_members(api_error, headers, members):
 
 
 def test_only_these_errors_commit():
-    commits = {"invalid_credentials", "refresh_token_reused"}
+    commits = {
+        "invalid_credentials",
+        "refresh_token_reused",
+        "invalid_client",
+        "invalid_scope",
+        "invalid_target",
+    }
     assert {kind.code for kind in KINDS if kind.commits} == commits

@@ -55,8 +55,8 @@ class TestAfterTheConfirmation:
         assert read_email() == OLD
         assert recorded()[-3:] == [
             "user.updated",
-            "password.reset_requested",
             "email.change_cancelled",
+            "password.reset_requested",
         ]
 
     def test_V_06_all_sessions_end(self, ada, changed, cancel):

@@ -29,6 +29,7 @@ PUBLIC = {
     "/api/sessions/end",
     "/health/live",
     "/health/ready",
+    "/oauth/token",  # it authenticates clients
 }
 PAGES = re.compile(r"/|/docs(/.*)?|/openapi\.json")  # paths that are not operations
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
