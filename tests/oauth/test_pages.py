@@ -1,18 +1,17 @@
 """The samples about OAuth 2.0 in the documentation, as the pages show them."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 
 import pytest
 from joserfc.jwk import ECKey
 
 from api.core.permissions import Permission
 from tests import node
+from tests.docs.shell import run_commands
 from tests.oauth_clients import make_service_client
-from tests.service import KEPT, ROOT
+from tests.service import ROOT
 
 CALLING, VERIFYING = "calling-from-a-service.md", "verifying-tokens.md"
 SECTIONS = {
@@ -20,12 +19,6 @@ SECTIONS = {
     VERIFYING: "## What a signature does not show",
 }
 EXAMPLE_URL = "https://roll.example.com"
-# jq is not installed everywhere, and the page uses it for one member only.
-JQ = f"""jq() {{ "{sys.executable}" -c '
-import json, sys
-print(json.load(sys.stdin)["access_token"])
-' "$@"; }}
-"""
 RUN = """
 const key = await crypto.subtle.importKey(
   "jwk", JSON.parse(process.argv[2]), { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
@@ -50,20 +43,12 @@ def shop(service):
 
 
 @pytest.fixture
-def run_shell(service, shop):
+def run_shell(service, shop, tmp_path):
     """Return a function that runs commands one after the other, and returns their output."""
 
     def run(*commands, **variables):
-        kept = {name: value for name, value in os.environ.items() if name in KEPT}
         names = {"URL": service.url, "CLIENT_ID": shop.id, "CLIENT_SECRET": shop.secret}
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", "\n".join([JQ, *commands])],
-            env={**kept, **names, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-        )
+        done = run_commands(commands, tmp_path, **names, **variables)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -83,12 +68,12 @@ def run_python(service, shop, page):
 
 
 def test_the_commands_get_use_and_revoke_a_token(run_shell, shop):
-    request, revoke = find_samples(CALLING, "sh")
+    request, list_all, revoke = find_samples(CALLING, "sh")
 
-    output = run_shell(request, revoke, 'echo "$ACCESS_TOKEN"')
+    output = run_shell(request, "echo", list_all, revoke, 'echo "$ACCESS_TOKEN"')
 
-    users, _, token = output.strip().rpartition("\n")
-    assert "items" in json.loads(users)
+    users, *ids, token = output.strip().split("\n")
+    assert {user["id"] for user in json.loads(users)["items"]} <= set(ids)
     shop.get("/api/users", token, expecting=401)
 
 

@@ -1,47 +1,29 @@
-"""The commands of docs/calling-from-a-service.md, as the page shows them."""
+"""docs/calling-from-a-service.md works when it is pasted from top to bottom."""
 
-import os
-import re
-import subprocess
-import sys
+from tests.docs.shell import find_commands, run_commands
+from tests.support import PASSWORD
 
-from tests.service import KEPT, ROOT
-
-PAGE = "docs/calling-from-a-service.md"
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# jq is not installed everywhere, and the page uses it for one member only.
-JQ = f"""jq() {{ "{sys.executable}" -c '
-import json, sys
-read = json.load(sys.stdin)
-print(read["items"][0]["id"] if sys.argv[2].startswith(".items") else read["id"])
-' "$@"; }}
-"""
+PAGE = "calling-from-a-service.md"
+EXAMPLES = {"http://127.0.0.1:8000": "url", '"admin"': "username"}
 
 
-def run(commands, **settings):
-    kept = {name: value for name, value in os.environ.items() if name in KEPT}
-    return subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", JQ + commands],
-        env={**kept, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def test_the_commands_work_one_after_the_other(service):
+def test_the_page_works_from_top_to_bottom(service, tmp_path):
     root = service.person("Paula", role="admin")
-    page = (ROOT / PAGE).read_text("utf-8")
-    section = page.partition("\n## Service accounts\n")[2].partition("\n## ")[0]
-    blocks = BLOCK.findall(section)
+    texts = {"url": service.url, "username": f'"{root.username}"'}
+    commands = "\n".join(find_commands(PAGE))
+    for example, name in EXAMPLES.items():
+        assert commands.count(example) == 1, example
+        commands = commands.replace(example, texts[name])
 
-    done = run("".join(blocks), URL=service.url, TOKEN=root.token)
+    done = run_commands([commands, 'echo "CLIENT $CLIENT_ID"'], tmp_path, typed=f"{PASSWORD}\n")
 
     assert done.returncode == 0, done.stderr
-    assert len(blocks) >= 5
     (account,) = root.get("/api/service-accounts?role=crm-sync").json["items"]
     assert (account["name"], account["status"]) == ("Nightly sync", "active")
-    (left,) = root.get(f"/api/service-accounts/{account['id']}/credentials").json["items"]
-    assert left["kind"] == "public_key"
+    credentials = root.get(f"/api/service-accounts/{account['id']}/credentials").json["items"]
+    assert {each["name"] for each in credentials} == {"Key of 2026", "Secret of 2027"}
+    [key] = root.get("/api/me/api-keys").json["items"]
+    assert (key["name"], key["scopes"]) == ("Nightly report", ["users:read"])
+    assert f"\n{root.id}\n" in done.stdout  # the loop lists the users
+    assert done.stdout.endswith(f"CLIENT {account['id']}\n")
     root.delete(f"/api/service-accounts/{account['id']}")  # other tests need the name
