@@ -8,9 +8,9 @@ from sqlalchemy import insert
 
 from api.core.database import db
 from api.webhooks.models import WebhookAttempt
+from api.webhooks.responses import Response
 from api.webhooks.retries import parse_retry_after
 from api.webhooks.signing import SIGNATURE
-from api.webhooks.transport import Response
 
 KEPT_BODY_BYTES = 4096
 SLOW_SECONDS = 1.0  # a webhook whose attempts take longer does not delay the others
@@ -54,8 +54,8 @@ class Attempt:
         """Return for how long the receiver asks to be left alone."""
         if self.response is None:
             return timedelta()
-        text = self.response.headers.get("retry-after")
-        return parse_retry_after(text, status=self.response.status, now=self.at)
+        text, status = self.response.retry_after, self.response.status
+        return parse_retry_after(text, status=status, now=self.at)
 
 
 def add_attempt(delivery_id: UUID, attempt: Attempt) -> None:

@@ -7,10 +7,10 @@ nothing. No redirect is followed, and no proxy is used.
 
 import ssl
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException
+from selectors import EVENT_READ, DefaultSelector
 from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
 from typing import Self
 from urllib.parse import urlsplit
@@ -18,13 +18,11 @@ from urllib.parse import urlsplit
 from api.core.deadlines import Deadline
 from api.webhooks.addresses import IpNetwork
 from api.webhooks.resolver import Resolver, find_addresses, resolve_by_system
+from api.webhooks.responses import FinalResponse, Response, has_certain_end, read_response
 from api.webhooks.send_errors import ENDED, SendError, describe_error
 
 TIMEOUT_SECONDS = 15.0  # for all of it: name, connection, TLS, request and response
 CONNECT_SECONDS = 5.0  # for one address
-MAX_RESPONSE_BYTES = 65_536  # then the connection is closed
-MAX_HEADERS, MAX_HEADER_LENGTH = 30, 200  # that are kept
-SECRET_HEADERS = {"set-cookie", "www-authenticate", "proxy-authenticate"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +32,6 @@ class Network:
     private_networks: tuple[IpNetwork, ...]
     resolve: Resolver = resolve_by_system
     timeout_seconds: float = TIMEOUT_SECONDS
-
-
-@dataclass(frozen=True)
-class Response:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @cache
@@ -57,6 +48,8 @@ class Connection(HTTPConnection):
 
     ``address`` is the IP address that it is connected to, or was last.
     """
+
+    response_class = FinalResponse
 
     def __init__(self, url: str, network: Network) -> None:
         parts = urlsplit(url)
@@ -95,6 +88,7 @@ class Connection(HTTPConnection):
 
     def _post_on_kept_connection(self, body: bytes, headers: Mapping[str, str]) -> Response:
         """Send the request again if the receiver has closed the connection before it came."""
+        self._close_if_readable()
         was_open = self.sock is not None
         try:
             return self._post(body, headers)
@@ -111,10 +105,23 @@ class Connection(HTTPConnection):
         with self.getresponse() as response:
             if self._deadline:
                 self._deadline.count_remaining_seconds()  # else the headers may not be complete
-            content = _read_beginning(response)
-            if not response.isclosed():
-                self.close()  # the rest is not read
-            return Response(response.status, _keep_headers(response), content)
+            read = read_response(response)
+            if not (response.isclosed() and has_certain_end(response)):
+                self.close()  # the rest would be read as the response to the next request
+            return read
+
+    def _close_if_readable(self) -> None:
+        """Close a kept connection that the receiver has closed, or on which it has sent more.
+
+        What it sends before a request is not the response to that.
+        """
+        if self.sock is None:
+            return
+        with DefaultSelector() as selector:
+            selector.register(self.sock, EVENT_READ)
+            is_readable = bool(selector.select(0))
+        if is_readable or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+            self.close()
 
     def connect(self) -> None:
         """Connect to an address that was checked; the base class calls this when it has to."""
@@ -158,26 +165,3 @@ class Connection(HTTPConnection):
         if self._watched is not None:
             self._watched.close()
             self._watched = None
-
-
-def _read_beginning(response: HTTPResponse) -> bytes:
-    """Return the beginning of the body, or what there is of it if the connection ends.
-
-    The status is known then, and it alone decides about the delivery.
-    """
-    content = bytearray()
-    with suppress(OSError, HTTPException, ValueError):
-        while len(content) < MAX_RESPONSE_BYTES:
-            part = response.read1(MAX_RESPONSE_BYTES - len(content))
-            if not part:
-                response.read(0)  # `read1` does not notice the end of an empty body
-                break
-            content += part
-    return bytes(content)
-
-
-def _keep_headers(response: HTTPResponse) -> dict[str, str]:
-    """Return some headers, without those that are secrets of the receiver."""
-    headers = [(name.lower(), it) for name, it in response.getheaders()]
-    kept = [(name, it) for name, it in headers if name not in SECRET_HEADERS]
-    return {name[:MAX_HEADER_LENGTH]: it[:MAX_HEADER_LENGTH] for name, it in kept[:MAX_HEADERS]}

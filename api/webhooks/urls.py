@@ -44,7 +44,7 @@ class DeliverableUrl(NamedTuple):
     """The parts of a URL that decide whether it is allowed."""
 
     scheme: str
-    host: str  # without a dot at the end, in lower case
+    host: str  # in lower case
     port: int
 
 
@@ -76,7 +76,7 @@ def _split(url: str) -> DeliverableUrl | None:
     match = FORM.fullmatch(url)
     if match is None:
         return None
-    scheme, host = match["scheme"], match["host"].lower().removesuffix(".")
+    scheme, host = match["scheme"], match["host"].lower()
     return DeliverableUrl(scheme, host, int(match["port"] or USUAL_PORTS[scheme]))
 
 
@@ -108,6 +108,7 @@ def _parse_address(host: str) -> IpAddress | None:
 def _is_name(host: str) -> bool:
     """Return whether a host is a name, and not an address in an unusual form.
 
+    A dot at the end is rejected: no certificate has it, so that the name could not be verified.
     Programs read a name whose last label is a number as an IPv4 address, such as ``2130706433``,
     ``0x7f.1`` or ``0177.1`` (URL Standard, 3.5, ends in a number).
     """

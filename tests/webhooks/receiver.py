@@ -43,6 +43,16 @@ def respond(status: int = 204, body: bytes = b"", **headers: str) -> Behaviour:
     return behave
 
 
+def write(*parts: bytes) -> Behaviour:
+    """Write these bytes as they are, each in a packet of its own."""
+
+    def behave(handler: "Handler") -> None:
+        for part in parts:
+            handler.wfile.write(part)
+
+    return behave
+
+
 def hang(handler: "Handler") -> None:
     """Never respond."""
     handler.receiver.closing.wait()

@@ -1,6 +1,7 @@
 """What the transport sends, and what it does with receivers that behave badly (W-01, W-03)."""
 
 import time
+from threading import Event
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.webhooks.receiver import (
     receive,
     respond,
     stream,
+    write,
 )
 
 TIMEOUT_SECONDS = 0.5
@@ -75,6 +77,71 @@ def test_a_kept_connection_that_the_receiver_has_closed_is_opened_again():
         response = connection.post(BODY, HEADERS)
 
     assert (response.status, receiver.connections) == (204, 2)
+
+
+INTERIM = {status: f"HTTP/1.1 {status} Wait\r\nX: y\r\n\r\n".encode() for status in (100, 102, 103)}
+FINAL = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("statuses", [(100,), (102,), (103,), (100, 103, 100, 102)])
+def test_interim_responses_are_skipped_and_the_next_request_has_its_own_response(statuses):
+    interim = [INTERIM[status] for status in statuses]
+    with receive() as receiver, Connection(receiver.url, make_network()) as connection:
+        receiver.behaviours = [write(*interim, FINAL), respond(201)]
+        answers = [connection.post(BODY, HEADERS).status for _ in range(2)]
+
+    assert (answers, receiver.connections) == ([503, 201], 1)
+
+
+def test_interim_responses_without_end_are_an_error():
+    with receive() as receiver, Connection(receiver.url, make_network()) as connection:
+        receiver.behaviours = [write(INTERIM[103] * 50, FINAL), respond(201)]
+        with pytest.raises(SendError):
+            connection.post(BODY, HEADERS)
+        assert connection.post(BODY, HEADERS).status == 201
+    assert receiver.connections == 2
+
+
+UNCERTAIN = {
+    "another protocol": b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+    "a body after 204": b"HTTP/1.1 204 No Content\r\nContent-Length: 44\r\n\r\n",
+    "two lengths": b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("beginning", UNCERTAIN.values(), ids=UNCERTAIN)
+def test_a_connection_on_which_more_can_follow_is_closed(beginning):
+    with receive() as receiver, Connection(receiver.url, make_network()) as connection:
+        receiver.behaviours = [write(beginning)]
+        connection.post(BODY, HEADERS)
+        connection.post(BODY, HEADERS)
+    assert receiver.connections == 2
+
+
+def test_what_comes_before_a_request_is_not_the_response_to_it():
+    with receive() as receiver, Connection(receiver.url, make_network()) as connection:
+        answered, written = Event(), Event()
+
+        def respond_twice(handler):
+            respond(503)(handler)
+            answered.wait(30)
+            respond(204)(handler)
+            written.set()
+
+        receiver.behaviours = [respond_twice, respond(500)]
+        assert connection.post(BODY, HEADERS).status == 503
+        answered.set()
+        assert written.wait(30)
+        assert connection.post(BODY, HEADERS).status == 500
+    assert receiver.connections == 2
+
+
+def test_retry_after_is_read_wherever_it_is():
+    headers = {f"x_{number}": "y" for number in range(60)}
+    with receive(respond(503, **headers, retry_after="600")) as receiver:
+        response = post(receiver.url)
+
+    assert (response.retry_after, len(response.headers)) == ("600", 30)
 
 
 def test_a_receiver_that_closes_the_connection_is_an_error():
