@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import clock, secrets
@@ -26,10 +26,10 @@ class ApiKey(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
     organization_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), index=True
+        Uuid, ForeignKey("users.id", ondelete="CASCADE"), index=True
     )
     service_account_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("service_accounts.id", ondelete="CASCADE"), index=True
+        Uuid, ForeignKey("service_accounts.id", ondelete="CASCADE"), index=True
     )
     name: Mapped[str] = mapped_column(String(80))
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -51,7 +51,7 @@ class ApiKeyNetwork(Base):
     __tablename__ = "api_key_networks"
 
     key_id: Mapped[UUID] = mapped_column(
-        ForeignKey("api_keys.id", ondelete="CASCADE"), primary_key=True
+        Uuid, ForeignKey("api_keys.id", ondelete="CASCADE"), primary_key=True
     )
     network: Mapped[str] = mapped_column(String(43), primary_key=True)
     first_used_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core.database import UTC_DATETIME, Base
@@ -13,7 +13,7 @@ class KnownDevice(Base):
     __tablename__ = "known_devices"
 
     user_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+        Uuid, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     last_used_at: Mapped[datetime] = mapped_column(UTC_DATETIME, index=True)  # for the purge

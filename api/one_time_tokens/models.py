@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import clock
@@ -29,7 +29,7 @@ class OneTimeToken(Base):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     purpose: Mapped[str] = mapped_column(String(24))
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("users.id", ondelete="CASCADE"))
     target_id: Mapped[UUID | None]  # what it is for, such as a session or an invitation
     email: Mapped[str | None] = mapped_column(String(254))  # the address that it is about
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ScalarSelect,
     String,
     Text,
+    Uuid,
     event,
     func,
     insert,
@@ -77,7 +78,7 @@ class UserRole(Base):
     __table_args__ = (Index(None, "role", "user_id"),)
 
     user_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+        Uuid, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
     role: Mapped[str] = mapped_column(
         ForeignKey("roles.name", ondelete="RESTRICT"), primary_key=True
@@ -91,7 +92,7 @@ class ServiceAccountRole(Base):
     __table_args__ = (Index(None, "role", "service_account_id"),)
 
     service_account_id: Mapped[UUID] = mapped_column(
-        ForeignKey("service_accounts.id", ondelete="CASCADE"), primary_key=True
+        Uuid, ForeignKey("service_accounts.id", ondelete="CASCADE"), primary_key=True
     )
     role: Mapped[str] = mapped_column(
         ForeignKey("roles.name", ondelete="RESTRICT"), primary_key=True

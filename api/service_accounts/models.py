@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Uuid, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, validates
 
 from api.core import clock, identifiers, secrets
@@ -94,7 +94,7 @@ class ClientCredential(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
     service_account_id: Mapped[UUID] = mapped_column(
-        ForeignKey("service_accounts.id", ondelete="CASCADE"), index=True
+        Uuid, ForeignKey("service_accounts.id", ondelete="CASCADE"), index=True
     )
     kind: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(80))

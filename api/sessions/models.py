@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Uuid, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import clock, secrets
@@ -36,7 +36,7 @@ class Session(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("users.id", ondelete="CASCADE"))
     device: Mapped[str] = mapped_column(String(80))
     address: Mapped[str | None] = mapped_column(String(45))
     assurance: Mapped[str] = mapped_column(String(8), default=Assurance.AAL1)

@@ -4,7 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core import clock, secrets
@@ -115,7 +125,7 @@ class WebhookAttempt(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
     delivery_id: Mapped[UUID] = mapped_column(
-        ForeignKey("webhook_deliveries.id", ondelete="CASCADE")
+        Uuid, ForeignKey("webhook_deliveries.id", ondelete="CASCADE")
     )
     at: Mapped[datetime]
     duration_ms: Mapped[int]
