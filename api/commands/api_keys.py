@@ -11,6 +11,7 @@ from api.api_keys import account_keys, schemas, user_keys
 from api.api_keys.listing import ApiKeyRow
 from api.api_keys.schemas import DEFAULT_OVERLAP_SECONDS, ApiKeyCreation, ApiKeyRotation
 from api.commands.application import IN_APPLICATION
+from api.commands.given_options import select_given
 from api.commands.lookups import find_service_account, find_user
 from api.commands.output import add_list_options, print_list
 from api.core.database import in_transaction
@@ -75,10 +76,7 @@ def list_keys(owner: str, *, is_account: bool, limit: int, as_json: bool) -> Non
 @with_appcontext
 def create(owner: str, name: str, *, is_account: bool, **members: Any) -> None:
     """Create an API key, and print it. It cannot be read again."""
-    given = {key: value for key, value in members.items() if value}
-    given |= {"name": name, "scopes": list(members["scopes"])}
-    if "allowed_networks" in given:
-        given["allowed_networks"] = list(given["allowed_networks"])
+    given = {"name": name, "scopes": [], **select_given(members)}
     Input(schemas.api_key_creation).check(given)
     body = ApiKeyCreation(**given)  # type: ignore[typeddict-item]
     if is_account:

@@ -1,13 +1,13 @@
 """Inviting people, for operators, with the rules of the API."""
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 import click
 from flask.cli import with_appcontext
 
 from api.commands.application import IN_APPLICATION
+from api.commands.given_options import select_given
 from api.commands.lookups import PAGE_ROWS
 from api.commands.output import add_json_option, add_list_options, print_item, print_list
 from api.core.database import in_transaction
@@ -36,8 +36,7 @@ def command() -> None:
 @with_appcontext
 def create(roles: tuple[str, ...], **members: str | None) -> None:
     """Invite a person by e-mail, and print the id of the invitation."""
-    given: dict[str, Any] = {name: value for name, value in members.items() if value}
-    given["roles"] = list(roles)
+    given = {"roles": list(roles), **select_given(members)}
     Input(schemas.invitation_creation).check(given)
     creation = InvitationCreation(**given)  # type: ignore[typeddict-item]
     invitation = in_transaction(lambda: service.create(creation, by=OPERATOR))

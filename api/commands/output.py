@@ -56,14 +56,21 @@ def print_list(
 
 
 def print_item(item: Any, *, render: Render, as_json: bool) -> None:
-    """Print one item: as a JSON object, or with one line per member."""
+    """Print one item: as a JSON object, or with one line per member.
+
+    A list of objects has one line for each, in JSON.
+    """
     members = render(item)
     if as_json:
         _print_json(members)
         return
     width = max(map(len, members))
     for name, value in members.items():
-        click.echo(f"{name:<{width}}  {_format_cell(value)}")
+        is_table = isinstance(value, list) and any(isinstance(item, dict) for item in value)
+        first, *others = [_format_cell(each) for each in (value if is_table else [value])]
+        click.echo(f"{name:<{width}}  {first}")
+        for line in others:
+            click.echo(f"{'':<{width}}  {line}")
 
 
 def _print_json(value: list[dict[str, Any]] | Mapping[str, Any]) -> None:
@@ -86,7 +93,7 @@ def _format_cell(value: object) -> str:
     elif isinstance(value, list | tuple):
         text = " ".join(map(str, value))
     elif isinstance(value, dict):
-        text = orjson.dumps(value).decode()
+        text = orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
     else:
         text = "" if value is None else str(value)
     return "".join(each if each.isprintable() else UNPRINTABLE for each in text) or NOTHING

@@ -9,6 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from api.commands.application import IN_APPLICATION
+from api.commands.given_options import select_given
 from api.commands.lookups import PAGE_ROWS
 from api.commands.output import (
     add_json_option,
@@ -84,7 +85,7 @@ def create(*, as_json: bool, **given: Any) -> None:
 
     Without --event it receives all events.
     """
-    members = _select_given(given)
+    members = select_given(given)
     members.setdefault("events", ["*"])
     Input(schemas.webhook_creation).check(members)
     creation = WebhookCreation(**members)  # type: ignore[typeddict-item]
@@ -121,7 +122,9 @@ def show(webhook: UUID, *, as_json: bool) -> None:
 @with_appcontext
 def update(webhook: UUID, **given: Any) -> None:
     """Change a webhook. The events that are given replace all others."""
-    members = _select_given(given)
+    members = select_given(given)
+    if not members:
+        raise click.UsageError("Give an option that says what to change.")
     Input(schemas.webhook_patch).check(members)
     changes = WebhookPatch(**members)  # type: ignore[typeddict-item]
     in_transaction(lambda: service.update(webhook, changes, by=OPERATOR))
@@ -202,6 +205,8 @@ def replay_events(
     webhook: UUID, *, begin: datetime, end: datetime, events: tuple[str, ...], only_failed: bool
 ) -> None:
     """Let the worker deliver the events of a range of time again."""
+    if begin >= end:
+        raise click.UsageError("--to must be after --from")
     given = delivery_schemas.PreparedReplay(
         begin=begin, end=end, events=list(events) or None, only_failed=only_failed
     )
@@ -217,12 +222,6 @@ def test(webhook: UUID) -> None:
     sent = in_transaction(lambda: replay.send_test(webhook))
     click.echo(sent.id)
     click.echo("A worker will deliver the test.", err=True)
-
-
-def _select_given(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the members of the options that were given."""
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    return {name: list(it) if isinstance(it, tuple) else it for name, it in given.items()}
 
 
 def _read_pages(find: Callable[[Any], Page[Item]], query: PageQuery) -> Iterator[Item]:

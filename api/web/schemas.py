@@ -57,6 +57,7 @@ MESSAGES = {
     ValidationRule.TYPE: "must be of type {0}",
     ValidationRule.UNIQUE_ITEMS: "must not repeat an item",
 }
+FORMAT_MESSAGES = {"network": "must be a network such as 10.0.0.0/8, without bits of a host"}
 MAX_REPORTED_NAME_LENGTH = 64  # of an unknown member
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -162,7 +163,7 @@ class Input:
         for error in validator.iter_errors(value):
             rule = RULES[error.kind.name]
             place = [str(step) for step in error.instance_path]
-            message = MESSAGES[rule].format(_format_limit(error.kind.value))
+            message = _make_message(rule, _format_limit(error.kind.value))
             for name in _find_members(error.kind):
                 yield ValidationError(self.pointer([*place, name]), rule, message)
 
@@ -191,6 +192,12 @@ def _find_members(kind: Any) -> list[str]:
     if kind.name == "required":
         names = [kind.property]
     return [name[:MAX_REPORTED_NAME_LENGTH] for name in names] if names else [""]
+
+
+def _make_message(rule: ValidationRule, limit: str) -> str:
+    if rule is ValidationRule.FORMAT and limit in FORMAT_MESSAGES:
+        return FORMAT_MESSAGES[limit]
+    return MESSAGES[rule].format(limit)
 
 
 def _format_limit(limit: Any) -> str:

@@ -72,4 +72,8 @@ def test_errors_are_one_line(keys, user):
     assert keys("revoke", "ada", UNKNOWN).exit_code == 1
     assert keys("rotate", "ada", UNKNOWN, "--overlap-seconds", "9999999").exit_code == 1
     assert keys("create", "ada", "x", "--scope", "moons:read").exit_code != 0
+    none = keys("create", "ada", "x", "--requests-per-minute", "0")
+    assert (none.exit_code, "requests_per_minute must be 1 or more" in none.output) == (1, True)
+    inside = keys("create", "ada", "x", "--network", "10.0.0.1/8")
+    assert "must be a network such as 10.0.0.0/8, without bits of a host" in inside.output
     assert keys("list", "nothing", "--service-account").exit_code == 1

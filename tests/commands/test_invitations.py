@@ -38,4 +38,6 @@ def test_all_pages_are_listed(rollbook, monkeypatch):
 def test_errors_are_one_line(rollbook):
     assert rollbook("invitations", "revoke", UNKNOWN).exit_code == 1
     assert rollbook("invitations", "create", "nothing").exit_code != 0
+    empty = rollbook("invitations", "create", "ada@example.org", "--username", "")
+    assert "username must have 1 characters or more" in empty.output
     assert rollbook("invitations", "create", "a@example.org", "--role", "none").exit_code != 0

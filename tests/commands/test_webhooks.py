@@ -1,9 +1,13 @@
 """`rollbook webhooks`."""
 
 import json
+from uuid import UUID
 
 import pytest
 
+from api.core import clock
+from api.core.database import db, in_transaction
+from api.webhooks.models import WebhookAttempt
 from tests.commands.conftest import last_line
 
 URL = "https://example.org/hook"
@@ -63,13 +67,37 @@ def test_a_test_is_listed_shown_and_delivered_again(rollbook, created):
     assert last_line(again) == "A worker will deliver the event again."
 
 
+def test_each_attempt_is_a_line_of_json(rollbook, created):
+    delivery = UUID(read_lines(rollbook("webhooks", "test", created["id"]))[0])
+    for status in (503, 200):
+        row = WebhookAttempt(
+            delivery_id=delivery,
+            at=clock.now(),
+            url=URL,
+            status=status,
+            duration_ms=1,
+            request_headers={},
+            response_headers={"server": "x"},
+        )
+        in_transaction(lambda row=row: db.session.add(row))
+
+    shown = rollbook("webhooks", "show-delivery", created["id"], str(delivery))
+
+    *_, before, last = read_lines(shown)
+    assert before.startswith("history")
+    attempts = [json.loads(line[line.index("{") :]) for line in (before, last)]
+    assert [attempt["status"] for attempt in attempts] == [200, 503]
+    assert attempts[0]["at"].endswith("Z")
+
+
 def test_events_of_a_range_are_delivered_again(rollbook, created):
-    rollbook("users", "create", "ada", "--email", "ada@example.org", "--generate-password")
+    rollbook("users", "create", "ada", "ada@example.org", "--no-password")
 
     replayed = rollbook("webhooks", "replay", created["id"], *RANGE, "--event", "user.created")
 
     found = rollbook("webhooks", "deliveries", created["id"], "--json")
     count = len(read_json(found))
+    assert count == 1
     assert last_line(replayed) == f"A worker will deliver {count} events."
 
 
@@ -87,6 +115,11 @@ def test_errors_are_one_line(rollbook, created):
     assert rollbook("webhooks", "delete", UNKNOWN).exit_code == 1
     assert rollbook("webhooks", "create", "https://127.0.0.1/").exit_code != 0
     assert rollbook("webhooks", "create", URL, "--event", "login.failed").exit_code != 0
-    assert rollbook("webhooks", "update", created["id"]).exit_code != 0
+    unchanged = rollbook("webhooks", "update", created["id"])
+    assert "Give an option that says what to change." in unchanged.output
+    end = rollbook(
+        "webhooks", "replay", created["id"], *RANGE[2:], "--from", "2091-01-01T00:00:00Z"
+    )
+    assert "--to must be after --from" in end.output
     wrong = rollbook("webhooks", "replay", created["id"], "--from", "today", "--to", "tomorrow")
     assert "2026-11-23T09:30:00Z" in wrong.output
