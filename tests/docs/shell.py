@@ -22,13 +22,9 @@ print(*("null" if each is None else each for each in found), sep="\\n")
 """
 
 
-def find_commands(page: str, section: str = "") -> list[str]:
-    """Return the blocks of commands of a page in docs/, or of one of its sections."""
-    text = (ROOT / "docs" / page).read_text("utf-8")
-    if section:
-        text = text.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
-        assert text, section
-    return BLOCK.findall(text)
+def find_commands(page: str) -> list[str]:
+    """Return the blocks of commands of a page in docs/."""
+    return BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))
 
 
 def run_commands(

@@ -126,6 +126,22 @@ def test_T_05_another_type_of_token_is_rejected(forge, person, rejected, kind):
     assert rejected(forge.token(person, typ=kind))
 
 
+def test_T_05_a_token_without_a_session_is_rejected(forge, person, rejected):
+    assert rejected(forge.token(person, sid=LEFT_OUT))
+
+
+def test_T_05_tokens_of_service_accounts_are_accepted_only_on_request(
+    page, verified, forge, person, rejected
+):
+    token = forge.token(person, typ="client", sid=LEFT_OUT, scope="users:read")
+    assert rejected(token)
+
+    page["PROGRAMS"] = True
+
+    assert verified(token)["scope"] == "users:read"
+    assert rejected(forge.token(person, typ="refresh", sid=LEFT_OUT))
+
+
 @pytest.mark.parametrize("kind", ["JWT", "", LEFT_OUT], ids=str)
 def test_T_05_another_media_type_is_rejected(forge, person, rejected, kind):
     header = {name: it for name, it in {**forge.header, "typ": kind}.items() if it is not LEFT_OUT}

@@ -118,3 +118,14 @@ def test_C_07_apache_lets_active_tokens_with_the_scope_through(service, apache):
     assert find_status(apache, stranger.issue()) == 403
     assert find_status(apache, revoked) == 401
     assert find_status(apache, "x") == 401
+
+
+def test_apache_rejects_what_is_no_access_token_for_this_service(service, apache):
+    local = service.local_service
+    ada = service.person("Refreshed", role="admin")
+    shop = make_service_client(local.app, local.client, Permission.USERS_READ)
+    elsewhere = shop.issue(resource=service.settings["public_base_url"])
+
+    assert find_status(apache, ada.token) == 200
+    assert find_status(apache, ada.refresh_token) == 403
+    assert find_status(apache, elsewhere) == 403

@@ -93,12 +93,15 @@ def test_the_command_introspects_a_token(run_shell, service):
 
 
 def test_the_sample_introspects_tokens(service, shop):
-    introspected = run_python(service, shop, VERIFYING)["introspected"]
+    names = run_python(service, shop, VERIFYING)
+    introspected = names["introspected"]
     ada = service.person("Described")
 
     assert introspected(ada.token)["sub"] == ada.id
     assert introspected(ada.refresh_token) is None
     assert introspected("x") is None
+    names["AUDIENCE"] = "roll"
+    assert introspected(ada.token) is None
 
 
 def test_the_module_gets_a_token_with_a_private_key(service, shop, tmp_path):
