@@ -26,6 +26,7 @@ pytest_plugins = [
     "features.common.logins",
     "features.common.introspection",
     "features.common.mails",
+    "features.common.programs",
     "features.common.service_accounts",
     "features.report.plugin",
     "tests.webhooks.deliveries",

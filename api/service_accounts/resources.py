@@ -72,7 +72,7 @@ class ServiceAccounts(Resource):
         response=schemas.service_account,
         status=201,
         permission=Permission.SERVICE_ACCOUNTS_WRITE,
-        errors=[ServiceAccountNameTaken],
+        errors=[RoleBuiltIn, ServiceAccountNameTaken],
         versioned=True,
         idempotent=True,
         headers=location("/api/service-accounts"),

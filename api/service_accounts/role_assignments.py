@@ -8,11 +8,9 @@ from uuid import UUID
 
 from api.core import clock
 from api.core.database import db
-from api.core.errors import InvalidRequest, ValidationError
 from api.core.etags import ANY, ExpectedVersion
 from api.core.events import Event, emit
 from api.core.principal import Principal
-from api.core.validation_rules import ValidationRule
 from api.roles import service as roles
 from api.roles.assignments import MAX_ROLES_PER_USER, USER
 from api.roles.errors import RoleBuiltIn
@@ -83,13 +81,12 @@ def find_assignable_roles(names: Sequence[str], *, by: Principal) -> list[Role]:
     """Return the roles that a new service account gets.
 
     Raises:
-        InvalidRequest: there is no role with one of the names, or it is the role of users.
+        RoleBuiltIn: one of them is the role of users.
+        InvalidRequest: there is no role with one of the names.
         PermissionDenied: the caller lacks ``roles:write``, or a permission of a role.
     """
     if USER in names:
-        pointer = f"/roles/{names.index(USER)}"
-        message = "is the role of users, which a service account cannot have"
-        raise InvalidRequest([ValidationError(pointer, ValidationRule.ROLE, message)])
+        raise RoleBuiltIn
     found = user_roles.find_roles(names)
     user_roles.require_assignable_roles(found, by=by)
     return found

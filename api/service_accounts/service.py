@@ -31,7 +31,8 @@ def create(given: ServiceAccountCreation, *, by: Principal) -> ServiceAccount:
 
     Raises:
         PermissionDenied: the caller may not grant one of the roles.
-        InvalidRequest: there is no role with one of the names, or it is the role of users.
+        RoleBuiltIn: one of the roles is the role of users.
+        InvalidRequest: there is no role with one of the names.
         ServiceAccountNameTaken
     """
     roles = role_assignments.find_assignable_roles(given.get("roles", ()), by=by)

@@ -1,101 +1,31 @@
-from dataclasses import dataclass
 from time import time
-from typing import Any
-from urllib.parse import urlencode
 
 import jwt
-import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from api.core import secrets
 from api.keys.pairs import make_jwk
+from features.common.programs import ACCOUNTS, Program
 from features.errors import ERROR_CODES, get_error_codes
 from tests.support import LocalService, anonymous
 
 scenarios(".")
 
-ACCOUNTS = "/api/service-accounts"
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-@dataclass
-class Program:
-    """A program with its client credential, and the access token that it has got."""
-
-    id: str
-    secret: str = ""
-    credential_id: str = ""
-    private_key: Any = None
-    issuer: str = ""
-    assertion: str = ""
-    access_token: str = ""
-
-    @property
-    def members(self) -> dict[str, str]:
-        return {"client_id": self.id, "client_secret": self.secret}
-
-    def sign(self, seconds: int = 60) -> dict[str, str]:
-        """Sign a statement, and return the members of a form with it."""
-        now = int(time())
-        claims = {"iss": self.id, "sub": self.id, "aud": self.issuer, "exp": now + seconds}
-        claims["jti"] = secrets.token()
-        self.assertion = jwt.encode(claims, self.private_key, "ES256")
-        return make_assertion_members(self.assertion)
+def sign(program, seconds=60):
+    """Sign an assertion, and return the members of a form with it."""
+    now = int(time())
+    claims = {"iss": program.id, "sub": program.id, "aud": program.issuer, "exp": now + seconds}
+    claims["jti"] = secrets.token()
+    program.assertion = jwt.encode(claims, program.private_key, "ES256")
+    return make_assertion_members(program.assertion)
 
 
 def make_assertion_members(assertion):
     return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
-
-
-@pytest.fixture
-def programs():
-    """Return the programs of the scenario, by the name of the service account."""
-    return {}
-
-
-@pytest.fixture
-def server(anyone):
-    """Return the service that programs ask; a step can replace it."""
-    return {"service": anyone}
-
-
-@pytest.fixture
-def ask(server, responses):
-    """Return a function that sends a form, and stores the response."""
-
-    def send(path, **members):
-        service = server["service"]
-        response = service.post(path, data=urlencode(members), headers=FORM, expecting=None)
-        responses["the program"] = response
-        return response
-
-    return send
-
-
-@pytest.fixture
-def request_token(ask):
-    return lambda **members: ask("/oauth/token", grant_type="client_credentials", **members)
-
-
-@pytest.fixture
-def list_users(server):
-    """Return a function that lists users with the access token of a program."""
-
-    def ask_for_users(access_token):
-        headers = {"Authorization": f"Bearer {access_token}"}
-        return server["service"].get("/api/users", headers=headers, expecting=None)
-
-    return ask_for_users
-
-
-@given(parsers.parse('the program "{name}" has a client secret'))
-def create_secret(people, service_accounts, programs, name):
-    path = f"{ACCOUNTS}/{service_accounts[name]}/credentials"
-    body = {"kind": "client_secret", "name": "Secret of 2026"}
-    made = people["Root"].post(path, body, expecting=201).json
-    programs[name] = Program(service_accounts[name], made["client_secret"], made["id"])
 
 
 @given(parsers.parse('the program "{name}" has a private key'))
@@ -117,21 +47,9 @@ def replace_key(programs, name):
     programs[name].private_key = ec.generate_private_key(ec.SECP256R1())
 
 
-@given(parsers.parse('the program "{name}" has an access token'))
-def have_token(request_token, programs, name):
-    response = request_token(**programs[name].members)
-    programs[name].access_token = response.json["access_token"]
-
-
-@given(parsers.parse('the program "{name}" has requested an access token with a signed statement'))
+@given(parsers.parse('the program "{name}" has requested an access token with an assertion'))
 def have_requested(request_token, programs, name):
-    assert request_token(**programs[name].sign()).status_code == 200
-
-
-@given(parsers.parse('the program "{name}" has revoked its access token'))
-def have_revoked(ask, programs, name):
-    program = programs[name]
-    assert ask("/oauth/revoke", token=program.access_token, **program.members).status_code == 200
+    assert request_token(**sign(programs[name])).status_code == 200
 
 
 @given(parsers.parse('the service account of the program "{name}" is suspended'))
@@ -144,6 +62,17 @@ def have_suspended(people, service_accounts, name):
 def have_deleted(people, programs, name):
     program = programs[name]
     people["Root"].delete(f"{ACCOUNTS}/{program.id}/credentials/{program.credential_id}")
+
+
+@given(parsers.parse('Root has deleted the service account of the program "{name}"'))
+def have_deleted_account(people, programs, name):
+    people["Root"].delete(f"{ACCOUNTS}/{programs[name].id}")
+
+
+@given(parsers.parse('Root has removed the role "{role}" from the program "{name}"'))
+def have_removed_role(preconditions, people, programs, role, name):
+    path = f"{ACCOUNTS}/{programs[name].id}/roles/{preconditions.make_unique(role)}"
+    people["Root"].delete(path)
 
 
 @given(parsers.parse('the operator has listed the service "{url}"'))
@@ -173,29 +102,41 @@ def request_with_wrong_secret(request_token, programs, name):
     request_token(client_id=programs[name].id, client_secret=wrong)
 
 
-@when(parsers.parse('the program "{name}" signs a statement and requests an access token'))
+@when(parsers.parse('the program "{name}" signs an assertion and requests an access token'))
 def request_with_assertion(request_token, programs, name):
-    request_token(**programs[name].sign())
+    request_token(**sign(programs[name]))
 
 
 @when(
     parsers.parse(
-        'the program "{name}" requests an access token with a statement for {number:d} minutes'
+        'the program "{name}" requests an access token with an assertion for {number:d} minutes'
     )
 )
 def request_with_long_assertion(request_token, programs, name, number):
-    request_token(**programs[name].sign(60 * number))
+    request_token(**sign(programs[name], 60 * number))
 
 
-@when("Mallory sends the same statement")
-def repeat_assertion(request_token, programs):
+@when("Mallory sends the same assertion")
+def repeat_assertion(request_token, programs, responses):
     (program,) = programs.values()
-    request_token(**make_assertion_members(program.assertion))
+    responses["Mallory"] = request_token(**make_assertion_members(program.assertion))
 
 
-@when(parsers.parse('the program "{name}" lists users'))
-def list_all_users(list_users, programs, responses, name):
-    responses["the program"] = list_users(programs[name].access_token)
+@when(parsers.parse('Root revokes the access token of the program "{name}"'))
+def revoke_token(people, programs, responses, name):
+    token = programs[name].access_token
+    responses["Root"] = people["Root"].post_form("/api/revoke", token=token, expecting=None)
+
+
+@when(parsers.parse('the program "{name}" revokes its access token'))
+def revoke_own_token(ask, programs, name):
+    program = programs[name]
+    ask("/oauth/revoke", token=program.access_token, **program.members)
+
+
+@when(parsers.parse('the program "{name}" revokes the access token of "{other}"'))
+def revoke_token_of_other(ask, programs, name, other):
+    ask("/oauth/revoke", token=programs[other].access_token, **programs[name].members)
 
 
 @when(parsers.parse('the program "{name}" asks about the access token of "{other}"'))
@@ -217,13 +158,13 @@ def check_token(responses, number, permission):
 
 
 @then("with the access token the program can list users")
-def check_access(list_users, responses):
+def check_new_token(list_users, responses):
     response = list_users(responses["the program"].json["access_token"])
     assert response.status_code == 200
 
 
 @then("with the access token the program cannot list users")
-def check_no_access(list_users, responses):
+def check_useless_token(list_users, responses):
     response = list_users(responses["the program"].json["access_token"])
     assert get_error_codes(response) == {ERROR_CODES["a login is required"]}
 
@@ -238,3 +179,10 @@ def check_program(responses, service_accounts, name):
 def check_ada(people, responses):
     described = responses["the program"].json
     assert (described["active"], described["sub"]) == (True, people["Ada"].id)
+
+
+@then(parsers.re(r'the access token of "(?P<name>[^"]+)" (?P<works>works|does not work)'))
+def check_access_token(list_users, programs, name, works):
+    response = list_users(programs[name].access_token)
+    expected = set() if works == "works" else {ERROR_CODES["a login is required"]}
+    assert get_error_codes(response) == expected

@@ -1,6 +1,6 @@
 @oauth @since:0.2 @local
 Feature: Request an access token for another service
-  In order that a service cannot use the access tokens that it receives at Rollbook
+  In order that a service which receives an access token cannot send it on to Rollbook
   As the operator
   I want programs to request access tokens for one service
 

@@ -14,14 +14,15 @@ Feature: Create service accounts
       When Root creates the service account "Nightly sync" with the role "support"
       Then Root sees the service account "Nightly sync" with exactly the role "support"
 
-    Scenario Outline: Root gives the role "<role>"
-      When Root creates the service account "Nightly sync" with the role "<role>"
-      Then Root sees the error "a service account cannot have the role"
+    Scenario: Root gives the role of users
+      When Root creates the service account "Nightly sync" with the role "user"
+      Then Root sees the error "the role is built in"
+      And Root finds no service account "Nightly sync"
 
-      Examples:
-        | role    |
-        | user    |
-        | unknown |
+    Scenario: Root gives a role that does not exist
+      When Root creates the service account "Nightly sync" with the role "unknown"
+      Then Root sees the error "there is no role of this name"
+      And Root finds no service account "Nightly sync"
 
   Rule: No two service accounts have the same name
 

@@ -3,12 +3,11 @@ from urllib.parse import quote
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from api.core import program_secrets
+from features.common.programs import ACCOUNTS, SECRET
 from features.errors import ERROR_CODES, get_error_codes
 
 scenarios(".")
 
-ACCOUNTS = "/api/service-accounts"
-SECRET = {"kind": "client_secret", "name": "Secret of 2026"}
 KEY = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 PRIVATE_KEY = {**KEY, "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}  # of RFC 8037, A.1
 
@@ -130,11 +129,11 @@ def store_private_key(people, responses, service_accounts, account):
     responses["Root"] = store_key(people["Root"], path, PRIVATE_KEY)
 
 
-@when(parsers.parse('Root deletes the client secret of "{account}"'))
-def delete_secret(people, responses, service_accounts, account):
-    path = get_path(service_accounts, account)
-    (secret,) = find_secrets(people["Root"], path)
-    responses["Root"] = people["Root"].delete(f"{path}/credentials/{secret['id']}", expecting=None)
+@when(parsers.parse('Root deletes the first client secret of "{account}"'))
+def delete_secret(people, responses, programs, account):
+    program = programs[account]
+    path = f"{ACCOUNTS}/{program.id}/credentials/{program.credential_id}"
+    responses["Root"] = people["Root"].delete(path, expecting=None)
 
 
 @when(parsers.parse('Root deletes at "{other}" the client secret of "{account}"'))
@@ -221,3 +220,26 @@ def check_public_key(people, responses, service_accounts, account):
 @then(parsers.re(r'Root sees (?P<number>\d+) client secrets? of "(?P<account>[^"]+)"'))
 def check_number(people, service_accounts, number, account):
     assert len(find_secrets(people["Root"], get_path(service_accounts, account))) == int(number)
+
+
+@then(
+    parsers.parse(
+        'the program "{account}" gets an access token for the first and for the new client secret'
+    )
+)
+def check_both_secrets(request_token, responses, programs, account):
+    first, new = programs[account].members, responses["Root"].json["client_secret"]
+    assert request_token(**first).status_code == 200
+    assert request_token(**{**first, "client_secret": new}).status_code == 200
+
+
+@then(parsers.parse('the program "{account}" gets an access token for the second client secret'))
+def check_second_secret(request_token, programs, account):
+    program = programs[account]
+    response = request_token(client_id=program.id, client_secret=program.second_secret)
+    assert response.status_code == 200
+
+
+@then(parsers.parse('Root finds no service account "{account}"'))
+def check_no_account(preconditions, people, account):
+    assert find_account(people["Root"], preconditions.make_unique(account)) is None

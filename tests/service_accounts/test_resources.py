@@ -147,7 +147,6 @@ def test_K_03_a_credential_needs_a_recent_password(administrator, account, monke
         ({"name": " "}, "/name", "format"),
         ({"name": None}, "/name", "type"),
         ({"description": "\x00"}, "/description", "pattern"),
-        ({"roles": ["user"]}, "/roles/0", "role"),
         ({"roles": ["nope"]}, "/roles/0", "role"),
         ({"roles": [f"r{n}" for n in range(21)]}, "/roles", "max_items"),
         ({"id": "x"}, "/id", "additional_properties"),
@@ -158,6 +157,12 @@ def test_K_03_a_credential_needs_a_recent_password(administrator, account, monke
 def test_an_account_that_is_not_valid_is_rejected(administrator, body, pointer, rule):
     problem = administrator.post(ACCOUNTS, {"name": NAME, **body}, expecting=422).json
     assert (pointer, rule) in [(error["pointer"], error["rule"]) for error in problem["errors"]]
+
+
+def test_an_account_is_not_created_with_the_role_of_users(administrator):
+    body = {"name": NAME, "roles": ["user"]}
+    assert administrator.post(ACCOUNTS, body, expecting=409).json["error"] == "role_built_in"
+    assert administrator.get(ACCOUNTS).json["items"] == []
 
 
 @pytest.mark.parametrize(
