@@ -45,7 +45,7 @@ class ApiKeyAuthenticator:
 
         Raises:
             Unauthenticated: the key is not valid, or its owner is not active, or the client IP
-                address is not in its networks. The response does not tell these apart.
+                address is not in its networks. The response is the same for all of these.
         """
         match = BEARER.fullmatch(request.headers.get("Authorization", ""))
         if match is None:

@@ -19,7 +19,7 @@ def revoke_keys(occurrence: Occurrence) -> None:
 
     That person has read the password, or has registered the account with an address that is not
     theirs. A user who changes the password knows the present one, so the keys stay. If a deleted
-    account is restored, no program works again that nobody remembers.
+    account is restored, a program that the owner has forgotten does not work again.
     """
     is_change = occurrence.event is Event.PASSWORD_CHANGED
     if occurrence.subject is None or (is_change and occurrence.details.get("method") != RESET):

@@ -36,8 +36,8 @@ class UserApiKeys(Resource):
     def get(self, user_id: UUID) -> ApiKeys:
         """List the API keys of a user, newest first.
 
-        The list has the same content as `GET /api/me/api-keys`, without pages. Nobody can read a
-        key itself, and only its owner can create or rotate one.
+        The list has the same content as `GET /api/me/api-keys`, without pages. A key
+        itself cannot be read, and only its owner can create or rotate one.
         """
         return ApiKeys(user_keys.list_keys(user_id))
 

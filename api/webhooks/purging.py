@@ -15,7 +15,7 @@ PURGE_BATCH_ROWS = 1000
 def purge() -> int:
     """Delete a batch of deliveries, and return how many.
 
-    They are those that nobody has asked for in 30 days, and those of deleted webhooks.
+    They are those that were not asked for in 30 days, and those of deleted webhooks.
     """
     limit = clock.now() - KEPT
     is_old = and_(WebhookDelivery.created_at < limit, WebhookDelivery.requested_at < limit)

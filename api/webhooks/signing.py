@@ -15,7 +15,7 @@ def make_headers(
     """Return the headers of one attempt, with a signature by each of these secrets.
 
     ``timestamp`` is that of the attempt, in seconds, so that a receiver can reject a request that
-    somebody has recorded and sends again.
+    an attacker has recorded and sends again.
     """
     signed = f"{delivery_id}.{timestamp}.".encode() + body
     return {

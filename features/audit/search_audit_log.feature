@@ -35,7 +35,7 @@ Feature: Search the audit log
 
   @since:0.2
   Rule: The audit log shows with which API key something was done
-    A program with an API key acts for its owner. The API key tells its events from those of the owner, also after the key was revoked.
+    A program with an API key acts for its owner. The API key separates its events from those of the owner, also after the key was revoked.
 
     Scenario: Alan searches by the API key of a program
       Given Root has an API key with the permission "users:write"
