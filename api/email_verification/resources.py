@@ -37,9 +37,9 @@ class VerifyEmail(Resource):
         the service that does the same.
 
         All sessions of the user end, and a pending change of the address is void: the
-        person who registered the account need not be the reader of the mail. The account gets the username of
-        its registration, if it is still free. Log in with `POST /api/login` next. The audit log
-        records `email.verified`, and `user.updated` if there is a new username.
+        person who registered the account need not be the reader of the mail. The account gets the
+        username of its registration, if it is still free. Log in with `POST /api/login` next. The
+        audit log records `email.verified`, and `user.updated` if there is a new username.
         """
         service.verify(**body)
 

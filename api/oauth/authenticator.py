@@ -23,7 +23,8 @@ class ClientTokenAuthenticator:
     def __init__(self, base_path: str = "") -> None:
         scheme: dict[str, Any] = {
             "type": "oauth2",
-            "description": "An access token of a service account, from `POST /oauth/token`",
+            "description": "An access token of a service account, from `POST /oauth/token`: a JWT "
+            "(RFC9068) that is verified as RFC8725 requires",
             "flows": {
                 "clientCredentials": {
                     "tokenUrl": f"{base_path}{TOKEN_PATH}",
