@@ -48,6 +48,7 @@ def _make_found_key(  # noqa: PLR0913, PLR0917  the columns of the query
     last_used_at: datetime | None,
     account_id: UUID | None,
     account_name: str,
+    organization_id: UUID | None,
     account_assignments: str | None,
     *row: Any,
 ) -> FoundKey:
@@ -63,6 +64,7 @@ def _make_found_key(  # noqa: PLR0913, PLR0917  the columns of the query
             name=account_name,
             permissions=permissions & scope,
             credential=credential,
+            organization_id=organization_id,
         )
     return FoundKey(key_id, principal, allowed_networks, expires_at, last_used_at)
 
@@ -99,6 +101,7 @@ key_by_digest = Query(
         ApiKey.last_used_at,
         ServiceAccount.id,
         ServiceAccount.name,
+        ServiceAccount.organization_id,
         case(
             (
                 ApiKey.service_account_id.is_not(None),

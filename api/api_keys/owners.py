@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 
 from api.api_keys.models import ApiKey
-from api.core.principal import Principal, PrincipalKind
+from api.core.principal import PrincipalKind
 
 COLUMNS: dict[PrincipalKind, Any] = {
     PrincipalKind.USER: ApiKey.user_id,
@@ -35,8 +35,3 @@ def make_user_owner(user_id: UUID) -> Owner:
 
 def make_account_owner(account_id: UUID) -> Owner:
     return Owner(PrincipalKind.SERVICE_ACCOUNT, account_id)
-
-
-def get_creator(by: Principal) -> UUID | None:
-    """Return the id of the user who creates a key; None is the operator."""
-    return None if by.kind is PrincipalKind.OPERATOR else by.id

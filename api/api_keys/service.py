@@ -13,7 +13,7 @@ from api.api_keys.errors import ApiKeyNotFound, ApiKeyRotated, TooManyApiKeys
 from api.api_keys.known_networks import copy_networks, record_network_of_creation
 from api.api_keys.listing import ApiKeyRow, make_row
 from api.api_keys.models import ApiKey
-from api.api_keys.owners import Owner, get_creator, make_user_owner
+from api.api_keys.owners import Owner, make_user_owner
 from api.api_keys.schemas import ApiKeyCreation
 from api.core import clock
 from api.core.database import db, delete_rows
@@ -145,7 +145,7 @@ def _save(key: ApiKey, expires_at: datetime | None, *, owner: Owner, by: Princip
     secret = make_secret("rb_live_")
     owner.assign(key)
     key.digest, key.last4 = make_digest(secret), secret[-SHOWN_LENGTH:]
-    key.expires_at, key.created_by = expires_at, get_creator(by)
+    key.expires_at, key.created_by = expires_at, by.recorded_id
     db.session.add(key)
     db.session.flush()
     return make_row(key, secret)

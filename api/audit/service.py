@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api.audit.models import AuditEvent
 from api.core.database import db
 from api.core.events import Event, Occurrence
-from api.core.principal import Principal, PrincipalKind
+from api.core.principal import Principal
 from api.core.request_context import current_request
 
 PENDING = "rollbook.audit.pending"  # in the session's ``info``: events that are not committed yet
@@ -58,7 +58,7 @@ def record_event(occurrence: Occurrence) -> None:
 
 def find_actor_id(by: Principal | None) -> UUID | None:
     """Return the id of a principal for the log; None for the operator or an unknown principal."""
-    return None if by is None or by.kind is PrincipalKind.OPERATOR else by.id
+    return by.recorded_id if by else None
 
 
 @hooks.listens_for(db.session, "after_commit")

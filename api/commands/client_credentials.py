@@ -56,7 +56,8 @@ def add(account: str, name: str, key_file: Path | None, expires_at: str | None) 
     found = find_service_account(account)
     created = in_transaction(lambda: credentials.create(found.id, prepared, by=OPERATOR))
     click.echo(created.client_secret or created.id)
-    click.echo(f"Created the {given['kind']} {created.id} of {found.name}.", err=True)
+    kind = given["kind"].replace("_", " ")
+    click.echo(f"Created the {kind} {created.id} of {found.name}.", err=True)
 
 
 @command.command(name="list")

@@ -118,4 +118,7 @@ def withdraw(user_name: str, role: str) -> None:
     """Withdraw a role from a user."""
     user = find_user(user_name)
     in_transaction(lambda: role_assignments.withdraw_role(user.id, role, by=OPERATOR))
-    click.echo(f"Withdrew the role {role} from {name_user(user)}.")
+    if role in user.roles:
+        click.echo(f"Withdrew the role {role} from {name_user(user)}.")
+    else:
+        click.echo(f"{name_user(user)} does not have the role {role}.")

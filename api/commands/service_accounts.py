@@ -119,7 +119,10 @@ def withdraw(account: str, role: str) -> None:
     """Withdraw a role from a service account."""
     found = find_service_account(account)
     in_transaction(lambda: role_assignments.withdraw_role(found.id, role, by=OPERATOR))
-    click.echo(f"Withdrew the role {role} from {found.name}.")
+    if role in found.roles:
+        click.echo(f"Withdrew the role {role} from {found.name}.")
+    else:
+        click.echo(f"{found.name} does not have the role {role}.")
 
 
 def _set_status(name: str, status: Status, reason: str | None) -> str:

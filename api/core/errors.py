@@ -41,8 +41,13 @@ class Unauthenticated(ApiError):
     status = 401
     code = "unauthenticated"
     title = "Not authenticated"
-    detail = "A valid access token is required."
-    remedy = "Log in and send the access token in the header `Authorization: Bearer …`."
+    detail = "A valid access token or API key is required."
+    remedy = (
+        "Send it in the header `Authorization: Bearer …`, not in another one such as X-API-Key. A "
+        "user gets an access token by logging in, a service account at `POST /oauth/token`; tokens "
+        "for other services are rejected. An API key must not have expired or been revoked, and is "
+        "accepted from its networks only."
+    )
 
     def __init__(self) -> None:
         super().__init__()

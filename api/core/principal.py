@@ -94,6 +94,11 @@ class Principal:
         """Return the id of the session, the API key or the client credential."""
         return self.credential.id if self.credential else None
 
+    @property
+    def recorded_id(self) -> UUID | None:
+        """Return the id that rows keep of who made them; None for the operator, who has no row."""
+        return None if self.kind is PrincipalKind.OPERATOR else self.id
+
     def is_user(self, user_id: UUID | None) -> bool:
         """Return whether the principal is this user, or a program of the user."""
         return self.kind is PrincipalKind.USER and self.id == user_id

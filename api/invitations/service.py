@@ -15,7 +15,7 @@ from api.core import clock, identifiers
 from api.core.database import db, delete_batch
 from api.core.errors import RateLimited
 from api.core.events import Event, emit
-from api.core.principal import Principal, PrincipalKind
+from api.core.principal import Principal
 from api.core.reads import Query
 from api.core.runtime import current_settings
 from api.invitations.errors import InvitationClosed, InvitationNotFound
@@ -157,7 +157,7 @@ def _send(invitation: Invitation, *, by: Principal) -> None:
     Both cases execute the same statements.
     """
     lifetime = timedelta(days=current_settings().invitation_days)
-    invitation.invited_by = None if by.kind is PrincipalKind.OPERATOR else by.id
+    invitation.invited_by = by.recorded_id
     invitation.expires_at = clock.now() + lifetime
     db.session.flush()  # so that it has an id
     token = one_time_tokens.create(

@@ -16,7 +16,13 @@ from api.core.errors import (
 )
 from api.oauth.errors import InvalidClient
 from api.oauth.schemas import oauth_error
-from api.web.http_errors import BadRequest, InternalError, PayloadTooLarge, UnsupportedMediaType
+from api.web.http_errors import (
+    BadRequest,
+    InternalError,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+)
 from api.web.problems import ErrorFormat
 
 # The codes of RFC 6749 (5.2, 4.1.2.1) and RFC 6750 (3.1) by kind of error; others have their own.
@@ -28,6 +34,7 @@ CODES: dict[type[ApiError], str] = {
     PasswordChangeRequired: "insufficient_scope",
     EmailNotVerified: "insufficient_scope",
     BadRequest: "invalid_request",
+    MethodNotAllowed: "invalid_request",
     InvalidRequest: "invalid_request",
     PayloadTooLarge: "invalid_request",
     UnsupportedMediaType: "invalid_request",

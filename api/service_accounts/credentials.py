@@ -15,7 +15,7 @@ from api.core import clock, program_secrets
 from api.core.database import db
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.events import Event, emit
-from api.core.principal import Principal, PrincipalKind
+from api.core.principal import Principal
 from api.core.reads import Query
 from api.core.runtime import current_settings
 from api.core.validation_rules import ValidationRule
@@ -163,7 +163,7 @@ def create(account_id: UUID, given: PreparedCredential, *, by: Principal) -> Cre
     account = lock_manageable_account(account_id, by=by)
     _require_room(account_id)
     credential = ClientCredential(service_account_id=account.id, **given)
-    credential.created_by = None if by.kind is PrincipalKind.OPERATOR else by.id
+    credential.created_by = by.recorded_id
     secret = None
     if given["kind"] == CredentialKind.CLIENT_SECRET:
         secret = program_secrets.make_secret("rb_client_")

@@ -11,7 +11,7 @@ from uuid import UUID
 from api.core.database import db, flush
 from api.core.etags import ANY, ExpectedVersion
 from api.core.events import Event, emit
-from api.core.principal import Principal, PrincipalKind
+from api.core.principal import Principal
 from api.service_accounts import role_assignments
 from api.service_accounts.accounts import lock_manageable_account
 from api.service_accounts.errors import ServiceAccountNameTaken
@@ -36,7 +36,7 @@ def create(given: ServiceAccountCreation, *, by: Principal) -> ServiceAccount:
         ServiceAccountNameTaken
     """
     roles = role_assignments.find_assignable_roles(given.get("roles", ()), by=by)
-    created_by = None if by.kind is PrincipalKind.OPERATOR else by.id
+    created_by = by.recorded_id
     account = ServiceAccount(
         name=given["name"], description=given.get("description", ""), created_by=created_by
     )

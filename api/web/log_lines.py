@@ -82,7 +82,7 @@ def redact(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def _redact_value(key: str, value: object, depth: int) -> Any:
-    if _is_secret(key) and not _is_id(value):
+    if _is_secret(key) and value is not None and not _is_id(value):
         return REDACTED
     if isinstance(value, str):
         return _redact_text(value)

@@ -13,7 +13,7 @@ import orjson
 import structlog
 from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api.core.database_errors import describe, get_driver_error, get_sqlstate
 from api.core.errors import ApiError, DatabaseUnavailable, PermissionDenied, SessionRequired
@@ -92,11 +92,21 @@ def render_api_error(error: ApiError) -> Response:
 
 
 def _renderer_of_request() -> ErrorRenderer:
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = current_app.view_functions.get(request.endpoint or _find_endpoint_of_path())
     renderer: ErrorRenderer = getattr(
         getattr(view, "view_class", view), "render_error", render_problem
     )
     return renderer
+
+
+def _find_endpoint_of_path() -> str:
+    """Return the endpoint of a path that does not have the method, or an empty text."""
+    error = request.routing_exception
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or not isinstance(error, MethodNotAllowed) or not error.valid_methods:
+        return ""
+    endpoint: str = adapter.match(method=next(iter(error.valid_methods)))[0]
+    return endpoint
 
 
 def _record_denial(error: PermissionDenied | SessionRequired) -> ApiError:

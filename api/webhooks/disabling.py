@@ -20,9 +20,10 @@ Reason = Literal["failing", "gone"]
 
 
 def disable_if_hopeless(webhook: WebhookState, attempt: Attempt) -> bool:
-    """Disable a webhook after an attempt that failed; return whether that was done.
+    """Disable a webhook after an attempt that failed; return whether it is disabled now.
 
-    That is if the receiver answered 410, or has accepted nothing for WEBHOOK_DISABLE_DAYS.
+    That is done if the receiver answered 410, or has accepted nothing for WEBHOOK_DISABLE_DAYS.
+    A webhook that was disabled before stays so.
     """
     if not webhook.enabled:
         return True

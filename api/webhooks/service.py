@@ -18,7 +18,7 @@ from api.core.database import db
 from api.core.etags import ANY, ExpectedVersion
 from api.core.events import Event, emit
 from api.core.permissions import Permission
-from api.core.principal import Principal, PrincipalKind
+from api.core.principal import Principal
 from api.webhooks.catalogue import ALL_EVENTS, PUBLIC_EVENTS
 from api.webhooks.errors import TooManyWebhooks, WebhookNotFound
 from api.webhooks.models import Payload, Webhook
@@ -86,7 +86,7 @@ def create(given: WebhookCreation, *, by: Principal) -> WebhookWithSecret:
         ordered=given.get("ordered", False),
         enabled=given.get("enabled", True),
         secret=encrypt_secret(secret, webhook_id),
-        created_by=None if by.kind is PrincipalKind.OPERATOR else by.id,
+        created_by=by.recorded_id,
     )
     db.session.add(webhook)
     db.session.flush()

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from api.api_keys.authentication import find_key
 from api.core import clock
 from api.core.program_secrets import make_secret
+from api.core.secrets import new_id
 from tests.api_keys.support import as_program, save_key, save_service_account
 from tests.support import anonymous
 
@@ -42,6 +44,15 @@ def assert_invalid(program):
     answer = program.get("/api/protected", expecting=401)
     assert answer.json["error"] == "unauthenticated"
     assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_a_service_account_acts_in_its_organization(app):
+    organization = new_id()
+    account = save_service_account(app, organization_id=organization)
+    _, secret = save_key(app, service_account_id=account)
+
+    with app.app_context():
+        assert find_key(secret).principal.organization_id == organization
 
 
 class TestKeysOfUsers:

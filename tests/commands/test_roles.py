@@ -55,6 +55,8 @@ def test_case_N_03_a_role_is_granted_and_withdrawn_with_one_line_each(
     assert rollbook("users", "list", "--role", "admin").output.count("\n") == 3
     withdrawn = rollbook("roles", "withdraw", name, "admin")
     assert last_line(withdrawn) == "Withdrew the role admin from Ada."
+    again = rollbook("roles", "withdraw", name, "admin")
+    assert last_line(again) == "Ada does not have the role admin."
     assert rollbook("users", "list", "--role", "admin").output.count("\n") == 2
     assert recorded() == ["role.granted", "role.withdrawn"]
 

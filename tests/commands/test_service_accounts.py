@@ -64,7 +64,10 @@ def test_an_account_is_created_shown_suspended_and_deleted(accounts, account_id,
 def test_a_role_is_granted_and_withdrawn(accounts, account_id):
     assert last_line(accounts("grant", NAME, "admin")) == "Granted the role admin to Nightly sync."
     assert account_id in accounts("list", "--role", "admin").output
-    accounts("withdraw", account_id, "admin")
+    withdrawn = accounts("withdraw", account_id, "admin")
+    assert last_line(withdrawn) == "Withdrew the role admin from Nightly sync."
+    again = accounts("withdraw", account_id, "admin")
+    assert last_line(again) == "Nightly sync does not have the role admin."
     assert account_id not in accounts("list", "--role", "admin").output
 
 
@@ -95,6 +98,7 @@ def test_a_public_key_is_read_from_a_file(accounts, account_id, tmp_path):
 
     (credential,) = list_credentials(accounts)
     assert find_id(added) == credential["id"]
+    assert f"Created the public key {credential['id']} of Nightly sync." in added.output
     assert (credential["public_key"], credential["last4"]) == (JWK, None)
     assert credential["expires_at"] == "2126-01-31T00:00:00Z"
 

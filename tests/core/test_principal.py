@@ -39,6 +39,11 @@ def test_of_several_missing_permissions_the_first_is_named():
     assert error.value.members == {"permission": "api_keys:read"}
 
 
+def test_rows_keep_the_id_of_every_principal_but_the_operator():
+    assert make_principal(ADA, READER).recorded_id == ADA
+    assert OPERATOR.recorded_id is None
+
+
 def test_the_operator_has_every_permission():
     OPERATOR.require_all(set(Permission))
 

@@ -31,6 +31,14 @@ def decode(token):
     return jwt.decode(token, options={"verify_signature": False})
 
 
+def test_a_method_that_a_path_does_not_have_is_an_error_of_oauth(client):
+    answer = client.get("/oauth/token")
+
+    assert (answer.status_code, answer.json["error"]) == (405, "invalid_request")
+    assert answer.json.keys() == {"error", "error_description"}
+    assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+
+
 class TestClientAuthentication:
     def test_a_secret_in_the_header_gets_a_token(self, shop):
         answer = shop.request_token()

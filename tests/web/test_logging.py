@@ -257,6 +257,11 @@ class TestSecrets:
         assert (found := line())[name] == str(key_id)
         assert found["details"] == {name: str(key_id)}
 
+    def test_O_03_a_missing_credential_is_logged_as_null(self, line):
+        log.info("met", credential_id=None)
+
+        assert line()["credential_id"] is None
+
     def test_O_01_a_random_uuid_under_the_name_of_a_secret_is_redacted(self, line):
         log.info("met", api_key=str(uuid4()))
 

@@ -9,7 +9,13 @@ from structlog.testing import capture_logs
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from api.core.errors import DatabaseUnavailable, InvalidRequest, PermissionDenied, ValidationError
+from api.core.errors import (
+    DatabaseUnavailable,
+    InvalidRequest,
+    PermissionDenied,
+    Unauthenticated,
+    ValidationError,
+)
 from api.login import service
 from api.web import problems
 from api.web.request_guard import EXCHANGE, Exchange
@@ -95,6 +101,14 @@ def test_an_error_can_have_more_members(api_error, member, value):
     assert document.keys() - MEMBERS == {member}
     assert document[member] == value
     assert document["type"] == f"https://rollbook.example/docs/errors/{api_error.code}"
+
+
+def test_a_401_names_both_credentials_and_their_header(anyone):
+    answer = anyone.ask("GET", "/api/me", headers={"X-API-Key": "rb_live_x"}, expecting=401)
+
+    assert answer.json["detail"] == "A valid access token or API key is required."
+    assert "`Authorization: Bearer …`" in Unauthenticated.remedy
+    assert "API key" in Unauthenticated.remedy
 
 
 def test_H_13_a_405_names_the_allowed_methods(anyone):
