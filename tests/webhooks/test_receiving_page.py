@@ -13,8 +13,10 @@ from sqlalchemy import update
 
 from api.core import clock
 from api.core.database import db, in_transaction
+from api.core.events import Event
 from api.core.principal import OPERATOR
 from api.webhooks import replay
+from api.webhooks.contract import RECEIVED
 from api.webhooks.models import DeliveryState, Webhook
 from api.webhooks.signing_secrets import encrypt_secret
 from tests.node import MODULES, environment, require_file
@@ -35,7 +37,10 @@ class RunningReceiver(NamedTuple):
     @property
     def handled(self) -> list[str]:
         """Return the ids of the new users that it has handled."""
-        return re.findall(r"^new user (\S+)$", self.log.read_text(), re.MULTILINE)
+        return self.find_handled("new")
+
+    def find_handled(self, what: str) -> list[str]:
+        return re.findall(rf"^{what} user (\S+)$", self.log.read_text(), re.MULTILINE)
 
 
 def write_sample(language: str, file: Path) -> Path:
@@ -95,6 +100,16 @@ def test_W_02_an_event_is_accepted_and_handled_once(
     assert receiver.handled == [str(subject)]
 
 
+def test_a_suspension_is_handled(run_receiver, subscribe, happen, deliver):
+    receiver = run_receiver(SECRET)
+    subscribe(receiver)
+    subject = happen(event=Event.USER_SUSPENDED, reason="Left us")
+    deliver()
+
+    assert receiver.find_handled("suspended") == [str(subject)]
+    assert receiver.handled == []
+
+
 def test_W_02_the_former_secret_is_accepted_during_a_rotation(
     run_receiver, subscribe, happen, deliver, read_delivery
 ):
@@ -122,3 +137,10 @@ def test_W_02_an_event_with_another_signature_is_rejected(
     delivery = read_delivery()
     assert (delivery.state, delivery.last_error) == (DeliveryState.PENDING, "status 401")
     assert receiver.handled == []
+
+
+def test_the_page_lists_every_event_with_its_sentence():
+    section = PAGE.read_text("utf-8").partition("\n## Events\n")[2]
+    listed = re.findall(r"^\| `(.+)` \| (.+) \|$", section, re.MULTILINE)
+
+    assert listed == [(event.name, event.sentence) for event in RECEIVED]
