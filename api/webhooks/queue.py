@@ -5,7 +5,7 @@ for a moment, and takes another one. A delivery is claimed as a message of the o
 attempt is moved beyond the time that an attempt can take. No lock is held during an attempt.
 
 Each transaction locks the webhook first: it cannot be deleted between the check that it exists and
-the claim.
+the claim. It takes the lock that it needs at once, and no stronger one later (see ``states``).
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, case, null, update
+from sqlalchemy import bindparam, case, null, update
 
 from api.core import clock
 from api.core.database import db
@@ -30,6 +30,7 @@ MARK_DELIVERED = (  # made once, as it is executed most often
     .where(
         WebhookDelivery.id == bindparam("given_id"),
         WebhookDelivery.state == DeliveryState.PENDING,
+        WebhookDelivery.requested_at == bindparam("claimed_request"),
     )
     .values(state=DeliveryState.DELIVERED, last_error=None, delivered_at=bindparam("at"))
 )
@@ -55,7 +56,7 @@ def take_webhook(webhook_id: UUID) -> Claim | None:
     was_quiet = Webhook.claimed_at < now - MAX_QUIET  # then its former failures say nothing
     failing_since = case((was_quiet, null()), else_=Webhook.failing_since)
     change_webhook(webhook_id, claimed_at=now, failing_since=failing_since)
-    webhook = lock_webhook(webhook_id)
+    webhook = lock_webhook(webhook_id, to_change=True)
     return claim_delivery(webhook) if webhook else None
 
 
@@ -66,13 +67,23 @@ def record_attempt(claim: Claim, attempt: Attempt, *, continues: bool) -> Record
     at most once more than recorded. Nothing is claimed of a webhook that is deleted, disabled or
     paused by then.
     """
-    webhook = lock_webhook(claim.webhook.id)
+    to_change = _says_something_new(claim.webhook, attempt)
+    webhook = lock_webhook(claim.webhook.id, to_change=to_change)
     if webhook is None:
         return Recorded(Outcome.DELETED, None)
-    followed = _follow_attempt(webhook, attempt)
-    outcome = _record_outcome(claim, attempt)
+    is_of_url = attempt.url == webhook.url
+    followed = _follow_attempt(webhook, attempt) if to_change and is_of_url else webhook
+    outcome = _record_outcome(claim, attempt, is_of_url=is_of_url)
     add_attempt(claim.id, attempt)
     return Recorded(outcome, claim_delivery(followed) if followed and continues else None)
+
+
+def _says_something_new(webhook: WebhookState, attempt: Attempt) -> bool:
+    """Return whether an attempt changes its webhook, as that was when the delivery was claimed.
+
+    If another thread has recorded a failure meanwhile, a success leaves it: the next one ends it.
+    """
+    return bool(not attempt.is_success or webhook.failures or webhook.slow != attempt.is_slow)
 
 
 def _follow_attempt(webhook: WebhookState, attempt: Attempt) -> WebhookState | None:
@@ -82,7 +93,7 @@ def _follow_attempt(webhook: WebhookState, attempt: Attempt) -> WebhookState | N
         change_webhook(webhook.id, **changes)
     if not attempt.is_success and disable_if_hopeless(webhook, attempt):
         return None
-    return lock_webhook(webhook.id) if changes else webhook
+    return lock_webhook(webhook.id, to_change=True) if changes else webhook
 
 
 def _find_changes(webhook: WebhookState, attempt: Attempt) -> dict[str, object]:
@@ -100,38 +111,48 @@ def _find_changes(webhook: WebhookState, attempt: Attempt) -> dict[str, object]:
     return changes
 
 
-def _record_outcome(claim: Claim, attempt: Attempt) -> Outcome:
-    """Change the delivery. If the claim has expired meanwhile, only a success counts."""
-    is_claimed = WebhookDelivery.attempts == claim.attempts
+def _record_outcome(claim: Claim, attempt: Attempt, *, is_of_url: bool) -> Outcome:
+    """Change the delivery. If the claim has expired meanwhile, only a success counts.
+
+    If the delivery was asked for again meanwhile, nothing counts: another attempt is due.
+    """
     if attempt.is_success:
-        values = {"given_id": claim.id, "at": clock.now()}
+        values = {
+            "given_id": claim.id,
+            "claimed_request": claim.requested_at,
+            "at": clock.now(),
+        }
         db.session.connection().execute(MARK_DELIVERED, values)
         return Outcome.DELIVERED
-    next_attempt_at = _choose_next_attempt(claim, attempt)
+    next_attempt_at = _choose_next_attempt(claim, attempt, is_of_url=is_of_url)
     if next_attempt_at is None:
-        state = DeliveryState.FAILED
-        _change_delivery(claim.id, is_claimed, state=state, last_error=attempt.reason)
+        _change_delivery(claim, state=DeliveryState.FAILED, last_error=attempt.reason)
         return Outcome.FAILED
-    values = {"next_attempt_at": next_attempt_at, "last_error": attempt.reason}
-    _change_delivery(claim.id, is_claimed, **values)
+    _change_delivery(claim, next_attempt_at=next_attempt_at, last_error=attempt.reason)
     return Outcome.POSTPONED
 
 
-def _choose_next_attempt(claim: Claim, attempt: Attempt) -> datetime | None:
-    if attempt.is_gone:
+def _choose_next_attempt(claim: Claim, attempt: Attempt, *, is_of_url: bool) -> datetime | None:
+    """Return when to try again. What another URL has asked for does not matter to the present one.
+
+    ``is_of_url`` is whether the attempt went to the present URL of the webhook.
+    """
+    if attempt.is_gone and is_of_url:
         return None
     return choose_next_attempt(
         claim.attempts,
         now=clock.now(),
         requested_at=claim.requested_at,
-        retry_after=attempt.retry_after,
+        retry_after=attempt.retry_after if is_of_url else timedelta(),
     )
 
 
-def _change_delivery(delivery_id: UUID, *conditions: ColumnElement[bool], **values: object) -> None:
+def _change_delivery(claim: Claim, **values: object) -> None:
+    """Change a delivery that is still claimed for the same request."""
     statement = update(WebhookDelivery).where(
-        WebhookDelivery.id == delivery_id,
+        WebhookDelivery.id == claim.id,
         WebhookDelivery.state == DeliveryState.PENDING,
-        *conditions,
+        WebhookDelivery.requested_at == claim.requested_at,
+        WebhookDelivery.attempts == claim.attempts,
     )
     db.session.execute(statement.values(values), execution_options={"synchronize_session": False})

@@ -97,7 +97,7 @@ def create(given: WebhookCreation, *, by: Principal) -> WebhookWithSecret:
 def update(
     webhook_id: UUID, changes: WebhookPatch, *, by: Principal, if_match: ExpectedVersion = ANY
 ) -> Webhook:
-    """Change a webhook. One that is enabled again begins without its failures.
+    """Change a webhook. One that is enabled again, or has another URL, begins without its failures.
 
     Raises:
         WebhookNotFound
@@ -118,8 +118,10 @@ def update(
         setattr(webhook, name, value)
     webhook.was_full = webhook.was_full or webhook.payload == Payload.FULL
     if "enabled" in different:
-        webhook.disabled_reason = webhook.failing_since = webhook.paused_until = None
-        webhook.failures = 0
+        webhook.disabled_reason = None
+    if not different.keys().isdisjoint({"enabled", "url"}):
+        webhook.failing_since = webhook.paused_until = None
+        webhook.failures, webhook.slow = 0, False
     db.session.flush()
     if different:
         details = {"webhook": str(webhook.id), "changed": sorted(different)}
@@ -134,7 +136,7 @@ def delete(webhook_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) 
         WebhookNotFound
         PreconditionFailed: the webhook has another version.
     """
-    webhook = lock_webhook(webhook_id)
+    webhook = lock_webhook(webhook_id, to_delete=True)
     if_match.check(webhook.version)
     db.session.delete(webhook)
     emit(Event.WEBHOOK_DELETED, subject=None, by=by, webhook=str(webhook_id))
@@ -160,17 +162,17 @@ def rotate_secret(
     return _show_secret(webhook, secret)
 
 
-def lock_webhook(webhook_id: UUID) -> Webhook:
+def lock_webhook(webhook_id: UUID, *, to_delete: bool = False) -> Webhook:
     """Return a webhook that no other transaction changes until this one ends.
 
-    Events can still be stored for it: their rows only need that it exists.
+    To delete it needs a stronger lock, which is taken at once: a transaction that waits for a
+    stronger lock than it has can wait for one that waits for it.
 
     Raises:
         WebhookNotFound
     """
-    webhook = db.session.get(
-        Webhook, webhook_id, with_for_update={"key_share": True}, populate_existing=True
-    )
+    lock = {"key_share": not to_delete}
+    webhook = db.session.get(Webhook, webhook_id, with_for_update=lock, populate_existing=True)
     if webhook is None:
         raise WebhookNotFound
     return webhook

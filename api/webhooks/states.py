@@ -35,16 +35,19 @@ class WebhookState(NamedTuple):
 
 COLUMNS = [getattr(Webhook, name) for name in WebhookState._fields]
 
-LOCK = (
-    select(*COLUMNS)
-    .where(Webhook.id == bindparam("given_id"))
-    .with_for_update(read=True, key_share=True)
-)
+SELECT = select(*COLUMNS).where(Webhook.id == bindparam("given_id"))
+LOCK = SELECT.with_for_update(read=True, key_share=True)
+LOCK_TO_CHANGE = SELECT.with_for_update(key_share=True)
 
 
-def lock_webhook(webhook_id: UUID) -> WebhookState | None:
-    """Return a webhook that cannot be deleted until the transaction ends; None if it was."""
-    row = db.session.connection().execute(LOCK, {"given_id": webhook_id}).one_or_none()
+def lock_webhook(webhook_id: UUID, *, to_change: bool) -> WebhookState | None:
+    """Return a webhook that cannot be deleted until the transaction ends; None if it was.
+
+    A transaction that changes the webhook says so at its first lock. To change it after the weaker
+    lock would wait for one that wants to delete it, and that one waits for the weaker lock.
+    """
+    statement = LOCK_TO_CHANGE if to_change else LOCK
+    row = db.session.connection().execute(statement, {"given_id": webhook_id}).one_or_none()
     return WebhookState(*row) if row else None
 
 
