@@ -16,7 +16,7 @@ from api.cli import COMMANDS, main
 
 FORKSERVER = get_context("forkserver")
 FORKSERVER.set_forkserver_preload(
-    [__name__, "alembic.command", *(f"api.commands.{name}" for name in COMMANDS)]
+    [__name__, "alembic.command", *(f"api.commands.{name.replace('-', '_')}" for name in COMMANDS)]
 )
 STREAMS = {"stdin": os.O_RDONLY, "stdout": os.O_WRONLY, "stderr": os.O_WRONLY}
 
