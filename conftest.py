@@ -26,6 +26,7 @@ pytest_plugins = [
     "features.common.logins",
     "features.common.introspection",
     "features.common.mails",
+    "features.common.api_keys",
     "features.common.programs",
     "features.common.service_accounts",
     "features.report.plugin",

@@ -20,6 +20,7 @@ ERROR_CODES = {
     "the e-mail address is the current one": "email_unchanged",
     "the e-mail address is not confirmed": "email_not_verified",
     "the event does not exist": "audit_event_not_found",
+    "the expiry is missing": "required",
     "the expiry is too far away": "too_late",
     "the external id belongs to another user": "external_id_taken",
     "the file is too large": "payload_too_large",

@@ -2,7 +2,7 @@
 Feature: Administer API keys
   In order to stop a program that does harm
   As an administrator
-  I want to see and revoke the API keys of users, and to give API keys to service accounts
+  I want to see and revoke the API keys of users and of service accounts
 
   Background:
     Given Root is an administrator
@@ -25,25 +25,19 @@ Feature: Administer API keys
       Then Hedy sees the error "the permission is missing"
       And Hedy sees the API key "Report" of Ada
 
-  Rule: A service account has API keys with which its program may do what its roles allow
+  Rule: An administrator rotates and revokes the API keys of a service account
 
-    Scenario: Root gives a service account an API key
-      Given the role "support" has the permission "users:read"
-      And the service account "Nightly sync" has the role "support"
-      When Root creates an API key for "Nightly sync" with the permission "users:read"
-      Then the program can list users
-
-    Scenario: Root replaces the API key of a service account
+    Scenario: Root rotates the API key of a service account
       Given the role "support" has the permission "users:read"
       And the service account "Nightly sync" has the role "support"
       And Root has created an API key for "Nightly sync"
-      When Root replaces the API key of "Nightly sync"
+      When Root rotates the API key of "Nightly sync"
       Then the program can list users with the former and the new API key
 
-    Scenario: Root revokes the API keys of a service account
+    Scenario: Root revokes the API key of a service account
       Given the role "support" has the permission "users:read"
       And the service account "Nightly sync" has the role "support"
       And Root has created an API key for "Nightly sync"
-      When Root revokes all API keys of "Nightly sync"
+      When Root revokes the API key of "Nightly sync"
       Then "Nightly sync" has no API key
       And the program cannot list users

@@ -16,7 +16,7 @@ Feature: Create an API key
       And later Ada sees only the last 4 characters of it
 
   @K-02
-  Rule: An API key belongs to the user who creates it, and has none but her permissions
+  Rule: An API key belongs to the user who creates it, and has only permissions that this user has
 
     Scenario: Ada wants a permission that she does not have
       When Ada creates the API key "Report" with the permission "audit:read"

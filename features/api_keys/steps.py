@@ -1,37 +1,20 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from api.core import clock
 from features.common.accounts import get_account_path
+from features.common.api_keys import OWN, create_key, list_names, make_program
 from features.errors import ERROR_CODES, get_error_codes
 from tests.mails import read_mails
 from tests.support import anonymous
 
 scenarios(".")
 
-OWN = "/api/me/api-keys"
 PROGRAM = "Ada's program"
 NEW_PASSWORD = "another 7 horses, battery"
 ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def keys():
-    """Return the API keys of the scenario as they were created, by name."""
-    return {}
-
-
-def create_key(person, name, path=OWN, expecting=None, **members):
-    return person.post(path, {"name": name, "scopes": [], **members}, expecting=expecting)
-
-
-def make_program(person, key):
-    """Return the program that sends a key."""
-    return replace(person, token=key["key"], refresh_token=None)
 
 
 def reads_account(person, key):
@@ -41,10 +24,6 @@ def reads_account(person, key):
         return response.json["id"] == person.id
     assert get_error_codes(response) == {ERROR_CODES["a login is required"]}
     return False
-
-
-def list_names(person, path=OWN):
-    return [key["name"] for key in person.get(path).json["items"]]
 
 
 @given(parsers.parse('Ada has the API key "{name:w}"'))
@@ -75,10 +54,23 @@ def have_removed_permission(preconditions, people):
     people["Root"].delete(f"{get_account_path(people['Ada'])}/roles/{role}")
 
 
-@given(parsers.parse('Ada has replaced the API key "{name}"'))
-def have_replaced(people, keys, name):
+@given(parsers.parse('Ada has rotated the API key "{name}"'))
+def have_rotated(people, keys, name):
     path = f"{OWN}/{keys[name]['id']}/rotate"
     keys[f"new {name}"] = people["Ada"].post(path, {}, expecting=201).json
+
+
+@given(
+    parsers.parse('Ada has the API key "{name:w}" with a limit of {number:d} requests per minute')
+)
+def have_key_with_limit(people, keys, name, number):
+    keys[name] = create_key(people["Ada"], name, expecting=201, requests_per_minute=number).json
+
+
+@given(parsers.parse('Ada\'s program has sent {number:d} requests with the API key "{name:w}"'))
+def have_sent_requests(people, keys, number, name):
+    for _ in range(number):
+        assert reads_account(people["Ada"], keys[name])
 
 
 @given("Ada's program has read Ada's account")
@@ -86,9 +78,9 @@ def have_read_account(people, keys):
     assert reads_account(people["Ada"], keys["Report"])
 
 
-@given(parsers.parse('Root has created an API key for "{account}"'))
-def have_key_of_account(people, service_accounts, keys, account):
-    send_creation_for_account(people, service_accounts, keys, account, "users:read")
+@when("Ada creates an API key that never expires")
+def send_creation_of_eternal_key(people, responses):
+    responses["Ada"] = create_key(people["Ada"], "Report", expires_at=None)
 
 
 @when(parsers.parse('Ada creates the API key "{name}" with the permission "{permission}"'))
@@ -100,19 +92,6 @@ def send_creation(people, responses, name, permission):
 def send_creation_for_days(people, responses, name, days):
     expires_at = (clock.now() + days * DAY - timedelta(seconds=1)).isoformat()
     responses["Ada"] = create_key(people["Ada"], name, expires_at=expires_at)
-
-
-@when(parsers.parse('Root creates an API key for "{account}" with the permission "{permission}"'))
-def send_creation_for_account(people, service_accounts, keys, account, permission):
-    path = f"/api/service-accounts/{service_accounts[account]}/api-keys"
-    made = create_key(people["Root"], "Sync", path, expecting=201, scopes=[permission])
-    keys["program"] = made.json
-
-
-@when(parsers.parse('Root replaces the API key of "{account}"'))
-def send_rotation_for_account(people, service_accounts, keys, account):
-    path = f"/api/service-accounts/{service_accounts[account]}/api-keys/{keys['program']['id']}"
-    keys["new"] = people["Root"].post(f"{path}/rotate", {}, expecting=201).json
 
 
 @when("Ada's program lists all users")
@@ -155,7 +134,7 @@ def read_account_elsewhere(people, keys, name):
     make_program(people["Ada"], keys[name]).get("/api/me", environ_base=ELSEWHERE)
 
 
-@when(parsers.parse('Ada replaces the API key "{name}"'))
+@when(parsers.parse('Ada rotates the API key "{name}"'))
 def send_rotation(people, responses, keys, name):
     path = f"{OWN}/{keys[name]['id']}/rotate"
     responses["Ada"] = people["Ada"].post(path, {}, expecting=None)
@@ -176,13 +155,6 @@ def try_revocation(people, responses, keys, name):
 def send_revocation(people, responses, keys, who, name):
     path = f"{get_account_path(people['Ada'])}/api-keys/{keys[name]['id']}"
     responses[who] = people[who].delete(path, expecting=None)
-
-
-@when(parsers.parse('Root revokes all API keys of "{account}"'))
-def revoke_all(people, service_accounts, account):
-    root, path = people["Root"], f"/api/service-accounts/{service_accounts[account]}/api-keys"
-    for key in root.get(path).json["items"]:
-        root.delete(f"{path}/{key['id']}")
 
 
 @when("Ada lists her API keys")
@@ -255,28 +227,3 @@ def check_no_key(people):
 @then(parsers.parse('Hedy sees the API key "{name}" of Ada'))
 def check_key_of_user(people, name):
     assert list_names(people["Hedy"], f"{get_account_path(people['Ada'])}/api-keys") == [name]
-
-
-@then(parsers.parse('"{account}" has no API key'))
-def check_no_key_of_account(people, service_accounts, account):
-    path = f"/api/service-accounts/{service_accounts[account]}/api-keys"
-    assert list_names(people["Root"], path) == []
-
-
-@then("the program can list users")
-def check_program(people, keys):
-    response = make_program(people["Root"], keys["program"]).get("/api/users", expecting=None)
-    assert response.status_code == 200
-
-
-@then("the program can list users with the former and the new API key")
-def check_program_with_both(people, keys):
-    for name in ("program", "new"):
-        response = make_program(people["Root"], keys[name]).get("/api/users", expecting=None)
-        assert response.status_code == 200
-
-
-@then("the program cannot list users")
-def check_no_program(people, keys):
-    response = make_program(people["Root"], keys["program"]).get("/api/users", expecting=None)
-    assert get_error_codes(response) == {ERROR_CODES["a login is required"]}

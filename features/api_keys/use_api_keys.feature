@@ -37,10 +37,3 @@ Feature: Use an API key
         | changes the password    |
         | deletes the account     |
         | creates an API key      |
-
-  Rule: An API key works only in the networks that its owner has named
-
-    Scenario: Ada's program runs elsewhere
-      Given Ada has the API key "Office" for the network "192.0.2.0/24"
-      When Ada's program reads Ada's account with the API key "Office"
-      Then Ada's program sees the error "a login is required"

@@ -1,8 +1,8 @@
 @api_keys @since:0.2 @K-04
-Feature: Replace and revoke an API key
+Feature: Rotate and revoke an API key
   In order that an API key in the wrong hands is worth nothing
   As a user
-  I want to replace my API keys without an interruption, and to revoke each of them
+  I want to rotate my API keys without an interruption, and to revoke each of them
 
   Background:
     Given Ada has an account
@@ -10,22 +10,22 @@ Feature: Replace and revoke an API key
 
   Rule: The former API key works for a day, so that the program can be given the new one
 
-    Scenario: Ada replaces the API key
-      When Ada replaces the API key "Report"
+    Scenario: Ada rotates the API key
+      When Ada rotates the API key "Report"
       Then Ada's former and new API keys work
 
     @local
     Scenario: A day has passed
-      Given Ada has replaced the API key "Report"
+      Given Ada has rotated the API key "Report"
       And 25 hours have passed
       When Ada's program reads Ada's account with the former API key
       Then Ada's program sees the error "a login is required"
 
-  Rule: An API key is replaced once
+  Rule: An API key is rotated once
 
-    Scenario: Ada replaces the former API key again
-      Given Ada has replaced the API key "Report"
-      When Ada replaces the API key "Report"
+    Scenario: Ada rotates the former API key again
+      Given Ada has rotated the API key "Report"
+      When Ada rotates the API key "Report"
       Then Ada sees the error "the API key has a successor"
 
   Rule: A revoked API key does not work any more
