@@ -10,16 +10,17 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     and_,
     bindparam,
-    false,
+    case,
+    func,
     not_,
     or_,
     select,
     true,
-    tuple_,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -47,47 +48,98 @@ class Claim(NamedTuple):
     requested_at: datetime
 
 
+HEAD = aliased(WebhookDelivery)
+LONGEST_DUE = (WebhookDelivery.next_attempt_at, WebhookDelivery.id)
+MAX_LOOKED_AT = 50  # due deliveries of an ordered webhook, before its accounts are
 CLAIMED = [getattr(WebhookDelivery, name) for name in Claim._fields[1:]]
 
 
-def _is_due(
-    webhook_id: SQLColumnExpression[UUID], ordered: SQLColumnExpression[bool]
-) -> ColumnElement[bool]:
-    """Return whether a delivery of the webhook is due.
-
-    If the webhook is ordered, a delivery waits for the earlier ones of the same subject.
-    """
-    earlier = aliased(WebhookDelivery)
-    has_earlier = select(earlier.id).where(
-        earlier.webhook_id == WebhookDelivery.webhook_id,
-        earlier.subject_id == WebhookDelivery.subject_id,
-        earlier.state == DeliveryState.PENDING,
-        tuple_(earlier.created_at, earlier.id)
-        < tuple_(WebhookDelivery.created_at, WebhookDelivery.id),
-    )
+def _is_due(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    """Return whether a delivery of the webhook is due, whatever its order."""
     return and_(
         WebhookDelivery.webhook_id == webhook_id,
         WebhookDelivery.state == DeliveryState.PENDING,
         WebhookDelivery.next_attempt_at <= NOW,
-        not_(and_(ordered, has_earlier.exists())),
+    )
+
+
+def _select_head(
+    webhook_id: SQLColumnExpression[UUID], *conditions: ColumnElement[bool]
+) -> ScalarSelect[UUID]:
+    """Select the first delivery in the order of accounts and events, with one read of an index."""
+    head = select(HEAD.id).where(
+        HEAD.webhook_id == webhook_id,
+        HEAD.state == DeliveryState.PENDING,
+        HEAD.subject_id.is_not(None),
+        *conditions,
+    )
+    head = head.order_by(HEAD.subject_id, HEAD.event_at, HEAD.event_id)
+    return head.limit(1).scalar_subquery()
+
+
+def _select_oldest(webhook_id: SQLColumnExpression[UUID]) -> Select[UUID]:
+    """Select the delivery that has been due longest and need not wait, if it is near the first.
+
+    Deliveries about no account never wait for others.
+    """
+    due = select(WebhookDelivery.id).where(_is_due(webhook_id))
+    due = due.order_by(*LONGEST_DUE).limit(MAX_LOOKED_AT)
+    near = due.correlate(Webhook).subquery()
+    head = _select_head(webhook_id, HEAD.subject_id == WebhookDelivery.subject_id)
+    is_first = or_(
+        WebhookDelivery.subject_id.is_(None),
+        WebhookDelivery.id == head.correlate(Webhook, WebhookDelivery),
+    )
+    chosen = select(WebhookDelivery.id).join(near, near.c.id == WebhookDelivery.id)
+    return chosen.where(is_first).order_by(*LONGEST_DUE).limit(1)
+
+
+def _find_any(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[UUID]:
+    """Find a due delivery among the first ones of all accounts, and those about none.
+
+    It goes from the first delivery of one account to that of the next one, until one is due. So it
+    takes as many reads as there are accounts at most, and not as there are deliveries that wait.
+    """
+    columns = (WebhookDelivery.id, WebhookDelivery.subject_id, WebhookDelivery.next_attempt_at)
+    first = _select_head(webhook_id).correlate(Webhook)
+    heads = select(*columns).where(WebhookDelivery.id == first).correlate(Webhook)
+    visited = heads.cte("visited", recursive=True, nesting=True)
+    following = _select_head(webhook_id, HEAD.subject_id > visited.c.subject_id)
+    is_next = WebhookDelivery.id == following.correlate(Webhook, visited)
+    visited = visited.union_all(
+        select(*columns).join_from(visited, WebhookDelivery, is_next).correlate(Webhook)
+    )
+    head = select(visited.c.id).where(visited.c.next_attempt_at <= NOW).limit(1)
+    about_none = select(WebhookDelivery.id).where(
+        _is_due(webhook_id), WebhookDelivery.subject_id.is_(None)
+    )
+    # In the order of the index: else the database may look at each delivery that waits.
+    about_none = about_none.order_by(WebhookDelivery.event_at, WebhookDelivery.event_id).limit(1)
+    return func.coalesce(
+        head.correlate(Webhook).scalar_subquery(),
+        about_none.correlate(Webhook).scalar_subquery(),
     )
 
 
 def _select_waiting() -> Select[UUID]:
+    due = select(WebhookDelivery.id).where(_is_due(Webhook.id)).correlate(Webhook)
     waiting = select(Webhook.id).where(
         Webhook.enabled,
         Webhook.slow == bindparam("slow"),
         or_(Webhook.paused_until.is_(None), Webhook.paused_until <= NOW),
         Webhook.id.not_in(bindparam("excluded", expanding=True)),
-        select(WebhookDelivery.id).where(_is_due(Webhook.id, Webhook.ordered)).exists(),
+        due.exists(),
+        case(  # the cheapest first
+            (not_(Webhook.ordered), true()),
+            (_select_oldest(Webhook.id).correlate(Webhook).exists(), true()),
+            else_=_find_any(Webhook.id).is_not(None),
+        ),
     )
     return waiting.order_by(Webhook.claimed_at.nulls_first()).limit(1)
 
 
-def _make_claim(ordered: ColumnElement[bool]) -> ReturningUpdate[*tuple[object, ...]]:
-    due = select(WebhookDelivery.id).where(_is_due(ID, ordered))
-    first = due.order_by(WebhookDelivery.next_attempt_at, WebhookDelivery.id).limit(1)
-    chosen = first.with_for_update(skip_locked=True, of=WebhookDelivery).cte("chosen")
+def _make_claim(due: Select[UUID]) -> ReturningUpdate[*tuple[object, ...]]:
+    chosen = due.with_for_update(skip_locked=True, of=WebhookDelivery).cte("chosen")
     return (
         update(WebhookDelivery)
         .where(WebhookDelivery.id.in_(select(chosen.c.id)))
@@ -96,8 +148,13 @@ def _make_claim(ordered: ColumnElement[bool]) -> ReturningUpdate[*tuple[object, 
     )
 
 
+SELECT_DUE = select(WebhookDelivery.id).where(_is_due(ID))
 SELECT_WAITING = _select_waiting()
-CLAIM, CLAIM_IN_ORDER = _make_claim(false()), _make_claim(true())
+CLAIM = _make_claim(SELECT_DUE.order_by(*LONGEST_DUE).limit(1))
+CLAIMS_IN_ORDER = (
+    _make_claim(_select_oldest(ID)),
+    _make_claim(SELECT_DUE.where(WebhookDelivery.id == _find_any(ID), SELECT_DUE.exists())),
+)
 
 
 def find_waiting_webhook(*, slow: bool, excluded: Collection[UUID]) -> UUID | None:
@@ -116,6 +173,7 @@ def claim_delivery(webhook: WebhookState) -> Claim | None:
         return None
     now = clock.now()
     values = {"given_id": webhook.id, "now": now, "leased_until": now + LEASE}
-    statement = CLAIM_IN_ORDER if webhook.ordered else CLAIM
-    row = db.session.connection().execute(statement, values).one_or_none()
-    return Claim(webhook, **row._asdict()) if row else None
+    for statement in CLAIMS_IN_ORDER if webhook.ordered else (CLAIM,):
+        if row := db.session.connection().execute(statement, values).one_or_none():
+            return Claim(webhook, **row._asdict())
+    return None

@@ -86,6 +86,7 @@ class WebhookDelivery(Base):
             "ix_webhook_deliveries_due",
             "webhook_id",
             "next_attempt_at",
+            "id",
             postgresql_where=IS_PENDING,
             sqlite_where=IS_PENDING,
         ),
@@ -93,11 +94,13 @@ class WebhookDelivery(Base):
             "ix_webhook_deliveries_order",
             "webhook_id",
             "subject_id",
-            "id",
+            "event_at",
+            "event_id",
             postgresql_where=IS_PENDING,
             sqlite_where=IS_PENDING,
         ),
         Index(None, "created_at"),  # for the purge
+        Index(None, "subject_id"),  # for the erasure of an account
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
@@ -106,6 +109,7 @@ class WebhookDelivery(Base):
     webhook_id: Mapped[UUID]
     event_id: Mapped[UUID]  # of the audit log; of a test, an id of its own
     event: Mapped[str] = mapped_column(String(64))
+    event_at: Mapped[datetime] = mapped_column(default=clock.now)  # the order of a subject
     subject_id: Mapped[UUID | None]
     body: Mapped[str] = mapped_column(Text)  # JSON, as it is signed and sent
     state: Mapped[str] = mapped_column(String(12), default=DeliveryState.PENDING)

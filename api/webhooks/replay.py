@@ -4,10 +4,11 @@ A delivery that is asked for again keeps its id and its body, so that a receiver
 it recognises the repetition. The worker then tries it as if it were new.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from api.audit.models import AuditEvent
 from api.core import clock, secrets
@@ -22,8 +23,10 @@ from api.webhooks.errors import DeliveryNotFound, TooManyEvents, WebhookIsDisabl
 from api.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 from api.webhooks.payloads import RECORD_COLUMNS, EventRecord, make_test_event, render_body
 from api.webhooks.service import lock_webhook
+from api.webhooks.states import change_webhook
 
 MAX_REPLAYED_EVENTS = 10_000  # so that a request takes seconds, and not minutes
+BATCH_EVENTS = 1000
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def redeliver(webhook_id: UUID, delivery_id: UUID, *, by: Principal) -> WebhookD
         WebhookNotFound, WebhookIsDisabled
         DeliveryNotFound: the webhook has no such delivery.
     """
-    webhook = _lock_enabled(webhook_id)
+    webhook = _prepare_webhook(webhook_id)
     delivery = db.session.get(
         WebhookDelivery, delivery_id, with_for_update=True, populate_existing=True
     )
@@ -60,7 +63,7 @@ def send_test(webhook_id: UUID) -> WebhookDelivery:
     Raises:
         WebhookNotFound, WebhookIsDisabled
     """
-    webhook = _lock_enabled(webhook_id)
+    webhook = _prepare_webhook(webhook_id)
     record = make_test_event(webhook.id)
     delivery = WebhookDelivery(**_make_row(record, webhook, secrets.new_id()))
     db.session.add(delivery)
@@ -76,26 +79,31 @@ def replay(webhook_id: UUID, given: PreparedReplay, *, by: Principal) -> Replaye
         InvalidRequest: the range ends before it begins, or the webhook does not receive an event.
         TooManyEvents
     """
-    webhook = _lock_enabled(webhook_id)
+    webhook = _prepare_webhook(webhook_id)
     names = _find_events(webhook, given)
-    is_in_range = (
+    event_ids = _find_event_ids(
         AuditEvent.at >= given["begin"],
         AuditEvent.at < given["end"],
         AuditEvent.event.in_(names),
     )
-    _require_few_events(*is_in_range)
-    count = _repeat_deliveries(webhook, select(AuditEvent.id).where(*is_in_range), given)
-    if not given["only_failed"]:
-        count += _add_deliveries(webhook, *is_in_range)
+    count = sum(
+        _replay_batch(
+            webhook, event_ids[start : start + BATCH_EVENTS], only_failed=given["only_failed"]
+        )
+        for start in range(0, len(event_ids), BATCH_EVENTS)
+    )
     details = {"webhook": str(webhook.id), "deliveries": count}
     emit(Event.WEBHOOK_REPLAYED, subject=None, by=by, **details)
     return Replayed(count)
 
 
-def _lock_enabled(webhook_id: UUID) -> Webhook:
+def _prepare_webhook(webhook_id: UUID) -> Webhook:
+    """Return a webhook that receives what is asked for now: a pause ends."""
     webhook = lock_webhook(webhook_id)
     if not webhook.enabled:
         raise WebhookIsDisabled
+    if webhook.paused_until is not None:
+        change_webhook(webhook.id, paused_until=None)
     return webhook
 
 
@@ -120,41 +128,45 @@ def _find_events(webhook: Webhook, given: PreparedReplay) -> list[str]:
     return chosen
 
 
-def _require_few_events(*conditions: ColumnElement[bool]) -> None:
-    found = select(AuditEvent.id).where(*conditions).limit(MAX_REPLAYED_EVENTS + 1).subquery()
-    if (db.session.scalar(select(func.count()).select_from(found)) or 0) > MAX_REPLAYED_EVENTS:
+def _find_event_ids(*conditions: ColumnElement[bool]) -> Sequence[UUID]:
+    """Return the ids of these events, oldest first.
+
+    Raises:
+        TooManyEvents
+    """
+    found = select(AuditEvent.id).where(*conditions).order_by(AuditEvent.at, AuditEvent.id)
+    event_ids = db.session.scalars(found.limit(MAX_REPLAYED_EVENTS + 1)).all()
+    if len(event_ids) > MAX_REPLAYED_EVENTS:
         raise TooManyEvents(MAX_REPLAYED_EVENTS)
+    return event_ids
 
 
-def _repeat_deliveries(webhook: Webhook, event_ids: Select[UUID], given: PreparedReplay) -> int:
-    """Make the deliveries of these events due, and return how many."""
-    conditions = [
-        WebhookDelivery.webhook_id == webhook.id,
-        WebhookDelivery.event_id.in_(event_ids),
-    ]
-    if given["only_failed"]:
+def _replay_batch(webhook: Webhook, event_ids: Sequence[UUID], *, only_failed: bool) -> int:
+    """Make the deliveries of these events due, add those that are missing, and return how many.
+
+    The ids are values of the statement: a database that joined the tables without statistics, as
+    after many new events, would compare each event with each delivery.
+    """
+    conditions = [WebhookDelivery.webhook_id == webhook.id, WebhookDelivery.event_id.in_(event_ids)]
+    if only_failed:
         conditions.append(WebhookDelivery.state == DeliveryState.FAILED)
     changed = update(WebhookDelivery).where(*conditions).values(_make_due())
     options = {"synchronize_session": False}
-    returning = changed.returning(WebhookDelivery.id)
-    return len(db.session.scalars(returning, execution_options=options).all())
+    returning = changed.returning(WebhookDelivery.event_id)
+    repeated = set(db.session.scalars(returning, execution_options=options))
+    missing = [] if only_failed else [it for it in event_ids if it not in repeated]
+    if missing:
+        _add_deliveries(webhook, missing)
+    return len(repeated) + len(missing)
 
 
-def _add_deliveries(webhook: Webhook, *conditions: ColumnElement[bool]) -> int:
-    """Store a delivery for each event that has none, and return how many."""
-    has_delivery = select(WebhookDelivery.id).where(
-        WebhookDelivery.webhook_id == webhook.id, WebhookDelivery.event_id == AuditEvent.id
-    )
-    missing = select(*RECORD_COLUMNS).where(*conditions, ~has_delivery.exists())
-    records = [
-        EventRecord(*row)
-        for row in db.session.execute(missing.order_by(AuditEvent.at, AuditEvent.id))
-    ]
-    ids = sorted(secrets.new_id() for _ in records)  # deliveries are in the order of their ids
-    rows = [_make_row(record, webhook, new) for record, new in zip(records, ids, strict=True)]
-    if rows:
-        db.session.execute(insert(WebhookDelivery), rows)
-    return len(rows)
+def _add_deliveries(webhook: Webhook, event_ids: Sequence[UUID]) -> None:
+    """Store deliveries of these events. They are in the order of their ids, as the events are."""
+    chosen = select(*RECORD_COLUMNS).where(AuditEvent.id.in_(event_ids))
+    rows = db.session.execute(chosen.order_by(AuditEvent.at, AuditEvent.id)).all()
+    ids = sorted(secrets.new_id() for _ in rows)
+    made = [_make_row(EventRecord(*row), webhook, it) for row, it in zip(rows, ids, strict=True)]
+    db.session.execute(insert(WebhookDelivery), made)
 
 
 def _make_row(record: EventRecord, webhook: Webhook, delivery_id: UUID) -> dict[str, object]:
@@ -163,6 +175,7 @@ def _make_row(record: EventRecord, webhook: Webhook, delivery_id: UUID) -> dict[
         "webhook_id": webhook.id,
         "event_id": record.id,
         "event": record.event,
+        "event_at": record.at,
         "subject_id": record.subject_id,
         "body": render_body(record, webhook.payload),
         **_make_due(),

@@ -180,5 +180,5 @@ def get_delivery(webhook_id: UUID, delivery_id: UUID, *, by: Principal) -> Deliv
     history = attempts_of_delivery.all(delivery_id=delivery_id)
     if Permission.AUDIT_READ in by.permissions or not is_full(found.body or ""):
         return found._replace(history=history)
-    shown = [attempt._replace(response_body=None) for attempt in history]
+    shown = [attempt._replace(response_headers={}, response_body=None) for attempt in history]
     return found._replace(history=shown, body=None)

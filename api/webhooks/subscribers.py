@@ -40,6 +40,7 @@ def _store(occurrence: Occurrence, webhooks: Sequence[tuple[UUID, str]]) -> None
             "webhook_id": webhook_id,
             "event_id": record.id,
             "event": record.event,
+            "event_at": record.at,
             "subject_id": record.subject_id,
             "body": render_body(record, payload),
         }

@@ -232,8 +232,10 @@ class TestDeliveries:
 
         seen = administrator.get(f"{deliveries}/{found}").json
         assert (bool(seen["body"]), seen["history"][0]["response_body"]) == (True, "Down\n0")
+        assert seen["history"][0]["response_headers"]
         hidden = reader.get(f"{deliveries}/{found}").json
         assert (hidden["body"], hidden["history"][0]["response_body"]) == (None, None)
+        assert hidden["history"][0]["response_headers"] == {}
 
     def test_deliveries_of_an_unknown_webhook_are_not_found(self, administrator):
         answer = administrator.get(f"{WEBHOOKS}/{new_id()}/deliveries", expecting=404)

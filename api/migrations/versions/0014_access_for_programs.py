@@ -214,6 +214,7 @@ def _create_webhook_deliveries() -> None:
         sa.Column("webhook_id", sa.Uuid(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("event", sa.String(64), nullable=False),
+        sa.Column("event_at", TIMESTAMP, nullable=False),
         sa.Column("subject_id", sa.Uuid()),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("state", sa.String(12), nullable=False),
@@ -232,17 +233,18 @@ def _create_webhook_deliveries() -> None:
     op.create_index(
         "ix_webhook_deliveries_due",
         "webhook_deliveries",
-        ["webhook_id", "next_attempt_at"],
+        ["webhook_id", "next_attempt_at", "id"],
         postgresql_where=IS_PENDING,
         sqlite_where=IS_PENDING,
     )
     op.create_index(
         "ix_webhook_deliveries_order",
         "webhook_deliveries",
-        ["webhook_id", "subject_id", "id"],
+        ["webhook_id", "subject_id", "event_at", "event_id"],
         postgresql_where=IS_PENDING,
         sqlite_where=IS_PENDING,
     )
+    op.create_index(op.f("ix_webhook_deliveries_subject_id"), "webhook_deliveries", ["subject_id"])
     op.create_index(
         op.f("ix_webhook_deliveries_webhook_id_created_at_id"),
         "webhook_deliveries",

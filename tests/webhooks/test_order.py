@@ -1,0 +1,190 @@
+"""The order of the events of an account, and what a claim costs (W-03)."""
+
+import time
+from datetime import timedelta
+
+import orjson
+import pytest
+from sqlalchemy import insert, select, update
+
+from api.audit.models import AuditEvent
+from api.core import clock
+from api.core.database import db, in_transaction
+from api.core.events import Event
+from api.core.principal import OPERATOR
+from api.core.secrets import new_id
+from api.webhooks import claiming, queue, replay, service
+from api.webhooks.models import Webhook, WebhookDelivery
+from tests.webhooks.receiver import receive
+
+MAX_SECONDS = 0.1  # of a claim: ten times what it takes, since machines of tests are slow
+PENDING, BATCH = 40_000, 2000
+POSTPONED = timedelta(hours=1)
+
+
+@pytest.fixture
+def receiver():
+    with receive() as started:
+        yield started
+
+
+def list_types(receiver):
+    return [orjson.loads(request.body)["type"] for request in receiver.requests]
+
+
+def replay_last_hour(webhook_id):
+    now = clock.now()
+    given = {
+        "begin": now - timedelta(hours=1),
+        "end": now + timedelta(hours=1),
+        "events": ["user.created", "user.deleted", "user.restored"],
+        "only_failed": False,
+    }
+    return in_transaction(lambda: replay.replay(webhook_id, given, by=OPERATOR)).deliveries
+
+
+def set_enabled(webhook_id, enabled):
+    in_transaction(lambda: service.update(webhook_id, {"enabled": enabled}, by=OPERATOR))
+
+
+class TestTheOrderOfEvents:
+    def test_a_replayed_event_comes_before_later_ones_that_wait(
+        self, receiver, subscribe, happen, deliver
+    ):
+        names = ["user.created", "user.deleted", "user.restored"]
+        webhook_id = subscribe(receiver, ordered=True, events=names)
+        set_enabled(webhook_id, enabled=False)
+        ada = happen()
+        set_enabled(webhook_id, enabled=True)
+        happen(ada, Event.USER_RESTORED)
+        replay_last_hour(webhook_id)
+        happen(ada, Event.USER_DELETED)
+        deliver()
+
+        assert list_types(receiver) == ["user.created", "user.restored", "user.deleted"]
+
+    def test_events_about_no_account_do_not_wait(self, receiver, subscribe, deliver):
+        webhook_id = subscribe(receiver, ordered=True)
+        first = in_transaction(lambda: replay.send_test(webhook_id)).id
+        in_transaction(lambda: replay.send_test(webhook_id))
+        postpone(WebhookDelivery.id == first)
+        deliver()
+
+        assert list_types(receiver) == ["webhook.test"]
+
+
+def postpone(condition):
+    later = clock.now() + POSTPONED
+    in_transaction(
+        lambda: db.session.execute(
+            update(WebhookDelivery).where(condition).values(next_attempt_at=later)
+        )
+    )
+
+
+def store(webhook_id, count, subjects):
+    """Store deliveries of some accounts, in turn, and return the ids of the accounts."""
+    past, accounts = clock.now() - timedelta(minutes=10), sorted(new_id() for _ in range(subjects))
+    rows = [
+        {
+            "webhook_id": webhook_id,
+            "event_id": new_id(),
+            "event": "user.created",
+            "event_at": past + timedelta(milliseconds=number),
+            "next_attempt_at": past,
+            "subject_id": accounts[number % subjects],
+            "body": "{}",
+        }
+        for number in range(count)
+    ]
+    for batch in (rows[start : start + BATCH] for start in range(0, count, BATCH)):
+        in_transaction(lambda batch=batch: db.session.execute(insert(WebhookDelivery), batch))
+    return accounts
+
+
+def measure(action):
+    """Return the result of an action, and the seconds it took the second of three times."""
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        result = action()
+        seconds.append(time.perf_counter() - started)
+    return result, sorted(seconds)[1]
+
+
+def find():
+    return claiming.find_waiting_webhook(slow=False, excluded=[])
+
+
+def take(webhook_id):
+    return in_transaction(lambda: queue.take_webhook(webhook_id))
+
+
+class TestTheCostOfAClaim:
+    @pytest.mark.parametrize("subjects", [1, 2000], ids=["one_account", "many_accounts"])
+    def test_W_03_it_does_not_grow_with_what_waits(self, receiver, subscribe, subjects):
+        webhook_id = subscribe(receiver, ordered=True)
+        store(webhook_id, PENDING, subjects)
+
+        found, seconds = measure(find)
+        assert (found, seconds < MAX_SECONDS) == (webhook_id, True), seconds
+        claims = []
+        _, seconds = measure(lambda: claims.append(take(webhook_id)))
+        assert seconds < MAX_SECONDS
+        assert sum(claim is not None for claim in claims) == min(subjects, 3)
+
+    def test_W_03_nor_if_the_first_of_an_account_is_postponed(self, receiver, subscribe):
+        webhook_id = subscribe(receiver, ordered=True)
+        [ada] = store(webhook_id, PENDING, 1)
+        first = select(WebhookDelivery.id).where(WebhookDelivery.subject_id == ada)
+        postpone(WebhookDelivery.id.in_(first.order_by(WebhookDelivery.event_at).limit(1)))
+
+        found, seconds = measure(find)
+        assert (found, seconds < MAX_SECONDS) == (None, True), seconds
+        claim, seconds = measure(lambda: take(webhook_id))
+        assert (claim, seconds < MAX_SECONDS) == (None, True), seconds
+
+        [ben] = store(webhook_id, 1, 1)
+        later = update(WebhookDelivery).where(WebhookDelivery.subject_id == ben)
+        in_transaction(lambda: db.session.execute(later.values(next_attempt_at=clock.now())))
+        assert find() == webhook_id
+        claim = take(webhook_id)
+        assert db.session.get_one(WebhookDelivery, claim.id).subject_id == ben
+
+
+def test_ten_thousand_events_can_be_replayed_twice_without_statistics(receiver, subscribe):
+    now = clock.now()
+    rows = [
+        {"event": "user.created", "subject_id": new_id(), "at": now, "details": {}}
+        for _ in range(replay.MAX_REPLAYED_EVENTS)
+    ]
+    in_transaction(lambda: db.session.execute(insert(AuditEvent), rows))
+    webhook_id = subscribe(receiver)
+
+    assert replay_last_hour(webhook_id) == replay.MAX_REPLAYED_EVENTS
+    assert replay_last_hour(webhook_id) == replay.MAX_REPLAYED_EVENTS
+
+
+@pytest.mark.parametrize("request_name", ["test", "redeliver", "replay"])
+def test_a_request_of_a_person_ends_a_pause(
+    receiver, subscribe, deliver, read_webhook, request_name
+):
+    webhook_id = subscribe(receiver)
+    sent = in_transaction(lambda: replay.send_test(webhook_id)).id
+    later = {"paused_until": clock.now() + POSTPONED, "updated_at": Webhook.updated_at}
+    in_transaction(lambda: db.session.execute(update(Webhook).values(later)))
+    before = read_webhook(webhook_id)
+    version, updated_at = before.version, before.updated_at
+    requests = {
+        "test": lambda: replay.send_test(webhook_id),
+        "redeliver": lambda: replay.redeliver(webhook_id, sent, by=OPERATOR),
+    }
+    if request_name == "replay":
+        replay_last_hour(webhook_id)
+    else:
+        in_transaction(requests[request_name])
+    deliver()
+
+    assert receiver.requests
+    after = read_webhook(webhook_id)
+    assert (after.paused_until, after.version, after.updated_at) == (None, version, updated_at)
