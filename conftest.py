@@ -28,6 +28,7 @@ pytest_plugins = [
     "features.common.mails",
     "features.common.api_keys",
     "features.common.programs",
+    "features.common.receivers",
     "features.common.service_accounts",
     "features.report.plugin",
     "tests.webhooks.deliveries",

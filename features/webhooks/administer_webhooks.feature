@@ -15,9 +15,9 @@ Feature: Administer webhooks
       Then Root sees the secret of the webhook
       And Root cannot see the secret again
 
-    Scenario: Root replaces the secret
+    Scenario: Root rotates the secret
       Given Root has created a webhook for the events "user.created"
-      When Root replaces the secret of the webhook
+      When Root rotates the secret of the webhook
       Then Root sees another secret of the webhook
       And Root cannot see the secret again
 

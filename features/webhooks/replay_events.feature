@@ -7,6 +7,7 @@ Feature: Replay events
   Background:
     Given Root is an administrator
     And Grace has no account
+    And Alan has no account
     And the operator allows webhooks to the network of the Shop
 
   Rule: A replay also has the events from before the webhook
@@ -21,11 +22,29 @@ Feature: Replay events
   Rule: A disabled webhook receives nothing
 
     @local
-    Scenario: Root has switched the webhook off
+    Scenario: Something happens while the webhook is switched off
+      Given the Shop has a webhook for the events "user.created"
+      And Root has switched the webhook off
+      When Root creates an account for Grace
+      Then the Shop receives no event
+
+    @local
+    Scenario: Root replays while the webhook is switched off
       Given the Shop has a webhook for the events "user.created"
       And Root has switched the webhook off
       When Root replays the events of the last hour
       Then Root sees the error "the webhook is disabled"
+
+  Rule: A replay can be limited to events that were given up
+
+    @local
+    Scenario: The Shop has accepted one event, and another was given up
+      Given the Shop has a webhook for the events "user.created"
+      And the Shop has accepted the event about Grace
+      And the event about Alan was given up
+      And Root has logged in
+      When Root replays the events of the last week that were given up
+      Then the Shop receives only the event about Alan again
 
   Rule: A replay has at most 10,000 events
 

@@ -1,12 +1,9 @@
 import hmac
-import json
 from base64 import b64decode, b64encode
 from datetime import timedelta
-from threading import Event as Stop
 
-import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from api.audit.models import AuditEvent
 from api.core import clock
@@ -15,84 +12,22 @@ from api.core.events import Event
 from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.webhooks import service
-from api.webhooks.delivery import Lane
-from api.webhooks.models import Webhook, WebhookDelivery
-from tests.webhooks.receiver import LOOPBACK, receive, respond
+from features.common.receivers import (
+    URL,
+    WEBHOOKS,
+    create,
+    get_path,
+    read_body,
+    remember,
+    use_settings,
+)
 
 scenarios(".")
-
-WEBHOOKS = "/api/webhooks"
-URL = "https://receiver.invalid/"  # a name that never exists
-
-
-@pytest.fixture
-def webhook(preconditions, people):
-    """Return what the scenario knows of its webhook, and delete the webhook afterwards."""
-    known = {}
-    yield known
-    if "id" in known:
-        people["Root"].delete(f"{WEBHOOKS}/{known['id']}", expecting=None)
-
-
-@pytest.fixture
-def shop():
-    """Return the receiver of the Shop."""
-    with receive() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def deliver(app):
-    """Return a function that delivers all that waits, as a worker does."""
-
-    def deliver_waiting():
-        with app.app_context():
-            past = clock.now()
-            in_transaction(
-                lambda: db.session.execute(update(WebhookDelivery).values(next_attempt_at=past))
-            )
-            in_transaction(lambda: db.session.execute(update(Webhook).values(paused_until=None)))
-            for slow in (False, True):
-                lane = Lane(slow=slow, stop=Stop())
-                while lane.deliver_next():
-                    pass
-
-    return deliver_waiting
-
-
-def create(person, events, url=URL, **members):
-    body = {"url": url, "events": events.split(), **members}
-    return person.post(WEBHOOKS, body, expecting=None)
-
-
-def remember(webhook, response):
-    assert response.status_code == 201, response.text
-    webhook.update(response.json)
-
-
-def get_path(webhook):
-    return f"{WEBHOOKS}/{webhook['id']}"
-
-
-def use_settings(build_strict, people, **settings):
-    app = build_strict(**settings)
-    for person in people.values():
-        person.client = app.test_client()
-    return app
-
-
-def read_body(request):
-    return json.loads(request.body)
 
 
 @given(parsers.parse('the operator allows webhooks to the network "{network}"'))
 def allow_network(build_strict, people, network):
     use_settings(build_strict, people, webhook_private_networks=network)
-
-
-@given("the operator allows webhooks to the network of the Shop", target_fixture="app")
-def allow_network_of_shop(build_strict, people):
-    return use_settings(build_strict, people, webhook_private_networks=LOOPBACK)
 
 
 @given(parsers.parse("there are {number:d} webhooks"))
@@ -110,45 +45,6 @@ def have_many(app, number):
 )
 def have_created(people, webhook, details, events):
     remember(webhook, create(people["Root"], events, payload="full" if details else "thin"))
-
-
-@given(
-    parsers.re(r'the Shop has a webhook(?P<details> with details)? for the events "(?P<events>.+)"')
-)
-def have_receiver(people, webhook, shop, details, events):
-    payload = "full" if details else "thin"
-    remember(webhook, create(people["Root"], events, url=shop.url, payload=payload))
-
-
-@given("the Shop rejects the next event")
-def reject_next(shop):
-    shop.behaviours.append(respond(503))
-
-
-@given(parsers.parse("Root has created an account for {other:w}"))
-def have_account(people, other):
-    user = people[other]
-    body = {"username": user.username, "email": user.email, "password": user.password}
-    user.id = people["Root"].post("/api/users", body).json["id"]
-
-
-@given("the Shop has rejected the event about Grace")
-def have_rejected(people, shop, deliver, webhook):
-    reject_next(shop)
-    have_account(people, "Grace")
-    deliver_once(deliver, shop)
-    [delivery] = people["Root"].get(f"{get_path(webhook)}/deliveries").json["items"]
-    webhook["delivery"] = delivery["id"]
-
-
-def deliver_once(deliver, shop):
-    deliver()
-    shop.wait_for(1)
-
-
-@given("Root has switched the webhook off")
-def have_switched_off(people, webhook):
-    people["Root"].patch(get_path(webhook), {"enabled": False})
 
 
 @given(parsers.parse("{number:d} accounts were created within the last hour"))
@@ -178,7 +74,7 @@ def create_for_url(people, responses, webhook, url):
         webhook["id"] = responses["Root"].json["id"]
 
 
-@when("Root replaces the secret of the webhook")
+@when("Root rotates the secret of the webhook")
 def rotate(people, responses, webhook):
     responses["Root"] = people["Root"].post(
         f"{get_path(webhook)}/rotate-secret", {}, expecting=None
@@ -277,35 +173,9 @@ def is_not_listed(people, webhook):
     assert webhook["id"] not in [each["id"] for each in page["items"]]
 
 
-@then(parsers.parse('the Shop receives the event "{event}" about {other:w}'))
-def receives(responses, people, shop, deliver, event, other):
-    deliver()
-    [request] = shop.wait_for(1)
-    body = read_body(request)
-    user_id = people[other].id or responses["Root"].json["id"]
-    assert (body["type"], body["data"]["subject_id"]) == (event, user_id)
-
-
-@then(parsers.parse('the Shop receives the event "{event}" about {other:w} twice, with one id'))
-def receives_twice(responses, people, shop, deliver, event, other):
-    deliver()
-    deliver()
-    requests = shop.wait_for(2)
-    user_id = people[other].id or responses["Root"].json["id"]
-    assert [read_body(each)["type"] for each in requests] == [event, event]
-    assert {read_body(each)["data"]["subject_id"] for each in requests} == {user_id}
-    assert len({each.headers["webhook-id"] for each in requests}) == 1
-
-
-@then("the Shop receives no event")
-def receives_nothing(shop, deliver):
-    deliver()
-    assert shop.requests == []
-
-
 @then("the Shop receives a test")
-def receives_test(shop, deliver):
-    deliver()
+def receives_test(shop, deliver_waiting):
+    deliver_waiting()
     [request] = shop.wait_for(1)
     assert read_body(request)["type"] == "webhook.test"
 
@@ -313,10 +183,81 @@ def receives_test(shop, deliver):
 @then("the Shop recognises the signature of Rollbook")
 def recognises_signature(shop, webhook):
     [request] = shop.requests
-    key = b64decode(webhook["secret"].removeprefix("whsec_"))
+    assert request.headers["webhook-signature"] == sign(request, webhook["secret"])
+
+
+@then("the Shop recognises the signatures of the new and of the former secret")
+def recognises_both(shop, webhook):
+    [request] = shop.requests
+    signatures = [sign(request, webhook[name]) for name in ("new secret", "secret")]
+    assert request.headers["webhook-signature"].split(" ") == signatures
+
+
+@then("the Shop recognises the signature of the new secret, and there is no other")
+def recognises_new(shop, webhook):
+    [request] = shop.requests
+    assert request.headers["webhook-signature"] == sign(request, webhook["new secret"])
+
+
+def sign(request, secret):
+    key = b64decode(secret.removeprefix("whsec_"))
     signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode()
     signature = b64encode(hmac.digest(key, signed + request.body, "sha256")).decode()
-    assert request.headers["webhook-signature"] == f"v1,{signature}"
+    return f"v1,{signature}"
+
+
+@given("Root has rotated the secret of the webhook")
+def have_rotated(people, webhook):
+    made = people["Root"].post(f"{get_path(webhook)}/rotate-secret", {}, expecting=None)
+    webhook["new secret"] = made.json["secret"]
+
+
+@when("Root reads the webhook")
+def read_webhook(people, responses, webhook):
+    responses["Root"] = people["Root"].get(get_path(webhook), expecting=None)
+
+
+@when("Root replays the events of the last week that were given up")
+def replay_failed(people, responses, webhook, shop):
+    webhook["requests"] = len(shop.requests)
+    now = clock.now()
+    week = {"from": now - timedelta(days=7), "to": now + timedelta(minutes=1)}
+    body = {name: f"{at:%Y-%m-%dT%H:%M:%SZ}" for name, at in week.items()} | {"state": "failed"}
+    responses["Root"] = people["Root"].post(f"{get_path(webhook)}/replay", body, expecting=None)
+
+
+@then("the Shop receives only the event about Alan again")
+def receives_again(people, shop, webhook, deliver_waiting):
+    deliver_waiting()
+    [request] = shop.requests[webhook["requests"] :]
+    assert read_body(request)["data"]["subject_id"] == people["Alan"].id
+
+
+@then(parsers.re(r"Root sees that the delivery (?P<state>waits|was given up)"))
+def sees_state(responses, state):
+    expected = {"waits": "pending", "was given up": "failed"}[state]
+    assert responses["Root"].json["state"] == expected
+
+
+@then(parsers.re(r"Root sees that the webhook is (?P<state>enabled|disabled)"))
+def sees_webhook(responses, state):
+    shown = responses["Root"].json
+    expected = {"enabled": (True, None), "disabled": (False, "failing")}[state]
+    assert (shown["enabled"], shown["disabled_reason"]) == expected
+
+
+@then("Root sees that the webhook is disabled because its receiver is gone")
+def sees_gone(people, webhook, shop, deliver_waiting):
+    deliver_waiting()
+    assert len(shop.requests) == 1
+    shown = people["Root"].get(get_path(webhook)).json
+    assert (shown["enabled"], shown["disabled_reason"]) == (False, "gone")
+
+
+@then("Root finds in the audit log that the webhook was disabled")
+def finds_event(people, webhook):
+    [event] = people["Root"].get("/api/audit-events?action=webhook.disabled").json["items"]
+    assert event["details"]["webhook"] == webhook["id"]
 
 
 @then("the Shop sees neither who did it nor the e-mail address of Grace")
