@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.hostile.matrix import OF_OAUTH
 from tests.hostile.wire import LEAKS, PROBLEM
 
 JSON = {"username": "ada", "password": "wrong"}
@@ -128,6 +129,7 @@ class TestBadCredentials:
         answers = {
             one.id: wire.ask(one.method, one.path(person.id), one.body, *lines).status
             for one in protected
+            if one.id not in OF_OAUTH  # whose form is read first, since it may have the credential
         }
         assert len(answers) >= 10
         assert set(answers.values()) == {401}, answers

@@ -16,6 +16,8 @@ CHALLENGES = {"Bearer", 'Bearer error="invalid_token"'}  # of 401 (RFC 6750, 3)
 TIMEOUT_SECONDS = 20
 REQUESTS_FOR_ALL_WORKERS = 20  # simultaneous ones, of which each worker gets some
 CONTRACT = "GET /openapi.json"  # it names the formats of hashes that an import accepts
+# Others are rejected before the path is known, so that the error is a problem document.
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # Words that reveal how the service is built.
 LEAKS = re.compile(
     r"traceback|psycopg|sqlalchemy|sqlite|site-packages|werkzeug|granian|gunicorn|flask|redis"
@@ -66,7 +68,8 @@ def check(answer: Answer) -> Answer:
         text = f"{answer.headers}{answer.body.decode(errors='replace')}"
         assert not LEAKS.search(TOKEN.sub("", text)), description
     if answer.status >= 400 and not answer.asked.startswith("HEAD"):
-        is_oauth = answer.asked.partition(" ")[2].startswith("/oauth/")
+        method, _, path = answer.asked.partition(" ")
+        is_oauth = method in METHODS and path.startswith("/oauth/")
         (_check_oauth_error if is_oauth else _check_problem)(answer, description)
     return answer
 
