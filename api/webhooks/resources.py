@@ -117,8 +117,9 @@ class SingleWebhook(Resource):
         """Change a webhook.
 
         Members that are left out stay as they are; `events` is replaced as a whole. Deliveries that
-        wait go to the new URL, with the body that they have. `enabled` set to false keeps them
-        until it is true again; events in between are not stored, but can be replayed.
+        wait go to the new URL, with the body that they have. The failures and the pause of the
+        former URL end. `enabled` set to false keeps deliveries until it is true again; events in
+        between are not stored, but can be replayed.
 
         If the payload is `full`, before or after the change, you also need `audit:read`. If it was
         `full` at any time, you need it for a new URL: stored deliveries may still be full, and

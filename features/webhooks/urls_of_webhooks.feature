@@ -22,6 +22,7 @@ Feature: Send events to the right places only
         | https://2130706433/                |
         | https://user:secret@shop.example/  |
         | https://shop.example:22/           |
+        | https://shop.example./             |
 
   @W-01
   Rule: The operator can allow a network
