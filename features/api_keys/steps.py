@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pytest_bdd import given, parsers, scenarios, then, when
@@ -131,7 +132,9 @@ def read_account_with_former_key(people, responses, keys):
 
 @when(parsers.parse('another person reads Ada\'s account with the API key "{name}"'))
 def read_account_elsewhere(people, keys, name):
-    make_program(people["Ada"], keys[name]).get("/api/me", environ_base=ELSEWHERE)
+    client = people["Ada"].client.application.test_client()
+    client.environ_base.update(ELSEWHERE)
+    make_program(replace(people["Ada"], client=client), keys[name]).get("/api/me")
 
 
 @when(parsers.parse('Ada rotates the API key "{name}"'))
