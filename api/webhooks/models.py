@@ -100,7 +100,6 @@ class WebhookDelivery(Base):
             sqlite_where=IS_PENDING,
         ),
         Index(None, "created_at"),  # for the purge
-        Index(None, "subject_id"),  # for the erasure of an account
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)

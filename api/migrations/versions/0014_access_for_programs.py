@@ -244,7 +244,6 @@ def _create_webhook_deliveries() -> None:
         postgresql_where=IS_PENDING,
         sqlite_where=IS_PENDING,
     )
-    op.create_index(op.f("ix_webhook_deliveries_subject_id"), "webhook_deliveries", ["subject_id"])
     op.create_index(
         op.f("ix_webhook_deliveries_webhook_id_created_at_id"),
         "webhook_deliveries",
