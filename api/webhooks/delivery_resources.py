@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.web.headers import ResponseHeaders, make_url, next_page
@@ -19,7 +18,7 @@ from api.webhooks.errors import (
 from api.webhooks.models import WebhookDelivery
 from api.webhooks.replay import Replayed
 from api.webhooks.resources import ns
-from api.webhooks.search import DeliveryDetails, ListedDelivery
+from api.webhooks.search import DeliveryDetails, DeliveryPage
 
 __all__ = ["ns"]
 
@@ -52,12 +51,15 @@ class Deliveries(Resource):
         headers=next_page(),
         links=LISTED,
     )
-    def get(self, webhook_id: UUID, *, query: schemas.DeliverySearch) -> Page[ListedDelivery]:
+    def get(self, webhook_id: UUID, *, query: schemas.DeliverySearch) -> DeliveryPage:
         """List the deliveries of a webhook, newest first.
 
         A delivery is listed if all filters match. Send `next` as `cursor` with the same filters, or
         follow the `Link` header, until `next` is null. A page has at most 100 deliveries. They are
         deleted after 30 days.
+
+        `paused_until` and `failing_since` are about the webhook as a whole: while it is paused,
+        nothing is sent. A test, a redelivery or a replay ends a pause.
 
         `state=failed` lists those that were given up. When the receiver works again, deliver them
         with `POST /api/webhooks/{webhook_id}/replay`, or one of them with `…/redeliver`.
@@ -101,7 +103,8 @@ class Redelivery(Resource):
         It also works if the event was accepted. The delivery becomes `pending` with no attempts,
         and a worker sends it at once, and again after errors. `webhook-id` and the body stay the
         same, so that your receiver can recognise the repetition; the timestamp and the signature
-        are new. Read the delivery to see the result. The webhook must be enabled.
+        are new. A pause of the webhook ends. Read the delivery to see the result. The webhook must
+        be enabled.
 
         The audit log records `webhook.replayed` with the id of the delivery.
         """

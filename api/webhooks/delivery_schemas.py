@@ -211,9 +211,25 @@ delivery_page = Model(
             description="The deliveries of this page, in order",
         ),
         "next": Cursor(is_next=True),
+        "failing_since": DateTime(
+            required=True,
+            nullable=True,
+            description="Since when the webhook has accepted nothing; null after a success",
+        ),
+        "paused_until": DateTime(
+            required=True,
+            nullable=True,
+            description="Until when nothing is sent to the webhook, after failures in a row or "
+            "because the receiver asked for it; null if it is not paused",
+        ),
     },
-    description="A page of deliveries.",
-    example={"items": [EXAMPLE_DELIVERY], "next": None},
+    description="A page of deliveries, and whether the webhook is paused.",
+    example={
+        "items": [EXAMPLE_DELIVERY],
+        "next": None,
+        "failing_since": None,
+        "paused_until": None,
+    },
 )
 
 delivery_search = Model(

@@ -1,6 +1,7 @@
 """Reading webhooks and their deliveries: by page and by id."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, case, select
 
-from api.core import keyset
+from api.core import clock, keyset
 from api.core.keyset import Page, PageForm
 from api.core.permissions import Permission
 from api.core.principal import Principal
@@ -37,6 +38,21 @@ class ListedDelivery(NamedTuple):
     created_at: datetime
     next_attempt_at: datetime | None
     delivered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DeliveryPage(Page[ListedDelivery]):
+    """A page of deliveries, and whether their webhook is paused."""
+
+    failing_since: datetime | None = None
+    paused_until: datetime | None = None
+
+
+class Health(NamedTuple):
+    """What the worker has recorded of a webhook."""
+
+    failing_since: datetime | None
+    paused_until: datetime | None
 
 
 class AttemptRecord(NamedTuple):
@@ -86,6 +102,8 @@ COLUMNS = [
 WEBHOOK_COLUMNS = [getattr(Webhook, name) for name in MEMBERS]
 
 webhook_by_id = Query(select(*WEBHOOK_COLUMNS).where(Webhook.id == bindparam("id")), WebhookRecord)
+HEALTH_COLUMNS = [getattr(Webhook, name) for name in Health._fields]
+health_by_id = Query(select(*HEALTH_COLUMNS).where(Webhook.id == bindparam("id")), Health)
 delivery_by_id = Query(
     select(*COLUMNS, WebhookDelivery.body)
     .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)  # else it is deleted
@@ -137,18 +155,26 @@ def get_webhook(webhook_id: UUID) -> WebhookRecord:
     return webhook
 
 
-def find_deliveries(webhook_id: UUID, query: DeliverySearch) -> Page[ListedDelivery]:
+def find_deliveries(webhook_id: UUID, query: DeliverySearch) -> DeliveryPage:
     """Return a page of the deliveries of a webhook that match all filters of the query.
 
     Raises:
         WebhookNotFound
         InvalidRequest: the cursor is not valid, or belongs to another order.
     """
-    get_webhook(webhook_id)
+    health = health_by_id.first(id=webhook_id)
+    if health is None:
+        raise WebhookNotFound
     form, values = keyset.bind_page(query, minimum=query.get("after"), below=query.get("before"))
     filters = tuple(name for name in FILTERS if name in query)
     rows = _make_page_query(form, filters).all(**values, **query, group=webhook_id)
-    return keyset.make_page(rows, query, lambda row: (row.created_at, row.id), make=lambda row: row)
+    page = keyset.make_page(rows, query, lambda row: (row.created_at, row.id), make=lambda row: row)
+    paused_until = health.paused_until
+    if paused_until is not None and paused_until <= clock.now():
+        paused_until = None
+    return DeliveryPage(
+        page.items, page.next, failing_since=health.failing_since, paused_until=paused_until
+    )
 
 
 @lru_cache(maxsize=MAX_STATEMENTS)

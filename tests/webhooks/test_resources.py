@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from api.core import clock
-from api.core.database import db
+from api.core.database import db, in_transaction
 from api.core.secrets import new_id
-from api.webhooks.models import WebhookAttempt
+from api.webhooks.models import Webhook, WebhookAttempt
 
 WEBHOOKS = "/api/webhooks"
 URL = "https://example.org/hook"
@@ -259,3 +260,20 @@ class TestPermissions:
         for below in ("/test", "/replay", "/rotate-secret"):
             answer = ada.post(path + below, {}, expecting=403)
             assert answer.json["permission"] == "webhooks:write"
+
+
+def test_the_list_of_deliveries_shows_a_pause(administrator, path, app):
+    before = administrator.get(path)
+    shown = administrator.get(f"{path}/deliveries").json
+    assert (shown["failing_since"], shown["paused_until"]) == (None, None)
+    since, until = clock.now(), clock.now() + timedelta(minutes=5)
+    values = {"failing_since": since, "paused_until": until, "updated_at": Webhook.updated_at}
+    with app.app_context():
+        in_transaction(lambda: db.session.execute(update(Webhook).values(values)))
+
+    shown = administrator.get(f"{path}/deliveries").json
+    assert datetime.fromisoformat(shown["failing_since"]) == since
+    assert datetime.fromisoformat(shown["paused_until"]) == until
+    assert administrator.get(path).headers["ETag"] == before.headers["ETag"]
+    administrator.post(f"{path}/test", expecting=202)
+    assert administrator.get(f"{path}/deliveries").json["paused_until"] is None
