@@ -1,5 +1,5 @@
 """The documentation pages: the contract in Swagger UI, and a page for each error code."""
 
-from api.docs.pages import publish, register
+from api.docs.pages import prepare, publish, register
 
-__all__ = ["publish", "register"]
+__all__ = ["prepare", "publish", "register"]

@@ -182,6 +182,15 @@ def publish(
     app.extensions[EXTENSION] = Documentation(render_contract, errors, base_url.rstrip("/"))
 
 
+def prepare(app: Flask) -> None:
+    """Render the contract and its pages now.
+
+    A server does so before it forks its workers: they share the result, and no request waits.
+    """
+    with app.app_context():
+        _documentation().site  # noqa: B018  it is rendered when it is first read
+
+
 def _documentation() -> Documentation:
     documentation: Documentation = current_app.extensions[EXTENSION]
     return documentation
