@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from api.audit.models import AuditEvent
 from api.core import clock
@@ -99,6 +99,8 @@ def store(webhook_id, count, subjects):
     ]
     for batch in (rows[start : start + BATCH] for start in range(0, count, BATCH)):
         in_transaction(lambda batch=batch: db.session.execute(insert(WebhookDelivery), batch))
+    # As autovacuum does within a minute; SQLite has the statement as well.
+    in_transaction(lambda: db.session.execute(text("ANALYZE webhook_deliveries")))
     return accounts
 
 
