@@ -72,9 +72,16 @@ class TestLength:
 
 # A session, a link and a temporary password expire; a token has another hint.
 EXPIRING = {
+    "ApiKey",
+    "ApiKeyCreation",
     "AssignedPassword",
+    "ClientCredential",
+    "ClientCredentialCreation",
+    "CreatedApiKey",
     "ExportedSession",
+    "IntrospectedToken",
     "Invitation",
+    "NewClientCredential",
     "PendingLink",
     "ReceivedInvitation",
     "SentInvitation",

@@ -8,6 +8,7 @@ import pytest
 
 from tests.hostile.conftest import make_forge
 from tests.hostile.forge import LEFT_OUT, decode_part
+from tests.hostile.matrix import OF_OAUTH
 
 LEEWAY = 10
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
@@ -89,6 +90,8 @@ class TestTypeAndSubject:
     ):
         token = forge.token(person, typ=kind)
         for one in (one for one in contract_operations if not one.public):
+            if one.id in OF_OAUTH:  # whose form is read first, since it may have the credential
+                continue
             answer = wire.with_token(token).ask(one.method, one.path(person.id), one.body)
             assert answer.status == 401, one.id
 
