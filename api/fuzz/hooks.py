@@ -32,6 +32,9 @@ from api.fuzz.targets import Targets, avoid_deliveries
 CREATED, NO_CONTENT, NOT_FOUND = 201, 204, 404
 MIN_NAME_LENGTH, MAX_NAME_LENGTH = 3, 64
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
+SENT_KEYS: set[str] = set()
+
 NAMED = {"register", "create_user", "replace_user", "create_role", "create_service_account"}
 
 AnyCase: TypeAlias = Case[Any]
@@ -83,6 +86,7 @@ def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -
     sent = str(case.headers.get("Authorization", "")).removeprefix("Bearer ")
     if sent in ISSUED:  # the session may have ended since the request was generated
         case.headers["Authorization"] = f"Bearer {find_token(case)}"
+    use_key_once(case)
     TARGETS.protect(operation, case.method, case.path_parameters or {}, CALLER.oneself)
     if operation.id == "import_users" and "update" in str((case.query or {}).get("on_conflict")):
         case.query = {**case.query, "dry_run": "true"}  # it could update accounts of real users
@@ -93,6 +97,18 @@ def before_call(_context: HookContext, case: AnyCase, _kwargs: dict[str, Any]) -
             case.body = make_unique(operation, case.body)
         elif operation.id in {"create_webhook", "update_webhook"}:
             case.body = avoid_deliveries(case.body)
+
+
+def use_key_once(case: AnyCase) -> None:
+    """Replace an Idempotency-Key that was sent before, such as the example of the contract.
+
+    Otherwise all further requests are rejected because of the key, whatever is wrong with them.
+    """
+    key = str(case.headers.get(IDEMPOTENCY_KEY, ""))
+    if key in SENT_KEYS:
+        case.headers[IDEMPOTENCY_KEY] = key = f'"{token_hex(16)}"'
+    if key:
+        SENT_KEYS.add(key)
 
 
 def avoid_real_accounts(body: dict[str, Any]) -> dict[str, Any]:
