@@ -61,6 +61,12 @@ class TestPort:
         assert content == f"{status} {response.reason}\n".encode()
 
 
+def has_samples(service) -> bool:
+    """Return whether the worker has read the figures that it reads now and then."""
+    task = 'rollbook_task_finished_timestamp_seconds{task="seal_audit_log"}'
+    return task in read_metrics(service)
+
+
 class TestMetrics:
     def test_case_N_14_the_processes_are_added_up(self, service):
         parent = psutil.Process(service.process.pid)
@@ -97,6 +103,7 @@ class TestMetrics:
 
     def test_case_N_14_the_public_port_has_the_same_metrics(self, serve):
         service = serve(workers=1, metrics_public=True)
+        wait_until(lambda: has_samples(service), service.process, service.log_path)
 
         with urlopen(f"{service.url}/metrics", timeout=5) as answer:
             public = {name for name, *_ in SAMPLE.findall(answer.read().decode())}
@@ -107,13 +114,7 @@ class TestMetrics:
         service = serve(workers=1)
         pools = {'pool="reads"', 'pool="writes"'}
 
-        def has_samples() -> bool:
-            return (
-                'rollbook_task_finished_timestamp_seconds{task="seal_audit_log"}'
-                in read_metrics(service)
-            )
-
-        wait_until(has_samples, service.process, service.log_path)
+        wait_until(lambda: has_samples(service), service.process, service.log_path)
         figures = read_metrics(service)
         for pool in pools:
             assert figures[f"rollbook_database_connections_max{{{pool}}}"] == 8
