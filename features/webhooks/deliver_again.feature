@@ -18,6 +18,13 @@ Feature: Deliver an event again
       When Root reads the delivery
       Then Root sees that the Shop has responded with the error "503"
 
+    @local
+    Scenario: Root looks for the events that the Shop has not accepted yet
+      Given the Shop has a webhook for the events "user.created"
+      And the Shop has rejected the event about Grace
+      When Root lists the deliveries that wait
+      Then Root sees the delivery of the event about Grace in the list
+
   Rule: A delivery that is asked for again keeps its id
 
     @local

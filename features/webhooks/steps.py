@@ -119,6 +119,12 @@ def read_delivery(people, responses, webhook):
     responses["Root"] = people["Root"].get(path, expecting=None)
 
 
+@when("Root lists the deliveries that wait")
+def list_waiting(people, responses, webhook):
+    path = f"{get_path(webhook)}/deliveries?state=pending"
+    responses["Root"] = people["Root"].get(path, expecting=None)
+
+
 @when("Root delivers the event again")
 def redeliver(people, responses, webhook):
     path = f"{get_path(webhook)}/deliveries/{webhook['delivery']}/redeliver"
@@ -271,6 +277,12 @@ def sees_ids(people, shop):
 def sees_actor(people, shop):
     [request] = shop.requests
     assert read_body(request)["data"]["actor_id"] == people["Root"].id
+
+
+@then("Root sees the delivery of the event about Grace in the list")
+def is_in_list(people, responses, webhook):
+    [delivery] = responses["Root"].json["items"]
+    assert (delivery["id"], delivery["subject_id"]) == (webhook["delivery"], people["Grace"].id)
 
 
 @then(parsers.parse('Root sees that the Shop has responded with the error "{status}"'))
