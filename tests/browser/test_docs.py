@@ -26,8 +26,9 @@ def token(reader):
 def authorise(page: Page, token: str) -> None:
     page.get_by_role("button", name="Authorize").first.click()
     dialog = page.locator(".dialog-ux")
-    dialog.get_by_role("textbox").fill(token)
-    dialog.get_by_role("button", name="Apply credentials").click()
+    form = dialog.locator("form", has_text="token (http, Bearer)")
+    form.get_by_role("textbox").fill(token)
+    form.get_by_role("button", name="apply credentials").click()
     dialog.get_by_role("button", name="Close").last.click()
 
 

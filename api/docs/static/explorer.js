@@ -132,7 +132,8 @@ const label = () => {
   }
   for (const block of place.querySelectorAll("pre.microlight")) block.tabIndex = 0; // they scroll
   // The name that is spoken begins with the text that is seen.
-  for (const button of place.querySelectorAll('[aria-label="Apply credentials"]')) {
+  const apply = '[aria-label="Apply credentials"], [aria-label="Apply given OAuth2 credentials"]';
+  for (const button of place.querySelectorAll(apply)) {
     button.setAttribute("aria-label", `${button.textContent}: apply credentials`);
   }
 };
