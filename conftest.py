@@ -44,9 +44,14 @@ DATABASE_INDEPENDENT = (
     "tests/commands/test_openapi.py",
     "tests/commands/test_openapi_changes.py",
     "tests/docs",
+    "tests/oauth/test_apache.py",
+    "tests/oauth/test_independent_clients.py",
+    "tests/oauth/test_nginx.py",
     "tests/passwords/test_hashing.py",
     "tests/passwords/test_imported.py",
     "tests/passwords/test_imported_logins.py",
+    "tests/service_accounts/test_page.py",
+    "tests/service_accounts/test_public_keys.py",
     "tests/specification",
     "tests/tokens",
     "tests/transfer/test_origin_commands.py",
@@ -55,6 +60,9 @@ DATABASE_INDEPENDENT = (
     "tests/web/test_contract.py",
     "tests/web/test_limits.py",
     "tests/web/test_problems.py",
+    "tests/webhooks/test_contract.py",
+    "tests/webhooks/test_receiving_page.py",
+    "tests/webhooks/test_transport.py",
 )
 ELSEWHERE = os.environ.get("SERVICE_URL")
 CHOSEN = pytest.StashKey[postgresql.Source | None]()

@@ -10,7 +10,7 @@ from api.fuzz.results import Reports, Results, describe
 
 ROOT = Path(__file__).parents[2]
 REPORTS = ROOT / "build" / "contract"
-EXAMPLES = int(os.environ.get("FUZZING_EXAMPLES", "5"))  # of each operation, in each phase
+EXAMPLES = int(os.environ.get("FUZZING_EXAMPLES", "3"))  # of each operation, in each phase
 SEED = int(os.environ.get("FUZZING_SEED") or randbelow(2**31))
 
 
