@@ -39,7 +39,7 @@ spec: ## write the features and their results as one page, build/specification.h
 contract: ## fuzz the contract, and try the docs page in a browser
 clients: ## generate clients in Python and TypeScript into build/clients, and test them
 hostile: ## test against hostile input
-sqlite: ## run the features, and the tests that depend on the database, again on SQLite
+sqlite: ## run the tests that depend on the database again on SQLite
 
 openapi: $(development) ## write openapi/openapi.json and the generated pages of docs/ anew
 	@$(bin)/rollbook openapi
