@@ -8,14 +8,11 @@ from typing import Any
 from api import config, docs, models, specification
 from api.account_pages import routes as account_pages
 from api.api_keys import account_resources as account_api_keys
-from api.api_keys import notices as api_key_notices
 from api.api_keys import resources as api_keys
-from api.api_keys import subscribers as api_key_subscribers
 from api.api_keys import user_resources as user_api_keys
 from api.api_keys.authenticator import INVALID_KEYS, ApiKeyAuthenticator
 from api.audit import resources as audit
 from api.audit.denials import record_denial
-from api.audit.service import record_event
 from api.config import ConfigError, Settings
 from api.contract.document import Deployment, list_http_errors, render_contract
 from api.core import engines, events
@@ -23,14 +20,11 @@ from api.core.crypto import derive_key
 from api.core.cursors import Cursors
 from api.core.database import db
 from api.core.encryption import Cipher
-from api.core.events import Event, Subscriptions
 from api.core.runtime import EXTENSION, Runtime
 from api.credentials import resources as credentials
 from api.discovery import resources as discovery
 from api.email_change import resources as email_change
-from api.email_change import subscribers as email_change_subscribers
 from api.email_verification import resources as email_verification
-from api.email_verification import subscribers as email_verification_subscribers
 from api.health import resources as health
 from api.idempotency.service import IdempotencyStore
 from api.introspection import resources as introspection
@@ -40,9 +34,7 @@ from api.keys import resources as keys
 from api.keys import ring
 from api.keys.ring import KeyRing, SharedSecret
 from api.login import resources as login
-from api.login import subscribers as login_subscribers
 from api.login.device_tokens import DeviceTokens
-from api.login_notices import new_devices, pauses
 from api.login_notices import resources as login_notices
 from api.mail import channel as mail_channel
 from api.mail import limits as mail_limits
@@ -57,19 +49,17 @@ from api.outbox import channels
 from api.outbox import resources as outbox
 from api.outbox.channels import Channel
 from api.password_reset import resources as password_reset
-from api.password_reset import subscribers as password_subscribers
 from api.passwords import breaches, hashing
 from api.personal_data import resources as personal_data
-from api.personal_data import subscribers as personal_data_subscribers
 from api.registration import resources as registration
 from api.roles import resources as roles
 from api.schedule import JOBS
 from api.service_accounts import credential_resources as service_accounts
 from api.sessions import resources as sessions
-from api.sessions import subscribers as session_subscribers
 from api.sessions import user_resources as user_sessions
 from api.sessions.authenticator import SessionTokenAuthenticator
 from api.sessions.refresh_tokens import RefreshTokens
+from api.subscriptions import make_subscriptions
 from api.tokens import access_tokens
 from api.tokens.claims import TokenRules
 from api.transfer import resources as transfer
@@ -94,7 +84,6 @@ from api.web.request_guard import RequestGuard, Rules
 from api.webhooks import contract as webhook_contract
 from api.webhooks import delivery as webhook_delivery
 from api.webhooks import delivery_resources as webhooks
-from api.webhooks import subscribers as webhook_subscribers
 from api.webhooks.addresses import parse_networks
 from api.webhooks.transport import Network
 
@@ -172,33 +161,6 @@ def configure_logging(settings: Settings) -> None:
         logging.configure(settings.log_level, settings.log_format, settings.log_file)
     except OSError as error:
         raise ConfigError(f"LOG_FILE: cannot be written: {error.strerror}") from None
-
-
-def make_subscriptions() -> Subscriptions:
-    """Return what follows each event.
-
-    The audit row and the deliveries of webhooks come last: they include the details of the others.
-    """
-    subscriptions = Subscriptions()
-    subscriptions.subscribe(session_subscribers.end_sessions, session_subscribers.EVENTS)
-    subscriptions.subscribe(api_key_subscribers.revoke_keys, api_key_subscribers.EVENTS)
-    subscriptions.subscribe(api_key_notices.notify_owner, api_key_notices.EVENTS)
-    subscriptions.subscribe(login_subscribers.forget_attempts, login_subscribers.EVENTS)
-    subscriptions.subscribe(
-        email_verification_subscribers.mail_link, email_verification_subscribers.EVENTS
-    )
-    subscriptions.subscribe(
-        email_change_subscribers.follow_new_email, email_change_subscribers.EVENTS
-    )
-    subscriptions.subscribe(password_subscribers.revoke_tokens, password_subscribers.EVENTS)
-    subscriptions.subscribe(password_subscribers.notify_owner, password_subscribers.EVENTS)
-    subscriptions.subscribe(password_subscribers.mail_reset, password_subscribers.VOIDING_EVENTS)
-    subscriptions.subscribe(new_devices.notify_of_new_device, new_devices.EVENTS)
-    subscriptions.subscribe(pauses.notify_of_pause, pauses.EVENTS)
-    subscriptions.subscribe(personal_data_subscribers.erase, personal_data_subscribers.EVENTS)
-    subscriptions.subscribe(record_event, Event)
-    subscriptions.subscribe(webhook_subscribers.store_deliveries, webhook_subscribers.EVENTS)
-    return subscriptions
 
 
 def _make_channels(settings: Settings) -> dict[str, Channel]:

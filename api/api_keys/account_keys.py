@@ -6,7 +6,7 @@ from api.api_keys import listing, service
 from api.api_keys.authentication import parse_scopes
 from api.api_keys.listing import ApiKeyRow
 from api.api_keys.owners import make_account_owner
-from api.api_keys.schemas import DEFAULT_OVERLAP_SECONDS, ApiKeyCreation, ApiKeyRotation
+from api.api_keys.schemas import ApiKeyCreation, ApiKeyRotation
 from api.api_keys.service import Reason
 from api.core.principal import Principal
 from api.core.runtime import current_settings
@@ -51,8 +51,7 @@ def rotate_key(account_id: UUID, key_id: UUID, body: ApiKeyRotation, *, by: Prin
     lock_manageable_account(account_id, by=by)
     owner = make_account_owner(account_id)
     by.require_all(parse_scopes(tuple(service.lock_key(key_id, owner).scopes)))
-    overlap = body.get("overlap_seconds", DEFAULT_OVERLAP_SECONDS)
-    return service.rotate(key_id, overlap_seconds=overlap, owner=owner, by=by)
+    return service.rotate(key_id, body, owner=owner, by=by)
 
 
 def revoke_key(account_id: UUID, key_id: UUID, *, by: Principal) -> None:

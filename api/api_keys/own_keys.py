@@ -5,7 +5,7 @@ from uuid import UUID
 from api.api_keys import listing, service
 from api.api_keys.listing import ApiKeyRow
 from api.api_keys.owners import make_user_owner
-from api.api_keys.schemas import DEFAULT_OVERLAP_SECONDS, ApiKeyCreation, ApiKeyRotation
+from api.api_keys.schemas import ApiKeyCreation, ApiKeyRotation
 from api.api_keys.service import Reason
 from api.core.principal import Principal
 from api.core.runtime import current_settings
@@ -46,9 +46,7 @@ def rotate_key(key_id: UUID, body: ApiKeyRotation, *, by: Principal) -> ApiKeyRo
     """
     by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
     lock_user(by.id)
-    overlap = body.get("overlap_seconds", DEFAULT_OVERLAP_SECONDS)
-    owner = make_user_owner(by.id)
-    return service.rotate(key_id, overlap_seconds=overlap, owner=owner, by=by)
+    return service.rotate(key_id, body, owner=make_user_owner(by.id), by=by)
 
 
 def revoke_key(key_id: UUID, *, by: Principal) -> None:

@@ -14,7 +14,7 @@ from api.api_keys.known_networks import copy_networks, record_network_of_creatio
 from api.api_keys.listing import ApiKeyRow, make_row
 from api.api_keys.models import ApiKey
 from api.api_keys.owners import Owner, make_user_owner
-from api.api_keys.schemas import ApiKeyCreation
+from api.api_keys.schemas import DEFAULT_OVERLAP_SECONDS, ApiKeyCreation, ApiKeyRotation
 from api.core import clock
 from api.core.database import db, delete_rows
 from api.core.events import Event, emit
@@ -26,6 +26,7 @@ MAX_KEYS_PER_OWNER = 20  # without those that were rotated
 MAX_KEYS_WITH_ROTATED = 2 * MAX_KEYS_PER_OWNER
 KEPT = timedelta(days=30)  # after the expiry, so that the owner sees why a program fails
 PURGE_BATCH_ROWS = 1000
+KEPT_BY_SUCCESSOR = ("name", "scopes", "allowed_networks", "requests_per_minute")
 
 
 class Reason(StrEnum):
@@ -64,7 +65,7 @@ def create(body: ApiKeyCreation, *, owner: Owner, by: Principal) -> ApiKeyRow:
     return made
 
 
-def rotate(key_id: UUID, *, overlap_seconds: int, owner: Owner, by: Principal) -> ApiKeyRow:
+def rotate(key_id: UUID, body: ApiKeyRotation, *, owner: Owner, by: Principal) -> ApiKeyRow:
     """Create the successor of a key, which then expires after the overlap.
 
     The successor has another id and secret, and the same name, scopes, networks, limit and
@@ -80,15 +81,11 @@ def rotate(key_id: UUID, *, overlap_seconds: int, owner: Owner, by: Principal) -
     _delete_useless_keys(owner)
     if _count_keys(owner, with_rotated=True) >= MAX_KEYS_WITH_ROTATED:
         raise TooManyApiKeys
-    successor = ApiKey(
-        name=key.name,
-        scopes=key.scopes,
-        allowed_networks=key.allowed_networks,
-        requests_per_minute=key.requests_per_minute,
-    )
+    successor = ApiKey(**{name: getattr(key, name) for name in KEPT_BY_SUCCESSOR})
     made = _save(successor, rules.find_next_expiry(key, owner), owner=owner, by=by)
     copy_networks(key.id, successor.id)
     record_network_of_creation(successor.id)
+    overlap_seconds = body.get("overlap_seconds", DEFAULT_OVERLAP_SECONDS)
     ends_at = clock.now() + timedelta(seconds=overlap_seconds)
     key.expires_at = min(key.expires_at or ends_at, ends_at)
     key.successor_id = successor.id

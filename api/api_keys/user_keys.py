@@ -5,7 +5,7 @@ from uuid import UUID
 from api.api_keys import listing, service
 from api.api_keys.listing import ApiKeyRow
 from api.api_keys.owners import make_user_owner
-from api.api_keys.schemas import DEFAULT_OVERLAP_SECONDS, ApiKeyCreation, ApiKeyRotation
+from api.api_keys.schemas import ApiKeyCreation, ApiKeyRotation
 from api.api_keys.service import Reason
 from api.core.principal import Principal
 from api.users.accounts import lock_manageable_user
@@ -31,7 +31,7 @@ def revoke_key(user_id: UUID, key_id: UUID, *, by: Principal) -> None:
         ApiKeyNotFound: also if it belongs to another user.
     """
     lock_manageable_user(user_id, by=by)
-    reason = Reason.OWNER if user_id == by.id else Reason.ADMINISTRATOR
+    reason = Reason.OWNER if by.is_user(user_id) else Reason.ADMINISTRATOR
     service.revoke(key_id, owner=make_user_owner(user_id), reason=reason, by=by)
 
 
@@ -54,6 +54,4 @@ def rotate_key(user_id: UUID, key_id: UUID, body: ApiKeyRotation, *, by: Princip
         ApiKeyNotFound, ApiKeyRotated, TooManyApiKeys: as ``service.rotate``.
     """
     lock_manageable_user(user_id, by=by)
-    overlap = body.get("overlap_seconds", DEFAULT_OVERLAP_SECONDS)
-    owner = make_user_owner(user_id)
-    return service.rotate(key_id, overlap_seconds=overlap, owner=owner, by=by)
+    return service.rotate(key_id, body, owner=make_user_owner(user_id), by=by)

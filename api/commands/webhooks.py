@@ -21,7 +21,7 @@ from api.core.database import in_transaction
 from api.core.keyset import Page, PageQuery
 from api.core.principal import OPERATOR
 from api.web.schemas import Input, parse_timestamp, renderer
-from api.webhooks import delivery_schemas, replay, schemas, search, service
+from api.webhooks import delivery_schemas, replay, replay_schemas, schemas, search, service
 from api.webhooks.delivery_schemas import DeliverySearch
 from api.webhooks.models import DeliveryState, Payload
 from api.webhooks.schemas import MAX_OVERLAP_HOURS, WebhookCreation, WebhookPatch
@@ -207,7 +207,7 @@ def replay_events(
     """Let the worker deliver the events of a range of time again."""
     if begin >= end:
         raise click.UsageError("--to must be after --from")
-    given = delivery_schemas.PreparedReplay(
+    given = replay_schemas.PreparedReplay(
         begin=begin, end=end, events=list(events) or None, only_failed=only_failed
     )
     replayed = in_transaction(lambda: replay.replay(webhook, given, by=OPERATOR))

@@ -98,15 +98,24 @@ def _authorise(operation: Operation, owner: UUID | None) -> Principal | None:
     is_own_account = principal.is_user(owner)
     if operation.requires_session or (is_own_account and operation.changes_account):
         principal.require_person()
-    if principal.must_change_password and not operation.allow_temporary_password:
-        raise PasswordChangeRequired
-    if principal.must_verify_email and not operation.allow_unverified_email:
-        raise EmailNotVerified
+    _require_complete_account(operation, principal)
     has_own_rights = operation.own and is_own_account and not principal.acts_by_machine
     if operation.permission and not has_own_rights:
         principal.require(operation.permission)
     limits.count_authorised_program(operation.policy, principal)
     return principal
+
+
+def _require_complete_account(operation: Operation, principal: Principal) -> None:
+    """Reject a temporary password and an unconfirmed e-mail address.
+
+    Raises:
+        PasswordChangeRequired, EmailNotVerified
+    """
+    if principal.must_change_password and not operation.allow_temporary_password:
+        raise PasswordChangeRequired
+    if principal.must_verify_email and not operation.allow_unverified_email:
+        raise EmailNotVerified
 
 
 def _read_input(operation: Operation) -> dict[str, Any]:

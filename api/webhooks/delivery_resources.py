@@ -8,7 +8,7 @@ from api.web.headers import ResponseHeaders, make_url, next_page
 from api.web.links import Link, link_all
 from api.web.restx import Resource
 from api.webhooks import delivery_schemas as schemas
-from api.webhooks import replay, search
+from api.webhooks import replay, replay_schemas, search
 from api.webhooks.errors import (
     DeliveryNotFound,
     TooManyEvents,
@@ -17,6 +17,7 @@ from api.webhooks.errors import (
 )
 from api.webhooks.models import WebhookDelivery
 from api.webhooks.replay import Replayed
+from api.webhooks.replay_schemas import PreparedReplay
 from api.webhooks.resources import ns
 from api.webhooks.search import DeliveryDetails, DeliveryPage
 
@@ -115,16 +116,16 @@ class Redelivery(Resource):
 class Replay(Resource):
     @ns.operation(
         "replay_webhook",
-        body=schemas.replay,
-        prepare=schemas.prepare_replay,
-        response=schemas.replayed,
+        body=replay_schemas.replay,
+        prepare=replay_schemas.prepare_replay,
+        response=replay_schemas.replayed,
         status=202,
         permission=Permission.WEBHOOKS_WRITE,
         errors=[WebhookNotFound, WebhookIsDisabled, TooManyEvents],
         idempotent=True,
         links=REPLAYED,
     )
-    def post(self, webhook_id: UUID, *, body: schemas.PreparedReplay, by: Principal) -> Replayed:
+    def post(self, webhook_id: UUID, *, body: PreparedReplay, by: Principal) -> Replayed:
         """Deliver the events of a range of time again.
 
         All events of the audit log in the range that the webhook receives are delivered, also those

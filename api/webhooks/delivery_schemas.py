@@ -1,7 +1,7 @@
 """The models of deliveries and attempts, and of what asks for them again."""
 
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 from uuid import UUID
 
 from api.core.keyset import PageQuery
@@ -21,12 +21,11 @@ from api.web.fields import (
     Integer,
     List,
     String,
-    StringList,
 )
-from api.web.schemas import Model, parse_timestamp
+from api.web.schemas import Model
 from api.webhooks.catalogue import PUBLIC_EVENTS, TEST_EVENT
 from api.webhooks.models import DeliveryState
-from api.webhooks.schemas import EXAMPLE_URL, MAX_EVENT_NAMES
+from api.webhooks.schemas import EXAMPLE_URL
 
 MAX_ATTEMPTS_SHOWN = 100
 MAX_BODY_LENGTH = 1_000_000  # of the JSON that is sent
@@ -37,9 +36,6 @@ DELIVERED_EVENT = Choices(
     [*PUBLIC_EVENTS, TEST_EVENT],
     description="An event that can be delivered to a webhook",
 )
-PUBLIC_EVENT = Choices(
-    "PublicEventName", PUBLIC_EVENTS, description="An event that webhooks can receive"
-)
 STATE = Choices(
     "DeliveryState",
     DeliveryState,
@@ -49,12 +45,6 @@ STATE = Choices(
 DELIVERY_SORT = Choices(
     "DeliverySort", SORTS, description="The order of deliveries; `-` means newest first"
 )
-REPLAYED = Choices(
-    "ReplayedState",
-    ("failed", "all"),
-    description="What is replayed: the deliveries that were given up, or all events",
-)
-
 DELIVERY_MEMBERS = {
     "id": Identifier(
         required=True,
@@ -257,41 +247,6 @@ delivery_search = Model(
     },
 )
 
-replay = Model(
-    "WebhookReplay",
-    {
-        "from": DateTime(required=True, description="Events at this time or later"),
-        "to": DateTime(
-            required=True, description="Events before this time", examples=[EXAMPLE_EXPIRY]
-        ),
-        "events": StringList(
-            Enum(PUBLIC_EVENT),
-            min_items=1,
-            max_items=MAX_EVENT_NAMES,
-            description="Only these events, of those that the webhook receives",
-        ),
-        "state": Enum(
-            REPLAYED,
-            default="all",
-            description="`failed`: only deliveries that were given up. `all`: all events of the "
-            "audit log, whether or not they were delivered.",
-        ),
-    },
-    description="Which events are delivered again.",
-    example={"from": EXAMPLE_TIMESTAMP, "to": EXAMPLE_EXPIRY},
-)
-
-replayed = Model(
-    "ReplayedDeliveries",
-    {
-        "deliveries": Integer(
-            required=True, description="How many deliveries wait for an attempt now"
-        )
-    },
-    description="What a replay has asked for.",
-    example={"deliveries": 42},
-)
-
 
 class DeliverySearch(PageQuery):
     state: NotRequired[str]
@@ -299,32 +254,3 @@ class DeliverySearch(PageQuery):
     subject: NotRequired[UUID]
     after: NotRequired[datetime]
     before: NotRequired[datetime]
-
-
-WebhookReplay = TypedDict(
-    "WebhookReplay",
-    {
-        "from": str,
-        "to": str,
-        "events": NotRequired[list[str]],
-        "state": NotRequired[str],
-    },
-)
-
-
-class PreparedReplay(TypedDict):
-    """A replay whose times were parsed."""
-
-    begin: datetime
-    end: datetime
-    events: list[str] | None
-    only_failed: bool
-
-
-def prepare_replay(given: WebhookReplay) -> PreparedReplay:
-    return PreparedReplay(
-        begin=parse_timestamp(given["from"]),
-        end=parse_timestamp(given["to"]),
-        events=given.get("events"),
-        only_failed=given.get("state") == "failed",
-    )

@@ -18,10 +18,10 @@ from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.validation_rules import ValidationRule
 from api.webhooks.catalogue import EVENTS, is_wanted
-from api.webhooks.delivery_schemas import PreparedReplay
 from api.webhooks.errors import DeliveryNotFound, TooManyEvents, WebhookIsDisabled
 from api.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 from api.webhooks.payloads import RECORD_COLUMNS, EventRecord, make_test_event, render_body
+from api.webhooks.replay_schemas import PreparedReplay
 from api.webhooks.service import lock_webhook
 from api.webhooks.states import change_webhook
 

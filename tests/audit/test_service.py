@@ -11,7 +11,6 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from api.app import make_subscriptions
 from api.audit.denials import record_denial
 from api.audit.models import AuditEvent
 from api.core import clock, request_context
@@ -25,6 +24,7 @@ from api.core.principal import (
     PrincipalKind,
 )
 from api.core.request_context import RequestContext
+from api.subscriptions import make_subscriptions
 from tests.support import make_principal
 
 pytestmark = pytest.mark.usefixtures("context")
