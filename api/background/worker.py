@@ -12,7 +12,7 @@ from api.core.errors import DatabaseUnavailable
 from api.core.outages import log_outage
 from api.jobs.service import run_due_jobs
 from api.outbox.delivery import deliver_next
-from api.webhooks.delivery import FAST_THREADS, SLOW_THREADS, Lane
+from api.webhooks.delivery import Lane
 
 POLL_SECONDS = 1.0  # when there is nothing to do; polling works behind every pooler
 DELIVERY_THREADS = 2  # so that one receiver that does not answer does not hold up all messages
@@ -36,16 +36,17 @@ class BackgroundWorker:
         jobs = self._start("jobs", run_due_jobs, daemon=True)
         deliveries = [
             *self._start_group("delivery", DELIVERY_THREADS, deliver_next),
-            *self._start_lane("webhooks", FAST_THREADS, slow=False),
-            *self._start_lane("slow-webhooks", SLOW_THREADS, slow=True),
+            *self._start_lane("webhooks", slow=False),
+            *self._start_lane("slow-webhooks", slow=True),
         ]
         for thread in deliveries:
             thread.join()
         jobs.join(JOBS_END_SECONDS)
         log.info("background.stopped")
 
-    def _start_lane(self, name: str, threads: int, *, slow: bool) -> list[Thread]:
-        return self._start_group(name, threads, Lane(slow=slow, stop=self.stop).deliver_next)
+    def _start_lane(self, name: str, *, slow: bool) -> list[Thread]:
+        lane = Lane(slow=slow, stop=self.stop)
+        return self._start_group(name, lane.threads, lane.deliver_next)
 
     def _start_group(self, name: str, threads: int, work: Work) -> list[Thread]:
         return [self._start(f"{name}-{number}", work) for number in range(threads)]

@@ -1,8 +1,9 @@
 """Delivers to one webhook after the other. No transaction is open during an attempt.
 
 A lane is a group of threads. The fast one has the webhooks that answer quickly. A webhook whose
-last attempt took long is in the slow one, so that it delays none of the others. And no webhook has
-more than two threads of a lane: one that begins to hang leaves the others of the fast lane free.
+last attempt took long is in the slow one, so that it delays none of the others. And a webhook has
+few threads of a lane, so that those that begin to hang leave some of the fast lane to the others.
+A thread that waits for a receiver costs little: it has no connection to the database.
 """
 
 import time
@@ -32,8 +33,8 @@ from api.webhooks.states import WebhookState
 from api.webhooks.transport import Connection, Network
 
 EXTENSION = "rollbook.webhooks.network"
-FAST_THREADS, SLOW_THREADS = 6, 4
-MAX_THREADS_PER_WEBHOOK = 2
+FAST_THREADS, SLOW_THREADS = 32, 8
+MAX_THREADS_PER_WEBHOOK = 2  # and one while more than half of the lane is busy
 TURN_SECONDS = 0.5  # of one webhook; an attempt that has begun is finished
 LOOK_SECONDS = 0.5  # between two looks of a lane that found nothing
 RECORD_INTERVAL_SECONDS = 1.0
@@ -53,7 +54,8 @@ class Lane:
     def __init__(self, *, slow: bool, stop: Event) -> None:
         self.slow = slow
         self.stop = stop
-        self._threads: Counter[UUID] = Counter()  # that work for a webhook
+        self.threads = SLOW_THREADS if slow else FAST_THREADS
+        self._busy: Counter[UUID] = Counter()  # threads that work for a webhook
         self._lock = Lock()
         self._next_look = 0.0
 
@@ -75,21 +77,26 @@ class Lane:
         finally:
             if webhook_id is not None:
                 with self._lock:
-                    self._threads[webhook_id] -= 1
+                    self._busy[webhook_id] -= 1
 
     def _find(self) -> UUID | None:
         """Find the next webhook. While there is none, one thread looks for all of them."""
         with self._lock:
             if time.monotonic() < self._next_look:
                 return None
-            full = [it for it, count in self._threads.items() if count >= MAX_THREADS_PER_WEBHOOK]
-            found = find_waiting_webhook(slow=self.slow, excluded=full)
+            found = find_waiting_webhook(slow=self.slow, excluded=self._find_full())
             if found is None:
                 self._next_look = time.monotonic() + LOOK_SECONDS
-                self._threads = +self._threads  # without those that have none
             else:
-                self._threads[found] += 1
+                self._busy[found] += 1
             return found
+
+    def _find_full(self) -> list[UUID]:
+        """Return the webhooks that may not have another thread now."""
+        self._busy = +self._busy  # without those that have none
+        is_half_busy = self._busy.total() > self.threads / 2
+        most = 1 if is_half_busy else MAX_THREADS_PER_WEBHOOK
+        return [webhook_id for webhook_id, count in self._busy.items() if count >= most]
 
 
 def _take_turn(claim: Claim, stop: Event) -> None:

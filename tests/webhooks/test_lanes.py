@@ -58,6 +58,30 @@ def test_W_03_a_webhook_has_two_threads_of_a_lane_and_the_next_one_takes_another
     assert work(app, Lane(slow=False, stop=lane.stop))
 
 
+def test_W_03_a_webhook_has_one_thread_while_more_than_half_of_the_lane_is_busy(
+    app, opened, subscribe, happen
+):
+    holding = Holding()
+    held = opened.enter_context(receive(holding))
+    for _ in range(3):
+        subscribe(held)
+    for _ in range(3):
+        happen()
+    lane = Lane(slow=False, stop=Flag())
+    lane.threads = 4
+    lane.stop.set()  # so that a turn has one delivery
+    with ThreadPoolExecutor() as threads:
+        busy = []
+        for _ in range(3):  # one after the other, so that each takes another webhook
+            busy.append(threads.submit(work, app, lane))
+            assert holding.taken.acquire(timeout=10)
+
+        assert not work(app, lane)
+        holding.answering.set()
+        assert all(each.result() for each in busy)
+    assert work(app, Lane(slow=False, stop=lane.stop))
+
+
 def test_the_webhook_that_has_waited_longest_is_next(app, opened, subscribe, happen):
     receivers = [opened.enter_context(receive()) for _ in range(3)]
     for receiver in receivers:
