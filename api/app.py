@@ -63,7 +63,7 @@ from api.subscriptions import make_subscriptions
 from api.tokens import access_tokens
 from api.tokens.claims import TokenRules
 from api.transfer import resources as transfer
-from api.users import resources as users
+from api.users import own_resources as users
 from api.web import (
     authentication,
     body_limits,

@@ -16,9 +16,9 @@ from api.core.principal import OPERATOR
 from api.idempotency import service as idempotency
 from api.idempotency.service import ResponseContent
 from api.transfer import exports, service
+from api.transfer.export_schemas import UserExport
 from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
-from api.transfer.schemas import UserExport
 from api.transfer.service import ImportResult, OnConflict, Outcome, RowResult
 from api.users import search
 from api.users.search_schemas import UserSearch

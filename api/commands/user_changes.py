@@ -9,7 +9,7 @@ from api.commands.lookups import find_deleted_user, find_user, name_user
 from api.core import json_reader
 from api.core.database import in_transaction
 from api.core.principal import OPERATOR
-from api.users import schemas, service
+from api.users import change_schemas, service
 from api.users.models import Status, User
 from api.web.schemas import Input
 
@@ -90,7 +90,7 @@ def _make_status_change(status: Status, reason: str | None) -> dict[str, object]
 
 
 def _change(name: str, changes: dict[str, Any]) -> User:
-    Input(schemas.user_patch).check(changes)
+    Input(change_schemas.user_patch).check(changes)
     user = find_user(name)
-    patch = schemas.UserPatch(**changes)  # type: ignore[typeddict-item]
+    patch = change_schemas.UserPatch(**changes)  # type: ignore[typeddict-item]
     return in_transaction(lambda: service.update(user.id, patch, by=OPERATOR))

@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 from api.core.keyset import PageQuery
 from api.invitations.models import State
 from api.roles.assignments import MAX_ROLES_PER_USER
-from api.users.locales import locale
-from api.users.schemas import PreparedUser, display_name
+from api.users.fields import display_name, locale
+from api.users.schemas import PreparedUser
 from api.web.fields import (
     EXAMPLE_EXPIRY,
     EXAMPLE_INVITATION_ID,

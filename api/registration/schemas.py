@@ -1,6 +1,6 @@
 from typing import NotRequired, TypedDict
 
-from api.users.locales import locale
+from api.users.fields import locale
 from api.users.schemas import ADA
 from api.web.fields import Email, Password, Username
 from api.web.schemas import Model

@@ -17,7 +17,7 @@ from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.core.runtime import current_runtime, current_settings
 from api.transfer import rows
-from api.transfer.schemas import UserExport
+from api.transfer.export_schemas import UserExport
 from api.users.filters import bind_filters, find_filters, make_conditions
 from api.users.models import PROFILE_COLUMNS, Profile, User
 

@@ -6,11 +6,10 @@ from typing import Any
 from api.core.errors import StepUpRequired
 from api.core.permissions import Permission
 from api.core.principal import Principal
-from api.transfer import exports, schemas, service
+from api.transfer import export_schemas, exports, import_schemas, service
 from api.transfer.errors import TooManyRows
 from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
-from api.transfer.schemas import UserExport, UserImport
 from api.transfer.service import ImportResult, OnConflict
 from api.web.headers import ResponseHeaders, next_page
 from api.web.links import Link
@@ -26,6 +25,7 @@ EXAMPLES = {  # not the user of the example of `create_user`
 }
 
 IMPORTED = {"list_users": Link({"sort": "-created_at"})}
+LINK = next_page("/api/users/export")
 NEXT_PAGE = {"export_users": Link({"cursor": "$response.header.X-Next-Cursor"})}
 
 ns = Namespace(
@@ -39,29 +39,28 @@ ns = Namespace(
 def _describe_page(page: Any) -> Mapping[str, str]:
     if page.next is None:
         return {"X-Last-Page": "true"}
-    return {**link(page), "X-Next-Cursor": page.next, "X-Last-Page": "false"}
+    return {**LINK(page), "X-Next-Cursor": page.next, "X-Last-Page": "false"}
 
 
-link = next_page("/api/users/export")
-page_headers = ResponseHeaders((*link.names, "X-Next-Cursor", "X-Last-Page"), _describe_page)
+PAGE_HEADERS = ResponseHeaders((*LINK.names, "X-Next-Cursor", "X-Last-Page"), _describe_page)
 
 
 @ns.route("/users/import")
 class Import(Resource):
     @ns.operation(
         "import_users",
-        body=schemas.imported_user,
+        body=import_schemas.imported_user,
         consumes=EXAMPLES,
         max_body_bytes=IMPORT_BODY,
-        query=schemas.user_import,
-        response=schemas.import_result,
+        query=import_schemas.user_import,
+        response=import_schemas.import_result,
         permission=Permission.USERS_IMPORT,
         errors=[TooManyRows, StepUpRequired],
         idempotent=True,
         links=IMPORTED,
     )
     def post(
-        self, *, body: bytes, media_type: str, query: UserImport, by: Principal
+        self, *, body: bytes, media_type: str, query: import_schemas.UserImport, by: Principal
     ) -> ImportResult:
         """Import a chunk of users from another system.
 
@@ -108,15 +107,15 @@ class Import(Resource):
 class Export(Resource):
     @ns.operation(
         "export_users",
-        query=schemas.user_export,
-        response=schemas.exported_user,
+        query=export_schemas.user_export,
+        response=export_schemas.exported_user,
         produces=NDJSON,
         permission=Permission.USERS_EXPORT,
         errors=[StepUpRequired],
-        headers=page_headers,
+        headers=PAGE_HEADERS,
         links=NEXT_PAGE,
     )
-    def get(self, *, query: UserExport, by: Principal) -> ExportPage:
+    def get(self, *, query: export_schemas.UserExport, by: Principal) -> ExportPage:
         """Export a page of users.
 
         The page has one user per line (NDJSON), in the format that an import accepts. A user is

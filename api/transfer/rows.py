@@ -10,11 +10,11 @@ from api.core.errors import InvalidRequest, ValidationError
 from api.core.validation_rules import ValidationRule
 from api.passwords import imported
 from api.roles.assignments import USER
-from api.transfer import schemas
+from api.transfer.export_schemas import render_user
 from api.transfer.hash_digests import digest_hash
+from api.transfer.import_schemas import ImportedUser, check_row, read_timestamp
 from api.transfer.layouts import COLUMNS
 from api.transfer.row import Place, Row
-from api.transfer.schemas import ImportedUser
 from api.transfer.timestamps import lacks_offset, read_loose_timestamp
 from api.users import metadata, usernames
 from api.users.account_changes import require_complete_external_id
@@ -23,9 +23,9 @@ from api.users.models import KEYS, Profile, Status
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {  # of members that have another type in the table
     "id": UUID,
-    "created_at": schemas.read_timestamp,
-    "updated_at": schemas.read_timestamp,
-    "deleted_at": schemas.read_timestamp,
+    "created_at": read_timestamp,
+    "updated_at": read_timestamp,
+    "deleted_at": read_timestamp,
 }
 DERIVED = "has_password"
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
@@ -77,7 +77,7 @@ def make_account(row: Row) -> Account:
         raise InvalidRequest([PASSWORD_NOT_HASHED])
     given = _remove_nulls(row.members)
     _require_offsets(given)
-    schemas.check_row(given)
+    check_row(given)
     members = cast("ImportedUser", given)
     metadata.check(members)
     usernames.check_imported_names(members.get("username"), members["email"])
@@ -185,7 +185,7 @@ def _make_defaults() -> dict[str, Any]:
 
 def render_account(profile: Profile, *password_hash: str | None) -> dict[str, Any]:
     """Return the members of an exported row, with the password hash if it is given."""
-    members = schemas.render_user(profile)
+    members = render_user(profile)
     if password_hash:
         members["password_hash"] = password_hash[0]
     return members

@@ -23,9 +23,9 @@ from api.transfer.rows import Account
 from api.users import metadata, role_assignments
 from api.users import service as users
 from api.users.accounts import lock_manageable_user
+from api.users.change_schemas import UserPatch
 from api.users.errors import EmailTaken, ExternalIdTaken, LastAdministrator, UsernameTaken
 from api.users.models import User
-from api.users.schemas import UserPatch
 
 PATCHED = tuple(name for name in UserPatch.__annotations__ if name != "email_verified")
 COMPARED = (*PATCHED, "created_at")

@@ -1,15 +1,14 @@
-"""The endpoints of users and their role assignments."""
+"""The endpoints of users and their role assignments, for administrators."""
 
 from uuid import UUID
 
-from api.core.errors import SessionRequired, StepUpRequired
 from api.core.etags import ExpectedVersion
 from api.core.keyset import Page
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.passwords.errors import PasswordCheckUnavailable
 from api.roles.errors import RoleBuiltIn, RoleNotFound
-from api.users import own_deletion, role_assignments, schemas, search, search_schemas, service
+from api.users import change_schemas, role_assignments, schemas, search, search_schemas, service
 from api.users.errors import (
     EmailTaken,
     ExternalIdTaken,
@@ -52,10 +51,6 @@ CURRENT_VERSION = {"user_id": "$response.body#/id", "If-Match": "$response.heade
 READ = link_all("update_user", "replace_user", "delete_user", **CURRENT_VERSION)
 DELETED = link_all("restore_user", user_id="$request.path.user_id")
 GRANTED = link_all("withdraw_role", user_id="$request.path.user_id", name="$request.path.name")
-OWN = {
-    "update_me": Link({"If-Match": "$response.header.ETag"}),
-    **link_all("get_user", "list_user_sessions", user_id="$response.body#/id"),
-}
 
 
 @ns.route("/users")
@@ -131,7 +126,7 @@ class SingleUser(Resource):
 
     @ns.operation(
         "replace_user",
-        body=schemas.user_replacement,
+        body=change_schemas.user_replacement,
         response=schemas.user,
         permission=Permission.USERS_WRITE,
         errors=[UserNotFound, *NAMES_TAKEN, LastAdministrator],
@@ -141,7 +136,7 @@ class SingleUser(Resource):
         self,
         user_id: UUID,
         *,
-        body: schemas.UserReplacement,
+        body: change_schemas.UserReplacement,
         by: Principal,
         if_match: ExpectedVersion,
     ) -> User:
@@ -160,7 +155,7 @@ class SingleUser(Resource):
 
     @ns.operation(
         "update_user",
-        body=schemas.user_patch,
+        body=change_schemas.user_patch,
         response=schemas.user,
         permission=Permission.USERS_WRITE,
         own=True,
@@ -171,7 +166,7 @@ class SingleUser(Resource):
         self,
         user_id: UUID,
         *,
-        body: schemas.UserPatch,
+        body: change_schemas.UserPatch,
         by: Principal,
         if_match: ExpectedVersion,
     ) -> User:
@@ -275,75 +270,3 @@ class RoleOfUser(Resource):
         audit log records `role.withdrawn`, and the user gets a new ETag.
         """
         role_assignments.withdraw_role(user_id, name, by=by, if_match=if_match)
-
-
-@ns.route("/me")
-class Me(Resource):
-    @ns.operation(
-        "get_me",
-        authenticated=True,
-        accepts_programs=True,
-        allow_temporary_password=True,
-        allow_unverified_email=True,
-        response=schemas.user,
-        versioned=True,
-        errors=[SessionRequired],
-        links=OWN,
-    )
-    def get(self, *, by: Principal) -> Profile:
-        """Read your own account.
-
-        Call it after the login to learn your id, your roles and whether you must change your
-        password. With `If-None-Match` the response is 304 while the account is unchanged.
-        `PATCH /api/me` changes it.
-
-        With an API key it returns the account of the user who owns the key. A service account is no
-        user, so with its credentials the error is `session_required`. To try them, use
-        `GET /api/protected`.
-        """
-        return service.read_own(by=by)
-
-    @ns.operation(
-        "update_me",
-        authenticated=True,
-        body=schemas.profile_patch,
-        response=schemas.user,
-        errors=[UsernameTaken],
-        versioned=True,
-    )
-    def patch(
-        self, *, body: schemas.ProfilePatch, by: Principal, if_match: ExpectedVersion
-    ) -> User:
-        """Change your own username, display name or metadata.
-
-        Members that are left out stay as they are. `user_metadata` is replaced as a whole: read it,
-        change it and send all of it, with the ETag in `If-Match`. It has at most 16 KiB. Your
-        roles and `app_metadata` are changed by administrators, the password with
-        `POST /api/me/password`, the e-mail address with `POST /api/me/email`.
-
-        A new username works at the next login; the old one is free for other users. The audit log
-        records `user.updated` with the names of the members that changed.
-        """
-        return service.update(by.id, body, by=by, if_match=if_match)
-
-    @ns.operation(
-        "delete_me",
-        authenticated=True,
-        allow_unverified_email=True,
-        status=204,
-        errors=[StepUpRequired, LastAdministrator],
-        versioned=True,
-    )
-    def delete(self, *, by: Principal, if_match: ExpectedVersion) -> None:
-        """Delete your own account.
-
-        Your password must have been verified within the last 10 minutes (STEP_UP_SECONDS):
-        otherwise send `POST /api/me/reauthenticate` first. All your sessions end at once, your API
-        keys are revoked, and your username and e-mail address are free for other users. You get a
-        mail with the day on which the account is erased, and with a link that undoes the deletion
-        for 14 days (OWN_DELETION_DAYS); an administrator can restore it as well. Then it is erased,
-        and you get a last mail. The audit events stay, with the id alone.
-
-        The last active administrator cannot be deleted. The audit log records `user.deleted`.
-        """
-        own_deletion.schedule(by=by, if_match=if_match)

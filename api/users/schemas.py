@@ -1,102 +1,34 @@
-"""The models of users, with the typed form of each input."""
+"""The models of a user and of a new one, with the typed form of the input."""
 
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from api.roles.assignments import MAX_ROLES_PER_USER
-from api.users.locales import locale
+from api.users.fields import (
+    USER_STATUS,
+    app_metadata,
+    display_name,
+    email_verified,
+    external_id,
+    external_source,
+    locale,
+    role_names,
+    status_reason,
+    user_metadata,
+)
 from api.users.models import Status
 from api.web.fields import (
     EXAMPLE_ID,
     EXAMPLE_TIMESTAMP,
     Boolean,
-    Choices,
     DateTime,
     Email,
     Enum,
     Identifier,
-    Object,
     Password,
-    Slug,
-    String,
-    StringList,
     Username,
 )
 from api.web.schemas import Model
-
-USER_STATUS = Choices("UserStatus", Status, description="Whether a user can log in")
-
-
-def display_name(**keywords: bool) -> String:
-    description = (
-        "The name to display, in any script; null if there is none. It need not be unique. "
-        "Invisible characters are rejected."
-    )
-    form: dict[str, Any] = {"max_length": 80, "min_length": 1, "format": "name", "nullable": True}
-    return String(**form, description=description, **keywords)
-
-
-def status_reason(**keywords: bool) -> String:
-    description = (
-        "Why an administrator gave the user this status; null if there is no reason. The user can "
-        "read it. A change of the status without a reason sets it to null."
-    )
-    return String(max_length=500, min_length=1, nullable=True, description=description, **keywords)
-
-
-def user_metadata(**keywords: bool) -> Object:
-    description = (
-        "Any members that the user may change, such as preferences. At most 16 KiB as compact "
-        "JSON, always replaced as a whole."
-    )
-    return Object(description=description, **keywords)
-
-
-def app_metadata(**keywords: bool) -> Object:
-    description = (
-        "Any members that the user may read, and only administrators may change, such as a plan. "
-        "At most 16 KiB as compact JSON, always replaced as a whole."
-    )
-    return Object(description=description, **keywords)
-
-
-def role_names(**keywords: Any) -> StringList:
-    description = (
-        "The names of the roles of the user. Every user has the role `user`, which does not count "
-        f"towards the limit of {MAX_ROLES_PER_USER} roles."
-    )
-    return StringList(Slug(), description=description, **keywords)
-
-
-def external_source(**keywords: bool) -> String:
-    description = "The name of the system that the account comes from, or null; with `external_id`"
-    return _make_external(64, description, **keywords)
-
-
-def external_id(**keywords: bool) -> String:
-    description = "The id of the account in `external_source`, where it is unique, or null"
-    return _make_external(255, description, **keywords)
-
-
-def _make_external(max_length: int, description: str, **keywords: bool) -> String:
-    return String(
-        max_length=max_length,
-        min_length=1,
-        format="external-id",
-        nullable=True,
-        description=f"{description}. No invisible characters, and no spaces around it.",
-        **keywords,
-    )
-
-
-def email_verified(**keywords: bool) -> Boolean:
-    description = (
-        "Whether it is known that the e-mail address reaches the user. A new address is not "
-        "verified until the user has confirmed it, or an administrator says so. Users cannot "
-        "change this member."
-    )
-    return Boolean(description=description, **keywords)
-
 
 ADA = {"username": "ada", "email": "ada@example.org", "password": "correct horse battery staple"}
 GRACE = {"username": "grace", "email": "grace@example.org", "display_name": "Grace Hopper"}
@@ -199,104 +131,6 @@ user_creation = Model(
     example={**GRACE, "password": "a nanosecond is a foot of wire"},
 )
 
-user_replacement = Model(
-    "UserReplacement",
-    {
-        "username": Username(required=True),
-        "email": Email(required=True),
-        "email_verified": email_verified(),
-        "display_name": display_name(required=True),
-        "locale": locale(),
-        "status": Enum(
-            USER_STATUS,
-            required=True,
-            description="The status from now on. `suspended` ends all sessions of the user.",
-        ),
-        "status_reason": status_reason(),
-        "user_metadata": user_metadata(required=True),
-        "app_metadata": app_metadata(required=True),
-        "external_source": external_source(),
-        "external_id": external_id(),
-    },
-    description="All members of a user that can be changed. The locale and the external id stay as "
-    "they are if they are left out.",
-    example={**GRACE, "status": "active", "user_metadata": {}, "app_metadata": {"plan": "free"}},
-)
-
-user_patch = Model(
-    "UserPatch",
-    {
-        "username": Username(),
-        "email": Email(),
-        "email_verified": email_verified(),
-        "display_name": display_name(),
-        "locale": locale(),
-        "status": Enum(
-            USER_STATUS,
-            description="`suspended` ends all sessions of the user, `active` lets the user log in "
-            "again. Only administrators may change it.",
-        ),
-        "status_reason": status_reason(),
-        "user_metadata": user_metadata(),
-        "app_metadata": app_metadata(),
-        "external_source": external_source(),
-        "external_id": external_id(),
-    },
-    description="The members that change. Users may change their own username, display name, "
-    "locale and `user_metadata`.",
-    example={"status": "suspended", "status_reason": "Reported a stolen device on Monday."},
-)
-
-profile_patch = Model(
-    "ProfilePatch",
-    {
-        "username": Username(),
-        "display_name": display_name(),
-        "locale": locale(),
-        "user_metadata": user_metadata(),
-    },
-    description="The members of your own account that change.",
-    example={"display_name": "Ada Lovelace"},
-)
-
-
-class UserPatch(TypedDict, total=False):
-    username: str | None
-    email: str
-    email_verified: bool
-    display_name: str | None
-    locale: str | None
-    status: str
-    status_reason: str | None
-    user_metadata: dict[str, Any]
-    app_metadata: dict[str, Any]
-    external_source: str | None
-    external_id: str | None
-
-
-class ProfilePatch(TypedDict, total=False):
-    username: str | None
-    display_name: str | None
-    locale: str | None
-    user_metadata: dict[str, Any]
-
-
-Changes = UserPatch | ProfilePatch
-
-
-class UserReplacement(TypedDict):
-    username: str | None
-    email: str
-    email_verified: NotRequired[bool]
-    display_name: str | None
-    locale: NotRequired[str | None]
-    status: str
-    status_reason: NotRequired[str | None]
-    user_metadata: dict[str, Any]
-    app_metadata: dict[str, Any]
-    external_source: NotRequired[str | None]
-    external_id: NotRequired[str | None]
-
 
 class NewProfile(TypedDict):
     """The members of a new account, without its password."""
@@ -323,5 +157,4 @@ class PreparedUser(NewProfile):
 
     id: NotRequired[UUID]
     password_hash: str | None
-    locale: NotRequired[str | None]
     requested_username: NotRequired[str | None]

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from api.core.keyset import PageQuery
-from api.users.schemas import USER_STATUS, user
+from api.users.fields import USER_STATUS
+from api.users.schemas import user
 from api.web.fields import (
     EXAMPLE_EXPIRY,
     Boolean,

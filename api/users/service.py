@@ -26,10 +26,11 @@ from api.roles.models import Role
 from api.users import metadata, role_assignments, usernames
 from api.users.account_changes import change_account, require_complete_external_id, save_account
 from api.users.accounts import lock_manageable_user, require_another_administrator
+from api.users.change_schemas import Changes, UserPatch, UserReplacement
 from api.users.email_verification import set_email_verified
 from api.users.errors import UserNotFound
 from api.users.models import PROFILE_COLUMNS, Profile, User
-from api.users.schemas import Changes, PreparedUser, UserCreation, UserPatch, UserReplacement
+from api.users.schemas import PreparedUser, UserCreation
 
 # Users may change these themselves.
 OWN_MEMBERS = {"username", "display_name", "locale", "user_metadata"}

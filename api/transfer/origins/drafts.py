@@ -13,9 +13,9 @@ from typing import cast
 from uuid import UUID
 
 from api.core import clock
+from api.transfer.import_schemas import ImportedUser
 from api.transfer.layouts import BOOLEANS, Layout, fold_name
 from api.transfer.origins.names import clean_name, cut_name, is_imported_username
-from api.transfer.schemas import ImportedUser
 from api.transfer.timestamps import read_epoch, read_loose_timestamp
 
 Record = Mapping[str, object]

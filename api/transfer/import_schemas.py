@@ -1,27 +1,24 @@
-"""The models of import and export, compiled for rows, with the typed form of each input."""
+"""The models of imports, with the typed form of each input."""
 
 from typing import Any, NotRequired, TypedDict
 
 from api.passwords.formats.notations import MAX_HASH_LENGTH
 from api.roles.assignments import MAX_ROLES_PER_USER
-from api.users.locales import locale
-from api.users.schemas import (
-    GRACE,
+from api.users.fields import (
     USER_STATUS,
     app_metadata,
     display_name,
     external_id,
     external_source,
+    locale,
     role_names,
     status_reason,
-    user,
     user_metadata,
 )
-from api.users.search_schemas import UserFilters, user_search
+from api.users.schemas import GRACE
 from api.web.fields import (
     Boolean,
     Choices,
-    Cursor,
     DateTime,
     Email,
     Enum,
@@ -32,10 +29,9 @@ from api.web.fields import (
     StringList,
     Username,
 )
-from api.web.schemas import Input, Model, parse_timestamp, renderer
+from api.web.schemas import Input, Model, parse_timestamp
 from api.web.validation_errors import validation_error
 
-MAX_PAGE_ROWS = 10_000
 OUTCOMES = ("created", "updated", "unchanged", "conflict", "rejected")
 ON_CONFLICT = ("report", "update", "update_only")
 CONFLICT_POLICY = Choices(
@@ -256,51 +252,5 @@ class UserImport(TypedDict):
     on_conflict: str
 
 
-exported_user = Model(
-    "ExportedUser",
-    {
-        **user,
-        "password_hash": String(
-            max_length=MAX_HASH_LENGTH,
-            nullable=True,
-            description="The hash as it is stored. Missing without `hashes=true`, null without a "
-            "password.",
-        ),
-    },
-    description="A row of an export. An import accepts it.",
-    example=user.also["examples"][0],
-)
-
-user_export = Model(
-    "UserExport",
-    {
-        "limit": Integer(
-            minimum=1,
-            maximum=MAX_PAGE_ROWS,
-            default=1000,
-            description="The maximum number of rows on a page",
-        ),
-        "cursor": Cursor(previous="The header `X-Next-Cursor` of"),
-        "hashes": Boolean(
-            default=False,
-            description="Include password hashes. This also requires the permission `users:hashes` "
-            "and that the password was verified recently.",
-        ),
-        **{
-            name: field
-            for name, field in user_search.items()
-            if name not in {"limit", "cursor", "sort", "count"}
-        },
-    },
-)
-
-
-class UserExport(UserFilters):
-    limit: int
-    cursor: NotRequired[str]
-    hashes: bool
-
-
 check_row = Input(imported_user).check
 read_timestamp = parse_timestamp
-render_user = renderer(user)
