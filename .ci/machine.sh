@@ -17,6 +17,7 @@ install_packages() {
     is_there haproxy || missing+=(haproxy)
     is_there caddy || missing+=(caddy)
     [ -e /usr/lib/apache2/modules/mod_oauth2.so ] || missing+=(libapache2-mod-oauth2)  # with apache2-bin, no server
+    [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] || missing+=(libapache2-mod-auth-openidc)
     is_there dockerd || engine_answers || missing+=(docker.io)
     [ "${#missing[@]}" -gt 0 ] || return 0
     is_debian || { echo "not Debian, or not root: goes on without ${missing[*]}"; return 0; }
