@@ -26,7 +26,7 @@ from api.webhooks.delivery_schemas import DeliverySearch
 from api.webhooks.models import DeliveryState, Payload
 from api.webhooks.schemas import MAX_OVERLAP_HOURS, WebhookCreation, WebhookPatch
 
-COLUMNS = ("id", "enabled", "payload", "events", "url")
+COLUMNS = ("id", "health", "failing_since", "pending_deliveries", "payload", "events", "url")
 DELIVERY_COLUMNS = ("id", "state", "event", "attempts", "created_at", "last_error")
 Item = TypeVar("Item")
 
@@ -97,7 +97,7 @@ def create(*, as_json: bool, **given: Any) -> None:
 @add_list_options
 @with_appcontext
 def list_webhooks(*, limit: int, as_json: bool) -> None:
-    """List the webhooks, newest first."""
+    """List the webhooks, newest first, with what shows whether they work."""
     found = _read_pages(search.find_webhooks, PageQuery(limit=PAGE_ROWS, sort="-created_at"))
     print_list(found, COLUMNS, render=render_webhook, limit=limit, as_json=as_json)
 

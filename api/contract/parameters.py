@@ -123,9 +123,9 @@ def describe_parameters(operation: Operation) -> Iterable[Node]:
 
 
 def _list_request_headers(operation: Operation) -> Iterable[str]:
-    if operation.versioned and operation.method == "GET":
-        yield from ("If-None-Match", "If-Match")
-    if operation.is_conditional:
+    if operation.answers_not_modified:
+        yield "If-None-Match"
+    if operation.versioned and operation.method != "POST":
         yield "If-Match"
     if operation.idempotent:
         yield "Idempotency-Key"

@@ -16,7 +16,7 @@ def describe_responses(operation: Operation) -> Node:
     responses = {str(operation.status): _describe_success(operation)}
     for status, model in operation.alternatives.items():
         responses[str(status)] = _describe_alternative(operation, model)
-    if operation.versioned and operation.method == "GET":
+    if operation.answers_not_modified:
         headers = describe_success_headers(operation)
         responses["304"] = {"description": "You already have this version", "headers": headers}
     return responses

@@ -1,7 +1,9 @@
 """Conditional requests (RFC 9110, 13): a response has an ETag, and a change may name one.
 
 An ETag is strong and is the version of the row: the response depends on the row alone, and every
-change of the row increments its version.
+change of the row increments its version. If a response also has what changes without another
+version, its operation declares ``changes_unversioned``: then the ETag is for changes, and the
+response is never 304.
 """
 
 import re

@@ -96,6 +96,7 @@ class Operation:
     reads_database: bool = True
     transaction: bool = True  # around the view; without one, the service commits
     versioned: bool = False  # the resource has a ``version``, which becomes its ETag
+    changes_unversioned: bool = False  # its response has what changes without another version
     idempotent: bool = False  # executed once per Idempotency-Key
     deprecated: Deprecation | None = None
     links: Links = field(default_factory=dict)  # to other operations, by their ids
@@ -161,6 +162,11 @@ class Operation:
         return self.versioned and self.response is not None and self.method != "PUT"
 
     @cached_property
+    def answers_not_modified(self) -> bool:
+        """Return whether the response is 304 to a client that has the version."""
+        return self.versioned and self.method == "GET" and not self.changes_unversioned
+
+    @cached_property
     def body_validator(self) -> Input | None:
         return None if self.body is None or self.consumes else Input(self.body)
 
@@ -215,6 +221,8 @@ class Operation:
         if not self.versioned:
             return None
         response = conditional.not_modified(environ, result.version)
+        if not self.answers_not_modified:
+            return None
         if response is not None and self.headers:
             headers = conditional.tag_headers(self.headers(result), result.version)
             response.headers.update(headers)

@@ -24,6 +24,7 @@ from api.web.fields import (
 )
 from api.web.schemas import Model
 from api.webhooks.catalogue import PUBLIC_EVENTS, TEST_EVENT
+from api.webhooks.health_schemas import PAUSE_MEMBERS
 from api.webhooks.models import DeliveryState
 from api.webhooks.schemas import EXAMPLE_URL
 
@@ -201,17 +202,7 @@ delivery_page = Model(
             description="The deliveries of this page, in order",
         ),
         "next": Cursor(is_next=True),
-        "failing_since": DateTime(
-            required=True,
-            nullable=True,
-            description="Since when the webhook has accepted nothing; null after a success",
-        ),
-        "paused_until": DateTime(
-            required=True,
-            nullable=True,
-            description="Until when nothing is sent to the webhook, after failures in a row or "
-            "because the receiver asked for it; null if it is not paused",
-        ),
+        **PAUSE_MEMBERS,
     },
     description="A page of deliveries, and whether the webhook is paused.",
     example={

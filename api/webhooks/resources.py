@@ -11,8 +11,7 @@ from api.web.links import Link, link_all
 from api.web.restx import Namespace, Resource
 from api.webhooks import schemas, search, service
 from api.webhooks.errors import TooManyWebhooks, WebhookNotFound
-from api.webhooks.models import Webhook
-from api.webhooks.service import WebhookRecord, WebhookWithSecret
+from api.webhooks.records import WebhookRecord, WebhookWithSecret
 
 ns = Namespace(
     "webhooks",
@@ -48,8 +47,8 @@ class Webhooks(Resource):
     def get(self, *, query: schemas.WebhookSearch) -> Page[WebhookRecord]:
         """List the webhooks, newest first.
 
-        There are at most 100. Send `next` as `cursor`, or follow the `Link` header, until `next` is
-        null. Their secrets are never shown.
+        `health` shows which of them work. There are at most 100. Send `next` as `cursor`, or follow
+        the `Link` header, until `next` is null. Their secrets are never shown.
         """
         return search.find_webhooks(query)
 
@@ -87,14 +86,16 @@ class SingleWebhook(Resource):
         permission=Permission.WEBHOOKS_READ,
         errors=[WebhookNotFound],
         versioned=True,
+        changes_unversioned=True,
         links=READ,
     )
     def get(self, webhook_id: UUID) -> WebhookRecord:
         """Read a webhook.
 
-        Keep the `ETag` for `PATCH` and `DELETE`. `disabled_reason` shows whether the service has
-        disabled it, because it accepted nothing for 5 days (WEBHOOK_DISABLE_DAYS). Then the audit
-        log has `webhook.disabled`.
+        Keep the `ETag` for `PATCH` and `DELETE`. It is that of what you can change: `health`, what
+        belongs to it, and `pending_deliveries` change without another `ETag`. `disabled_reason`
+        shows whether the service has disabled it, because it accepted nothing for 5 days
+        (WEBHOOK_DISABLE_DAYS). Then the audit log has `webhook.disabled`.
         """
         return search.get_webhook(webhook_id)
 
@@ -113,7 +114,7 @@ class SingleWebhook(Resource):
         body: schemas.WebhookPatch,
         by: Principal,
         if_match: ExpectedVersion,
-    ) -> Webhook:
+    ) -> WebhookRecord:
         """Change a webhook.
 
         Members that are left out stay as they are; `events` is replaced as a whole. Deliveries that

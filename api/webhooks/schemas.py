@@ -21,6 +21,7 @@ from api.web.fields import (
 )
 from api.web.schemas import Model
 from api.webhooks.catalogue import ALL_EVENTS, PUBLIC_EVENTS
+from api.webhooks.health_schemas import EXAMPLE_HEALTH, HEALTH_MEMBERS
 from api.webhooks.models import Payload
 
 MAX_EVENT_NAMES = 100  # that a later version may have
@@ -123,6 +124,7 @@ WEBHOOK_MEMBERS = {
     ),
     "created_at": DateTime(required=True, description="When it was created"),
     "updated_at": DateTime(required=True, description="When it was last changed"),
+    **HEALTH_MEMBERS,
 }
 EXAMPLE_WEBHOOK = {
     "id": EXAMPLE_WEBHOOK_ID,
@@ -137,6 +139,7 @@ EXAMPLE_WEBHOOK = {
     "created_by": EXAMPLE_ROOT_ID,
     "created_at": EXAMPLE_TIMESTAMP,
     "updated_at": EXAMPLE_TIMESTAMP,
+    **EXAMPLE_HEALTH,
 }
 
 webhook = Model(

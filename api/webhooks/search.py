@@ -9,17 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, case, select
 
-from api.core import clock, keyset
+from api.core import keyset
 from api.core.keyset import Page, PageForm
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.core.reads import Query
+from api.webhooks import records
 from api.webhooks.delivery_schemas import MAX_ATTEMPTS_SHOWN, DeliverySearch
 from api.webhooks.errors import DeliveryNotFound, WebhookNotFound
 from api.webhooks.models import DeliveryState, Webhook, WebhookAttempt, WebhookDelivery
 from api.webhooks.payloads import is_full
+from api.webhooks.records import WebhookRecord, make_record
 from api.webhooks.schemas import WebhookSearch
-from api.webhooks.service import MEMBERS, WebhookRecord
 
 MAX_STATEMENTS = 100  # that are kept
 
@@ -46,13 +47,6 @@ class DeliveryPage(Page[ListedDelivery]):
 
     failing_since: datetime | None = None
     paused_until: datetime | None = None
-
-
-class Health(NamedTuple):
-    """What the worker has recorded of a webhook."""
-
-    failing_since: datetime | None
-    paused_until: datetime | None
 
 
 class AttemptRecord(NamedTuple):
@@ -99,11 +93,6 @@ COLUMNS = [
     NEXT_ATTEMPT_AT if name == "next_attempt_at" else getattr(WebhookDelivery, name)
     for name in ListedDelivery._fields
 ]
-WEBHOOK_COLUMNS = [getattr(Webhook, name) for name in MEMBERS]
-
-webhook_by_id = Query(select(*WEBHOOK_COLUMNS).where(Webhook.id == bindparam("id")), WebhookRecord)
-HEALTH_COLUMNS = [getattr(Webhook, name) for name in Health._fields]
-health_by_id = Query(select(*HEALTH_COLUMNS).where(Webhook.id == bindparam("id")), Health)
 delivery_by_id = Query(
     select(*COLUMNS, WebhookDelivery.body)
     .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)  # else it is deleted
@@ -139,8 +128,8 @@ def find_webhooks(query: WebhookSearch) -> Page[WebhookRecord]:
 
 @lru_cache(maxsize=MAX_STATEMENTS)
 def _make_webhook_query(form: PageForm) -> Query[WebhookRecord]:
-    chosen = select(*WEBHOOK_COLUMNS)
-    return Query(keyset.select_page(chosen, Webhook.created_at, Webhook.id, form), WebhookRecord)
+    chosen = select(*records.COLUMNS)
+    return Query(keyset.select_page(chosen, Webhook.created_at, Webhook.id, form), make_record)
 
 
 def get_webhook(webhook_id: UUID) -> WebhookRecord:
@@ -149,7 +138,7 @@ def get_webhook(webhook_id: UUID) -> WebhookRecord:
     Raises:
         WebhookNotFound
     """
-    webhook = webhook_by_id.first(id=webhook_id)
+    webhook = records.webhook_by_id.first(id=webhook_id)
     if webhook is None:
         raise WebhookNotFound
     return webhook
@@ -162,18 +151,16 @@ def find_deliveries(webhook_id: UUID, query: DeliverySearch) -> DeliveryPage:
         WebhookNotFound
         InvalidRequest: the cursor is not valid, or belongs to another order.
     """
-    health = health_by_id.first(id=webhook_id)
-    if health is None:
-        raise WebhookNotFound
+    webhook = get_webhook(webhook_id)
     form, values = keyset.bind_page(query, minimum=query.get("after"), below=query.get("before"))
     filters = tuple(name for name in FILTERS if name in query)
     rows = _make_page_query(form, filters).all(**values, **query, group=webhook_id)
     page = keyset.make_page(rows, query, lambda row: (row.created_at, row.id), make=lambda row: row)
-    paused_until = health.paused_until
-    if paused_until is not None and paused_until <= clock.now():
-        paused_until = None
     return DeliveryPage(
-        page.items, page.next, failing_since=health.failing_since, paused_until=paused_until
+        page.items,
+        page.next,
+        failing_since=webhook.failing_since,
+        paused_until=webhook.paused_until,
     )
 
 

@@ -6,9 +6,7 @@ one whose payload is no longer full still are, so another URL for it needs the p
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -22,6 +20,12 @@ from api.core.principal import Principal
 from api.webhooks.catalogue import ALL_EVENTS, PUBLIC_EVENTS
 from api.webhooks.errors import TooManyWebhooks, WebhookNotFound
 from api.webhooks.models import Payload, Webhook
+from api.webhooks.records import (
+    WebhookRecord,
+    WebhookWithSecret,
+    read_changed,
+    read_changed_with_secret,
+)
 from api.webhooks.schemas import (
     DEFAULT_OVERLAP_HOURS,
     WebhookCreation,
@@ -33,35 +37,6 @@ from api.webhooks.urls import require_deliverable_url
 
 MAX_WEBHOOKS = 100  # each event is compared with all of them
 LOCK_WEBHOOKS = "SELECT pg_advisory_xact_lock(7655264328)"  # a number that no other lock uses
-
-
-@dataclass(frozen=True)
-class WebhookRecord:
-    """A webhook as administrators see it."""
-
-    id: UUID
-    url: str
-    description: str
-    events: list[str]
-    payload: str
-    ordered: bool
-    enabled: bool
-    disabled_reason: str | None
-    former_secret_until: datetime | None
-    created_by: UUID | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-@dataclass(frozen=True)
-class WebhookWithSecret(WebhookRecord):
-    """A webhook whose secret is shown, once."""
-
-    secret: str
-
-
-MEMBERS = tuple(field.name for field in fields(WebhookRecord))
 
 
 def create(given: WebhookCreation, *, by: Principal) -> WebhookWithSecret:
@@ -91,12 +66,12 @@ def create(given: WebhookCreation, *, by: Principal) -> WebhookWithSecret:
     db.session.add(webhook)
     db.session.flush()
     emit(Event.WEBHOOK_CREATED, subject=None, by=by, webhook=str(webhook_id))
-    return _show_secret(webhook, secret)
+    return read_changed_with_secret(webhook, secret)
 
 
 def update(
     webhook_id: UUID, changes: WebhookPatch, *, by: Principal, if_match: ExpectedVersion = ANY
-) -> Webhook:
+) -> WebhookRecord:
     """Change a webhook. One that is enabled again, or has another URL, begins without its failures.
 
     Raises:
@@ -119,14 +94,14 @@ def update(
     webhook.was_full = webhook.was_full or webhook.payload == Payload.FULL
     if "enabled" in different:
         webhook.disabled_reason = None
-    if not different.keys().isdisjoint({"enabled", "url"}):
-        webhook.failing_since = webhook.paused_until = None
+    if "url" in different or different.get("enabled"):
+        webhook.failing_since = webhook.paused_until = webhook.claimed_at = None
         webhook.failures, webhook.slow = 0, False
     db.session.flush()
     if different:
         details = {"webhook": str(webhook.id), "changed": sorted(different)}
         emit(Event.WEBHOOK_UPDATED, subject=None, by=by, **details)
-    return webhook
+    return read_changed(webhook)
 
 
 def delete(webhook_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
@@ -159,7 +134,7 @@ def rotate_secret(
     webhook.secret = encrypt_secret(secret, webhook.id)
     db.session.flush()
     emit(Event.WEBHOOK_SECRET_ROTATED, subject=None, by=by, webhook=str(webhook.id))
-    return _show_secret(webhook, secret)
+    return read_changed_with_secret(webhook, secret)
 
 
 def lock_webhook(webhook_id: UUID, *, to_delete: bool = False) -> Webhook:
@@ -206,8 +181,3 @@ def _find_different(webhook: Webhook, changes: WebhookPatch) -> dict[str, object
     if "events" in changes:
         wanted["events"] = sort_events(changes["events"])
     return {name: it for name, it in wanted.items() if getattr(webhook, name) != it}
-
-
-def _show_secret(webhook: Webhook, secret: str) -> WebhookWithSecret:
-    members: dict[str, Any] = {name: getattr(webhook, name) for name in MEMBERS}
-    return WebhookWithSecret(**members, secret=secret)

@@ -119,6 +119,13 @@ def have_rejected(people, shop, deliver_waiting, webhook):
     webhook["delivery"] = delivery["id"]
 
 
+@given(parsers.re(r"the Shop has asked for (?P<hours>\d+) hours? without events"))
+def have_asked_for_rest(people, shop, deliver_waiting, hours):
+    shop.behaviours.append(respond(429, retry_after=str(int(hours) * 3600)))
+    have_account(people, "Grace")
+    deliver_once(deliver_waiting, shop)
+
+
 def deliver_once(deliver_waiting, shop):
     deliver_waiting()
     shop.wait_for(1)

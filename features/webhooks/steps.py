@@ -179,6 +179,17 @@ def is_not_listed(people, webhook):
     assert webhook["id"] not in [each["id"] for each in page["items"]]
 
 
+@then(
+    parsers.re(
+        r'Root sees in the list that the webhook is "(?P<health>\w+)", and that '
+        r"(?P<number>\d+) deliver(y waits|ies wait)"
+    )
+)
+def sees_health(responses, webhook, health, number):
+    [shown] = [each for each in responses["Root"].json["items"] if each["id"] == webhook["id"]]
+    assert (shown["health"], shown["pending_deliveries"]) == (health, int(number))
+
+
 @then("the Shop receives a test")
 def receives_test(shop, deliver_waiting):
     deliver_waiting()

@@ -1,6 +1,7 @@
 """`rollbook webhooks`."""
 
 import json
+import re
 from uuid import UUID
 
 import pytest
@@ -39,8 +40,10 @@ def test_a_webhook_is_created_shown_changed_listed_and_deleted(rollbook, created
     changed = rollbook("webhooks", "update", webhook, "--event", "user.created", "--disabled")
     assert last_line(changed) == "Changed the webhook."
     header, line = read_lines(rollbook("webhooks", "list"))
-    assert header.split() == ["ID", "ENABLED", "PAYLOAD", "EVENTS", "URL"]
-    assert line.split() == [webhook, "False", "thin", "user.created", URL]
+    assert re.split("  +", header) == [
+        "ID", "HEALTH", "FAILING SINCE", "PENDING DELIVERIES", "PAYLOAD", "EVENTS", "URL",
+    ]  # fmt: skip
+    assert line.split() == [webhook, "disabled", "-", "0", "thin", "user.created", URL]
     assert last_line(rollbook("webhooks", "delete", webhook)) == "Deleted the webhook."
 
     assert rollbook("webhooks", "show", webhook).exit_code == 1

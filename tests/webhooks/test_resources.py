@@ -23,6 +23,7 @@ GRACE = {
 MEMBERS = {
     "id", "url", "description", "events", "payload", "ordered", "enabled", "disabled_reason",
     "former_secret_until", "created_by", "created_at", "updated_at",
+    "health", "failing_since", "paused_until", "last_attempt_at", "pending_deliveries",
 }  # fmt: skip
 
 
@@ -123,10 +124,18 @@ class TestWebhooks:
         assert stale.json["error"] == "precondition_failed"
         assert administrator.get(path).json["description"] == "CRM"
 
-    def test_an_unchanged_webhook_is_not_sent_again(self, administrator, path):
-        etag = administrator.get(path).headers["ETag"]
+    def test_its_health_is_sent_to_a_client_that_has_the_version(
+        self, administrator, path, send_test
+    ):
+        read = administrator.get(path)
+        send_test()
 
-        administrator.get(path, headers={"If-None-Match": etag}, expecting=304)
+        again = administrator.get(path, headers={"If-None-Match": read.headers["ETag"]})
+
+        assert again.headers["ETag"] == read.headers["ETag"]
+        assert again.json == {**read.json, "pending_deliveries": 1}
+        stale = administrator.get(path, headers={"If-Match": '"2"'}, expecting=412)
+        assert stale.json["error"] == "precondition_failed"
 
     def test_the_list_has_pages_in_order(self, administrator):
         made = [administrator.post(WEBHOOKS, GIVEN).json["id"] for _ in range(3)]
@@ -263,17 +272,15 @@ class TestPermissions:
 
 
 def test_the_list_of_deliveries_shows_a_pause(administrator, path, app):
-    before = administrator.get(path)
     shown = administrator.get(f"{path}/deliveries").json
     assert (shown["failing_since"], shown["paused_until"]) == (None, None)
     since, until = clock.now(), clock.now() + timedelta(minutes=5)
-    values = {"failing_since": since, "paused_until": until, "updated_at": Webhook.updated_at}
+    values = {"failing_since": since, "paused_until": until}
     with app.app_context():
         in_transaction(lambda: db.session.execute(update(Webhook).values(values)))
 
     shown = administrator.get(f"{path}/deliveries").json
     assert datetime.fromisoformat(shown["failing_since"]) == since
     assert datetime.fromisoformat(shown["paused_until"]) == until
-    assert administrator.get(path).headers["ETag"] == before.headers["ETag"]
     administrator.post(f"{path}/test", expecting=202)
     assert administrator.get(f"{path}/deliveries").json["paused_until"] is None
