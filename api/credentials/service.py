@@ -9,6 +9,7 @@ from api.core.errors import InvalidRequest, ValidationError
 from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.runtime import current_settings
+from api.core.step_up import require_step_up
 from api.core.validation_rules import ValidationRule
 from api.credentials.errors import OwnPassword
 from api.credentials.schemas import PasswordAssignment
@@ -46,7 +47,7 @@ def set_password(user_id: UUID, given: PasswordAssignment, *, by: Principal) -> 
         InvalidRequest: the password breaks the policy, or there is none or both.
         Overloaded: too many passwords wait to be hashed.
     """
-    by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
+    require_step_up(by)
     if user_id == by.id:
         raise OwnPassword
     profile = get_profile(user_id)

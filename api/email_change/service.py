@@ -13,6 +13,7 @@ from api.core.errors import InvalidRequest, RateLimited, ValidationError
 from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.runtime import current_settings
+from api.core.step_up import require_step_up
 from api.core.validation_rules import ValidationRule
 from api.mail import limits
 from api.mail import service as mail
@@ -46,7 +47,7 @@ def request_change(email: str, *, by: Principal) -> None:
         RateLimited: one of the two addresses gets too many of these mails.
     """
     mail.require_enabled()
-    by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
+    require_step_up(by)
     user = lock_user(by.id)
     if email == user.email:
         raise InvalidRequest([UNCHANGED])

@@ -18,7 +18,7 @@ from api.core.database import in_transaction
 from api.core.events import Event, emit
 from api.core.keyset import Page
 from api.core.principal import Principal
-from api.core.runtime import current_settings
+from api.core.step_up import require_step_up
 from api.passwords import account_attempts
 from api.passwords.account_attempts import AccountAttempts
 from api.personal_data.lists import HIDDEN_MAIL, MAX_ITEMS, QUERIES
@@ -65,7 +65,7 @@ def export(query: ExportQuery, *, by: Principal) -> Export:
         StepUpRequired: the password was verified too long ago.
         InvalidRequest: the cursor is not valid, or belongs to another list.
     """
-    by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
+    require_step_up(by)
     profile = users.read(by.id, by=by)
     events = _find_events(query, by.id)
     lists = _read_lists(profile)

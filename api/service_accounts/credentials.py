@@ -17,7 +17,7 @@ from api.core.errors import InvalidRequest, ValidationError
 from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.reads import Query
-from api.core.runtime import current_settings
+from api.core.step_up import require_step_up
 from api.core.validation_rules import ValidationRule
 from api.service_accounts import public_keys
 from api.service_accounts.accounts import lock_manageable_account
@@ -159,7 +159,7 @@ def create(account_id: UUID, given: PreparedCredential, *, by: Principal) -> Cre
         PermissionDenied: the caller lacks a permission of the account.
         ServiceAccountNotFound, TooManyClientCredentials
     """
-    by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
+    require_step_up(by)
     account = lock_manageable_account(account_id, by=by)
     _require_room(account_id)
     credential = ClientCredential(service_account_id=account.id, **given)

@@ -15,7 +15,8 @@ from api.core.database import autocommit, in_transaction
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
-from api.core.runtime import current_runtime, current_settings
+from api.core.runtime import current_runtime
+from api.core.step_up import require_step_up
 from api.transfer import rows
 from api.transfer.export_schemas import UserExport
 from api.users.filters import bind_filters, find_filters, make_conditions
@@ -47,7 +48,7 @@ def export_users(query: UserExport, *, by: Principal) -> ExportPage:
     """
     if query["hashes"]:
         by.require(Permission.USERS_HASHES)
-        by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
+        require_step_up(by)
     after = current_runtime().cursors.read(query["cursor"], ORDER)[1] if "cursor" in query else None
     in_transaction(lambda: emit(Event.USERS_EXPORTED, subject=None, by=by, hashes=query["hashes"]))
     return _read_page(query, after)

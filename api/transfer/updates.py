@@ -15,7 +15,7 @@ from api.core.errors import (
 from api.core.events import Event, emit
 from api.core.permissions import Permission
 from api.core.principal import Principal
-from api.core.runtime import current_settings
+from api.core.step_up import require_step_up
 from api.core.validation_rules import ValidationRule
 from api.roles.assignments import USER
 from api.transfer.matching import Match, Stored
@@ -204,7 +204,7 @@ def _require_password_change(user_id: UUID, by: Principal) -> None:
         InvalidRequest: it is the caller's own account, whose password is changed with the old one.
     """
     by.require(Permission.USERS_CREDENTIALS)
-    by.require_recent_authentication(max_age_seconds=current_settings().step_up_seconds)
+    require_step_up(by)
     if user_id == by.id:
         raise InvalidRequest([OWN_PASSWORD])
 

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 from api.core.etags import ANY, ExpectedVersion
 from api.core.principal import Principal
 from api.core.runtime import current_settings
+from api.core.step_up import require_step_up
 from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.limits import permit_notice
@@ -26,10 +27,9 @@ def schedule(*, by: Principal, if_match: ExpectedVersion = ANY) -> None:
         PreconditionFailed: the account has another version.
         LastAdministrator: no active administrator would remain.
     """
-    settings = current_settings()
-    by.require_recent_authentication(max_age_seconds=settings.step_up_seconds)
+    require_step_up(by)
     user = service.delete(by.id, by=by, if_match=if_match)
-    lifetime = timedelta(days=settings.own_deletion_days)
+    lifetime = timedelta(days=current_settings().own_deletion_days)
     user.erase_at = user.deleted_at + lifetime if user.deleted_at else None
     if mail.is_enabled() and permit_notice(
         Template.DELETION_SCHEDULED, user.email, is_verified=user.email_verified
