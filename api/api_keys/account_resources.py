@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from api.api_keys import account_keys, schemas
+from api.api_keys import listing, schemas, service
 from api.api_keys.errors import ApiKeyNotFound, ApiKeyRotated, TooManyApiKeys
 from api.api_keys.listing import ApiKeyRow
+from api.api_keys.owners import make_account_owner
 from api.api_keys.resources import ApiKeys
 from api.core.errors import SessionRequired, StepUpRequired
 from api.core.permissions import Permission
@@ -49,7 +50,7 @@ class ServiceAccountApiKeys(Resource):
         letters. `last_used_at` and `last_used_address` show which are in use and where. Keys that
         have expired are listed for 30 days.
         """
-        return ApiKeys(account_keys.list_keys(account_id))
+        return ApiKeys(listing.list_keys(make_account_owner(account_id)))
 
     @ns.operation(
         "create_service_account_api_key",
@@ -75,7 +76,7 @@ class ServiceAccountApiKeys(Resource):
         from a new network: at most five of each kind in an hour. The audit log records
         `api_key.created`, and `api_key.network_new` for the first use from a network.
         """
-        return account_keys.create_key(account_id, body, by=by)
+        return service.create(body, owner=make_account_owner(account_id), by=by)
 
 
 @ns.route("/service-accounts/<uuid:account_id>/api-keys/<uuid:key_id>")
@@ -93,7 +94,7 @@ class ServiceAccountApiKey(Resource):
         the next request on. A key of another account is not found. The audit log records
         `api_key.revoked`.
         """
-        account_keys.revoke_key(account_id, key_id, by=by)
+        service.revoke(key_id, owner=make_account_owner(account_id), by=by)
 
 
 @ns.route("/service-accounts/<uuid:account_id>/api-keys/<uuid:key_id>/rotate")
@@ -128,4 +129,4 @@ class RotatedServiceAccountApiKey(Resource):
         The request accepts no `Idempotency-Key`: if the response is lost, rotate the new key. The
         audit log records `api_key.rotated` with both ids.
         """
-        return account_keys.rotate_key(account_id, key_id, body, by=by)
+        return service.rotate(key_id, body, owner=make_account_owner(account_id), by=by)

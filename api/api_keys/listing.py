@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from api.api_keys.errors import ApiKeyNotFound
 from api.api_keys.models import ApiKey
-from api.api_keys.owners import COLUMNS, Owner
+from api.api_keys.owners import COLUMNS, Owner, require_owner
 from api.core.reads import Query
 
 
@@ -53,8 +53,15 @@ keys_by_owner = {
 
 
 def list_keys(owner: Owner) -> list[ApiKeyRow]:
-    """Return the keys of an owner, newest first. Those that have expired are among them."""
-    return keys_by_owner[owner.kind].all(owner=owner.id)
+    """Return the keys of an owner, newest first. Those that have expired are among them.
+
+    Raises:
+        UserNotFound, ServiceAccountNotFound
+    """
+    keys = keys_by_owner[owner.kind].all(owner=owner.id)
+    if not keys:
+        require_owner(owner)
+    return keys
 
 
 def read_key(key_id: UUID, owner: Owner) -> ApiKeyRow:

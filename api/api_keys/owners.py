@@ -6,7 +6,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 
 from api.api_keys.models import ApiKey
-from api.core.principal import PrincipalKind
+from api.core.principal import Principal, PrincipalKind
+from api.service_accounts.accounts import lock_manageable_account
+from api.service_accounts.search import get_account
+from api.users.accounts import lock_manageable_user
+from api.users.service import get_profile
 
 COLUMNS: dict[PrincipalKind, Any] = {
     PrincipalKind.USER: ApiKey.user_id,
@@ -15,7 +19,7 @@ COLUMNS: dict[PrincipalKind, Any] = {
 
 
 class Owner(NamedTuple):
-    """The owner of API keys. Whatever adds a key has locked the owner, because of the limits."""
+    """The owner of API keys."""
 
     kind: PrincipalKind
     id: UUID
@@ -35,3 +39,29 @@ def make_user_owner(user_id: UUID) -> Owner:
 
 def make_account_owner(account_id: UUID) -> Owner:
     return Owner(PrincipalKind.SERVICE_ACCOUNT, account_id)
+
+
+def require_owner(owner: Owner) -> None:
+    """Check that an owner exists.
+
+    Raises:
+        UserNotFound, ServiceAccountNotFound
+    """
+    if owner.kind is PrincipalKind.USER:
+        get_profile(owner.id)
+    else:
+        get_account(owner.id)
+
+
+def lock_manageable_owner(owner: Owner, *, by: Principal) -> None:
+    """Lock an owner whose keys the caller may change, until the transaction ends.
+
+    Raises:
+        SessionRequired: the caller is a program of this user, or this service account.
+        PermissionDenied: the owner has a permission that the caller lacks.
+        UserNotFound, ServiceAccountNotFound
+    """
+    if owner.kind is PrincipalKind.USER:
+        lock_manageable_user(owner.id, by=by)
+    else:
+        lock_manageable_account(owner.id, by=by)

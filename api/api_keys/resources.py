@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.api_keys import own_keys, schemas
+from api.api_keys import listing, schemas, service
 from api.api_keys.errors import ApiKeyNotFound, ApiKeyRotated, TooManyApiKeys
 from api.api_keys.listing import ApiKeyRow
+from api.api_keys.owners import make_user_owner
 from api.core.errors import PermissionDenied, StepUpRequired
 from api.core.principal import Principal
 from api.web.headers import location
@@ -41,7 +42,7 @@ class MyApiKeys(Resource):
         `last_used_at` and `last_used_address` show the last use. Keys that have expired are listed
         for 30 days.
         """
-        return ApiKeys(own_keys.list_keys(by=by))
+        return ApiKeys(listing.list_keys(make_user_owner(by.id)))
 
     @ns.operation(
         "create_my_api_key",
@@ -72,7 +73,7 @@ class MyApiKeys(Resource):
         revoke the key and create another one. A key cannot be changed. The audit log records
         `api_key.created`, and `api_key.network_new` for the first use from a network.
         """
-        return own_keys.create_key(body, by=by)
+        return service.create(body, owner=make_user_owner(by.id), by=by)
 
 
 @ns.route("/me/api-keys/<uuid:key_id>")
@@ -85,7 +86,7 @@ class MyApiKey(Resource):
 
         The key itself is not stored and not returned. A key of another user is not found.
         """
-        return own_keys.read_key(key_id, by=by)
+        return listing.read_key(key_id, make_user_owner(by.id))
 
     @ns.operation("revoke_my_api_key", authenticated=True, status=204, errors=[ApiKeyNotFound])
     def delete(self, key_id: UUID, *, by: Principal) -> None:
@@ -94,7 +95,7 @@ class MyApiKey(Resource):
         The key is deleted, and not valid from the next request on. If it was rotated, its successor
         stays valid. A key of another user is not found. The audit log records `api_key.revoked`.
         """
-        own_keys.revoke_key(key_id, by=by)
+        service.revoke(key_id, owner=make_user_owner(by.id), by=by)
 
 
 @ns.route("/me/api-keys/<uuid:key_id>/rotate")
@@ -122,4 +123,4 @@ class MyRotatedApiKey(Resource):
         a mail. The request accepts no `Idempotency-Key`: if the response is lost, rotate the new
         key. The audit log records `api_key.rotated` with both ids.
         """
-        return own_keys.rotate_key(key_id, body, by=by)
+        return service.rotate(key_id, body, owner=make_user_owner(by.id), by=by)

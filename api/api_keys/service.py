@@ -1,4 +1,4 @@
-"""Creating, rotating, revoking and purging API keys. The callers have authorised it."""
+"""Creating, rotating, revoking and purging API keys."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,18 +9,20 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.sql.dml import ReturningDelete
 
 from api.api_keys import rules
+from api.api_keys.authentication import parse_scopes
 from api.api_keys.errors import ApiKeyNotFound, ApiKeyRotated, TooManyApiKeys
 from api.api_keys.known_networks import copy_networks, record_network_of_creation
 from api.api_keys.listing import ApiKeyRow, make_row
 from api.api_keys.models import ApiKey
-from api.api_keys.owners import Owner, make_user_owner
+from api.api_keys.owners import Owner, lock_manageable_owner, make_user_owner
 from api.api_keys.schemas import DEFAULT_OVERLAP_SECONDS, ApiKeyCreation, ApiKeyRotation
 from api.core import clock
 from api.core.database import db, delete_rows
 from api.core.events import Event, emit
 from api.core.permissions import Permission
-from api.core.principal import Principal
+from api.core.principal import Principal, PrincipalKind
 from api.core.program_secrets import SHOWN_LENGTH, make_digest, make_secret
+from api.core.step_up import require_step_up
 
 MAX_KEYS_PER_OWNER = 20  # without those that were rotated
 MAX_KEYS_WITH_ROTATED = 2 * MAX_KEYS_PER_OWNER
@@ -44,10 +46,14 @@ def create(body: ApiKeyCreation, *, owner: Owner, by: Principal) -> ApiKeyRow:
     """Create a key. The result has the key itself, which is not stored.
 
     Raises:
-        PermissionDenied: the caller lacks a permission of the scopes.
+        SessionRequired, StepUpRequired: no person has authenticated recently.
+        PermissionDenied: the caller lacks a permission of the owner or of the scopes.
+        UserNotFound, ServiceAccountNotFound
         InvalidRequest: it would never expire or too late, or its limit is too high.
         TooManyApiKeys
     """
+    require_step_up(by)
+    lock_manageable_owner(owner, by=by)
     by.require_all(map(Permission, body["scopes"]))
     expires_at = rules.find_expiry(body, owner)
     rules.check_limit(body.get("requests_per_minute"))
@@ -72,15 +78,77 @@ def rotate(key_id: UUID, body: ApiKeyRotation, *, owner: Owner, by: Principal) -
     lifetime. Of several rotations at the same time one succeeds.
 
     Raises:
-        ApiKeyNotFound, ApiKeyRotated
+        SessionRequired, StepUpRequired: no person has authenticated recently.
+        PermissionDenied: the caller lacks a permission of the owner, or of the scopes of the key
+            of a service account.
+        UserNotFound, ServiceAccountNotFound, ApiKeyNotFound, ApiKeyRotated
         TooManyApiKeys: too many rotated keys of the owner are still valid.
     """
-    key = lock_key(key_id, owner)
+    require_step_up(by)
+    lock_manageable_owner(owner, by=by)
+    key = _lock_key(key_id, owner)
+    if owner.kind is PrincipalKind.SERVICE_ACCOUNT:  # the key of a user has only what the user has
+        by.require_all(parse_scopes(tuple(key.scopes)))
     if key.successor_id is not None:
         raise ApiKeyRotated
     _delete_useless_keys(owner)
     if _count_keys(owner, with_rotated=True) >= MAX_KEYS_WITH_ROTATED:
         raise TooManyApiKeys
+    return _save_successor(key, body, owner=owner, by=by)
+
+
+def revoke(key_id: UUID, *, owner: Owner, by: Principal) -> None:
+    """Delete a key, so that it is not valid from the next request on.
+
+    Raises:
+        SessionRequired: the caller is a program of this user, or this service account.
+        PermissionDenied: the owner has a permission that the caller lacks.
+        UserNotFound, ServiceAccountNotFound, ApiKeyNotFound
+    """
+    lock_manageable_owner(owner, by=by)
+    revoke_presented(key_id, owner=owner, by=by)
+
+
+def revoke_presented(key_id: UUID, *, owner: Owner, by: Principal) -> None:
+    """Delete a key that the caller has presented (RFC 7009), or that the caller may change.
+
+    Raises:
+        ApiKeyNotFound
+    """
+    deleted = delete(ApiKey).where(ApiKey.id == key_id, owner.owns()).returning(ApiKey.id)
+    if not _execute(deleted):
+        raise ApiKeyNotFound
+    reason = Reason.OWNER if owner.id == by.id else Reason.ADMINISTRATOR
+    _emit_revoked(key_id, owner=owner, reason=reason, by=by)
+
+
+def revoke_all(user_id: UUID, *, reason: Reason, by: Principal | None) -> None:
+    """Delete all keys of a user."""
+    owner = make_user_owner(user_id)
+    for key_id in _execute(delete(ApiKey).where(owner.owns()).returning(ApiKey.id)):
+        _emit_revoked(key_id, owner=owner, reason=reason, by=by)
+
+
+def purge() -> int:
+    """Delete a batch of keys that expired more than ``KEPT`` ago, and return how many."""
+    has_expired = ApiKey.expires_at < clock.now() - KEPT
+    return delete_rows(ApiKey.id, has_expired, max_rows=PURGE_BATCH_ROWS)
+
+
+def _lock_key(key_id: UUID, owner: Owner) -> ApiKey:
+    """Return a key of an owner, locked until the transaction ends.
+
+    Raises:
+        ApiKeyNotFound
+    """
+    row = select(ApiKey).where(ApiKey.id == key_id, owner.owns()).with_for_update()
+    key = db.session.scalar(row.execution_options(populate_existing=True))
+    if key is None:
+        raise ApiKeyNotFound
+    return key
+
+
+def _save_successor(key: ApiKey, body: ApiKeyRotation, *, owner: Owner, by: Principal) -> ApiKeyRow:
     successor = ApiKey(**{name: getattr(key, name) for name in KEPT_BY_SUCCESSOR})
     made = _save(successor, rules.find_next_expiry(key, owner), owner=owner, by=by)
     copy_networks(key.id, successor.id)
@@ -98,44 +166,6 @@ def rotate(key_id: UUID, body: ApiKeyRotation, *, owner: Owner, by: Principal) -
         overlap_seconds=overlap_seconds,
     )
     return made
-
-
-def revoke(key_id: UUID, *, owner: Owner, reason: Reason, by: Principal) -> None:
-    """Delete a key, so that it is not valid from the next request on.
-
-    Raises:
-        ApiKeyNotFound
-    """
-    deleted = delete(ApiKey).where(ApiKey.id == key_id, owner.owns()).returning(ApiKey.id)
-    if not _execute(deleted):
-        raise ApiKeyNotFound
-    _emit_revoked(key_id, owner=owner, reason=reason, by=by)
-
-
-def revoke_all(user_id: UUID, *, reason: Reason, by: Principal | None) -> None:
-    """Delete all keys of a user."""
-    owner = make_user_owner(user_id)
-    for key_id in _execute(delete(ApiKey).where(owner.owns()).returning(ApiKey.id)):
-        _emit_revoked(key_id, owner=owner, reason=reason, by=by)
-
-
-def lock_key(key_id: UUID, owner: Owner) -> ApiKey:
-    """Return a key of an owner, locked until the transaction ends.
-
-    Raises:
-        ApiKeyNotFound
-    """
-    row = select(ApiKey).where(ApiKey.id == key_id, owner.owns()).with_for_update()
-    key = db.session.scalar(row.execution_options(populate_existing=True))
-    if key is None:
-        raise ApiKeyNotFound
-    return key
-
-
-def purge() -> int:
-    """Delete a batch of keys that expired more than ``KEPT`` ago, and return how many."""
-    has_expired = ApiKey.expires_at < clock.now() - KEPT
-    return delete_rows(ApiKey.id, has_expired, max_rows=PURGE_BATCH_ROWS)
 
 
 def _save(key: ApiKey, expires_at: datetime | None, *, owner: Owner, by: Principal) -> ApiKeyRow:

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from api.api_keys import schemas, user_keys
+from api.api_keys import listing, schemas, service
 from api.api_keys.errors import ApiKeyNotFound
+from api.api_keys.owners import make_user_owner
 from api.api_keys.resources import ApiKeys
 from api.core.permissions import Permission
 from api.core.principal import Principal
@@ -39,7 +40,7 @@ class UserApiKeys(Resource):
         The list has the same content as `GET /api/me/api-keys`, without pages. A key
         itself cannot be read, and only its owner can create or rotate one.
         """
-        return ApiKeys(user_keys.list_keys(user_id))
+        return ApiKeys(listing.list_keys(make_user_owner(user_id)))
 
 
 @ns.route("/users/<uuid:user_id>/api-keys/<uuid:key_id>")
@@ -58,4 +59,4 @@ class UserApiKey(Resource):
         some time, suspend the user with `PATCH /api/users/{user_id}`. The audit log records
         `api_key.revoked`.
         """
-        user_keys.revoke_key(user_id, key_id, by=by)
+        service.revoke(key_id, owner=make_user_owner(user_id), by=by)

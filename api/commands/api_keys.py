@@ -7,8 +7,9 @@ from uuid import UUID
 import click
 from flask.cli import with_appcontext
 
-from api.api_keys import account_keys, schemas, user_keys
+from api.api_keys import listing, schemas, service
 from api.api_keys.listing import ApiKeyRow
+from api.api_keys.owners import Owner, make_account_owner, make_user_owner
 from api.api_keys.schemas import DEFAULT_OVERLAP_SECONDS, ApiKeyCreation, ApiKeyRotation
 from api.commands.application import IN_APPLICATION
 from api.commands.given_options import select_given
@@ -47,10 +48,7 @@ def command() -> None:
 @with_appcontext
 def list_keys(owner: str, *, is_account: bool, limit: int, as_json: bool) -> None:
     """List the API keys of an owner, newest first."""
-    if is_account:
-        keys = account_keys.list_keys(find_service_account(owner).id)
-    else:
-        keys = user_keys.list_keys(find_user(owner).id)
+    keys = listing.list_keys(_find_owner(owner, is_account=is_account))
     print_list(keys, COLUMNS, render=render_key, limit=limit, as_json=as_json)
 
 
@@ -79,12 +77,8 @@ def create(owner: str, name: str, *, is_account: bool, **members: Any) -> None:
     given = {"name": name, "scopes": [], **select_given(members)}
     Input(schemas.api_key_creation).check(given)
     body = ApiKeyCreation(**given)  # type: ignore[typeddict-item]
-    if is_account:
-        account_id = find_service_account(owner).id
-        key = in_transaction(lambda: account_keys.create_key(account_id, body, by=OPERATOR))
-    else:
-        user_id = find_user(owner).id
-        key = in_transaction(lambda: user_keys.create_key(user_id, body, by=OPERATOR))
+    found = _find_owner(owner, is_account=is_account)
+    key = in_transaction(lambda: service.create(body, owner=found, by=OPERATOR))
     _print_key(key, f"Created the API key {key.id} of {owner}.")
 
 
@@ -94,12 +88,8 @@ def create(owner: str, name: str, *, is_account: bool, **members: Any) -> None:
 @with_appcontext
 def revoke(owner: str, key: UUID, *, is_account: bool) -> None:
     """Revoke an API key. It is not valid from the next request on. KEY is its id."""
-    if is_account:
-        account_id = find_service_account(owner).id
-        in_transaction(lambda: account_keys.revoke_key(account_id, key, by=OPERATOR))
-    else:
-        user_id = find_user(owner).id
-        in_transaction(lambda: user_keys.revoke_key(user_id, key, by=OPERATOR))
+    found = _find_owner(owner, is_account=is_account)
+    in_transaction(lambda: service.revoke(key, owner=found, by=OPERATOR))
     click.echo(f"Revoked the API key {key} of {owner}.")
 
 
@@ -118,13 +108,15 @@ def rotate(owner: str, key: UUID, *, is_account: bool, overlap_seconds: int) -> 
     """Replace an API key by a new one, and print it. KEY is the id of the present one."""
     body: ApiKeyRotation = {"overlap_seconds": overlap_seconds}
     Input(schemas.api_key_rotation).check(body)
-    if is_account:
-        account_id = find_service_account(owner).id
-        new = in_transaction(lambda: account_keys.rotate_key(account_id, key, body, by=OPERATOR))
-    else:
-        user_id = find_user(owner).id
-        new = in_transaction(lambda: user_keys.rotate_key(user_id, key, body, by=OPERATOR))
+    found = _find_owner(owner, is_account=is_account)
+    new = in_transaction(lambda: service.rotate(key, body, owner=found, by=OPERATOR))
     _print_key(new, f"Created the API key {new.id} of {owner}, which replaces {key}.")
+
+
+def _find_owner(name: str, *, is_account: bool) -> Owner:
+    if is_account:
+        return make_account_owner(find_service_account(name).id)
+    return make_user_owner(find_user(name).id)
 
 
 def _print_key(key: ApiKeyRow, sentence: str) -> None:

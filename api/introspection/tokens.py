@@ -149,9 +149,8 @@ def _find_api_key(token: str) -> FoundToken | None:
 
 
 def _revoke_api_key(key_id: UUID, owner: Owner, by: Principal) -> None:
-    reason = api_keys.Reason.OWNER if owner.id == by.id else api_keys.Reason.ADMINISTRATOR
     with suppress(ApiKeyNotFound):  # another request has revoked it meanwhile
-        api_keys.revoke(key_id, owner=owner, reason=reason, by=by)
+        api_keys.revoke_presented(key_id, owner=owner, by=by)
 
 
 def _count_seconds(at: datetime) -> int:

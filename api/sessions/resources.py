@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from api.api_keys import own_keys
+from api.api_keys import listing
 from api.api_keys.listing import ApiKeyRow
+from api.api_keys.owners import make_user_owner
 from api.core import clock
 from api.core.errors import PasswordChangeRequired, SigningKeyLocked
 from api.core.principal import Principal
@@ -165,7 +166,7 @@ class MySessions(Resource):
         account with them, without a session.
         """
         sessions = service.list_sessions(by.id, current_id=by.session_id)
-        return Sessions(sessions, own_keys.list_keys(by=by))
+        return Sessions(sessions, listing.list_keys(make_user_owner(by.id)))
 
     @ns.operation("end_my_other_sessions", authenticated=True, status=204)
     def delete(self, *, by: Principal) -> None:
