@@ -19,10 +19,9 @@ from api.web.fields import (
     Enum,
     Field,
     Identifier,
-    Integer,
-    List,
     String,
 )
+from api.web.page_models import make_page_model, page_limit
 from api.web.schemas import Model
 
 SORTS = ("at", "-at")
@@ -104,24 +103,14 @@ event = Model(
     },
 )
 
-event_page = Model(
-    "AuditEventPage",
-    {
-        "items": List(
-            event, required=True, max_items=100, description="The events of this page, in order"
-        ),
-        "next": Cursor(is_next=True),
-    },
-    description="A page of audit events.",
-    example={"items": [event.also["examples"][0]], "next": None},
+event_page = make_page_model(
+    "AuditEventPage", event, "events", description="A page of audit events."
 )
 
 event_search = Model(
     "AuditEventSearch",
     {
-        "limit": Integer(
-            minimum=1, maximum=100, default=20, description="The maximum number of events on a page"
-        ),
+        "limit": page_limit("events"),
         "cursor": Cursor(),
         "actor": Identifier(
             description="Events that the user or the service account with this id caused"

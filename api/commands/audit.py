@@ -1,7 +1,6 @@
 """Reading, sealing and verifying the audit log, for operators."""
 
 import re
-from collections.abc import Iterator
 from uuid import UUID
 
 import click
@@ -9,10 +8,9 @@ from flask.cli import with_appcontext
 
 from api.audit import chain, schemas, sealing, search, verification
 from api.audit.chain import ChainHead
-from api.audit.models import AuditEventRow
 from api.commands.application import IN_APPLICATION
-from api.commands.lookups import PAGE_ROWS
 from api.commands.output import add_json_option, add_list_options, print_item, print_list
+from api.commands.pages import PAGE_ROWS, read_pages
 from api.core.database import autocommit, in_transaction
 from api.core.events import Event
 from api.jobs import service as jobs
@@ -59,16 +57,8 @@ def list_events(*, limit: int, as_json: bool, **filters: str | None) -> None:
     texts = {"limit": str(PAGE_ROWS), **filters}
     given = [(name, [text]) for name, text in texts.items() if text is not None]
     query = schemas.AuditEventSearch(**QueryString(schemas.event_search).read(given))  # type: ignore[typeddict-item]
-    print_list(_find_events(query), COLUMNS, render=render_event, limit=limit, as_json=as_json)
-
-
-def _find_events(query: schemas.AuditEventSearch) -> Iterator[AuditEventRow]:
-    while True:
-        page = search.find_events(query)
-        yield from page.items
-        if page.next is None:
-            return
-        query["cursor"] = page.next
+    found = read_pages(search.find_events, query)
+    print_list(found, COLUMNS, render=render_event, limit=limit, as_json=as_json)
 
 
 @command.command

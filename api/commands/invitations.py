@@ -8,8 +8,8 @@ from flask.cli import with_appcontext
 
 from api.commands.application import IN_APPLICATION
 from api.commands.given_options import select_given
-from api.commands.lookups import PAGE_ROWS
 from api.commands.output import add_json_option, add_list_options, print_item, print_list
+from api.commands.pages import PAGE_ROWS, read_pages
 from api.core.database import in_transaction
 from api.core.principal import OPERATOR
 from api.invitations import schemas, search, service
@@ -82,13 +82,7 @@ def revoke(invitation: UUID) -> None:
 
 
 def _search(state: str | None) -> Iterator[InvitationRow]:
-    """Return the invitations on all pages, which are read when they are needed."""
     query = InvitationSearch(limit=PAGE_ROWS, sort="-created_at")
     if state is not None:
         query["state"] = state
-    while True:
-        page = search.find(query)
-        yield from page.items
-        if page.next is None:
-            return
-        query["cursor"] = page.next
+    return read_pages(search.find, query)

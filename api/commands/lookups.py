@@ -1,11 +1,11 @@
 """Finding the user or the service account that an argument of a command names."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from uuid import UUID
 
 import click
 
+from api.commands.pages import PAGE_ROWS, read_pages
 from api.core import identifiers
 from api.service_accounts import search as service_accounts
 from api.service_accounts.errors import ServiceAccountNotFound
@@ -14,8 +14,6 @@ from api.users import credentials, search, service
 from api.users.errors import UserNotFound
 from api.users.models import Profile, User
 from api.users.search_schemas import UserSearch
-
-PAGE_ROWS = 100
 
 
 def find_user(name: str) -> Profile:
@@ -43,8 +41,8 @@ def find_deleted_user(name: str) -> UUID:
     """
     with suppress(UserNotFound):
         return _parse_id(name)
-    deleted = search_users(UserSearch(limit=PAGE_ROWS, sort="username", deleted=True, q=name))
-    matching = [user.id for user in deleted if _has_name(user, name)]
+    query = UserSearch(limit=PAGE_ROWS, sort="username", deleted=True, q=name)
+    matching = [user.id for user in read_pages(search.find, query) if _has_name(user, name)]
     if not matching:
         raise UserNotFound
     if len(matching) > 1:
@@ -65,16 +63,6 @@ def find_service_account(name: str) -> ServiceAccountRow:
     if account is None:
         raise ServiceAccountNotFound
     return account
-
-
-def search_users(query: UserSearch) -> Iterator[Profile]:
-    """Return the users on this page and all pages after it, which are read when they are needed."""
-    while True:
-        page = search.find(query)
-        yield from page.items
-        if page.next is None:
-            return
-        query["cursor"] = page.next
 
 
 def name_user(user: Profile | User) -> str:

@@ -7,8 +7,8 @@ import click
 from flask.cli import with_appcontext
 
 from api.commands.application import IN_APPLICATION
-from api.commands.lookups import PAGE_ROWS
 from api.commands.output import add_list_options, print_list
+from api.commands.pages import PAGE_ROWS, read_pages
 from api.core.database import in_transaction
 from api.core.principal import OPERATOR
 from api.outbox import schemas, search, service
@@ -47,13 +47,7 @@ def retry(message: UUID) -> None:
 
 
 def _search(state: str | None) -> Iterator[ListedMessage]:
-    """Return the messages on all pages, which are read when they are needed."""
     query = MessageSearch(limit=PAGE_ROWS, sort="-created_at")
     if state is not None:
         query["state"] = state
-    while True:
-        page = search.find_messages(query)
-        yield from page.items
-        if page.next is None:
-            return
-        query["cursor"] = page.next
+    return read_pages(search.find_messages, query)

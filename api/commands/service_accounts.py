@@ -8,8 +8,9 @@ from flask.cli import with_appcontext
 
 from api.commands import client_credentials
 from api.commands.application import IN_APPLICATION
-from api.commands.lookups import PAGE_ROWS, find_service_account
+from api.commands.lookups import find_service_account
 from api.commands.output import add_json_option, add_list_options, print_item, print_list
+from api.commands.pages import PAGE_ROWS, read_pages
 from api.core.database import in_transaction
 from api.core.principal import OPERATOR
 from api.service_accounts import role_assignments, schemas, search, service
@@ -137,15 +138,9 @@ def _set_status(name: str, status: Status, reason: str | None) -> str:
 
 
 def _search(status: str | None, role: str | None) -> Iterator[ServiceAccountRow]:
-    """Return the service accounts on all pages, which are read when they are needed."""
     query = ServiceAccountSearch(limit=PAGE_ROWS, sort="-created_at")
     if status is not None:
         query["status"] = status
     if role is not None:
         query["role"] = role
-    while True:
-        page = search.find(query)
-        yield from page.items
-        if page.next is None:
-            return
-        query["cursor"] = page.next
+    return read_pages(search.find, query)

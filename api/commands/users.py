@@ -5,12 +5,13 @@ from flask.cli import with_appcontext
 
 from api.commands import transfer, user_changes, user_passwords
 from api.commands.application import IN_APPLICATION
-from api.commands.lookups import PAGE_ROWS, find_user, name_user, search_users
+from api.commands.lookups import find_user, name_user
 from api.commands.output import add_json_option, add_list_options, print_item, print_list
+from api.commands.pages import PAGE_ROWS, read_pages
 from api.commands.user_passwords import read_password
 from api.core.database import in_transaction
 from api.core.principal import OPERATOR
-from api.users import role_assignments, schemas, service
+from api.users import role_assignments, schemas, search, service
 from api.users.models import Status
 from api.users.search_schemas import SORTS, UserSearch
 from api.web.schemas import Input, renderer
@@ -77,7 +78,8 @@ def list_users(
     given = {name: value for name, value in filters.items() if value is not None}
     page = {"limit": PAGE_ROWS, "sort": sort, "deleted": deleted}
     query = UserSearch(**page, **given)  # type: ignore[typeddict-item]
-    print_list(search_users(query), COLUMNS, render=render_user, limit=limit, as_json=as_json)
+    found = read_pages(search.find, query)
+    print_list(found, COLUMNS, render=render_user, limit=limit, as_json=as_json)
 
 
 @command.command

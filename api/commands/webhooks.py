@@ -1,8 +1,7 @@
 """Webhooks and their deliveries, for operators, with the rules of the API."""
 
-from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import click
@@ -10,15 +9,15 @@ from flask.cli import with_appcontext
 
 from api.commands.application import IN_APPLICATION
 from api.commands.given_options import select_given
-from api.commands.lookups import PAGE_ROWS
 from api.commands.output import (
     add_json_option,
     add_list_options,
     print_item,
     print_list,
 )
+from api.commands.pages import PAGE_ROWS, read_pages
 from api.core.database import in_transaction
-from api.core.keyset import Page, PageQuery
+from api.core.keyset import PageQuery
 from api.core.principal import OPERATOR
 from api.web.schemas import Input, parse_timestamp, renderer
 from api.webhooks import delivery_schemas, replay, replay_schemas, schemas, search, service
@@ -28,7 +27,6 @@ from api.webhooks.schemas import MAX_OVERLAP_HOURS, WebhookCreation, WebhookPatc
 
 COLUMNS = ("id", "health", "failing_since", "pending_deliveries", "payload", "events", "url")
 DELIVERY_COLUMNS = ("id", "state", "event", "attempts", "created_at", "last_error")
-Item = TypeVar("Item")
 
 render_webhook = renderer(schemas.webhook)
 render_with_secret = renderer(schemas.webhook_with_secret)
@@ -98,7 +96,7 @@ def create(*, as_json: bool, **given: Any) -> None:
 @with_appcontext
 def list_webhooks(*, limit: int, as_json: bool) -> None:
     """List the webhooks, newest first, with what shows whether they work."""
-    found = _read_pages(search.find_webhooks, PageQuery(limit=PAGE_ROWS, sort="-created_at"))
+    found = read_pages(search.find_webhooks, PageQuery(limit=PAGE_ROWS, sort="-created_at"))
     print_list(found, COLUMNS, render=render_webhook, limit=limit, as_json=as_json)
 
 
@@ -169,7 +167,7 @@ def deliveries(webhook: UUID, *, state: str | None, limit: int, as_json: bool) -
     query = DeliverySearch(limit=PAGE_ROWS, sort="-created_at")
     if state is not None:
         query["state"] = state
-    found = _read_pages(lambda page: search.find_deliveries(webhook, page), query)
+    found = read_pages(lambda page: search.find_deliveries(webhook, page), query)
     print_list(found, DELIVERY_COLUMNS, render=render_delivery, limit=limit, as_json=as_json)
 
 
@@ -222,13 +220,3 @@ def test(webhook: UUID) -> None:
     sent = in_transaction(lambda: replay.send_test(webhook))
     click.echo(sent.id)
     click.echo("A worker will deliver the test.", err=True)
-
-
-def _read_pages(find: Callable[[Any], Page[Item]], query: PageQuery) -> Iterator[Item]:
-    """Return the items on all pages, which are read when they are needed."""
-    while True:
-        page = find(query)
-        yield from page.items
-        if page.next is None:
-            return
-        query["cursor"] = page.next

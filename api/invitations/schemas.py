@@ -18,14 +18,13 @@ from api.web.fields import (
     Email,
     Enum,
     Identifier,
-    Integer,
-    List,
     Password,
     Slug,
     String,
     StringList,
     Username,
 )
+from api.web.page_models import make_page_model, page_limit
 from api.web.schemas import Model
 
 EXAMPLE_TOKEN = "dGhlIGxpbmsgaW4gdGhlIG1haWwgaGFzIG9uZSwgb25l"  # noqa: S105  an example
@@ -140,30 +139,12 @@ acceptance = Model(
     example={"token": EXAMPLE_TOKEN, "password": "a nanosecond is a foot of wire"},
 )
 
-invitation_page = Model(
-    "InvitationPage",
-    {
-        "items": List(
-            invitation,
-            required=True,
-            max_items=100,
-            description="The invitations of this page, in order",
-        ),
-        "next": Cursor(is_next=True),
-    },
-    description="A page of invitations.",
-    example={"items": [invitation.also["examples"][0]], "next": None},
-)
+invitation_page = make_page_model("InvitationPage", invitation, "invitations")
 
 invitation_search = Model(
     "InvitationSearch",
     {
-        "limit": Integer(
-            minimum=1,
-            maximum=100,
-            default=20,
-            description="The maximum number of invitations on a page",
-        ),
+        "limit": page_limit("invitations"),
         "cursor": Cursor(),
         "state": Enum(STATE, description="Invitations with this state"),
         "sort": Enum(

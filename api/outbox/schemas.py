@@ -16,9 +16,9 @@ from api.web.fields import (
     Enum,
     Identifier,
     Integer,
-    List,
     String,
 )
+from api.web.page_models import make_page_model, page_limit
 from api.web.schemas import Model
 
 SORTS = ("created_at", "-created_at")
@@ -89,27 +89,12 @@ message = Model(
     },
 )
 
-message_page = Model(
-    "MessagePage",
-    {
-        "items": List(
-            message, required=True, max_items=100, description="The messages of this page, in order"
-        ),
-        "next": Cursor(is_next=True),
-    },
-    description="A page of messages.",
-    example={"items": [message.also["examples"][0]], "next": None},
-)
+message_page = make_page_model("MessagePage", message, "messages")
 
 message_search = Model(
     "MessageSearch",
     {
-        "limit": Integer(
-            minimum=1,
-            maximum=100,
-            default=20,
-            description="The maximum number of messages on a page",
-        ),
+        "limit": page_limit("messages"),
         "cursor": Cursor(),
         "state": Enum(MESSAGE_STATE, description="Messages in this state"),
         "subject": Identifier(description="Messages about the account with this id"),

@@ -14,12 +14,11 @@ from api.web.fields import (
     DateTime,
     Enum,
     Identifier,
-    Integer,
-    List,
     Slug,
     String,
     StringList,
 )
+from api.web.page_models import make_page_model, page_limit
 from api.web.schemas import Model
 
 SORTS = ("created_at", "-created_at")
@@ -136,30 +135,12 @@ service_account_patch = Model(
     example={"status": "suspended", "status_reason": "The secret was in a public log."},
 )
 
-service_account_page = Model(
-    "ServiceAccountPage",
-    {
-        "items": List(
-            service_account,
-            required=True,
-            max_items=100,
-            description="The service accounts of this page, in order",
-        ),
-        "next": Cursor(is_next=True),
-    },
-    description="A page of service accounts.",
-    example={"items": [service_account.also["examples"][0]], "next": None},
-)
+service_account_page = make_page_model("ServiceAccountPage", service_account, "service accounts")
 
 service_account_search = Model(
     "ServiceAccountSearch",
     {
-        "limit": Integer(
-            minimum=1,
-            maximum=100,
-            default=20,
-            description="The maximum number of service accounts on a page",
-        ),
+        "limit": page_limit("service accounts"),
         "cursor": Cursor(),
         "status": Enum(STATUS, description="Service accounts with this status"),
         "role": Slug(description="Service accounts with this role", examples=["support"]),

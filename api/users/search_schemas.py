@@ -14,10 +14,10 @@ from api.web.fields import (
     DateTime,
     Enum,
     Integer,
-    List,
     Slug,
     String,
 )
+from api.web.page_models import make_page_model, page_limit
 from api.web.schemas import Model
 
 SORTS = ("created_at", "-created_at", "username", "-username", "email", "-email")
@@ -32,28 +32,20 @@ def metadata_filter(example: str) -> String:
     return String(max_length=1000, min_length=2, description=description, examples=[example])
 
 
-user_page = Model(
+user_page = make_page_model(
     "UserPage",
-    {
-        "items": List(
-            user, required=True, max_items=100, description="The users of this page, in order"
-        ),
-        "next": Cursor(is_next=True),
-        "total": Integer(
-            description="The number of all users that match, on all pages. Missing without "
-            "`count=true`."
-        ),
-    },
-    description="A page of users.",
-    example={"items": [user.also["examples"][0]], "next": None},
+    user,
+    "users",
+    total=Integer(
+        description="The number of all users that match, on all pages. Missing without "
+        "`count=true`."
+    ),
 )
 
 user_search = Model(
     "UserSearch",
     {
-        "limit": Integer(
-            minimum=1, maximum=100, default=20, description="The maximum number of users on a page"
-        ),
+        "limit": page_limit("users"),
         "cursor": Cursor(),
         "q": String(
             max_length=80,
