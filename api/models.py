@@ -15,7 +15,7 @@ from api.passwords.models import PasswordAttempts
 from api.roles.models import Role, ServiceAccountRole, UserRole
 from api.service_accounts.models import ClientCredential, ServiceAccount
 from api.sessions.models import Session
-from api.users.models import PurgedUser, User
+from api.users.models import PurgedAccount, User
 from api.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
     "OneTimeToken",
     "OutboxMessage",
     "PasswordAttempts",
-    "PurgedUser",
+    "PurgedAccount",
     "RevokedToken",
     "Role",
     "ServiceAccount",

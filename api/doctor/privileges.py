@@ -11,9 +11,13 @@ from api.audit.models import AuditEvent, ChainEntry
 from api.doctor.problems import Problem
 from api.doctor.remedies import GRANTS_REMEDY, SUBJECT
 from api.health.schema_state import REVISION_TABLE
-from api.users.models import PurgedUser
+from api.users.models import PurgedAccount
 
-APPEND_ONLY_TABLES = {AuditEvent.__tablename__, ChainEntry.__tablename__, PurgedUser.__tablename__}
+APPEND_ONLY_TABLES = {
+    AuditEvent.__tablename__,
+    ChainEntry.__tablename__,
+    PurgedAccount.__tablename__,
+}
 OTHER_TABLES = {getattr(models, name).__tablename__ for name in models.__all__} - APPEND_ONLY_TABLES
 PRIVILEGES = (  # with the tables for which the role needs them
     ("SELECT", {REVISION_TABLE, *APPEND_ONLY_TABLES, *OTHER_TABLES}),

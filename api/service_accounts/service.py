@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from api.core import clock
 from api.core.database import db, flush
 from api.core.etags import ANY, ExpectedVersion
 from api.core.events import Event, emit
@@ -18,6 +19,7 @@ from api.service_accounts.errors import ServiceAccountNameTaken
 from api.service_accounts.models import ServiceAccount, Status
 from api.service_accounts.schemas import ServiceAccountCreation, ServiceAccountPatch
 from api.service_accounts.search import get_account
+from api.users.models import PurgedAccount
 
 NAME_TAKEN = {"uq_service_accounts_name_key": ServiceAccountNameTaken}
 STATUS_EVENTS = {
@@ -72,7 +74,7 @@ def update(
 
 
 def delete(account_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) -> None:
-    """Delete a service account, with its credentials and its API keys.
+    """Delete a service account, with its credentials and its API keys. No other gets its id.
 
     Raises:
         SessionRequired, PermissionDenied, ServiceAccountNotFound: as ``lock_manageable_account``.
@@ -81,6 +83,7 @@ def delete(account_id: UUID, *, by: Principal, if_match: ExpectedVersion = ANY) 
     account = lock_manageable_account(account_id, by=by)
     if_match.check(account.version)
     db.session.delete(account)
+    db.session.add(PurgedAccount(id=account_id, purged_at=clock.now()))
     emit(Event.SERVICE_ACCOUNT_DELETED, subject=account_id, by=by)
 
 

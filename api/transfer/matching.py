@@ -17,7 +17,7 @@ from api.core.database import db
 from api.service_accounts.models import ServiceAccount
 from api.transfer.rows import Account
 from api.users.filters import NOT_DELETED
-from api.users.models import PROFILE_COLUMNS, Profile, PurgedUser, User
+from api.users.models import PROFILE_COLUMNS, Profile, PurgedAccount, User
 
 UNIQUE_MEMBERS = {  # the member by the key that must be unique, in the order of the errors
     "username_key": "username",
@@ -63,7 +63,7 @@ class ExistingAccounts:
     """The existing accounts with an id or a name of some rows, by each of their keys.
 
     ``unusable`` are ids of the rows that no user gets: those of purged users, and those of service
-    accounts.
+    accounts, also of deleted ones.
     """
 
     by_key: dict[Key, Stored] = field(default_factory=dict)
@@ -95,7 +95,7 @@ def find_existing(accounts: Iterable[Account]) -> ExistingAccounts:
         profile = Profile(*(row[name] for name in Profile._fields))
         stored = Stored(profile, row["password_hash"], row["imported_hash_digest"])
         existing.by_key.update(dict.fromkeys(list_keys(row), stored))
-    purged = select(PurgedUser.id).where(PurgedUser.id.in_(ids))
+    purged = select(PurgedAccount.id).where(PurgedAccount.id.in_(ids))
     programs = select(ServiceAccount.id).where(ServiceAccount.id.in_(ids))
     existing.unusable.update(db.session.scalars(union_all(purged, programs)))
     return existing

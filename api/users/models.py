@@ -162,10 +162,11 @@ class User(Base):
 search_words.enable_trigrams(User.__table__)
 
 
-class PurgedUser(Base):
-    """The id of a purged user. Other services may still know it, so no other account gets it.
+class PurgedAccount(Base):
+    """The id of a purged user or of a deleted service account, which no other account gets.
 
-    A trigger on ``users`` rejects an account with this id.
+    Other services, the audit log and old tokens may still have it. A trigger on ``users`` rejects
+    an account with this id.
     """
 
     __tablename__ = "purged_users"

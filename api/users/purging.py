@@ -9,7 +9,7 @@ from api.core.database import db
 from api.core.events import Event, emit
 from api.core.principal import OPERATOR
 from api.core.runtime import current_settings
-from api.users.models import PurgedUser, User
+from api.users.models import PurgedAccount, User
 
 PURGE_BATCH_ROWS = 100  # in one transaction, so that other transactions do not wait for long
 
@@ -31,7 +31,7 @@ def purge_batch() -> int:
     db.session.execute(statement, execution_options={"synchronize_session": False})
     now = clock.now()
     rows = [{"id": user_id, "purged_at": now} for user_id in user_ids]
-    db.session.execute(insert(PurgedUser), rows)
+    db.session.execute(insert(PurgedAccount), rows)
     return len(user_ids)
 
 

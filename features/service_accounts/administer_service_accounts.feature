@@ -52,3 +52,11 @@ Feature: Administer service accounts
       Then Root cannot find the service account "Nightly sync"
       And the program "Nightly sync" cannot list users with its access token or its API key
       And the program "Nightly sync" gets no access token for its first client secret
+
+  Rule: No account gets the id of a deleted service account, since logs and tokens have it
+
+    Scenario: Root imports Grace with this id
+      Given Grace has no account
+      And Root has deleted the service account "Nightly sync"
+      When Root imports Grace with the id of the service account "Nightly sync"
+      Then Root sees that the id is taken

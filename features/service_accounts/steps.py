@@ -5,6 +5,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from api.core import program_secrets
 from features.common.programs import ACCOUNTS, SECRET
 from features.errors import ERROR_CODES, get_error_codes
+from features.transfer.files import NDJSON, make_file, make_row
 
 scenarios(".")
 
@@ -40,6 +41,11 @@ def find_account(person, name):
 def have_suspended(people, service_accounts, account):
     changes = {"status": "suspended", "status_reason": "a leaked secret"}
     people["Root"].patch(get_path(service_accounts, account), changes)
+
+
+@given(parsers.parse('Root has deleted the service account "{account}"'))
+def have_deleted(people, service_accounts, account):
+    people["Root"].delete(get_path(service_accounts, account))
 
 
 @given(parsers.parse('the service account "{account}" has been assigned {number:d} roles in all'))
@@ -91,6 +97,23 @@ def reactivate(people, responses, service_accounts, account):
 def delete_account(people, responses, service_accounts, name, account):
     path = get_path(service_accounts, account)
     responses[name] = people[name].delete(path, expecting=None)
+
+
+@when(
+    parsers.parse('Root imports Grace with the id of the service account "{account}"'),
+    target_fixture="report",
+)
+def import_with_id(people, service_accounts, account):
+    row = {**make_row(people["Grace"]), "id": service_accounts[account]}
+    file = make_file(row)
+    return people["Root"].post("/api/users/import", data=file, headers=NDJSON, expecting=200).json
+
+
+@then("Root sees that the id is taken")
+def sees_taken_id(report):
+    [row] = report["rows"]
+    assert [error["rule"] for error in row["errors"]] == ["id_taken"]
+    assert report["created"] == 0
 
 
 @when(parsers.parse('Root lists the service accounts with the role "{role}"'))

@@ -23,7 +23,7 @@ from api.core.database import Base, db, in_transaction, transaction
 from api.core.secrets import new_id
 from api.migrations import newest_revision
 from api.roles.models import UserRole
-from api.users.models import PurgedUser, User
+from api.users.models import PurgedAccount, User
 from tests.support import TESTING, dispose
 
 TABLES = {getattr(models, name).__tablename__ for name in models.__all__}
@@ -173,7 +173,7 @@ def test_S_07_ids_of_users_purged_earlier_stay_taken(migrated):
     upgrade()
 
     with db.engine.connect() as connection:
-        assert connection.scalars(select(PurgedUser.id)).all() == [purged]
+        assert connection.scalars(select(PurgedAccount.id)).all() == [purged]
 
 
 def test_a_chain_without_formats_still_verifies(migrated, monkeypatch):

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from datetime import timedelta
+from uuid import UUID
 
 import jwt
 import pytest
@@ -12,10 +13,14 @@ from sqlalchemy import select
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.database import db
+from api.core.database import db, transaction
 from api.core.permissions import Permission
+from api.core.principal import OPERATOR
+from api.core.program_secrets import make_digest
 from api.oauth.assertions import ASSERTION_TYPE
-from api.service_accounts.models import ClientCredential
+from api.roles.models import ServiceAccountRole
+from api.service_accounts import service as service_accounts
+from api.service_accounts.models import ClientCredential, ServiceAccount
 from tests.oauth_clients import ISSUER
 
 READ, WRITE = Permission.USERS_READ, Permission.USERS_WRITE
@@ -286,6 +291,23 @@ class TestTokens:
 
         shop.get("/api/users", by_secret, expecting=401)
         shop.get("/api/users", by_key)
+
+    def test_A_08_a_token_of_a_deleted_account_is_none_of_a_later_one_with_its_id(self, app, shop):
+        token, account_id = shop.issue(), UUID(shop.id)
+        with app.app_context(), transaction():
+            service_accounts.delete(account_id, by=OPERATOR)
+        with app.app_context(), transaction():  # which no operation of the service does
+            db.session.add(ServiceAccount(id=account_id, name="Later"))
+            db.session.flush()
+            role = ServiceAccountRole(service_account_id=account_id, role=f"of-{account_id}")
+            secret = {"digest": make_digest(shop.secret), "last4": shop.secret[-4:]}
+            credential = ClientCredential(
+                service_account_id=account_id, kind="client_secret", name="secret", **secret
+            )
+            db.session.add_all([role, credential])
+
+        shop.get("/api/users", token, expecting=401)
+        shop.get("/api/users", shop.issue())
 
     def test_an_expired_credential_ends_its_tokens(self, shop):
         token = shop.issue()

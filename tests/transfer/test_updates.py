@@ -12,11 +12,12 @@ from api.core.permissions import Permission
 from api.core.principal import OPERATOR, ApiKeyCredential, Principal
 from api.core.secrets import new_id
 from api.login import service as login
+from api.service_accounts import service as service_accounts
 from api.service_accounts.models import ServiceAccount
 from api.transfer import service
 from api.transfer.formats import Format
 from api.transfer.service import OnConflict
-from api.users.models import PurgedUser, User
+from api.users.models import PurgedAccount, User
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD, make_principal
 from tests.transfer.conftest import ADA, GRACE, describe, list_rules, write_ndjson
@@ -245,7 +246,7 @@ class TestWithoutUsersRead:
 
 def test_S_07_the_id_of_a_purged_account_stays_taken(import_rows):
     with transaction():
-        db.session.add(PurgedUser(id=ID, purged_at=datetime(2026, 1, 1, tzinfo=UTC)))
+        db.session.add(PurgedAccount(id=ID, purged_at=datetime(2026, 1, 1, tzinfo=UTC)))
 
     result = import_rows({**ADA, "id": str(ID)}, **UPDATE)
 
@@ -253,9 +254,12 @@ def test_S_07_the_id_of_a_purged_account_stays_taken(import_rows):
 
 
 @pytest.mark.parametrize("options", [{}, UPDATE])
-def test_S_07_the_id_of_a_service_account_is_no_id_of_a_user(import_rows, options):
+@pytest.mark.parametrize("deleted", [False, True], ids=["present", "deleted"])
+def test_S_07_the_id_of_a_service_account_is_no_id_of_a_user(import_rows, options, deleted):
     with transaction():
         db.session.add(ServiceAccount(id=ID, name="Nightly sync"))
+    if deleted:
+        in_transaction(lambda: service_accounts.delete(ID, by=OPERATOR))
 
     result = import_rows({**ADA, "id": str(ID)}, GRACE, **options)
 
