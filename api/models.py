@@ -16,7 +16,7 @@ from api.roles.models import Role, ServiceAccountRole, UserRole
 from api.service_accounts.models import ClientCredential, ServiceAccount
 from api.sessions.models import Session
 from api.users.models import PurgedAccount, User
-from api.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
+from api.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookErasure
 
 __all__ = [
     "ApiKey",
@@ -46,4 +46,5 @@ __all__ = [
     "Webhook",
     "WebhookAttempt",
     "WebhookDelivery",
+    "WebhookErasure",
 ]

@@ -15,6 +15,7 @@ from api.outbox import service as outbox
 from api.passwords import attempts
 from api.sessions import service as sessions
 from api.users import purging
+from api.webhooks import erasure
 from api.webhooks import purging as webhooks
 
 JOBS = (
@@ -24,6 +25,12 @@ JOBS = (
         run=repeat_in_transactions(purging.purge_batch),
         description="Erase users who were deleted more than DELETED_USERS_KEPT_DAYS ago, and those "
         "who deleted themselves OWN_DELETION_DAYS ago.",
+    ),
+    Job(
+        name="purge_webhook_details",
+        interval=timedelta(minutes=10),
+        run=repeat_in_transactions(erasure.erase_batch),
+        description="Leave ids alone in the deliveries of webhooks about erased users.",
     ),
     Job(
         name="purge_invitations",

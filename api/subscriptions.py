@@ -11,6 +11,7 @@ from api.login_notices import new_devices, pauses
 from api.password_reset import subscribers as password_subscribers
 from api.personal_data import subscribers as personal_data_subscribers
 from api.sessions import subscribers as session_subscribers
+from api.webhooks import erasure as webhook_erasure
 from api.webhooks import subscribers as webhook_subscribers
 
 
@@ -36,6 +37,7 @@ def make_subscriptions() -> Subscriptions:
     subscriptions.subscribe(new_devices.notify_of_new_device, new_devices.EVENTS)
     subscriptions.subscribe(pauses.notify_of_pause, pauses.EVENTS)
     subscriptions.subscribe(personal_data_subscribers.erase, personal_data_subscribers.EVENTS)
+    subscriptions.subscribe(webhook_erasure.begin_erasure, webhook_erasure.EVENTS)
     subscriptions.subscribe(record_event, Event)
     subscriptions.subscribe(webhook_subscribers.store_deliveries, webhook_subscribers.EVENTS)
     return subscriptions

@@ -15,11 +15,13 @@ from api.core import clock
 from api.core.database import in_transaction, transaction
 from api.core.permissions import Permission
 from api.core.principal import Principal
+from api.jobs.registry import repeat_in_transactions
 from api.roles import service as roles
 from api.service_accounts import service as service_accounts
 from api.users import role_assignments
 from api.users import service as users
 from api.users.purging import purge_batch
+from api.webhooks.erasure import erase_batch
 from features.personas import make_newcomer
 from tests.support import LocalService, Person, make_principal
 
@@ -87,9 +89,10 @@ class LocalPreconditions(LocalService):
 
 
 def purge_deleted_users(app: Flask) -> None:
-    """Delete for good the users that can no longer be restored."""
+    """Delete for good the users that can no longer be restored, as the jobs of a worker do."""
     with app.app_context():
         in_transaction(purge_batch)
+        repeat_in_transactions(erase_batch)()
 
 
 def make_clock(monkeypatch: Any) -> Callable[[timedelta], None]:

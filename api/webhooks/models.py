@@ -100,6 +100,7 @@ class WebhookDelivery(Base):
             sqlite_where=IS_PENDING,
         ),
         Index(None, "created_at"),  # for the purge
+        Index(None, "subject_id"),  # for the erasure of an account
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=secrets.new_id)
@@ -139,3 +140,13 @@ class WebhookAttempt(Base):
     request_headers: Mapped[dict[str, str]] = mapped_column(JSON)  # without the signature
     response_headers: Mapped[dict[str, str] | None] = mapped_column(JSON)
     response_body: Mapped[str | None] = mapped_column(Text)  # the beginning
+
+
+class WebhookErasure(Base):
+    """An erased account in whose deliveries ids alone must remain. A job does that."""
+
+    __tablename__ = "webhook_erasures"
+
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
+    next_at: Mapped[datetime] = mapped_column(index=True)  # when the job looks at it

@@ -29,6 +29,8 @@ class EventRecord(NamedTuple):
     details: Mapping[str, Any]
 
 
+FULL_MEMBERS = ("actor_id", "actor_kind", "request_id", "details")  # of a full payload alone
+IS_FULL_TEXT = '"details":'  # in a full body, and in no thin one: there a quote would be escaped
 RECORD_COLUMNS = [getattr(AuditEvent, name) for name in EventRecord._fields]
 
 
@@ -78,6 +80,14 @@ def render_body(record: EventRecord, payload: str) -> str:
         }
     body = {"type": record.event, "timestamp": format_timestamp(record.at), "data": data}
     return orjson.dumps(body).decode()
+
+
+def remove_details(body: str) -> str:
+    """Return a body as that of a thin payload."""
+    content = orjson.loads(body)
+    for name in FULL_MEMBERS:
+        content["data"].pop(name, None)
+    return orjson.dumps(content).decode()
 
 
 def format_timestamp(at: datetime) -> str:

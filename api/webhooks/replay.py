@@ -18,8 +18,9 @@ from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.validation_rules import ValidationRule
 from api.webhooks.catalogue import EVENTS, is_wanted
+from api.webhooks.erasure import find_erased
 from api.webhooks.errors import DeliveryNotFound, TooManyEvents, WebhookIsDisabled
-from api.webhooks.models import DeliveryState, Webhook, WebhookDelivery
+from api.webhooks.models import DeliveryState, Payload, Webhook, WebhookDelivery
 from api.webhooks.payloads import RECORD_COLUMNS, EventRecord, make_test_event, render_body
 from api.webhooks.replay_schemas import PreparedReplay
 from api.webhooks.service import lock_webhook
@@ -161,15 +162,24 @@ def _replay_batch(webhook: Webhook, event_ids: Sequence[UUID], *, only_failed: b
 
 
 def _add_deliveries(webhook: Webhook, event_ids: Sequence[UUID]) -> None:
-    """Store deliveries of these events. They are in the order of their ids, as the events are."""
+    """Store deliveries of these events. They are in the order of their ids, as the events are.
+
+    Those about an erased account have ids alone, also if the payload of the webhook is full.
+    """
     chosen = select(*RECORD_COLUMNS).where(AuditEvent.id.in_(event_ids))
     rows = db.session.execute(chosen.order_by(AuditEvent.at, AuditEvent.id)).all()
+    erased = find_erased({row.subject_id for row in rows if row.subject_id})
     ids = sorted(secrets.new_id() for _ in rows)
-    made = [_make_row(EventRecord(*row), webhook, it) for row, it in zip(rows, ids, strict=True)]
+    made = [
+        _make_row(EventRecord(*row), webhook, it, is_erased=row.subject_id in erased)
+        for row, it in zip(rows, ids, strict=True)
+    ]
     db.session.execute(insert(WebhookDelivery), made)
 
 
-def _make_row(record: EventRecord, webhook: Webhook, delivery_id: UUID) -> dict[str, object]:
+def _make_row(
+    record: EventRecord, webhook: Webhook, delivery_id: UUID, *, is_erased: bool = False
+) -> dict[str, object]:
     return {
         "id": delivery_id,
         "webhook_id": webhook.id,
@@ -177,7 +187,7 @@ def _make_row(record: EventRecord, webhook: Webhook, delivery_id: UUID) -> dict[
         "event": record.event,
         "event_at": record.at,
         "subject_id": record.subject_id,
-        "body": render_body(record, webhook.payload),
+        "body": render_body(record, Payload.THIN if is_erased else webhook.payload),
         **_make_due(),
     }
 

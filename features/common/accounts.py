@@ -53,6 +53,11 @@ def suspend_account(preconditions, people, name, other):
     preconditions.suspend_user(people[other], None, people[name])
 
 
+@given(parsers.parse('{name:w} has suspended {other:w} because "{reason}"'))
+def suspend_for_reason(preconditions, people, name, other, reason):
+    preconditions.suspend_user(people[other], reason, people[name])
+
+
 @given(parsers.parse("{name:w}'s account is deleted"))
 def delete_account(preconditions, people, name):
     preconditions.delete_user(people[name])
@@ -79,7 +84,8 @@ def create_account_with_permission(preconditions, people, person, name, permissi
 
 
 @given("the operator has purged deleted users")
-def have_purged(app):
+@when("the operator purges deleted users")
+def purge(app):
     purge_deleted_users(app)
 
 

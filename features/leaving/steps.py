@@ -5,7 +5,6 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from features.common.accounts import get_account_path
 from features.personas import log_in, read_own_account, register, use_tokens
-from features.preconditions import purge_deleted_users
 from tests.support import anonymous
 
 scenarios(".")
@@ -68,11 +67,6 @@ def have_undone(people, find_link):
 def have_registered(people, preconditions):
     people["Adele"] = preconditions.make_newcomer("Adele")
     assert register(people["Adele"], username=people["Ada"].username).status_code < 300
-
-
-@when("the operator purges deleted users")
-def purge(app):
-    purge_deleted_users(app)
 
 
 @when("Ada exports her data")

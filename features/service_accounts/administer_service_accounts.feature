@@ -2,7 +2,7 @@
 Feature: Administer service accounts
   In order to know which programs have access, and to stop one that misbehaves
   As an administrator
-  I want to find, change, suspend and delete service accounts
+  I want to find, change and suspend service accounts
 
   Background:
     Given Root is an administrator
@@ -41,22 +41,3 @@ Feature: Administer service accounts
       When Root reactivates the service account "Nightly sync"
       Then Root sees that "Nightly sync" is active, without a reason
       And the program "Nightly sync" can list users with its access token and its API key
-
-  Rule: A deleted service account is gone for good, and its client secrets, access tokens and API keys end
-
-    Scenario: Root deletes the service account
-      Given the program "Nightly sync" has a client secret
-      And the program "Nightly sync" has an access token
-      And the program "Nightly sync" has an API key
-      When Root deletes the service account "Nightly sync"
-      Then Root cannot find the service account "Nightly sync"
-      And the program "Nightly sync" cannot list users with its access token or its API key
-      And the program "Nightly sync" gets no access token for its first client secret
-
-  Rule: No account gets the id of a deleted service account, since logs and tokens have it
-
-    Scenario: Root imports Grace with this id
-      Given Grace has no account
-      And Root has deleted the service account "Nightly sync"
-      When Root imports Grace with the id of the service account "Nightly sync"
-      Then Root sees that the id is taken

@@ -35,11 +35,6 @@ def change_concurrently(preconditions, people, name, other, email):
     people[name].patch(get_account_path(people[other]), changes)
 
 
-@given(parsers.parse('{name:w} has suspended {other:w} because "{reason}"'))
-def suspend_for_reason(preconditions, people, name, other, reason):
-    preconditions.suspend_user(people[other], reason, people[name])
-
-
 @given(parsers.re(r"(?P<name>\w+) has registered with Ada's (?P<kind>username|e-mail address)"))
 def take_name(preconditions, people, name, kind):
     newcomer, field = preconditions.make_newcomer(name), FIELDS[kind]

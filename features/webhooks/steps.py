@@ -16,11 +16,13 @@ from features.common.receivers import (
     URL,
     WEBHOOKS,
     create,
+    deliver_once,
     get_path,
     read_body,
     remember,
     use_settings,
 )
+from tests.webhooks.receiver import respond
 
 scenarios(".")
 
@@ -288,6 +290,30 @@ def sees_ids(people, shop):
 def sees_actor(people, shop):
     [request] = shop.requests
     assert read_body(request)["data"]["actor_id"] == people["Root"].id
+
+
+@given("the Shop has received the event about Ada")
+def have_received(people, shop, webhook, deliver_waiting):
+    shop.behaviours.append(respond(200, b"a stolen laptop"))
+    deliver_once(deliver_waiting, shop)
+    [delivery] = people["Root"].get(f"{get_path(webhook)}/deliveries").json["items"]
+    webhook["delivery"] = delivery["id"]
+
+
+@then("Root sees that the Shop has accepted the event")
+def sees_success(responses):
+    assert responses["Root"].json["state"] == "delivered"
+    assert [attempt["status"] for attempt in responses["Root"].json["history"]] == [200]
+
+
+@then(parsers.parse('Root sees nothing of "{text}"'))
+def sees_nothing_of(responses, text):
+    assert text not in responses["Root"].text
+
+
+@then(parsers.parse('the Shop sees nothing of "{text}"'))
+def shop_sees_nothing_of(shop, text):
+    assert all(text.encode() not in request.body for request in shop.requests)
 
 
 @then("Root sees the delivery of the event about Grace in the list")

@@ -7,7 +7,7 @@ from uuid import UUID
 from api.core.events import Event
 from api.webhooks.catalogue import ALL_EVENTS, EVENTS, is_wanted
 from api.webhooks.models import Payload
-from api.webhooks.payloads import EventRecord, render_body
+from api.webhooks.payloads import EventRecord, remove_details, render_body
 
 ADA = UUID("01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10")
 LOGIN = EventRecord(
@@ -46,6 +46,10 @@ def test_a_full_payload_also_has_the_actor_and_the_details():
         "request_id": "4f2a",
         "details": {"session": str(UUID(int=2)), "known_device": True},
     }
+
+
+def test_a_full_payload_without_its_details_is_a_thin_one():
+    assert remove_details(render_body(LOGIN, Payload.FULL)) == render_body(LOGIN, Payload.THIN)
 
 
 def test_a_webhook_for_all_events_receives_the_public_ones_alone():

@@ -244,6 +244,7 @@ def _create_webhook_deliveries() -> None:
         postgresql_where=IS_PENDING,
         sqlite_where=IS_PENDING,
     )
+    op.create_index(op.f("ix_webhook_deliveries_subject_id"), "webhook_deliveries", ["subject_id"])
     op.create_index(
         op.f("ix_webhook_deliveries_webhook_id_created_at_id"),
         "webhook_deliveries",
@@ -276,6 +277,14 @@ def _create_webhook_deliveries() -> None:
     op.create_index(
         op.f("ix_webhook_attempts_delivery_id_at"), "webhook_attempts", ["delivery_id", "at"]
     )
+    op.create_table(
+        "webhook_erasures",
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("erased_at", TIMESTAMP, nullable=False),
+        sa.Column("next_at", TIMESTAMP, nullable=False),
+        sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_webhook_erasures")),
+    )
+    op.create_index(op.f("ix_webhook_erasures_next_at"), "webhook_erasures", ["next_at"])
 
 
 def downgrade() -> None:
@@ -284,6 +293,7 @@ def downgrade() -> None:
     op.drop_column("audit_events", "credential_id")
     op.drop_column("audit_events", "actor_kind")
     for table in (
+        "webhook_erasures",
         "webhook_attempts",
         "webhook_deliveries",
         "webhooks",
