@@ -48,7 +48,6 @@ ERROR_CODES = {
     "the range has too many events": "too_many_events",
     "the refresh token was used twice": "refresh_token_reused",
     "the role already exists": "role_taken",
-    "the program lacks the permission": "insufficient_scope",
     "the role does not exist": "role_not_found",
     "the role is assigned to a service account": "role_in_use",
     "the role is assigned to a user": "role_in_use",

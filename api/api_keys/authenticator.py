@@ -13,7 +13,7 @@ from api.core.principal import Principal
 from api.core.program_secrets import is_well_formed
 from api.core.request_context import current_request
 
-BEARER = re.compile(r"(?i:bearer) (rb_live_[^ ]*)", re.ASCII)
+BEARER = re.compile(r"(?i:bearer) +(rb_live_[^ ]*)", re.ASCII)
 INVALID_KEYS = "invalid_api_key"  # the name of the rate limit
 
 log = structlog.get_logger()

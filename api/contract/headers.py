@@ -56,7 +56,7 @@ HEADERS: dict[str, Header] = {
     ),
     "WWW-Authenticate": Header(
         "How to authenticate (RFC 6750, 3; RFC 7617)",
-        "Bearer",
+        'Bearer realm="rollbook"',
         {"pattern": "^(Bearer|Basic)", "maxLength": 500},
     ),
     "Location": Header(

@@ -35,6 +35,9 @@ class ApiError(Exception):
         self.members: dict[str, Any] = {}
 
 
+REALM = 'realm="rollbook"'  # a challenge needs at least one parameter (RFC 6750, 3)
+
+
 class Unauthenticated(ApiError):
     """The request has no credential, or one that is not valid (RFC 6750, 3)."""
 
@@ -51,7 +54,7 @@ class Unauthenticated(ApiError):
 
     def __init__(self) -> None:
         super().__init__()
-        self.headers["WWW-Authenticate"] = "Bearer"
+        self.headers["WWW-Authenticate"] = f"Bearer {REALM}"
 
     def name_invalid_token(self) -> None:
         """Add that the request has a token, which is not valid (RFC 6750, 3.1)."""

@@ -4,12 +4,11 @@ from api.web.fields import Enum, String, StringList
 from api.web.schemas import Model
 
 ISSUER = "https://rollbook.example"
-AUTH_METHODS = StringList(
+CLIENT_AUTH_METHODS = StringList(
     String(max_length=64),
     max_items=20,
     required=True,
-    description="How the caller authenticates: as a client, or with an access token or an API key "
-    "(`Bearer`)",
+    description="How a service account authenticates",
 )
 SIGNING_ALGORITHMS = StringList(
     String(max_length=64),
@@ -23,7 +22,6 @@ SCOPES = StringList(
     required=True,
     description="The permissions, each of which can be requested as a scope",
 )
-EXAMPLE_METHODS = [*CLIENT_METHODS, "Bearer"]
 EXAMPLE_ALGORITHMS = [*ASSERTION_ALGORITHMS]
 EXAMPLE_SCOPES = ["users:read", "users:write"]
 
@@ -47,18 +45,19 @@ metadata = Model(
             description="`client_credentials`: users log in with `POST /api/login` instead",
         ),
         "scopes_supported": SCOPES,
-        "token_endpoint_auth_methods_supported": StringList(
+        "token_endpoint_auth_methods_supported": CLIENT_AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
+        "introspection_endpoint": _url("Returns whether a token is valid now (RFC 7662)"),
+        "introspection_endpoint_auth_methods_supported": StringList(
             String(max_length=64),
             max_items=20,
             required=True,
-            description="How a service account authenticates",
+            description="How the caller authenticates: as a client, or with an access token or an "
+            "API key (`Bearer`)",
         ),
-        "token_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
-        "introspection_endpoint": _url("Returns whether a token is valid now (RFC 7662)"),
-        "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
         "introspection_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
         "revocation_endpoint": _url("Revokes a token, or ends its session (RFC 7009)"),
-        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_methods_supported": CLIENT_AUTH_METHODS,
         "revocation_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
         "response_types_supported": StringList(
             Enum(["none"]),
@@ -96,10 +95,10 @@ metadata = Model(
         "token_endpoint_auth_methods_supported": [*CLIENT_METHODS],
         "token_endpoint_auth_signing_alg_values_supported": EXAMPLE_ALGORITHMS,
         "introspection_endpoint": f"{ISSUER}/oauth/introspect",
-        "introspection_endpoint_auth_methods_supported": EXAMPLE_METHODS,
+        "introspection_endpoint_auth_methods_supported": [*CLIENT_METHODS, "Bearer"],
         "introspection_endpoint_auth_signing_alg_values_supported": EXAMPLE_ALGORITHMS,
         "revocation_endpoint": f"{ISSUER}/oauth/revoke",
-        "revocation_endpoint_auth_methods_supported": EXAMPLE_METHODS,
+        "revocation_endpoint_auth_methods_supported": [*CLIENT_METHODS],
         "revocation_endpoint_auth_signing_alg_values_supported": EXAMPLE_ALGORITHMS,
         "response_types_supported": ["none"],
         "subject_types_supported": ["public"],

@@ -11,13 +11,12 @@ from api.core.etags import make_version
 from api.core.permissions import Permission
 from api.core.runtime import current_settings
 from api.keys import service as keys
-from api.oauth.client_authentication import TOKEN_PATH
+from api.oauth.client_authentication import INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH
 from api.oauth.service import CLIENT_CREDENTIALS
 from api.service_accounts.public_keys import ALGORITHMS
 from api.tokens.claims import TokenClaims
 
 JWKS_PATH = "/.well-known/jwks.json"
-INTROSPECTION_PATH, REVOCATION_PATH = "/oauth/introspect", "/oauth/revoke"
 CLIENT_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 ASSERTION_ALGORITHMS = tuple(chain.from_iterable(ALGORITHMS.values()))
 SCOPES = tuple(str(permission) for permission in Permission)
@@ -44,7 +43,7 @@ class ServerMetadata:
     token_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ASSERTION_ALGORITHMS
     introspection_endpoint_auth_methods_supported: tuple[str, ...] = (*CLIENT_METHODS, "Bearer")
     introspection_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ASSERTION_ALGORITHMS
-    revocation_endpoint_auth_methods_supported: tuple[str, ...] = (*CLIENT_METHODS, "Bearer")
+    revocation_endpoint_auth_methods_supported: tuple[str, ...] = CLIENT_METHODS  # no token type
     revocation_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ASSERTION_ALGORITHMS
     response_types_supported: tuple[str, ...] = ("none",)
     subject_types_supported: tuple[str, ...] = ("public",)

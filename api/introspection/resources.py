@@ -77,7 +77,7 @@ class OAuthIntrospect(Resource):
         accepts_programs=True,
         accepts_clients=True,
         headers=UNCACHED,
-        errors=[InvalidClient, PermissionDenied],
+        errors=[InvalidClient],
     )
     def post(self, *, body: ClientTokenRequest, by: Principal) -> Introspection:
         """Check whether a token is valid now, as a client of OAuth 2.0 (RFC 7662).
@@ -87,8 +87,8 @@ class OAuthIntrospect(Resource):
         key as `Bearer`.
 
         A caller may ask about its own tokens. Asking about those of others needs the permission
-        `tokens:introspect`, else the response is 403. `client.authentication_failed` is recorded
-        if the client authentication fails.
+        `tokens:introspect`, else the response is the one to a token that is not valid.
+        `client.authentication_failed` is recorded if the client authentication fails.
         """
         return service.introspect(body["token"], by=by)
 

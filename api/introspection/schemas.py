@@ -18,6 +18,9 @@ from api.web.fields import (
 )
 from api.web.schemas import Model
 
+# That of a body by default. A longer text than any token is answered like one that is not valid.
+MAX_TOKEN_LENGTH = 65_536
+
 
 class TokenRequest(TypedDict):
     token: str
@@ -35,7 +38,7 @@ token_request = Model(
     "TokenRequest",
     {
         "token": String(
-            max_length=4096,
+            max_length=MAX_TOKEN_LENGTH,
             min_length=1,
             required=True,
             description="The access token or refresh token that the request is about. The caller "
@@ -102,7 +105,7 @@ introspection = Model(
         "scope": String(
             max_length=4096,
             description="The permissions of the account now, separated by spaces; for a service "
-            "account only those for which the token was issued. Empty if there are none.",
+            "account only those for which the token was issued. Missing if there are none.",
         ),
         "iss": String(
             max_length=2048,
@@ -140,8 +143,8 @@ introspection = Model(
         "sub": EXAMPLE_ID,
         "sid": EXAMPLE_SESSION_ID,
         "username": "ada",
-        "roles": ["user"],
-        "scope": "",
+        "roles": ["support"],
+        "scope": "users:read",
         "iss": "https://rollbook.example",
         "aud": "rollbook",
         "jti": EXAMPLE_TOKEN_ID,

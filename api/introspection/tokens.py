@@ -4,7 +4,7 @@ There is one finder for each kind. A finder returns None for a token of another 
 that is not valid.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -153,6 +153,11 @@ def _revoke_api_key(key_id: UUID, owner: Owner, by: Principal) -> None:
         api_keys.revoke_presented(key_id, owner=owner, by=by)
 
 
+def _join_scopes(permissions: Collection[str]) -> str | None:
+    """Return the permissions as a scope, which is missing if there are none (RFC 6749, 3.3)."""
+    return " ".join(sorted(permissions)) or None
+
+
 def _count_seconds(at: datetime) -> int:
     """Return a Unix time; ``int`` of a float rounds the last microseconds of a year up."""
     return int(at.replace(microsecond=0).timestamp())
@@ -185,7 +190,7 @@ def _describe_session(session_id: UUID, claims: IntrospectedClaims, use: TokenUs
         sid=str(session_id),
         username=principal.profile.username,
         roles=list(principal.profile.roles),
-        scope=" ".join(sorted(principal.permissions)),
+        scope=_join_scopes(principal.permissions),
         **claims,
     )
 
@@ -203,7 +208,7 @@ def _describe_api_key(key: FoundKey) -> Introspection:
         client_id=None if profile else str(principal.id),
         sub=str(principal.id),
         username=profile.username if profile else None,
-        scope=" ".join(sorted(principal.permissions)),
+        scope=_join_scopes(principal.permissions),
         exp=_count_seconds(expires_at) if expires_at else None,
     )
 
@@ -219,6 +224,6 @@ def _describe_client_token(claims: ClientClaims, selected: IntrospectedClaims) -
         client_id=str(account.id),
         sub=str(account.id),
         roles=list(account.roles),
-        scope=" ".join(sorted(principal.permissions)),
+        scope=_join_scopes(principal.permissions),
         **selected,
     )

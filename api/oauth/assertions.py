@@ -95,12 +95,10 @@ def _check_claims(
 ) -> Assertion:
     """Check what PyJWT does not.
 
-    An assertion for several audiences could be sent on by one of them to another.
+    An assertion that also names another server could be sent on by that one.
     """
-    audience = claims["aud"]
-    if isinstance(audience, list) and len(audience) == 1:
-        audience = audience[0]
-    if not isinstance(audience, str) or audience not in audiences:
+    named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if not named or not {*audiences}.issuperset(named):
         raise ValueError("aud")
     jti = claims["jti"]
     if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI_LENGTH:

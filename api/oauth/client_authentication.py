@@ -25,6 +25,7 @@ from api.service_accounts.models import ClientCredential, CredentialKind, Servic
 from api.service_accounts.principal import ServiceAccountPrincipal
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105  a path
+INTROSPECTION_PATH, REVOCATION_PATH = "/oauth/introspect", "/oauth/revoke"
 MAX_TRIED_KEYS = 20
 LAST_USE_INTERVAL = timedelta(minutes=1)
 
@@ -152,9 +153,13 @@ def _find_signing_client(
 
 
 def _list_audiences() -> set[str]:
-    """Return what names this server in an assertion: the issuer, and the token endpoint."""
+    """Return what names this server in an assertion: the issuer, and the endpoints.
+
+    Libraries name the issuer, the token endpoint, or the endpoint that they call.
+    """
     settings = current_settings()
-    return {settings.jwt_issuer, f"{settings.public_base_url}{TOKEN_PATH}"}
+    paths = (TOKEN_PATH, INTROSPECTION_PATH, REVOCATION_PATH)
+    return {settings.jwt_issuer, *(f"{settings.public_base_url}{path}" for path in paths)}
 
 
 def _require_usable(client: AuthenticatedClient) -> None:

@@ -1,6 +1,6 @@
 """The errors of the token endpoint (RFC 6749, 5.2; RFC 8707, 2)."""
 
-from api.core.errors import ApiError, Unauthenticated
+from api.core.errors import REALM, ApiError, Unauthenticated
 
 
 class InvalidClient(Unauthenticated):
@@ -17,7 +17,7 @@ class InvalidClient(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__()
-        self.headers["WWW-Authenticate"] = 'Basic realm="rollbook"'
+        self.headers["WWW-Authenticate"] = f"Basic {REALM}"
 
     def name_invalid_token(self) -> None:
         """Add nothing: the request has no token."""

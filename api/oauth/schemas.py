@@ -43,9 +43,9 @@ CLIENT_MEMBERS: dict[str, Any] = {
     "client_assertion": String(
         max_length=MAX_ASSERTION_LENGTH,
         description="A JWT that the client has signed (`private_key_jwt`, RFC 7523). `iss` and "
-        "`sub` are the client id, `aud` is the issuer or the URL of the token endpoint. `exp` is "
-        "at most 5 minutes ahead, or `iat` at most 5 minutes ago, and `jti` is another one in each "
-        "assertion. The algorithm is that of the registered key: ES256, EdDSA, RS256 or PS256.",
+        "`sub` are the client id, `aud` is the issuer or the URL of an endpoint of `/oauth`. `exp` "
+        "is at most 5 minutes ahead, or `iat` at most 5 minutes ago, and `jti` is another one in "
+        "each assertion. The algorithm is that of the registered key: ES256, EdDSA, RS256, PS256.",
     ),
 }
 
@@ -53,7 +53,10 @@ token_request = Model(
     "ClientTokenRequest",
     {
         "grant_type": String(
-            max_length=100, required=True, description="`client_credentials`, the only grant type"
+            max_length=100,
+            min_length=1,
+            required=True,
+            description="`client_credentials`, the only grant type",
         ),
         "scope": String(
             max_length=4096,

@@ -37,7 +37,7 @@ from api.tokens.claims import (
     check_claims,
 )
 
-BEARER = re.compile(r"(?i:bearer) (([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
+BEARER = re.compile(r"(?i:bearer) +(([\w-]+)\.([\w-]+)\.([\w-]+))", re.ASCII)
 EXTENSION = "rollbook.tokens"
 MAX_CACHED_TOKENS = 10_000  # some 10 MB
 MALFORMED = (LookupError, ValueError, TypeError, OverflowError)
@@ -120,7 +120,8 @@ class AccessTokens:
         claims = self._make_claims(account, roles, Purpose.CLIENT, self.rules.lifetime)
         claims["aud"] = audiences[0] if len(audiences) == 1 else list(audiences)
         claims["client_id"] = str(account)
-        claims["scope"] = " ".join(sorted(scopes))
+        if scopes:
+            claims["scope"] = " ".join(sorted(scopes))
         claims["credential"] = str(credential)
         return self._sign(claims)
 
@@ -175,6 +176,8 @@ class AccessTokens:
 
     def _verify(self, header: str) -> Claims | ClientClaims:
         claims = self._check(header)
+        if "  " in header:  # RFC 6750, 2.1, allows more spaces; the cache has a token once
+            return claims
         if len(self.cache) >= MAX_CACHED_TOKENS:
             self.cache.clear()  # simpler than removing the least recently used
         self.cache[header] = claims

@@ -47,8 +47,8 @@ class TokenClaims(TypedDict):
     """The claims of an access token.
 
     RFC 9068, 2.2, requires ``client_id``. Tokens that the version before it issued lack it. Only
-    tokens of sessions have ``sid``. Only those of service accounts have ``scope`` (permissions,
-    separated by spaces), ``credential`` (the id of the client credential), and perhaps several
+    tokens of sessions have ``sid``. Only those of service accounts have ``credential`` (the id of
+    the client credential), and perhaps ``scope`` (permissions, separated by spaces) and several
     audiences.
     """
 
@@ -152,6 +152,7 @@ def check_claims(
 def _check_client_claims(
     header: TokenHeader, claims: Mapping[str, Any], rules: TokenRules
 ) -> ClientClaims:
+    claims = {"scope": "", **claims}  # it is missing if there are no permissions
     _require_strings(claims, "sub", "client_id", "jti", "credential", "scope")
     if "sid" in claims or claims["client_id"] != claims["sub"]:
         raise ValueError("not a token of a service account")

@@ -56,12 +56,17 @@ def authenticate(*, allow_ended_session: bool = False, accept_clients: bool = Fa
             allow_ended_session=allow_ended_session,
         )
     except Unauthenticated as error:
-        if BEARER.match(request.headers.get("Authorization", "")):
+        if has_bearer_token(request):
             error.name_invalid_token()
         raise
     request.environ[EXCHANGE].principal = principal
     logging.bind_principal(principal)
     return principal
+
+
+def has_bearer_token(request: Request) -> bool:
+    """Return whether the request has a credential of the scheme Bearer, valid or not."""
+    return BEARER.match(request.headers.get("Authorization", "")) is not None
 
 
 def _find_principal(

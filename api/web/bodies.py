@@ -41,7 +41,7 @@ def read_form(request: Request, repeatable: Collection[str] = ()) -> dict[str, A
     """
     try:
         text = read_text(request, [FORM]).decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
         single = [(name, value) for name, value in pairs if name not in repeatable]
         json_reader.reject_repeated_names(single)
     except JsonError as error:

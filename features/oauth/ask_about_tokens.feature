@@ -33,4 +33,4 @@ Feature: Ask about tokens with a client secret
 
     Scenario: The program asks about Ada's access token
       When the program "Nightly sync" asks about Ada's access token
-      Then the program sees the error "the program lacks the permission"
+      Then the program sees that the access token is not valid

@@ -175,6 +175,11 @@ def check_program(responses, service_accounts, name):
     assert (described["active"], described["sub"]) == (True, service_accounts[name])
 
 
+@then("the program sees that the access token is not valid")
+def check_not_valid(responses):
+    assert responses["the program"].json == {"active": False}
+
+
 @then("the program sees that the access token belongs to Ada")
 def check_ada(people, responses):
     described = responses["the program"].json

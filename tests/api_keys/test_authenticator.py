@@ -161,11 +161,11 @@ class TestInvalidKeys:
 
     def test_the_scheme_can_be_written_in_any_case(self, client, make_program):
         token = make_program().token
-        for scheme in ("bearer", "BEARER"):
+        for scheme in ("bearer", "BEARER", "Bearer "):  # and more spaces may follow (RFC 6750, 2.1)
             headers = {"Authorization": f"{scheme} {token}"}
             anonymous(client).get("/api/protected", headers=headers)
 
-    @pytest.mark.parametrize("form", ["{}", "Basic {}", "Bearer  {}", "Bearer {} x"])
+    @pytest.mark.parametrize("form", ["{}", "Basic {}", "Bearer\t{}", "Bearer {} x"])
     def test_other_forms_of_the_header_are_not_accepted(self, client, make_program, form):
         headers = {"Authorization": form.format(make_program().token)}
 

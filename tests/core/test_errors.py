@@ -60,7 +60,7 @@ def test_the_text_of_an_error_is_its_code():
 @pytest.mark.parametrize(
     ("api_error", "headers", "members"),
     [
-        (Unauthenticated(), {"WWW-Authenticate": "Bearer"}, {}),
+        (Unauthenticated(), {"WWW-Authenticate": 'Bearer realm="rollbook"'}, {}),
         (PermissionDenied("users:read"), {}, {"permission": "users:read"}),
         (PermissionDenied(), {}, {}),
         (Overloaded(), {"Retry-After": "1"}, {}),

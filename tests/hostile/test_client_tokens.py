@@ -122,7 +122,7 @@ class TestForgedTokens:
             pytest.param({"credential": UNKNOWN}, id="unknown credential"),
             pytest.param({"credential": ""}, id="empty credential"),
             pytest.param({"credential": None}, id="null credential"),
-            pytest.param({"scope": LEFT_OUT}, id="no scope"),
+            pytest.param({"scope": None}, id="null scope"),
             pytest.param({"scope": ["users:read"]}, id="scope a list"),
             pytest.param({"client_id": LEFT_OUT}, id="no client"),
             pytest.param({"client_id": "rollbook"}, id="other client"),

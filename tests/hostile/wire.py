@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 PROBLEM = "application/problem+json"
-CHALLENGES = {"Bearer", 'Bearer error="invalid_token"'}  # of 401 (RFC 6750, 3)
+CHALLENGES = {'Bearer realm="rollbook"', 'Bearer error="invalid_token"'}  # of 401 (RFC 6750, 3)
 TIMEOUT_SECONDS = 20
 REQUESTS_FOR_ALL_WORKERS = 20  # simultaneous ones, of which each worker gets some
 CONTRACT = "GET /openapi.json"  # it names the formats of hashes that an import accepts

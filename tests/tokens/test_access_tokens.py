@@ -165,6 +165,15 @@ class TestAuthorizationHeaders:
     def test_another_scheme_is_rejected(self, tokens, scheme):
         require_rejection(tokens, scheme + sign_token())
 
+    def test_more_than_one_space_is_accepted_and_fills_no_cache(self, tokens):
+        """RFC 6750, 2.1."""
+        token = sign_token()
+
+        claims = [tokens.read_claims(f"Bearer{' ' * spaces}{token}") for spaces in (1, 2, 9)]
+
+        assert claims[0] == claims[1] == claims[2]
+        assert len(tokens.cache) == 1
+
     @pytest.mark.parametrize(
         "header",
         ["", "Bearer ", "Bearer x", "Bearer a.b", "Bearer a.b.c", "Bearer a.b.c.d", "Bearer ä.b.c"],
@@ -324,7 +333,7 @@ class TestOverHTTP:
             "/api/protected", headers={"Authorization": header} if header else {}, expecting=401
         )
 
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="rollbook"'
         assert answer.json["error"] == "unauthenticated"
 
     @pytest.mark.parametrize("token", ["a.b.c", "x", "a key of another kind"])
@@ -348,4 +357,4 @@ class TestOverHTTP:
         body = {"username": "ada", "password": "wrong"}
         answer = anyone.post("/api/login", body, expecting=401)
 
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="rollbook"'
