@@ -1,18 +1,10 @@
-"""A model of sessions, and a machine that compares it with the service after each step."""
+"""A model of sessions, and random steps that are made on the model and on the service alike."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from random import Random
 
 from tests.hostile.wire import Answer, Wire
 from tests.service import Service, launch
@@ -21,8 +13,10 @@ from tests.support import PASSWORD
 PASSWORDS = (PASSWORD, "the analytical engine weaves")
 ACTIVE, ENDED, STOLEN = "active", "ended", "stolen"
 REASON = {ACTIVE: None, STOLEN: "refresh_token_reused"}  # of the sessions in the list
+MIN_ACTIVE = 2
 MAX_SESSIONS = 8  # checked after every step, ended ones included
 NAMES = ["Ada", "Grace"]
+SCOPES = ["local", "others", "global"]
 
 numbers = count(1)
 times = count(1)  # the model has no clock
@@ -71,41 +65,63 @@ class Served:
         self.service.__dict__ |= {"local_service": local_service, "administrator": administrator}
 
 
-def _any_session(machine: "Sessions") -> st.SearchStrategy[Session]:
-    """Draw active sessions more often than ended ones, which can do less."""
-    return st.sampled_from([*machine.known, *_active(machine.known) * 3])
-
-
 def _active(sessions: list[Session]) -> list[Session]:
     return [session for session in sessions if session.state == ACTIVE]
 
 
-SESSION = st.runner().flatmap(_any_session)
-has_session = precondition(lambda machine: machine.known)
-has_room = precondition(lambda machine: len(_active(machine.known)) < MAX_SESSIONS // 2)
+class Sessions:
+    """Two users and an administrator, and all their operations in any order.
 
+    ``steps`` are the steps so far, to be read when a comparison fails.
+    """
 
-class Sessions(RuleBasedStateMachine):
-    """Two users and an administrator, and all their operations in any order."""
-
-    def __init__(self, served: Served) -> None:
-        super().__init__()
+    def __init__(self, served: Served, random: Random) -> None:
         self.served = served
+        self.random = random
         self.wire = Wire(served.service.port)
         self.root = self.wire.as_person(served.service.administrator)
         self.known: list[Session] = []
-        self.crashed = False
-
-    @initialize()
-    def open_accounts(self) -> None:
+        self.steps: list[str] = []
         number = next(numbers)
-        saved = {name: self.served.service.local_service.save(f"{name}{number}") for name in NAMES}
+        saved = {name: served.service.local_service.save(f"{name}{number}") for name in NAMES}
         self.accounts = {name: Account(str(user.id), user.username) for name, user in saved.items()}
         for name in ("Ada", "Ada", "Grace"):
             self.log_in(name, refreshed=2)
 
-    @rule(name=st.sampled_from(NAMES), refreshed=st.integers(0, 3))
-    @has_room
+    def walk(self, number: int) -> None:
+        """Make this number of steps, a crash among them, and compare after each."""
+        crash_at = self.random.randrange(number)
+        for place in range(number):
+            self.crash() if place == crash_at else self.make_step()
+            self.compare()
+
+    def make_step(self) -> None:
+        choose, session, times = self.random.choice, self.draw_session(), self.random.randint(1, 2)
+        steps = {
+            "refresh": lambda: self.refresh(session, times),
+            "replay the last": lambda: self.replay(session, 1, times),
+            "replay an older one": lambda: self.replay(session, choose([2, 3]), times),
+            "log out": lambda: self.log_out(session, choose(SCOPES), choose([True, False])),
+            "end one": lambda: self.end_in_the_list(session, self.draw_session()),
+            "end others": lambda: self.end_in_the_list(session, None),
+            "suspend": lambda: self.suspend(session, choose([True, False])),
+            "end as administrator": lambda: self.end_as_administrator(session),
+            "check tokens": lambda: self.check_all_tokens(session),
+        }
+        if len(_active(self.known)) < MAX_SESSIONS // 2:
+            steps |= {
+                "log in": lambda: self.log_in(choose(NAMES), refreshed=times),
+                "change password": lambda: self.change_password(session),
+            }
+        few = len(_active(self.known)) < MIN_ACTIVE  # of which most steps would say little
+        step = "log in" if few else choose(list(steps))
+        self.steps.append(f"{step}: {session}")
+        steps[step]()
+
+    def draw_session(self) -> Session:
+        """Draw active sessions more often than ended ones, which can do less."""
+        return self.random.choice([*self.known, *_active(self.known) * 2])
+
     def log_in(self, name, refreshed):
         account = self.accounts[name]
         if account.suspended:  # failed attempts would pause the account
@@ -113,14 +129,10 @@ class Sessions(RuleBasedStateMachine):
         answer = self.wire.log_in(account.username, PASSWORDS[account.password])
         self.refresh(self.opened(name, answer), refreshed)
 
-    @rule(session=SESSION, times=st.integers(1, 3))
-    @has_session
     def refresh(self, session, times):
         for _ in range(times):
             self.exchange(session, len(session.refresh) - 1)
 
-    @rule(session=SESSION, back=st.integers(1, 3), times=st.integers(1, 2))
-    @has_session
     def replay(self, session, back, times):
         while session.state == ACTIVE and len(session.refresh) <= back:
             self.refresh(session, 1)
@@ -146,10 +158,6 @@ class Sessions(RuleBasedStateMachine):
             self.served.occurred["reuse" if session.state == ACTIVE else "reuse again"] += 1
             session.state = STOLEN
 
-    @rule(
-        session=SESSION, scope=st.sampled_from(["local", "others", "global"]), first=st.booleans()
-    )
-    @has_session
     def log_out(self, session, scope, first):
         """Log out with the first or the latest access token, also of a session that has ended."""
         token = session.access[0 if first else -1]
@@ -162,8 +170,6 @@ class Sessions(RuleBasedStateMachine):
         else:
             self.end_all(session.owner, but=session if scope == "others" else None)
 
-    @rule(session=SESSION, other=st.none() | SESSION)
-    @has_session
     def end_in_the_list(self, session, other):
         """End another session, or all others if none is drawn; it may be of any user."""
         which = "" if other is None else f"/{other.id}"
@@ -179,9 +185,6 @@ class Sessions(RuleBasedStateMachine):
         else:
             assert answer.error == "session_not_found"
 
-    @rule(session=SESSION)
-    @has_session
-    @has_room
     def change_password(self, session):
         account = self.accounts[session.owner]
         now, then = PASSWORDS[account.password], PASSWORDS[1 - account.password]
@@ -194,8 +197,6 @@ class Sessions(RuleBasedStateMachine):
         self.end_all(session.owner)
         self.opened(session.owner, answer)
 
-    @rule(session=SESSION, reactivated=st.booleans())
-    @has_session
     def suspend(self, session, reactivated):
         account = self.accounts[session.owner]
         its = f"/api/users/{account.id}"
@@ -210,27 +211,20 @@ class Sessions(RuleBasedStateMachine):
         assert self.root.patch(its, {"status": "active"}).status == 200
         account.suspended = False
 
-    @rule(session=SESSION)
-    @has_session
     def end_as_administrator(self, session):
         theirs = f"/api/users/{self.accounts[session.owner].id}/sessions"
         answer = self.root.ask("DELETE", f"{theirs}/{session.id}")
         assert answer.status == (204 if session.state == ACTIVE else 404)
         session.state = ENDED if session.state == ACTIVE else session.state
 
-    @rule(session=SESSION)
-    @has_session
     def check_all_tokens(self, session):
         active = session.state == ACTIVE
         assert {self.active(token) for token in session.access} == {active}
         used = {self.active(token) for token in session.refresh[:-1]}
         assert used <= {False}
 
-    @rule()
-    @precondition(lambda self: len(self.known) >= MAX_SESSIONS // 2 and not self.crashed)
     def crash(self):
-        """Crash once per example, with several sessions open: it takes a second."""
-        self.crashed = True
+        self.steps.append("crash")
         self.served.crash()
         self.served.occurred["crash"] += 1
 
@@ -255,7 +249,10 @@ class Sessions(RuleBasedStateMachine):
     def active(self, token: str) -> bool:
         return self.root.post_form("/api/introspect", token=token).json["active"]
 
-    @invariant()
+    def compare(self):
+        self.tokens_work_exactly_while_their_session_is_active()
+        self.lists_contain_active_and_stolen_sessions()
+
     def tokens_work_exactly_while_their_session_is_active(self):
         for session in self.known:
             active = session.state == ACTIVE
@@ -264,7 +261,6 @@ class Sessions(RuleBasedStateMachine):
                 assert status == (200 if active else 401), session
             assert self.active(session.refresh[-1]) is active, session
 
-    @invariant()
     def lists_contain_active_and_stolen_sessions(self):
         for name, account in self.accounts.items():
             shown = [one for one in self.known if one.owner == name and one.state in REASON]
