@@ -5,7 +5,7 @@ import pytest
 from api.core.errors import PermissionDenied, SessionRequired, SigningKeyLocked, StepUpRequired
 from api.oauth.errors import InvalidClient
 from api.roles.errors import RoleNotFound, RoleTaken
-from api.service_accounts.errors import ServiceAccountNameTaken
+from api.service_accounts.errors import ServiceAccountNameTaken, ServiceAccountNotFound
 from api.transfer.errors import TooManyRows
 from api.users.errors import EmailTaken, ExternalIdTaken, LastAdministrator, UserNotFound
 from api.web.restx import Namespace
@@ -17,23 +17,36 @@ JUST_CREATED = {UserNotFound}  # the same transaction has created the account
 ONESELF = {UserNotFound}  # the request has just authenticated the account
 JUST_LOCKED = {UserNotFound}  # the transaction has locked the account before
 ACTIVE_STATUS = {LastAdministrator}  # the change leaves the status as it is
+USER_OWNS = {ServiceAccountNotFound}  # the owner of the API key is a user
+ACCOUNT_OWNS = {UserNotFound}  # the owner of the API key is a service account
+OWN_KEY = {*ONESELF, *USER_OWNS}
 UNANSWERED = {
     "accept_invitation": JUST_CREATED,
     "cancel_email_change": {*BUILT_IN, *JUST_LOCKED, *ACTIVE_STATUS},
     "confirm_email_change": {*BUILT_IN, *JUST_LOCKED, *ACTIVE_STATUS},
-    "create_my_api_key": ONESELF,
+    "create_my_api_key": OWN_KEY,
     "create_role": {RoleNotFound},  # the same transaction has created the role
+    "create_service_account_api_key": ACCOUNT_OWNS,
     "create_user": JUST_CREATED,
     "delete_me": {*BUILT_IN, *ONESELF, PermissionDenied},  # users may change themselves
     "delete_user": BUILT_IN,
     "get_me": ONESELF,
+    "get_my_api_key": OWN_KEY,
     "get_protected": ONESELF,
     "export_me": ONESELF,
+    "list_my_api_keys": OWN_KEY,
+    "list_my_sessions": OWN_KEY,
+    "list_service_account_api_keys": ACCOUNT_OWNS,
+    "list_user_api_keys": USER_OWNS,
     "register": JUST_CREATED,
     "request_email_change": ONESELF,
     "replace_user": BUILT_IN,
-    "rotate_my_api_key": ONESELF,
     "restore_account": {PermissionDenied, SessionRequired},  # it is the own account
+    "revoke_my_api_key": {*OWN_KEY, PermissionDenied},
+    "revoke_service_account_api_key": ACCOUNT_OWNS,
+    "revoke_user_api_key": USER_OWNS,
+    "rotate_my_api_key": {*OWN_KEY, PermissionDenied},
+    "rotate_service_account_api_key": ACCOUNT_OWNS,
     "update_me": {  # the body has no e-mail address, role or status
         *BUILT_IN,
         *ONESELF,
