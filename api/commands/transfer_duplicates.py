@@ -17,8 +17,9 @@ from api.core.errors import ValidationError
 from api.core.identifiers import email_key, username_key
 from api.core.validation_rules import ValidationRule
 from api.transfer.chunks import Chunk
+from api.transfer.outcomes import Outcome
 from api.transfer.row import Row
-from api.transfer.service import ImportResult, Outcome, RowResult
+from api.transfer.service import ImportResult, RowResult
 from api.users.models import Status
 
 SCHEMA = "CREATE TABLE names (name BLOB PRIMARY KEY, members BLOB) WITHOUT ROWID"

@@ -23,8 +23,9 @@ from api.commands.transfer_targets import ImportMode, Target
 from api.core.errors import ValidationError
 from api.core.validation_rules import ValidationRule
 from api.transfer.chunks import Chunk, split_rows
+from api.transfer.outcomes import OnConflict, Outcome
 from api.transfer.row import Row
-from api.transfer.service import COUNTS, ImportResult, OnConflict, Outcome, RowResult
+from api.transfer.service import COUNTS, ImportResult, RowResult
 
 ONLY_UPDATES = ValidationError(
     "",

@@ -11,8 +11,9 @@ import click
 import orjson
 
 from api.core.errors import ValidationError
+from api.transfer.outcomes import Outcome
 from api.transfer.row import Row
-from api.transfer.service import Outcome, RowResult
+from api.transfer.service import RowResult
 
 REPORTED = {Outcome.CONFLICT, Outcome.REJECTED}
 MAX_NAME_LENGTH = 100  # in a message

@@ -9,7 +9,8 @@ import orjson
 
 from api.commands.transfer_options import ImportOptions
 from api.core import secrets
-from api.transfer.service import COUNTS, MAX_UPDATE_ROWS, OnConflict
+from api.transfer.outcomes import OnConflict
+from api.transfer.service import COUNTS, MAX_UPDATE_ROWS
 
 CHUNK_ROWS = 2000
 UPDATE_ROWS = 200  # accounts stay locked until the chunk is complete, so logins wait

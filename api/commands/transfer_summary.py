@@ -3,7 +3,7 @@
 import click
 
 from api.commands.transfer_state import ImportState
-from api.transfer.service import OnConflict
+from api.transfer.outcomes import OnConflict
 
 FAILED = 1  # exit code
 NO_USERS = "The file has no users. Check that it is complete, and that users were exported."

@@ -19,7 +19,8 @@ from api.transfer import exports, service
 from api.transfer.export_schemas import UserExport
 from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
-from api.transfer.service import ImportResult, OnConflict, Outcome, RowResult
+from api.transfer.outcomes import OnConflict, Outcome
+from api.transfer.service import ImportResult, RowResult
 from api.users import search
 from api.users.search_schemas import UserSearch
 

@@ -68,12 +68,8 @@ def _describe_schemas(
     Raises:
         ValueError: a model is used in both directions.
     """
-    operations = Namespace.operations.values()
-    bodies = [each.body.name for each in operations if each.body is not None]
-    results = [each.response.name for each in operations if each.response is not None]
-    results += [each.error_format.model.name for each in operations if each.error_format]
-    sent = find_reachable(bodies, definitions)
-    answered = find_reachable(results, definitions)
+    bodies, results = _list_models()
+    sent, answered = find_reachable(bodies, definitions), find_reachable(results, definitions)
     if both := sent & answered:
         raise ValueError(f"models of requests and of responses: {', '.join(sorted(both))}")
     described = {
@@ -87,6 +83,15 @@ def _describe_schemas(
         "Problem": describe_answered(make_problem_schema(errors)),
         "ErrorCode": make_code_schema(errors),
     }
+
+
+def _list_models() -> tuple[list[str], list[str]]:
+    """Return the names of the models of requests, and of those of responses."""
+    operations = Namespace.operations.values()
+    bodies = [each.body.name for each in operations if each.body is not None]
+    results = [each.response.name for each in operations if each.response is not None]
+    results += [each.error_format.model.name for each in operations if each.error_format]
+    return bodies, results
 
 
 def _describe_validation_error() -> Node:

@@ -35,6 +35,24 @@ SHARED: dict[tuple[type[ApiError], ...], str] = {
     (DatabaseUnavailable, Overloaded): "Unavailable",
     (DatabaseUnavailable, Overloaded, SigningKeyLocked): "UnavailableWithToken",
 }
+LINE = String(max_length=500).schema()
+PROBLEM_MEMBERS: Node = {
+    "type": {
+        "type": "string",
+        "format": "uri",
+        "maxLength": 2048,
+        "description": "A page about this error",
+    },
+    "title": {**LINE, "description": "The name of the error, the same for each of its code"},
+    "status": {
+        **Integer(minimum=400, maximum=599).schema(),
+        "description": "The status of the response",
+    },
+    "detail": {**LINE, "description": "What happened, for people"},
+    "error": {**refer("schemas", "ErrorCode"), "description": "Stable, for programs"},
+    "message": {**LINE, "description": "The same text as `detail`"},
+    "request_id": {**LINE, "description": "The id of the request, by which the log lists it"},
+}
 
 
 def describe_errors(operation: Operation, max_bytes: int | None) -> Node:
@@ -88,31 +106,13 @@ def _describe_error(kinds: tuple[type[ApiError], ...], examples: Node) -> Node:
 
 def make_problem_schema(errors: Iterable[type[ApiError]]) -> Node:
     """Return the schema of a problem, with the members that these errors add."""
-    line = String(max_length=500).schema()
-    properties: Node = {
-        "type": {
-            "type": "string",
-            "format": "uri",
-            "maxLength": 2048,
-            "description": "A page about this error",
-        },
-        "title": {**line, "description": "The name of the error, the same for each of its code"},
-        "status": {
-            **Integer(minimum=400, maximum=599).schema(),
-            "description": "The status of the response",
-        },
-        "detail": {**line, "description": "What happened, for people"},
-        "error": {**refer("schemas", "ErrorCode"), "description": "Stable, for programs"},
-        "message": {**line, "description": "The same text as `detail`"},
-        "request_id": {**line, "description": "The id of the request, by which the log lists it"},
-    }
-    required = list(properties)
+    properties: Node = dict(PROBLEM_MEMBERS)
     for error in sorted(errors, key=attrgetter("code")):
         properties |= error.member_schemas
     return {
         "type": "object",
         "description": "An error (RFC 9457). Members beside the required ones depend on the code.",
-        "required": required,
+        "required": list(PROBLEM_MEMBERS),
         "properties": properties,
     }
 

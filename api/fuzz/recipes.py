@@ -55,17 +55,11 @@ class Recipes:
         return Request(operation.method, path, body, media_type)
 
     def _make_ids(self, operation: Operation, caller: AccountClient) -> dict[str, str]:
-        ids: dict[str, str] = {}
         if "session_id" in operation.ids:
-            owner = caller
-            if "user_id" in operation.ids:
-                owner = AccountClient(caller.url, self.keeper.create_account())
-            owner.log_in()
-            return {"session_id": owner.session_id, "user_id": owner.account.id}
+            return self._make_session_ids(operation, caller)
+        ids: dict[str, str] = {}
         if operation.path.endswith("{user_id}/sessions"):
-            owner = AccountClient(caller.url, self.keeper.create_account())
-            owner.log_in()
-            ids["user_id"] = owner.account.id
+            ids["user_id"] = self._log_in_another(caller).account.id
         elif "user_id" in operation.ids:
             ids["user_id"] = self.keeper.create_target()
         makers: dict[str, Callable[[], str]] = {
@@ -81,6 +75,19 @@ class Recipes:
         if operation.id == "withdraw_role":
             self.keeper.client.send("PUT", f"/api/users/{ids['user_id']}/roles/{ids['name']}")
         return ids
+
+    def _make_session_ids(self, operation: Operation, caller: AccountClient) -> dict[str, str]:
+        if "user_id" in operation.ids:
+            owner = self._log_in_another(caller)
+        else:
+            owner = caller
+            owner.log_in()
+        return {"session_id": owner.session_id, "user_id": owner.account.id}
+
+    def _log_in_another(self, caller: AccountClient) -> AccountClient:
+        other = AccountClient(caller.url, self.keeper.create_account())
+        other.log_in()
+        return other
 
     def _make_program_ids(self, operation: Operation, caller: AccountClient) -> dict[str, str]:
         """Return the ids of what belongs to programs: keys, credentials, webhooks."""

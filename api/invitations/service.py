@@ -156,18 +156,8 @@ def _send(invitation: Invitation, *, by: Principal) -> None:
     An unconfirmed account does not count: it gives way to the reader of the mail.
     Both cases execute the same statements.
     """
-    lifetime = timedelta(days=current_settings().invitation_days)
-    invitation.invited_by = by.recorded_id
-    invitation.expires_at = clock.now() + lifetime
-    db.session.flush()  # so that it has an id
-    token = one_time_tokens.create(
-        TokenPurpose.ACCEPT_INVITATION, lifetime=lifetime, target_id=invitation.id
-    )
-    values = {
-        "link": make_link(LinkedPage.ACCEPT_INVITATION, token),
-        "days": lifetime.days,
-        "inviter": _find_display_name(by),
-    }
+    link, days = _make_link(invitation, by=by)
+    values = {"link": link, "days": days, "inviter": _find_display_name(by)}
     account = account_by_email.first(key=identifiers.email_key(invitation.email))
     if account is None or must_verify_email(account):
         mail.send(Template.INVITATION, to=invitation.email, locale=invitation.locale, values=values)
@@ -178,6 +168,18 @@ def _send(invitation: Invitation, *, by: Principal) -> None:
             locale=account.locale,
             user_id=account.id,
         )
+
+
+def _make_link(invitation: Invitation, *, by: Principal) -> tuple[str, int]:
+    """Return a new link for an invitation, and for how many days it works."""
+    lifetime = timedelta(days=current_settings().invitation_days)
+    invitation.invited_by = by.recorded_id
+    invitation.expires_at = clock.now() + lifetime
+    db.session.flush()  # so that it has an id
+    token = one_time_tokens.create(
+        TokenPurpose.ACCEPT_INVITATION, lifetime=lifetime, target_id=invitation.id
+    )
+    return make_link(LinkedPage.ACCEPT_INVITATION, token), lifetime.days
 
 
 def _find_display_name(by: Principal) -> str | None:

@@ -20,6 +20,7 @@ from api.outbox.errors import PermanentDeliveryError, TransientDeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from email.headerregistry import Address
 
     from api.outbox.service import Content
 
@@ -44,10 +45,7 @@ def deliver(delivery: Delivery) -> None:
         raise PermanentDeliveryError(f"it was not sent for {MAX_AGE.days} days")
     mail = render_stored(delivery.name, delivery.content, settings)
     sender = parse_mail_from(settings.mail_from)
-    try:
-        recipient = parse_recipient(str(delivery.content["to"]))
-    except ValueError:
-        raise PermanentDeliveryError("the stored address is not an e-mail address") from None
+    recipient = _find_recipient(delivery)
     message = make_message(
         mail,
         sender=sender,
@@ -79,3 +77,10 @@ def render_stored(name: str, content: "Content", settings: Settings) -> Rendered
     except TemplateError as error:
         reason = f"the template of {template} cannot be rendered: {error}"
         raise TransientDeliveryError(reason) from error
+
+
+def _find_recipient(delivery: Delivery) -> "Address":
+    try:
+        return parse_recipient(str(delivery.content["to"]))
+    except ValueError:
+        raise PermanentDeliveryError("the stored address is not an e-mail address") from None

@@ -4,6 +4,7 @@ from typing import Any, NotRequired, TypedDict
 
 from api.passwords.formats.notations import MAX_HASH_LENGTH
 from api.roles.assignments import MAX_ROLES_PER_USER
+from api.transfer.outcomes import OnConflict, Outcome
 from api.users.fields import (
     USER_STATUS,
     app_metadata,
@@ -32,11 +33,9 @@ from api.web.fields import (
 from api.web.schemas import Input, Model, parse_timestamp
 from api.web.validation_errors import validation_error
 
-OUTCOMES = ("created", "updated", "unchanged", "conflict", "rejected")
-ON_CONFLICT = ("report", "update", "update_only")
 CONFLICT_POLICY = Choices(
     "ConflictPolicy",
-    ON_CONFLICT,
+    OnConflict,
     description="What an import does with an account that has other members than its row",
 )
 HASH = "$2b$12$" + "LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewKyNiGSFHGzGXBm"
@@ -147,7 +146,7 @@ import_row = Model(
             "array may have several rows in one line",
         ),
         "outcome": Enum(
-            OUTCOMES,
+            Outcome,
             required=True,
             description="What the import did: nothing (`unchanged`, `conflict`, `rejected`), or "
             "it changed the account (`updated`). `created` rows are only counted.",
@@ -236,7 +235,7 @@ user_import = Model(
         ),
         "on_conflict": Enum(
             CONFLICT_POLICY,
-            default="report",
+            default=OnConflict.REPORT,
             description="What happens to an account that exists with other members than its row: "
             "the row is a `conflict`, or the account is updated. With `update_only`, a row without "
             "an account is rejected. An update also requires the "

@@ -1,10 +1,36 @@
 """What happened to the rows of an import."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from uuid import UUID
 
 from api.core.errors import ValidationError
 from api.transfer.row import Place
+
+
+class Outcome(StrEnum):
+    """The outcome of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+class OnConflict(StrEnum):
+    """What happens to an account that exists with other members than its row.
+
+    With ``UPDATE_ONLY`` it is updated, and a row without an account is rejected.
+    """
+
+    REPORT = "report"
+    UPDATE = "update"
+    UPDATE_ONLY = "update_only"
+
+    @property
+    def updates(self) -> bool:
+        return self is not OnConflict.REPORT
 
 
 @dataclass(frozen=True)

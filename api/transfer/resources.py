@@ -10,7 +10,8 @@ from api.transfer import export_schemas, exports, import_schemas, service
 from api.transfer.errors import TooManyRows
 from api.transfer.exports import ExportPage
 from api.transfer.formats import Format
-from api.transfer.service import ImportResult, OnConflict
+from api.transfer.outcomes import OnConflict
+from api.transfer.service import ImportResult
 from api.web.headers import ResponseHeaders, next_page
 from api.web.links import Link
 from api.web.restx import Namespace, Resource

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from io import BytesIO
 from typing import TypeVar
 from uuid import UUID
@@ -17,7 +16,7 @@ from api.transfer import formats, rows, store
 from api.transfer.assignable_roles import AssignableRoles
 from api.transfer.formats import Format, RowFile
 from api.transfer.hash_notes import HashNotes
-from api.transfer.outcomes import Outcomes
+from api.transfer.outcomes import OnConflict, Outcome, Outcomes
 from api.transfer.row import Place, Row
 from api.transfer.rows import Account
 
@@ -30,27 +29,6 @@ COUNTS = ("created", "updated", "unchanged", "conflicts", "rejected")
 
 Errors = dict[Place, list[ValidationError]]
 Given = TypeVar("Given", Row, Account)
-
-
-class Outcome(StrEnum):
-    """The outcome of a row."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    CONFLICT = "conflict"
-    REJECTED = "rejected"
-
-
-class OnConflict(StrEnum):
-    """What happens to an account that exists with other members than its row.
-
-    With ``UPDATE_ONLY`` it is updated, and a row without an account is rejected.
-    """
-
-    REPORT = "report"
-    UPDATE = "update"
-    UPDATE_ONLY = "update_only"
 
 
 @dataclass(frozen=True)
@@ -102,11 +80,10 @@ def import_users(
         TooManyRows: the chunk has more than IMPORT_MAX_ROWS rows, or more than MAX_UPDATE_ROWS
             while conflicts are updated. Nothing is imported.
     """
-    update = on_conflict != OnConflict.REPORT
-    if update:
-        by.require_all({Permission.USERS_READ, Permission.USERS_WRITE})
     max_rows = current_settings().import_max_rows
-    max_rows = min(max_rows, MAX_UPDATE_ROWS) if update else max_rows
+    if on_conflict.updates:
+        by.require_all({Permission.USERS_READ, Permission.USERS_WRITE})
+        max_rows = min(max_rows, MAX_UPDATE_ROWS)
     file = _read_chunk(body, format, max_rows)
     notes = HashNotes(list(file.warnings))
     if dry_run:
@@ -135,15 +112,12 @@ def _import_batches(
     rows_read: Iterator[Row], notes: HashNotes, by: Principal, on_conflict: OnConflict
 ) -> Outcomes:
     outcomes, done = Outcomes(), set[UUID]()
-    update, may_create = on_conflict != OnConflict.REPORT, on_conflict != OnConflict.UPDATE_ONLY
     for batch in _split_batches(rows_read):
         accounts, rejected = _separate(rows.make_account, batch)
         permitted, unassignable = _separate(
             AssignableRoles(accounts, by=by).require_assignable, accounts
         )
-        written = store.write_accounts(
-            permitted, by=by, update=update, may_create=may_create, done=done
-        )
+        written = store.write_accounts(permitted, by=by, on_conflict=on_conflict, done=done)
         _record_created(permitted, written, by)
         notes.add(permitted, written, by=by)
         outcomes.add(written)

@@ -23,7 +23,7 @@ from api.transfer.matching import (
     list_keys,
     make_key,
 )
-from api.transfer.outcomes import Outcomes
+from api.transfer.outcomes import OnConflict, Outcomes
 from api.transfer.rows import Account
 from api.users.models import User
 
@@ -54,12 +54,7 @@ BUSY = ValidationError(
 
 
 def write_accounts(
-    accounts: Sequence[Account],
-    *,
-    by: Principal,
-    update: bool,
-    may_create: bool,
-    done: set[UUID],
+    accounts: Sequence[Account], *, by: Principal, on_conflict: OnConflict, done: set[UUID]
 ) -> Outcomes:
     """Insert the accounts that do not exist, and compare or update the others.
 
@@ -70,24 +65,37 @@ def write_accounts(
     repeated for that row. If the caller may not read accounts, the outcome of a row reveals only
     that a name is taken, or that its id is, not whether its other members are those of the account.
     """
-    outcomes, pending, stale = Outcomes(), list(accounts), list[Account]()
-    may_read = Permission.USERS_READ in by.permissions
+    outcomes, pending = Outcomes(), list(accounts)
     _disable_cached_plans()
     for _ in range(MAX_TRIES):
-        existing = find_existing(pending)
-        if may_read:
-            matched, pending = _separate_matched(pending, existing)
-            stale = compare_accounts(matched, outcomes, done, by=by, update=update)
-        if not may_create:
-            outcomes.rejected.update({account.place: [NO_ACCOUNT] for account in pending})
-            pending = []
-        free, later = _select_free(pending, existing, outcomes, may_read=may_read)
-        conflicting = _insert_free(free, outcomes, done)
-        pending = sorted([*conflicting, *later, *stale], key=lambda account: account.place)
+        pending = _try_to_write(pending, outcomes, done, by=by, on_conflict=on_conflict)
         if not pending:
             return outcomes
     outcomes.rejected.update({account.place: [BUSY] for account in pending})
     return outcomes
+
+
+def _try_to_write(
+    pending: list[Account],
+    outcomes: Outcomes,
+    done: set[UUID],
+    *,
+    by: Principal,
+    on_conflict: OnConflict,
+) -> list[Account]:
+    """Write accounts, record their outcomes, and return those that have to be tried again."""
+    existing = find_existing(pending)
+    may_read = Permission.USERS_READ in by.permissions
+    stale: list[Account] = []
+    if may_read:
+        matched, pending = _separate_matched(pending, existing)
+        stale = compare_accounts(matched, outcomes, done, by=by, update=on_conflict.updates)
+    if on_conflict is OnConflict.UPDATE_ONLY:
+        outcomes.rejected.update({account.place: [NO_ACCOUNT] for account in pending})
+        pending = []
+    free, later = _select_free(pending, existing, outcomes, may_read=may_read)
+    conflicting = _insert_free(free, outcomes, done)
+    return sorted([*conflicting, *later, *stale], key=lambda account: account.place)
 
 
 def _insert_free(free: list[Account], outcomes: Outcomes, done: set[UUID]) -> list[Account]:

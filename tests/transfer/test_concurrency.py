@@ -9,7 +9,7 @@ from sqlalchemy import update
 from api.commands.transfer_targets import DatabaseTarget, ImportMode
 from api.core.database import db
 from api.transfer.errors import TooManyRows
-from api.transfer.service import OnConflict
+from api.transfer.outcomes import OnConflict
 from api.users.models import User
 from tests.transfer.conftest import list_rules, make_rows, write_ndjson
 

@@ -13,7 +13,7 @@ from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.credentials import service as administration
 from api.login import service as login
-from api.transfer.service import OnConflict
+from api.transfer.outcomes import OnConflict
 from api.users.models import User
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD, make_principal

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.transfer.service import OnConflict
+from api.transfer.outcomes import OnConflict
 from tests.other_systems import MAKERS
 from tests.transfer.conftest import ADA, GRACE, describe, make_rows
 from tests.transfer.test_service import COMPLETE, ID

@@ -11,7 +11,8 @@ from werkzeug.serving import make_server
 from api.commands.transfer_targets import read_result
 from api.core import clock
 from api.core.errors import ValidationError
-from api.transfer.service import ImportResult, Outcome, RowResult
+from api.transfer.outcomes import Outcome
+from api.transfer.service import ImportResult, RowResult
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD
 from tests.transfer.conftest import ADA, GRACE, list_names, list_output, make_rows

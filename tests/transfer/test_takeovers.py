@@ -6,7 +6,7 @@ import pytest
 from api.core.database import in_transaction
 from api.login import service as login
 from api.login.errors import InvalidCredentials
-from api.transfer.service import OnConflict
+from api.transfer.outcomes import OnConflict
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD
 from tests.transfer.conftest import ADA, describe, list_output, make_rows

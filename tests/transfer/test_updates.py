@@ -16,7 +16,7 @@ from api.service_accounts import service as service_accounts
 from api.service_accounts.models import ServiceAccount
 from api.transfer import service
 from api.transfer.formats import Format
-from api.transfer.service import OnConflict
+from api.transfer.outcomes import OnConflict
 from api.users.models import PurgedAccount, User
 from tests.other_systems import MAKERS
 from tests.support import PASSWORD, make_principal
