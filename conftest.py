@@ -47,6 +47,7 @@ DATABASE_INDEPENDENT = (
     "tests/oauth/test_apache.py",
     "tests/oauth/test_independent_clients.py",
     "tests/oauth/test_nginx.py",
+    "tests/oauth/test_spring.py",
     "tests/passwords/test_hashing.py",
     "tests/passwords/test_imported.py",
     "tests/passwords/test_imported_logins.py",
