@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
@@ -32,7 +33,6 @@ ErrorLog "{place}/log"
 Mutex file:{place}
 Listen 127.0.0.1:{port}
 """
-TRUST = 'OIDCCABundlePath "{place}/certificate.pem"\n'
 
 
 class Sample(NamedTuple):
@@ -53,6 +53,7 @@ TRUST = {
     "oauth2": ("expiry=10", "expiry=10&introspect.ssl_verify=false"),
     "auth_openidc": ("OIDCOAuth", 'OIDCCABundlePath "{certificate}"\nOIDCOAuth'),
 }
+JWT = ".eyJ"  # the claims of each one begin with this
 
 
 def find_apache(module):
@@ -79,6 +80,7 @@ def fill_in(sample, service, gateway, rollbook, certificate):
         "http://127.0.0.1:9000": service.url,
         "CLIENT_ID": gateway.id,
         "CLIENT_SECRET": gateway.secret,
+        "PASSPHRASE": token_urlsafe(),
     }
     for old, new in edits.items():
         text = text.replace(old, new)
@@ -122,7 +124,7 @@ def rollbook(service, certificate, tmp_path):
 
 @pytest.fixture
 def apache(service, gateway, certificate, rollbook, directory, sample):
-    """The URL of Apache, which forwards requests to the service."""
+    """The URL of Apache, which forwards requests to the service and logs no token."""
     program, modules = find_apache(sample.module)
     port = free_port()
     file = directory / "apache.conf"
@@ -139,6 +141,7 @@ def apache(service, gateway, certificate, rollbook, directory, sample):
         yield url
     finally:
         stop(process)
+    assert JWT not in (directory / "log").read_text()
 
 
 def answers(url):
