@@ -8,11 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from api.audit.chain import BEGINNING, seal_batch
-from api.audit.models import AuditEvent
 from api.audit.verification import find_damage
 from api.core import clock
 from api.core.database import db, in_transaction, transaction
-from api.idempotency.models import StoredResponse
 from api.invitations import service as invitations
 from api.invitations.models import Invitation
 from api.mail import service as mail
@@ -236,41 +234,6 @@ def test_without_mail_an_account_is_deleted_and_erased_all_the_same(app, build, 
     with app.app_context():
         assert db.session.scalars(select(OutboxMessage)).all() == []
         assert db.session.scalars(select(OneTimeToken)).all() == []
-
-
-def test_A_08_nothing_names_the_person_after_the_erasure(
-    app, client, administrator, move_clock, purge
-):
-    anonymous(client)
-    body = {"username": "ada", "email": "ada@example.org", "password": "a foot of wire and more"}
-    headers = {"Idempotency-Key": '"ada"'}
-    created = administrator.post("/api/users", body, headers=headers).json
-    tokens = anonymous(client).post("/api/login", {**body, "email": None}, expecting=None)
-    login = {"username": "ada", "password": body["password"]}
-    tokens = anonymous(client).post("/api/login", login, expecting=200).json
-    wrong = {"username": "ada", "password": "wrong"}
-    anonymous(client).post("/api/login", wrong, expecting=401)
-    administrator.post("/api/invitations", {"email": body["email"]})
-    ada = anonymous(client)
-    ada.token = tokens["access_token"]
-    ada.patch("/api/me", {"display_name": "Ada Lovelace", "user_metadata": {"x": "Lovelace"}})
-    ada.delete("/api/me")
-    move_clock(days=14, hours=1)
-    # A long retention of responses must not keep them.
-    with app.app_context(), transaction():
-        assert db.session.scalars(select(StoredResponse)).all()
-    assert purge() == 1
-
-    with app.app_context():
-        for table in reversed(db.metadata.sorted_tables):
-            for row in db.session.execute(select(table)):
-                text = " ".join(map(str, row)).casefold()
-                assert "ada@example.org" not in text, table.name
-                assert "lovelace" not in text, table.name
-        events = db.session.scalars(
-            select(AuditEvent).where(AuditEvent.subject_id == UUID(created["id"]))
-        ).all()
-        assert {"user.created", "user.deleted", "user.purged"} <= {row.event for row in events}
 
 
 def test_A_08_the_audit_log_is_unchanged_by_an_erasure(app, person, leave, move_clock, purge):
