@@ -38,6 +38,8 @@ class Webhooks:
 
     items: dict[str, Node]
     parameters: dict[str, Node]
+    tag: Node  # of all of them
+    after: str  # the name of the tag before it
 
 
 def render_contract(
@@ -67,6 +69,8 @@ def render_contract(
         usernames_required=deployment.usernames_required,
     )
     if webhooks:
+        names = [tag["name"] for tag in described["tags"]]
+        described["tags"].insert(names.index(webhooks.after) + 1, webhooks.tag)
         described["webhooks"] = webhooks.items
         described["components"]["parameters"] = webhooks.parameters
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -18,11 +18,14 @@ TEST = PublicEvent(
     has_subject=False,
 )
 RECEIVED = [*PUBLIC_EVENTS.values(), TEST]
-DESCRIPTION = """\
-Verify the signature with the secret of the webhook, store `webhook-id` to recognise a repetition,
-and answer within 10 seconds with any 2xx status. All else is an error, and the request is repeated.
-Ignore members and types that you do not know.
-"""
+TAG = {
+    "name": "webhook_events",
+    "description": "The events that webhooks receive, each as a `POST` to your URL. Verify the "
+    "signature with the secret of the webhook, and store `webhook-id` to recognise a repetition. "
+    "Answer within 10 seconds with any 2xx status: all else is an error, and the request is "
+    "repeated. Ignore members and types that you do not know. A `thin` payload has ids alone, a "
+    "`full` one also what the audit log has.",
+}
 
 
 def text(max_length: int, description: str, *, nullable: bool = False) -> dict[str, Any]:
@@ -57,15 +60,15 @@ def describe_webhooks() -> Webhooks:
         for name, header in HEADERS.items()
     }
     items = {event.name: {"post": _describe_request(event)} for event in RECEIVED}
-    return Webhooks(items, parameters)
+    return Webhooks(items, parameters, TAG, after="webhooks")
 
 
 def _describe_request(event: PublicEvent) -> Node:
     return {
         "operationId": "receive_" + event.name.replace(".", "_"),
-        "tags": ["webhooks"],
+        "tags": [TAG["name"]],
         "summary": event.sentence.partition(". ")[0].rstrip("."),
-        "description": f"{event.sentence}\n\n{DESCRIPTION}",
+        "description": event.sentence,
         "security": [],
         "parameters": [refer("parameters", name) for name in HEADERS],
         "requestBody": {

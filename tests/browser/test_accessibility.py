@@ -13,6 +13,7 @@ OURS = [
     "/docs/reference",
     "/docs/reference/roles",
     "/docs/reference/transfer",
+    "/docs/reference/webhook-events",
     "/docs/errors",
     "/docs/errors/invalid_request",
 ]

@@ -7,6 +7,16 @@ from playwright.sync_api import expect
 
 from tests.browser.test_docs import DESK, PHONE, fits_screen
 
+EVENTS = "/docs/reference/webhook-events"
+
+
+def test_one_choice_of_payload_holds_for_the_page(open_page):
+    page = open_page(EVENTS, **DESK)
+    sample = page.locator("[id='user.suspended'] .sample >> visible=true")
+    expect(sample).not_to_contain_text("sessions_ended")
+    page.locator("[id='user.created']").get_by_role("radio", name="full").check()
+    expect(sample).to_contain_text("sessions_ended")
+
 
 def test_a_reader_finds_an_operation_by_a_member_of_its_body(open_page):
     page = open_page("/docs/reference", **DESK)
@@ -52,7 +62,7 @@ def test_an_operation_leads_to_swagger_ui_and_back(open_page):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Rollbook")
 
 
-@pytest.mark.parametrize("path", ["/docs/reference", "/docs/reference/users"])
+@pytest.mark.parametrize("path", ["/docs/reference", "/docs/reference/users", EVENTS])
 @pytest.mark.parametrize(("screen", "colours"), [(DESK, "light"), (PHONE, "dark")])
 def test_a_page_fits_the_screen(open_page, path, screen, colours):
     page = open_page(path, color_scheme=colours, **screen)

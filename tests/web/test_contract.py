@@ -125,6 +125,7 @@ def test_the_contract_describes_this_service(document):
         "user_api_keys",
         "user_sessions",
         "users",
+        "webhook_events",
         "webhooks",
     }
 

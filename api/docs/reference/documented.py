@@ -82,12 +82,26 @@ class DocumentedOperation:
 
 
 @dataclass(frozen=True)
+class DocumentedEvent:
+    """An event that webhooks receive."""
+
+    name: str
+    tag: str  # the name of the tag
+    summary: str
+    description: str
+    headers: tuple[Member, ...]
+    body: Member
+    examples: dict[str, str]  # by the name of the payload
+
+
+@dataclass(frozen=True)
 class DocumentedTag:
     name: str
     slug: str
     title: str
     description: str
     operations: tuple[DocumentedOperation, ...]
+    events: tuple[DocumentedEvent, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,14 @@ def describe_schema(
     return _describe(document, schema, name=name, required=required, above=())
 
 
+def describe_part(document: Document, part: Node, name: str) -> Member:
+    """Describe a parameter or a header, whose description stands beside its schema."""
+    schema = part.get("schema", {})
+    if "description" in part:
+        schema = {**schema, "description": part["description"]}
+    return describe_schema(document, schema, name=name, required=bool(part.get("required")))
+
+
 def _describe(
     document: Document, schema: Node, *, name: str, required: bool, above: tuple[str, ...]
 ) -> Member:

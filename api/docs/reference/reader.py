@@ -9,14 +9,16 @@ import orjson
 
 from api.docs.reference.documented import (
     Content,
+    DocumentedEvent,
     DocumentedOperation,
     DocumentedResponse,
     DocumentedTag,
     ErrorCode,
     Reference,
 )
+from api.docs.reference.events import read_events
 from api.docs.reference.examples import find_example, make_example
-from api.docs.reference.members import Member, describe_schema
+from api.docs.reference.members import Member, describe_part, describe_schema
 from api.docs.reference.nodes import Document, Node
 from api.docs.reference.samples import JSON, ExampleRequest, make_samples, make_url
 
@@ -31,18 +33,26 @@ def read_reference(contract: bytes, base_url: str) -> Reference:
     for path, method, item, node in document.iterate_operations():
         operation = _OperationReader(document, base_url, path, method, item, node).read()
         by_tag[operation.tag].append(operation)
+    events: dict[str, list[DocumentedEvent]] = defaultdict(list)
+    for event in read_events(document):
+        events[event.tag].append(event)
     info = document.root["info"]
     schemas = document.root.get("components", {}).get("schemas", {})
     return Reference(
         title=info["title"],
         version=info["version"],
         description=info.get("description", ""),
-        tags=tuple(_tag(node, by_tag[node["name"]]) for node in document.root.get("tags", ())),
+        tags=tuple(
+            _tag(node, by_tag[node["name"]], events[node["name"]])
+            for node in document.root.get("tags", ())
+        ),
         problem=describe_schema(document, schemas.get("Problem", {})),
     )
 
 
-def _tag(node: Node, operations: list[DocumentedOperation]) -> DocumentedTag:
+def _tag(
+    node: Node, operations: list[DocumentedOperation], events: list[DocumentedEvent]
+) -> DocumentedTag:
     name = node["name"]
     words = name.replace("_", " ")
     return DocumentedTag(
@@ -51,6 +61,7 @@ def _tag(node: Node, operations: list[DocumentedOperation]) -> DocumentedTag:
         title=node.get("x-displayName") or words[:1].upper() + words[1:],
         description=node.get("description", ""),
         operations=tuple(operations),
+        events=tuple(events),
     )
 
 
@@ -97,19 +108,10 @@ class _OperationReader:
     def _parameters(self) -> dict[str, tuple[Member, ...]]:
         grouped: dict[str, list[Member]] = defaultdict(list)
         for part in self._raw_parameters():
-            grouped[part["in"]].append(self._described(part, part["name"]))
+            grouped[part["in"]].append(describe_part(self.document, part, part["name"]))
         return {
             heading: tuple(grouped[place]) for place, heading in PLACES.items() if grouped[place]
         }
-
-    def _described(self, part: Node, name: str) -> Member:
-        """Describe a parameter or a header, whose description stands beside its schema."""
-        schema = part.get("schema", {})
-        if "description" in part:
-            schema = {**schema, "description": part["description"]}
-        return describe_schema(
-            self.document, schema, name=name, required=bool(part.get("required"))
-        )
 
     def _contents(self, holder: Node) -> Iterator[Content]:
         for media_type, node in holder.get("content", {}).items():
@@ -125,7 +127,7 @@ class _OperationReader:
                 status=status,
                 description=response.get("description", ""),
                 headers=tuple(
-                    self._described(self.document.resolve(header), name)
+                    describe_part(self.document, self.document.resolve(header), name)
                     for name, header in headers.items()
                 ),
                 contents=tuple(self._contents(response)),

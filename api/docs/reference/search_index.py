@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from api.core.errors import ApiError
-from api.docs.reference.documented import DocumentedOperation, Reference
+from api.docs.reference.documented import DocumentedEvent, DocumentedOperation, Reference
 from api.docs.reference.markup import to_plain
 from api.docs.reference.members import Member
 
@@ -13,11 +13,16 @@ Entry = dict[str, str]
 
 
 def make_index(reference: Reference, errors: Iterable[type[ApiError]]) -> bytes:
-    """Return an entry for each operation and each error code."""
+    """Return an entry for each operation, each event and each error code."""
     operations = [
         _describe_operation(operation, f"reference/{tag.slug}#{operation.id}")
         for tag in reference.tags
         for operation in tag.operations
+    ]
+    events = [
+        _describe_event(event, f"reference/{tag.slug}#{event.name}")
+        for tag in reference.tags
+        for event in tag.events
     ]
     codes = [
         {
@@ -28,7 +33,7 @@ def make_index(reference: Reference, errors: Iterable[type[ApiError]]) -> bytes:
         }
         for kind in errors
     ]
-    return orjson.dumps(operations + codes)
+    return orjson.dumps(operations + events + codes)
 
 
 def _describe_operation(operation: DocumentedOperation, url: str) -> Entry:
@@ -37,6 +42,16 @@ def _describe_operation(operation: DocumentedOperation, url: str) -> Entry:
     return {
         "title": operation.summary,
         "detail": f"{operation.method} {operation.path}",
+        "url": url,
+        "words": " ".join(dict.fromkeys(words)).lower(),
+    }
+
+
+def _describe_event(event: DocumentedEvent, url: str) -> Entry:
+    words = ["webhook", "event", to_plain(event.description), *_member_names(event.body)]
+    return {
+        "title": event.summary,
+        "detail": event.name,
         "url": url,
         "words": " ".join(dict.fromkeys(words)).lower(),
     }

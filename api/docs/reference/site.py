@@ -77,11 +77,19 @@ class Site:
         )
 
     def _urls(self, root: str) -> dict[str, str]:
-        """Return the page of each operation, by id and by `METHOD /path`, and of each code."""
+        """Return the page of each operation, by id and by `METHOD /path`, and of each code.
+
+        `webhooks` is the section of the contract with the events.
+        """
         operations = {
             name: f"{root}/docs/reference/{tag.slug}#{operation.id}"
             for tag in self.reference.tags
             for operation in tag.operations
             for name in (operation.id, f"{operation.method} {operation.path}")
         }
-        return operations | {code: f"{root}/docs/errors/{code}" for code in self.errors}
+        codes = {code: f"{root}/docs/errors/{code}" for code in self.errors}
+        urls = operations | codes
+        for tag in self.reference.tags:
+            if tag.events:
+                urls["webhooks"] = f"{root}/docs/reference/{tag.slug}"
+        return urls

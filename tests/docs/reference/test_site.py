@@ -94,6 +94,25 @@ def test_each_parameter_and_each_member_is_shown(pages, site):
                     assert f'<code class="name">{member.name}</code>' in shown
 
 
+def test_each_event_is_shown_with_its_headers_its_members_and_its_payloads(reader, contract):
+    page = unescape(reader.get("/docs/reference/webhook-events").text)
+    head, *sections = page.split('<section class="operation" id="')
+    assert [each.partition('"')[0] for each in sections] == list(contract["webhooks"])
+    for name in contract["components"]["parameters"]:
+        assert f'<code class="name">{name}</code>' in head
+    for shown, item in zip(sections, contract["webhooks"].values(), strict=True):
+        content = item["post"]["requestBody"]["content"]["application/json"]
+        data = content["schema"]["properties"]["data"]["properties"]
+        for name in ("type", "timestamp", *data, *data.get("details", {}).get("properties", ())):
+            assert f'<code class="name">{name}</code>' in shown
+        assert re.findall(r'data-payload="(\w+)"', shown) == list(content["examples"])
+
+
+def test_texts_about_the_section_of_events_lead_to_their_page(pages):
+    link = 'section <a href="/docs/reference/webhook-events"><code>webhooks</code></a>'
+    assert pages["/docs/reference/webhooks"].count(link) > 1
+
+
 def test_each_operation_has_a_sample_in_each_language(site):
     for tag in site.reference.tags:
         for operation in tag.operations:
@@ -149,6 +168,8 @@ def test_the_whole_reference_is_one_markdown_document(reader, contract):
     whole = reader.get("/docs/reference.md").text
     for method, path, _ in operations(contract):
         assert f"`{method} {path}`" in whole
+    for name, item in contract["webhooks"].items():
+        assert f"### {name}\n\n{item['post']['description']}\n" in whole
     assert not re.search(r"\n{4}", whole)
     assert "&#39;" not in whole
     assert "&lt;" not in whole
@@ -161,6 +182,7 @@ def test_llms_txt_has_the_agreed_form_and_its_links_work(reader):
     assert lines[0].startswith("# ")
     assert lines[2].startswith("> ")
     assert [line for line in lines if line.startswith("## ")][-1] == "## Optional"
+    assert "`user.created`, " in answer.text
     links = MARKDOWN_LINK.findall(answer.text)
     assert links
     for url in links:
@@ -172,7 +194,7 @@ def test_the_search_finds_each_operation_and_each_code(reader, contract):
     index = json.loads(reader.get("/docs/reference/search.json").data)
     details = {entry["detail"] for entry in index}
     assert {f"{method} {path}" for method, path, _ in operations(contract)} <= details
-    assert "401 unauthenticated" in details
+    assert {*contract["webhooks"], "401 unauthenticated"} <= details
     for entry in index:
         path, _, fragment = entry["url"].partition("#")
         page = reader.get(f"/docs/{path}").text
