@@ -49,6 +49,13 @@ def have_created(people, webhook, details, events):
     remember(webhook, create(people["Root"], events, payload="full" if details else "thin"))
 
 
+@given(
+    parsers.parse('Hedy has created a webhook of the Shop with details for the events "{events}"')
+)
+def have_created_by_hedy(people, webhook, shop, events):
+    remember(webhook, create(people["Hedy"], events, url=shop.url, payload="full"))
+
+
 @given(parsers.parse("{number:d} accounts were created within the last hour"))
 def have_events(app, number):
     at = clock.now() - timedelta(minutes=30)
@@ -190,6 +197,12 @@ def is_not_listed(people, webhook):
 def sees_health(responses, webhook, health, number):
     [shown] = [each for each in responses["Root"].json["items"] if each["id"] == webhook["id"]]
     assert (shown["health"], shown["pending_deliveries"]) == (health, int(number))
+
+
+@then("Root sees in the list that Hedy created the webhook")
+def sees_creator(people, responses, webhook):
+    [shown] = [each for each in responses["Root"].json["items"] if each["id"] == webhook["id"]]
+    assert shown["created_by"] == people["Hedy"].id
 
 
 @then("the Shop receives a test")
