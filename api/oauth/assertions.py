@@ -80,7 +80,7 @@ def _decode(assertion: str, key: Mapping[str, str], client_id: str) -> dict[str,
         raise ValueError("alg")
     claims: dict[str, Any] = jwt.decode(
         assertion,
-        public_keys.load(key, algorithm),
+        public_keys.load(key),
         algorithms=[algorithm],
         issuer=client_id,
         subject=client_id,

@@ -45,7 +45,8 @@ CLIENT_MEMBERS: dict[str, Any] = {
         description="A JWT that the client has signed (`private_key_jwt`, RFC 7523). `iss` and "
         "`sub` are the client id, `aud` is the issuer or the URL of an endpoint of `/oauth`. `exp` "
         "is at most 5 minutes ahead, or `iat` at most 5 minutes ago, and `jti` is another one in "
-        "each assertion. The algorithm is that of the registered key: ES256, EdDSA, RS256, PS256.",
+        "each assertion. The algorithm is one of the registered key: ES256, EdDSA (also called "
+        "Ed25519), RS256 or PS256.",
     ),
 }
 

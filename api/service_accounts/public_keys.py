@@ -7,6 +7,7 @@ nothing, and secp256k1 is not for tokens.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -14,14 +15,16 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from jwt import PyJWK, get_algorithm_by_name
+from jwt import PyJWK, get_algorithm_by_name, register_algorithm
+from jwt.algorithms import AllowedPublicKeys
 from jwt.exceptions import PyJWTError
 
 from api.core.errors import InvalidRequest, ValidationError
 from api.core.validation_rules import ValidationRule
 from api.service_accounts.weak_keys import is_usable_ed25519, is_usable_modulus
 
-ALGORITHMS = {"EC": ("ES256",), "OKP": ("EdDSA",), "RSA": ("RS256", "PS256")}  # by key type
+# By key type. Ed25519 is another name for EdDSA with such a key (RFC 9864, 2.2).
+ALGORITHMS = {"EC": ("ES256",), "OKP": ("EdDSA", "Ed25519"), "RSA": ("RS256", "PS256")}
 CURVES = {"EC": "P-256", "OKP": "Ed25519"}
 REQUIRED = {"EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "RSA": ("n", "e")}
 PEM_TYPES = {"ES256": EllipticCurvePublicKey, "EdDSA": Ed25519PublicKey, "RS256": RSAPublicKey}
@@ -29,6 +32,9 @@ PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, 
 STORED = ("kid", "kty", "alg", "use", "crv", "x", "y", "n", "e")
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
 MIN_RSA_EXPONENT = 65_537  # FIPS 186-5, A.1.1; smaller ones have been attacked
+
+with suppress(ValueError):  # a later PyJWT may know the name
+    register_algorithm("Ed25519", get_algorithm_by_name("EdDSA"))
 
 
 def check(given: Mapping[str, Any]) -> dict[str, str]:
@@ -69,19 +75,22 @@ def read_pem(content: bytes) -> dict[str, Any]:
     raise ValueError("the type of the key is not known")
 
 
-def load(members: Mapping[str, str], algorithm: str) -> PyJWK:
+def load(members: Mapping[str, str]) -> AllowedPublicKeys:
     """Return a stored key for the verification with one of ``find_algorithms``."""
-    return PyJWK(dict(members), algorithm)
+    key: AllowedPublicKeys = PyJWK(dict(members), ALGORITHMS[members["kty"]][0]).key
+    return key
 
 
 def find_algorithms(members: Mapping[str, str]) -> tuple[str, ...]:
     """Return the algorithms that a stored key may be used with (RFC 8725, 3.1)."""
-    return (members["alg"],) if "alg" in members else ALGORITHMS[members["kty"]]
+    if "alg" in members and members["kty"] != "OKP":
+        return (members["alg"],)
+    return ALGORITHMS[members["kty"]]
 
 
 def _check_numbers(members: Mapping[str, str]) -> None:
     try:
-        key = load(members, find_algorithms(members)[0]).key
+        key = load(members)
     except (PyJWTError, ValueError):
         raise _make_error("", "is no valid public key") from None
     if isinstance(key, RSAPublicKey):

@@ -23,7 +23,7 @@ RESOURCE = "/.well-known/oauth-protected-resource"
 BASE_URL = "https://roll.example.org"
 ENDPOINTS = {"authorization_endpoint"}  # which Rollbook does not have
 METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
-SIGNING = ["ES256", "EdDSA", "RS256", "PS256"]
+SIGNING = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"]
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import re
 import subprocess
 
 import pytest
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from api.core.permissions import Permission
 from tests import node
@@ -19,12 +20,7 @@ SECTIONS = {
     VERIFYING: "## What a signature does not show",
 }
 EXAMPLE_URL = "https://roll.example.com"
-RUN = """
-const key = await crypto.subtle.importKey(
-  "jwk", JSON.parse(process.argv[2]), { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
-const token = await requestToken(new URL(process.argv[3]), process.argv[4], key);
-console.log(token.access_token);
-"""
+RUN = "console.log(await requestToken());"
 
 
 def find_samples(page, language):
@@ -104,23 +100,31 @@ def test_the_sample_introspects_tokens(service, shop):
     assert introspected(ada.token) is None
 
 
-def test_the_module_gets_a_token_with_a_private_key(service, shop, tmp_path):
-    module = node.require_file("oauth4webapi/build/index.js")
+def test_the_module_gets_a_token_with_the_private_key_of_the_page(service, tmp_path):
+    node.require_file("oauth4webapi/package.json")
+    (tmp_path / "node_modules").symlink_to(node.MODULES)
+    local = service.local_service
+    private_key = Ed25519PrivateKey.generate()  # as the page makes it with openssl
+    pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "private-key.pem").write_bytes(pem)
+    client = make_service_client(
+        local.app, local.client, Permission.USERS_READ, private_key=private_key
+    )
     [sample] = find_samples(CALLING, "js")
     insecure = "{ [oauth.allowInsecureRequests]: true }"  # the service of this test has no TLS
     edits = {
-        '"oauth4webapi"': json.dumps(str(module)),
+        EXAMPLE_URL: service.url,
+        "CLIENT_ID": client.id,
         '{ algorithm: "oauth2" }': f'{{ algorithm: "oauth2", ...{insecure} }}',
         "(privateKey), {})": f"(privateKey), {{}}, {insecure})",
     }
     for old, new in edits.items():
         assert old in sample, old
         sample = sample.replace(old, new)
-    program = tmp_path / "sample.mjs"
-    program.write_text(sample + RUN)
-    jwk = json.dumps(ECKey.import_key(shop.private_key).as_dict(private=True))
+    (tmp_path / "sample.mjs").write_text(sample + RUN)
     done = subprocess.run(
-        ["node", program, jwk, service.url, shop.id],
+        ["node", "sample.mjs"],
+        cwd=tmp_path,
         env=node.environment(),
         capture_output=True,
         text=True,
@@ -129,4 +133,4 @@ def test_the_module_gets_a_token_with_a_private_key(service, shop, tmp_path):
     )
 
     assert done.returncode == 0, done.stderr
-    assert shop.get("/api/users", done.stdout.strip())
+    assert client.get("/api/users", done.stdout.strip())
