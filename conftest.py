@@ -59,6 +59,8 @@ DATABASE_INDEPENDENT = (
     "tests/transfer/test_origins.py",
     "tests/transfer/test_remote_commands.py",
     "tests/web/test_contract.py",
+    "tests/web/test_contract_responses.py",
+    "tests/web/test_contract_schemas.py",
     "tests/web/test_limits.py",
     "tests/web/test_problems.py",
     "tests/webhooks/test_contract.py",

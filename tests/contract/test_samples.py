@@ -1,17 +1,12 @@
 """Every sample of the reference is sent to a service, in each language, as it is shown."""
 
 import contextlib
-import io
 import json
-import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
-from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -30,49 +25,39 @@ from api.web.fields import (
     EXAMPLE_API_KEY_ID,
     EXAMPLE_CLIENT_CREDENTIAL_ID,
     EXAMPLE_DELIVERY_ID,
+    EXAMPLE_EVENT_ID,
+    EXAMPLE_ID,
     EXAMPLE_INVITATION_ID,
     EXAMPLE_MESSAGE_ID,
     EXAMPLE_SERVICE_ACCOUNT_ID,
+    EXAMPLE_SESSION_ID,
     EXAMPLE_WEBHOOK_ID,
 )
 from tests.api_keys.support import save_key, save_service_account
+from tests.contract.samples import Samples, Walk, node, run_curl, run_python
 from tests.mails import read_mails
 from tests.node import environment, require_tool
 from tests.oauth_clients import make_service_client
-from tests.service import Service
 
-USER, SESSION, EVENT = (f"01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f{end}" for end in ("10", "11", "12"))
 SECTION = re.compile(r'<section class="operation" id="(\w+)">(.*?)</section>', re.DOTALL)
 SAMPLE = re.compile(
     r'<pre class="sample" data-language="(\w+)"><code>(.*?)</code></pre>', re.DOTALL
 )
 PAGE = re.compile(r'href="(/docs/reference/[a-z-]+)"')
-RUN_MODULES = """\
-import { createInterface } from "node:readline";
-const send = globalThis.fetch;
-console.log = () => {};
-for await (const line of createInterface(process.stdin)) {
-  const { file, token } = JSON.parse(line);
-  const record = {};
-  process.env.TOKEN = token;
-  globalThis.fetch = async (...request) => {
-    const answer = await send(...request);
-    Object.assign(record, { status: answer.status, body: await answer.clone().text() });
-    return answer;
-  };
-  try {
-    await import(file);
-  } catch (error) {
-    record.error = String(error);
-  }
-  process.stdout.write(JSON.stringify(record) + "\\n");
-}
-"""
 MODULE = "declare const process: { env: Record<string, string> };\nexport {};\n"
-NAMES = ("ada", "alan", "countess", "grace", "hedy", "support")  # each walk has its own
-Answer = tuple[int, str]
-Execute = Callable[[str, str, Path], Answer]
-Samples = dict[str, dict[str, str]]  # by operation id and language
+EXAMPLES = {
+    "user": EXAMPLE_ID,
+    "session": EXAMPLE_SESSION_ID,
+    "event": EXAMPLE_EVENT_ID,
+    "account": EXAMPLE_SERVICE_ACCOUNT_ID,
+    "client_secret": EXAMPLE_SECRET,
+    "api_key": EXAMPLE_API_KEY_ID,
+    "credential": EXAMPLE_CLIENT_CREDENTIAL_ID,
+    "invitation": EXAMPLE_INVITATION_ID,
+    "message": EXAMPLE_MESSAGE_ID,
+    "webhook": EXAMPLE_WEBHOOK_ID,
+    "delivery": EXAMPLE_DELIVERY_ID,
+}
 
 
 @pytest.fixture(scope="module")
@@ -92,121 +77,20 @@ def contract(service) -> dict[str, Any]:
     return httpx.get(f"{service.url}/openapi.json").json()
 
 
-def run_curl(text: str, token: str, place: Path) -> Answer:
-    body = place / "body"
-    body.write_text("")
-    recording = f'curl() {{ command curl -sS -o "{body}" -w "%{{http_code}}" "$@"; }}\n'
-    done = subprocess.run(
-        ["bash", "-euc", recording + text],
-        env={**os.environ, "TOKEN": token},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return int(done.stdout), body.read_text()
-
-
-def run_python(text: str, token: str, _: Path) -> Answer:
-    names: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setenv("TOKEN", token)
-        exec(compile(text, "sample", "exec"), names)
-    return names["response"].status_code, names["response"].text
-
-
-@contextlib.contextmanager
-def node(place: Path) -> Iterator[Execute]:
-    """Start one process that runs all samples: to start one for each would take a minute."""
-    require_tool("tsc")  # Node.js comes with the same tools
-    runner = place / "run.mjs"
-    runner.write_text(RUN_MODULES)
-    with subprocess.Popen(
-        ["node", "--no-warnings", runner],
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-
-        def run_typescript(text: str, token: str, place: Path) -> Answer:
-            sample = place / f"{token_hex(8)}.mts"  # a module is loaded once
-            sample.write_text(text)
-            process.stdin.write(json.dumps({"file": str(sample), "token": token}) + "\n")
-            process.stdin.flush()
-            record = json.loads(process.stdout.readline())
-            assert "error" not in record, record
-            return record["status"], record["body"]
-
-        yield run_typescript
-
-
-@dataclass
-class Walk:
-    """Runs samples of one language, with values of this service in place of the examples."""
-
-    language: str
-    execute: Execute
-    samples: Samples
-    contract: dict[str, Any]
-    service: Service
-    place: Path
-    done: set[str] = field(default_factory=set)
-
-    def run(self, operation_id: str, token: str | None = "", **values: str) -> Any:
-        """Run a sample, and return the JSON of its response, which has to be a success."""
-        text = self.samples[operation_id][self.language]
-        text = text.replace(self.service.settings["public_base_url"], self.service.url)
-        for name in (
-            "ada",
-            "alan",
-            "countess",
-            "grace",
-            "hedy",
-            "support",
-        ):  # each walk has its own
-            text = re.sub(rf"\b{name}\b", f"{name}-{self.language}", text)
-        for example, value in values.items():
-            text = text.replace(EXAMPLES[example], value)
-        status, body = self.execute(text, token or "", self.place)
-        assert str(status) in self.documented(operation_id), f"{operation_id}: {status} {body}"
-        assert status < 300, f"{operation_id}: {status} {body}"
-        self.done.add(operation_id)
-        is_json = body.startswith("{") and operation_id != "export_users"  # which has rows
-        return json.loads(body) if is_json else body
-
-    def documented(self, operation_id: str) -> dict[str, Any]:
-        (responses,) = [
-            operation["responses"]
-            for item in self.contract["paths"].values()
-            for operation in item.values()
-            if isinstance(operation, dict) and operation.get("operationId") == operation_id
-        ]
-        return responses
-
-
-EXAMPLES = {
-    "user": USER,
-    "session": SESSION,
-    "event": EVENT,
-    "account": EXAMPLE_SERVICE_ACCOUNT_ID,
-    "client_secret": EXAMPLE_SECRET,
-    "api_key": EXAMPLE_API_KEY_ID,
-    "credential": EXAMPLE_CLIENT_CREDENTIAL_ID,
-    "invitation": EXAMPLE_INVITATION_ID,
-    "message": EXAMPLE_MESSAGE_ID,
-    "webhook": EXAMPLE_WEBHOOK_ID,
-    "delivery": EXAMPLE_DELIVERY_ID,
-}
-
-
 @pytest.fixture(params=["curl", "python", "typescript"])
 def walk(request, samples, contract, service, tmp_path) -> Iterator[Walk]:
-    EXAMPLES.update(find_examples(contract))
     with contextlib.ExitStack() as opened:
         execute = {"curl": run_curl, "python": run_python}.get(request.param)
         execute = execute or opened.enter_context(node(tmp_path))
-        yield Walk(request.param, execute, samples, contract, service, tmp_path)
+        yield Walk(
+            request.param,
+            execute,
+            samples,
+            contract,
+            service,
+            tmp_path,
+            EXAMPLES | find_examples(contract),
+        )
 
 
 def test_every_sample_succeeds(walk):
@@ -249,7 +133,7 @@ def use_the_own_account(walk: Walk) -> None:
     token = tokens["access_token"]
     for operation_id in ("get_protected", "get_me", "update_me", "reauthenticate"):
         walk.run(operation_id, token)
-    assert SESSION not in json.dumps(walk.run("list_my_sessions", token))
+    assert EXAMPLE_SESSION_ID not in json.dumps(walk.run("list_my_sessions", token))
     use_own_api_keys(walk, token)
     walk.run("end_my_session", token, session=session)
     walk.run("end_my_other_sessions", token)

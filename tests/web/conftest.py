@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from api.web import logging
@@ -40,3 +41,20 @@ def hello_application(exchanges):
 def ask(exchanges, hello_application):
     """Send a request through the guard."""
     return guarded.make_client(exchanges, hello_application)
+
+
+@pytest.fixture(scope="module")
+def document(application):
+    return orjson.loads(application.test_client().get("/openapi.json").data)
+
+
+@pytest.fixture
+def operation(document):
+    """Return a function from an id to the operation in the document."""
+    operations = {
+        each["operationId"]: each
+        for item in document["paths"].values()
+        for method, each in item.items()
+        if method != "parameters"
+    }
+    return operations.get

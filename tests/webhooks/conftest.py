@@ -9,8 +9,15 @@ from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.webhooks import service
 from tests.support import make_principal
+from tests.webhooks.receiver import receive
 
 URL = "https://example.org/hook"
+
+
+@pytest.fixture
+def receiver():
+    with receive() as started:
+        yield started
 
 
 @pytest.fixture

@@ -22,6 +22,12 @@ SECRET = make_secret()
 TIMEOUT_SECONDS = 1.2  # more than what counts as slow
 
 
+def change_webhook(webhook_id, **values):
+    """Change columns of a webhook, without the rules of the service."""
+    statement = update(Webhook).where(Webhook.id == webhook_id).values(values)
+    in_transaction(lambda: db.session.execute(statement))
+
+
 @pytest.fixture
 def network(app, monkeypatch):
     """Let this application deliver to this machine, with a short timeout."""

@@ -25,12 +25,6 @@ WAITING = (
 
 
 @pytest.fixture
-def receiver():
-    with receive() as started:
-        yield started
-
-
-@pytest.fixture
 def other():
     with receive() as started:
         yield started

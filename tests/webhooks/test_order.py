@@ -14,17 +14,10 @@ from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.webhooks import claiming, queue, replay, service
 from api.webhooks.models import Webhook, WebhookDelivery
-from tests.webhooks.receiver import receive
 
 MAX_ROWS = 1000  # that a claim reads of the table, whatever waits
 PENDING, BATCH = 20_000, 500
 POSTPONED = timedelta(hours=1)
-
-
-@pytest.fixture
-def receiver():
-    with receive() as started:
-        yield started
 
 
 def list_types(receiver):

@@ -11,12 +11,6 @@ from api.webhooks.statistics import read_backlog
 from tests.webhooks.receiver import hang, receive, respond
 
 
-@pytest.fixture
-def receiver():
-    with receive() as started:
-        yield started
-
-
 def count_rows(table):
     return db.session.scalar(select(func.count()).select_from(table))
 
