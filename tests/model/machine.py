@@ -16,7 +16,6 @@ REASON = {ACTIVE: None, STOLEN: "refresh_token_reused"}  # of the sessions in th
 MIN_ACTIVE = 2
 MAX_SESSIONS = 8  # checked after every step, ended ones included
 NAMES = ["Ada", "Grace"]
-SCOPES = ["local", "others", "global"]
 
 numbers = count(1)
 times = count(1)  # the model has no clock
@@ -101,7 +100,9 @@ class Sessions:
             "refresh": lambda: self.refresh(session, times),
             "replay the last": lambda: self.replay(session, 1, times),
             "replay an older one": lambda: self.replay(session, choose([2, 3]), times),
-            "log out": lambda: self.log_out(session, choose(SCOPES), choose([True, False])),
+            "log out": lambda: self.log_out(session, "local", choose([True, False])),
+            "log out others": lambda: self.log_out(session, "others", choose([True, False])),
+            "log out all": lambda: self.log_out(session, "global", choose([True, False])),
             "end one": lambda: self.end_in_the_list(session, self.draw_session()),
             "end others": lambda: self.end_in_the_list(session, None),
             "suspend": lambda: self.suspend(session, choose([True, False])),
