@@ -90,7 +90,8 @@ class CancelledEmailChange(Resource):
         former address again, which counts as verified, and all sessions end. The tokens that were
         mailed to the new address since are void, and so is the password, which another person
         knows: a mail has the token with which `POST /api/password/reset` sets a new one. An account
-        that was deleted since with `DELETE /api/me` is restored.
+        that was deleted since with `DELETE /api/me` is restored. If the new address was verified,
+        it gets a mail that says so.
 
         The token works for 7 days. If another account has the address meanwhile, nothing changes.
         The audit log records `email.change_cancelled`, `user.updated` and

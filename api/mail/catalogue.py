@@ -18,6 +18,7 @@ class Template(StrEnum):
     EMAIL_CHANGE_NOTICE = "email_change_notice"  # new_email, link to cancel, days; to the old one
     EMAIL_CHANGE_REQUESTED = "email_change_requested"  # link, hours; to the new address
     EMAIL_CHANGED = "email_changed"  # new_email, link to cancel, days; to the old address
+    EMAIL_RESTORED = "email_restored"  # none; to the address that the former one replaces again
     INVITATION = "invitation"  # link, days, inviter (a name or null)
     LOGINS_PAUSED = "logins_paused"  # minutes
     NEW_DEVICE = "new_device"  # device, address (an IP address or null), at, link to end it

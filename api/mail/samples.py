@@ -29,6 +29,7 @@ SAMPLES: Mapping[Template, Mapping[str, object]] = {
     Template.EMAIL_CHANGE_NOTICE: {"new_email": NEW_EMAIL, "link": LINK, "days": 7},
     Template.EMAIL_CHANGE_REQUESTED: {"link": LINK, "hours": 24},
     Template.EMAIL_CHANGED: {"new_email": NEW_EMAIL, "link": LINK, "days": 7},
+    Template.EMAIL_RESTORED: {},
     Template.INVITATION: {"link": LINK, "days": 7, "inviter": "Grace Hopper"},
     Template.LOGINS_PAUSED: {"minutes": 5},
     Template.NEW_DEVICE: {

@@ -43,7 +43,7 @@ def change_account(
     _check_names(user, different, are_imported=are_imported)
     if different.get("status") == Status.SUSPENDED:
         require_another_administrator(user)
-    previous = {"email": user.email}
+    previous = {"email": user.email, "email_verified": user.email_verified}
     _apply_changes(user, different, by=by)
     _emit_changes(user, different, previous, by=by)
     grant_requested_username(user, by=by)

@@ -47,6 +47,7 @@ def have_asked(people, email):
     assert ask(people["Ada"], email).status_code == 202
 
 
+@given(parsers.parse('Ada has changed her e-mail address to "{email}"'))
 @given(parsers.parse('Mallory has changed Ada\'s e-mail address to "{email}"'))
 def have_changed(people, confirm, email):
     assert ask(people["Ada"], email).status_code == 202
@@ -87,20 +88,26 @@ def send_own_address(people, responses):
     responses["Ada"] = ask(people["Ada"], people["Ada"].email)
 
 
-@when(parsers.parse("{name:w} confirms the new e-mail address"))
-def send_confirmation(responses, confirm, name):
-    responses[name] = confirm()
-
-
-@when("Ada cancels the change")
-def send_cancellation(responses, cancel):
-    responses["Ada"] = cancel()
+@when(parsers.re(r"(?P<name>\w+) (?P<act>confirms the new e-mail address|cancels the change)"))
+def use_link(responses, confirm, cancel, name, act):
+    responses[name] = cancel() if act == "cancels the change" else confirm()
 
 
 @then(parsers.parse('"{email}" gets a link'))
 def check_link(app, email):
     [mail] = read_mails(app, "email_change_requested")
     assert (mail.to, len(mail.token) > 40) == (email, True)
+
+
+@then(parsers.parse('"{email}" gets a mail about the former e-mail address'))
+def check_notice(app, email):
+    [mail] = read_mails(app, "email_restored")
+    assert (mail.to, mail.values) == (email, {})
+
+
+@then(parsers.parse('"{email}" gets no mail about the former e-mail address'))
+def check_no_notice(app, email):
+    assert email not in [mail.to for mail in read_mails(app, "email_restored")]
 
 
 @then("Mallory cannot confirm the e-mail address")

@@ -170,6 +170,33 @@ class TestAfterTheConfirmation:
         grace.get("/api/me")
 
 
+class TestTheAddressThatIsReplaced:
+    def test_V_06_it_gets_a_mail_without_a_link(self, changed, cancel, mails):
+        cancel(changed)
+
+        [mail] = mails("email_restored")
+        assert (mail.to, mail.values) == (NEW, {})
+
+    def test_V_06_also_if_an_administrator_restores_the_former_one(
+        self, ada, changed, administrator, mails
+    ):
+        administrator.patch(f"/api/users/{ada.id}", {"email": OLD})
+
+        assert [mail.to for mail in mails("email_restored")] == [NEW]
+
+    def test_V_06_one_that_was_not_verified_gets_none(self, ada, administrator, cancel, mails):
+        administrator.patch(f"/api/users/{ada.id}", {"email": NEW})
+        cancel(mails("email_changed")[-1].token)
+
+        assert mails("email_restored") == []
+
+    def test_V_06_one_that_has_not_confirmed_gets_none(self, request_change, cancel, mails):
+        request_change()
+        cancel(mails("email_change_notice")[-1].token)
+
+        assert mails("email_restored") == []
+
+
 class TestChangesByAdministrators:
     def test_V_06_the_former_address_is_told_and_can_cancel(
         self, ada, administrator, cancel, mails, read_email
