@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from urllib.error import URLError
 
 import jwt
@@ -16,6 +16,7 @@ from api.keys.pairs import ALGORITHMS, PrivateKeyCipher
 from tests.hostile.wire import Wire, retry_while_busy
 
 JWKS = "/.well-known/jwks.json"
+POLL_SECONDS = 0.1  # meanwhile the processor is free for other tests
 TIMEOUT_SECONDS = ring.RELOAD_INTERVAL_SECONDS + 5  # each process then knows the keys
 
 
@@ -43,7 +44,7 @@ def becomes_true(condition: Callable[[], bool]) -> bool:
     """Return whether it becomes true within the timeout."""
     deadline = monotonic() + TIMEOUT_SECONDS
     while not (result := condition()) and monotonic() < deadline:
-        pass
+        sleep(POLL_SECONDS)
     return result
 
 

@@ -9,10 +9,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from api.core.database import in_transaction
-from api.keys import service as keys
-from api.keys.pairs import PrivateKeyCipher, generate_key_pair
+from api.keys.pairs import generate_key_pair
 from tests.hostile.forge import LEFT_OUT
+from tests.hostile.key_traffic import becomes_true, kid, rotate
 from tests.hostile.wire import Wire
 from tests.service import ROOT
 
@@ -93,8 +92,8 @@ def test_T_01_the_public_key_is_not_accepted_as_a_secret(service, forge, person,
 def test_T_02_another_key_is_rejected(forge, person, rejected):
     claims = forge.claims(person.id, person.session_id)
     key, _ = generate_key_pair("ES256")
-    for kid in (forge.kid, token_urlsafe(32), None, 5):
-        assert rejected(forge.sign(claims, header={**forge.header, "kid": kid}, key=key))
+    for name in (forge.kid, token_urlsafe(32), None, 5):
+        assert rejected(forge.sign(claims, header={**forge.header, "kid": name}, key=key))
 
 
 TIMES = {
@@ -199,21 +198,13 @@ def test_T_10_missing_keys_raise_another_error_than_a_bad_token(forge, person):
         verified(forge.token(person))
 
 
-def kid(token):
-    return jwt.get_unverified_header(token)["kid"]
-
-
-def rotate(service):
-    cipher = PrivateKeyCipher(service.settings["encryption_key"])
-    with service.local_service.app.app_context():
-        return in_transaction(lambda: keys.rotate(cipher, at_once=True))
-
-
 def newly_signed(wire, person, before):
     """Log in until another key signs, which every worker knows of within seconds."""
-    deadline = time() + 15
-    while time() < deadline:
-        token = wire.log_in(person.username, person.password).json["access_token"]
-        if kid(token) != before:
-            return token
-    raise AssertionError("the old key still signs")
+    tokens = []
+
+    def signs_with_another():
+        tokens.append(wire.log_in(person.username, person.password).json["access_token"])
+        return kid(tokens[-1]) != before
+
+    assert becomes_true(signs_with_another)
+    return tokens[-1]
