@@ -67,6 +67,11 @@ DATABASE_INDEPENDENT = (
     "tests/webhooks/test_receiving_page.py",
     "tests/webhooks/test_transport.py",
 )
+# What takes longest begins first, so that no processor waits for it at the end.
+LONGEST = [
+    ROOT / "tests" / name
+    for name in ("contract/test_fuzzing.py", "hostile/test_webhooks.py", "hostile/test_outbox.py")
+]
 ELSEWHERE = os.environ.get("SERVICE_URL")
 CHOSEN = pytest.StashKey[postgresql.Source | None]()
 
@@ -98,7 +103,8 @@ def pytest_collectstart():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Run on SQLite only the tests that depend on the database: the others run on PostgreSQL."""
+    """Begin with the longest; on SQLite run only what depends on the database."""
+    items.sort(key=lambda item: item.path not in LONGEST)
     if config.getoption("database") != "sqlite":
         return
     others = [item for item in items if not depends_on_database(item)]
