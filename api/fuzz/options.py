@@ -16,14 +16,15 @@ JOURNEY = {
     "delete_me",
 }  # fmt: skip
 
-OPERATIONS: dict[str, Callable[[Operation], bool]] = {  # that a kind of caller may call
+# The operations that a kind of caller may call. The administrator takes longest, so it is first.
+OPERATIONS: dict[str, Callable[[Operation], bool]] = {
+    ADMINISTRATOR: lambda _operation: True,
     ANONYMOUS: lambda operation: operation.is_public,
     NEWCOMER: lambda operation: operation.id in JOURNEY,
     USER: lambda operation: operation.is_open_to_users,
     PERMISSION_HOLDERS: lambda operation: operation.permission is not None,
     API_KEYS: lambda operation: operation.accepts_programs,
     SERVICE_ACCOUNT: lambda operation: operation.accepts_programs,
-    ADMINISTRATOR: lambda _operation: True,
 }
 STATEFUL = "stateful"
 GENERATED_PHASES = ("examples", "coverage", "fuzzing", STATEFUL)  # of schemathesis
@@ -31,9 +32,9 @@ PROBES = "probes"
 ALL_PHASES = (*GENERATED_PHASES, PROBES)
 PHASES = {
     **dict.fromkeys(OPERATIONS, GENERATED_PHASES),
-    ANONYMOUS: GENERATED_PHASES[:-1],  # public operations have no links to follow
     NEWCOMER: (STATEFUL,),  # it only follows links
     # Schemas have the same limits for every admitted caller; the administrator tries them.
+    ANONYMOUS: ("examples", "fuzzing"),  # public operations have no links to follow
     USER: ("examples", "fuzzing", STATEFUL),
     PERMISSION_HOLDERS: ("examples", "fuzzing"),
     API_KEYS: ("examples",),

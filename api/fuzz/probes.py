@@ -45,6 +45,7 @@ class Prober:
         self.differences: list[str] = []
         self.holders: dict[str, AccountClient] = {}
         self.other_holder: AccountClient | None = None
+        self.guest: AccountClient | None = None
         self.other_role = ""
         self.administrator = self.log_in(ADMIN)
         self.keys = ProgramKeys(keeper, ADMIN)
@@ -64,9 +65,15 @@ class Prober:
     def find_caller(self, operation: Operation) -> AccountClient:
         """Return who may send a request; it may end the session of a caller of its own."""
         if operation.permission is None:
-            return self.log_in()
+            return self._find_guest() if operation.is_public else self.log_in()
         self.administrator.log_in_if_old()  # some operations need a recent login
         return self.administrator
+
+    def _find_guest(self) -> AccountClient:
+        """Return the account of which bodies of public operations have the credentials."""
+        if self.guest is None:
+            self.guest = self.log_in()
+        return self.guest
 
     def find_holder(self, permission: str) -> AccountClient:
         """Return an account that has only this permission."""
@@ -115,6 +122,8 @@ class Prober:
         )
         if response.status_code == SERVER_ERROR:
             self.differences.append("an internal error, status 500")
+        if client is self.guest and response.ok and request.method == "POST":
+            self.guest = None  # its refresh token may have been used
         if response.status_code == CREATED:
             self.keeper.note(response.headers.get("Location", ""))
         return response

@@ -1,4 +1,4 @@
-"""The processes of schemathesis, one for each kind of caller."""
+"""The processes of a run: one of schemathesis for each kind of caller, and one of the probes."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from api.fuzz.contract import Operation
-from api.fuzz.options import OPERATIONS, PHASES, Options
+from api.fuzz.options import OPERATIONS, PHASES, PROBES, Options
 from api.fuzz.run_state import VARIABLE, RunState
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
@@ -19,9 +19,9 @@ STOP_SECONDS = 10
 
 @dataclass
 class Process:
-    """A process of schemathesis, and what it has written."""
+    """A process, and what it has written."""
 
-    caller: str
+    part: str
     popen: subprocess.Popen[bytes]
     log: Path
     junit: Path
@@ -39,19 +39,14 @@ class Process:
             self.popen.kill()
 
 
-def start(state: RunState, caller: str, operations: Iterable[str], options: Options) -> Process:
-    """Start schemathesis as a kind of caller, with the hooks of this package."""
-    log, junit = state.place / f"{caller}.log", state.place / f"{caller}.xml"
-    phases = [phase for phase in PHASES[caller] if phase in options.phases]
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(SETTINGS), "run"]
-    command += [str(state.place / "closed.json"), "--url", state.url, "--no-color"]
-    command += ["--checks", "all", "--workers", "1", "--continue-on-failure"]
-    command += ["--max-examples", str(options.examples), "--seed", str(options.seed)]
-    command += ["--phases", ",".join(phases), "--generation-database", "none"]
-    command += ["--report", "junit", "--report-junit-path", str(junit)]
-    for operation in operations:
-        command += ["--include-operation-id", operation]
-    variables = {VARIABLE: str(state.save(caller)), "SCHEMATHESIS_HOOKS": "api.fuzz.hooks"}
+def start(state: RunState, part: str, operations: list[str], options: Options) -> Process:
+    """Start the process of a part of the run, which finds its state in the environment."""
+    log, junit = state.place / f"{part}.log", state.place / f"{part}.xml"
+    if part == PROBES:
+        command = [sys.executable, "-m", "api.fuzz.probing", *operations]
+    else:
+        command = _make_command(state, part, junit, operations, options)
+    variables = {VARIABLE: str(state.save(part)), "SCHEMATHESIS_HOOKS": "api.fuzz.hooks"}
     with log.open("wb") as output:
         popen = subprocess.Popen(  # noqa: S603  the arguments are ours
             command,
@@ -62,33 +57,50 @@ def start(state: RunState, caller: str, operations: Iterable[str], options: Opti
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl+C is for this process, which then cleans up
         )
-    return Process(caller, popen, log, junit, monotonic())
+    return Process(part, popen, log, junit, monotonic())
 
 
-def select_operations(caller: str, operations: Iterable[Operation], options: Options) -> list[str]:
-    """Return the ids of the operations that a kind of caller may call."""
+def _make_command(
+    state: RunState, caller: str, junit: Path, operations: list[str], options: Options
+) -> list[str]:
+    """Return what starts schemathesis as a kind of caller, with the hooks of this package."""
+    phases = [phase for phase in PHASES[caller] if phase in options.phases]
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(SETTINGS), "run"]
+    command += [str(state.place / "closed.json"), "--url", state.url, "--no-color"]
+    command += ["--checks", "all", "--workers", "1", "--continue-on-failure"]
+    command += ["--max-examples", str(options.examples), "--seed", str(options.seed)]
+    command += ["--phases", ",".join(phases), "--generation-database", "none"]
+    command += ["--report", "junit", "--report-junit-path", str(junit)]
+    for operation in operations:
+        command += ["--include-operation-id", operation]
+    return command
+
+
+def select_operations(part: str, operations: Iterable[Operation], options: Options) -> list[str]:
+    """Return the ids of the operations that are probed, or that a kind of caller may call."""
+    if not {*PHASES.get(part, [PROBES])} & {*options.phases}:
+        return []
     return [
         operation.id
         for operation in operations
-        if OPERATIONS[caller](operation)
+        if (part == PROBES or OPERATIONS[part](operation))
         and (not options.operations or operation.id in options.operations)
-        and set(PHASES[caller]) & set(options.phases)
     ]
 
 
 def run_all(
     state: RunState, operations: Iterable[Operation], options: Options
 ) -> Iterator[Process]:
-    """Run schemathesis as each kind of caller, several at once, and yield each that has ended."""
+    """Run schemathesis as each kind of caller, and the probes; yield each part that has ended."""
     operations = list(operations)
-    waiting = list(options.callers)
+    waiting = [*options.callers[:1], PROBES, *options.callers[1:]]  # what takes longest comes first
     running: list[Process] = []
     try:
         while waiting or running:
             while waiting and len(running) < options.processes:
-                caller = waiting.pop(0)
-                if chosen := select_operations(caller, operations, options):
-                    running.append(start(state, caller, chosen, options))
+                part = waiting.pop(0)
+                if chosen := select_operations(part, operations, options):
+                    running.append(start(state, part, chosen, options))
             for process in list(running):
                 with suppress(subprocess.TimeoutExpired):
                     process.popen.wait(0.2)

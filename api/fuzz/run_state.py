@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class RunState:
         file.touch(0o600)
         file.write_text(json.dumps({"url": self.url, "caller": caller, **asdict(self.keeper)}))
         return file
+
+    def save_pairs(self, pairs: Counter[tuple[str, int]]) -> None:
+        """Write how often the caller got each pair of operation and status."""
+        rows = [[operation, status, count] for (operation, status), count in pairs.items()]
+        (self.place / f"{self.caller}.pairs").write_text(json.dumps(rows))
 
 
 def load_run_state() -> RunState:

@@ -12,10 +12,8 @@ from api.fuzz.client import Client, FuzzError
 from api.fuzz.contract import Node, derive, list_operations
 from api.fuzz.keeper import Keeper, create_keeper, delete_keeper
 from api.fuzz.ledger import Ledger
-from api.fuzz.options import PROBES, Options
-from api.fuzz.probes import Prober
+from api.fuzz.options import Options
 from api.fuzz.processes import Process, run_all
-from api.fuzz.resource_probes import run_probes
 from api.fuzz.results import Part, Results
 from api.fuzz.run_state import RunState
 
@@ -42,8 +40,6 @@ def fuzz(url: str, token: str, document: Node | None, options: Options, report: 
             part = _finish(process)
             results.add_pairs(state.place / f"{part.name}.pairs")
             results.add(part, report)
-        if PROBES in options.phases:
-            results.add(_probe(state, document, options, results), report)
     return results
 
 
@@ -71,17 +67,7 @@ def create_state(administrator: Client, document: Node, place: Path) -> RunState
     return RunState(administrator.url, create_keeper(administrator), place)
 
 
-def _probe(state: RunState, document: Node, options: Options, results: Results) -> Part:
-    """Run the probes, which need no process of their own."""
-    started_at = monotonic()
-    prober = Prober(document, Keeper(state.url, state.keeper, Ledger(state.place)))
-    chosen = list(options.operations or prober.operations)
-    found = [str(violation) for violation in run_probes(prober, chosen)]
-    results.pairs += prober.pairs
-    return Part(PROBES, bool(found), "\n".join(found), monotonic() - started_at)
-
-
 def _finish(process: Process) -> Part:
     log = process.log.read_text(errors="replace")
     seconds = monotonic() - process.started_at
-    return Part(process.caller, process.has_failed, log, seconds, process.junit)
+    return Part(process.part, process.has_failed, log, seconds, process.junit)
