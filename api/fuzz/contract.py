@@ -23,6 +23,7 @@ FAILING_STATUSES = {
 }
 # An address gets one mail in a minute, and the invitation was created just before.
 FAILING_OPERATIONS = {"resend_invitation": 429}
+MAX_BODY_BYTES = 65_536  # of most requests; a longer one is rejected before it is read (413)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -143,6 +144,25 @@ def find_body_example(document: Node, operation: Operation) -> Any:
     return {}
 
 
+def find_limits(document: Node, name: str) -> list[int]:
+    """Return the lengths at, next to and beyond each limit of strings of a format."""
+    limits: set[int] = set()
+    for schema in _find_nodes(document):
+        if schema.get("format") == name:
+            shortest, longest = schema["minLength"], schema["maxLength"]
+            limits |= {shortest, shortest + 1, longest - 1, longest, longest + 1}
+    return sorted(limits)
+
+
+def _find_nodes(node: Any) -> Iterator[Node]:
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for inner in node:
+            yield from _find_nodes(inner)
+
+
 def derive(document: Node) -> Node:
     """Return the document as schemathesis gets it: closed, with what it cannot know.
 
@@ -182,6 +202,8 @@ def _require_printable(document: Node, schema: Node, seen: set[int]) -> None:
     is_free = not {"pattern", "enum"} & schema.keys() and schema.get("format") in FREE_FORMATS
     if is_free and "string" in schema.get("type", ()):
         schema["pattern"] = PRINTABLE
+        if schema.get("maxLength", 0) >= MAX_BODY_BYTES:
+            del schema["maxLength"]  # nothing reaches it, and text of this length takes seconds
     for inner in _find_subschemas(schema):
         _require_printable(document, inner, seen)
 

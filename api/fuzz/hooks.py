@@ -7,12 +7,14 @@ has created. docs/fuzzing.md lists the rules.
 import atexit
 import json
 from collections import Counter
+from ipaddress import IPv6Network
 from secrets import token_hex
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import schemathesis
 from hypothesis import strategies
+from hypothesis.strategies import SearchStrategy
 from schemathesis import AuthContext, Case, CheckContext, HookContext, Response
 
 from api.fuzz import callers
@@ -22,6 +24,7 @@ from api.fuzz.contract import (
     Operation,
     find_body_example,
     find_id_examples,
+    find_limits,
     list_operations,
 )
 from api.fuzz.keeper import Keeper
@@ -49,10 +52,31 @@ CONFORMANCE = Conformance(DOCUMENT)
 ISSUED: set[str] = set()  # the tokens that the caller has had
 SEEN: Counter[tuple[str, int]] = Counter()  # of pairs of operation and status
 
-schemathesis.openapi.format("name", strategies.text("abcxyzABC -'", min_size=1, max_size=80))
-schemathesis.openapi.format("external-id", strategies.text("abcxyzABC019|-", min_size=1))
-schemathesis.openapi.format("network", strategies.ip_addresses().map(str))
-schemathesis.openapi.format("username", strategies.text("abcxyzABC019._-", min_size=3, max_size=32))
+
+def make_text(name: str, alphabet: str, min_size: int, max_size: int) -> SearchStrategy[str]:
+    """Make text of a format: random, or of a length at or beyond a limit of a schema.
+
+    No random text has such a length. Letters are repeated, since each that is drawn takes time.
+    """
+    limits = strategies.sampled_from(find_limits(DOCUMENT, name))
+    letters = strategies.text(alphabet, min_size=1, max_size=8)
+    exact = strategies.builds(lambda size, part: (part * size)[:size], limits, letters)
+    return strategies.text(alphabet, min_size=min_size, max_size=max_size) | exact
+
+
+def make_networks() -> SearchStrategy[str]:
+    """Make addresses, and networks in their longest form."""
+    parts = strategies.tuples(
+        strategies.ip_addresses(v=6).map(int), strategies.sampled_from([64, 128])
+    )
+    long = parts.map(lambda parts: IPv6Network(parts, strict=False).exploded)
+    return strategies.ip_addresses().map(str) | long
+
+
+schemathesis.openapi.format("name", make_text("name", "abcxyzABC -'", 1, 80))
+schemathesis.openapi.format("external-id", make_text("external-id", "abcxyzABC019|-", 1, 80))
+schemathesis.openapi.format("network", make_networks())
+schemathesis.openapi.format("username", make_text("username", "abcxyzABC019._-", 3, 32))
 
 schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 
@@ -189,7 +213,4 @@ def conformance(_ctx: CheckContext, response: Response, case: AnyCase) -> None:
         raise AssertionError("\n".join(found))
 
 
-@atexit.register
-def save_pairs() -> None:
-    pairs = [[operation, status, count] for (operation, status), count in SEEN.items()]
-    (STATE.place / f"{STATE.caller}.pairs").write_text(json.dumps(pairs))
+atexit.register(STATE.save_pairs, SEEN)

@@ -193,6 +193,17 @@ def fail_on_long_description(exchange) -> bool:
 
 
 LONG = 200
+MAX_NAME_LENGTH = 80
+
+
+def fail_on_longest_name(exchange) -> bool:
+    """Fail at the limit of a format of which no random text has this length."""
+    body = read_body(exchange)
+    set_body(exchange, body)
+    with suppress(ValueError, AttributeError, TypeError):  # it is another body
+        if len(json.loads(body).get("name", "")) == MAX_NAME_LENGTH:
+            return answer(500)(exchange)
+    return False
 
 
 def shorten_description(members):
@@ -466,6 +477,13 @@ MUTATIONS: Iterable[Mutation] = (
         ("create_role",),
         "POST /api/roles",
         instead=fail_on_long_description,
+    ),
+    Mutation(
+        "an internal error on the longest name",
+        SCHEMATHESIS,
+        ("create_service_account",),
+        "POST /api/service-accounts",
+        instead=fail_on_longest_name,
     ),
     Mutation("304 with a body", CLIENT, ("get_me",), "GET /api/me", add_body),
 )
