@@ -166,6 +166,8 @@ class AccessTokens:
 
         The session may have ended, or the token of a service account been revoked.
         """
+        if token.startswith(" "):  # a header may have more than one space before its token
+            return None
         header = f"Bearer {token}"
         try:
             self.read_claims(header)

@@ -69,6 +69,15 @@ class TestLongTokens:
         assert shop.ask(INTROSPECT, token=token).json["aud"] == urls
 
 
+@pytest.mark.parametrize("form", [" {}", "  {}", "{} ", "Bearer {}", "{}=", "{}.x"])
+def test_a_token_with_more_around_it_is_no_token(shop, form):
+    token = shop.issue()
+
+    assert shop.ask(INTROSPECT, token=form.format(token)).json == {"active": False}
+    shop.ask(REVOKE, token=form.format(token))
+    assert shop.ask(INTROSPECT, token=token).json["active"] is True
+
+
 class TestMissingAuthentication:
     """RFC 6749, 5.2: no client authentication is invalid_client, and 401 names a scheme."""
 
