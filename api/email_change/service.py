@@ -19,7 +19,7 @@ from api.mail import limits
 from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.links import LinkedPage, make_link
-from api.one_time_tokens import service as tokens
+from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 from api.users import credentials, usernames
@@ -74,8 +74,8 @@ def _count_mails(present: str, new: str) -> None:
 
 def _mail_confirmation(user: User, email: str) -> None:
     hours = current_settings().email_change_hours
-    tokens.revoke(user.id, TokenPurpose.CONFIRM_EMAIL_CHANGE)
-    token = tokens.create(
+    one_time_tokens.revoke(user.id, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+    token = one_time_tokens.create(
         TokenPurpose.CONFIRM_EMAIL_CHANGE,
         lifetime=timedelta(hours=hours),
         user_id=user.id,
@@ -103,8 +103,8 @@ def mail_former_address(template: Template, user: User, *, former: str, new: str
 
     The link of an earlier mail to this address is void.
     """
-    tokens.revoke(user.id, TokenPurpose.CANCEL_EMAIL_CHANGE, email=former)
-    token = tokens.create(
+    one_time_tokens.revoke(user.id, TokenPurpose.CANCEL_EMAIL_CHANGE, email=former)
+    token = one_time_tokens.create(
         TokenPurpose.CANCEL_EMAIL_CHANGE,
         lifetime=timedelta(days=CANCEL_DAYS),
         user_id=user.id,
@@ -130,10 +130,10 @@ def confirm(token: str) -> None:
         InvalidOneTimeToken: also if the account is suspended or deleted.
         EmailTaken, UsernameTaken: another account has the address now. The token stays valid.
     """
-    found = tokens.read(token, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+    found = one_time_tokens.read(token, TokenPurpose.CONFIRM_EMAIL_CHANGE)
     _make_room(found)
     user = _lock_owner(found)
-    tokens.use(token, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+    one_time_tokens.use(token, TokenPurpose.CONFIRM_EMAIL_CHANGE)
     _set_email(user, found)
 
 
@@ -149,15 +149,15 @@ def cancel(token: str) -> None:
         InvalidOneTimeToken: also if the account is suspended, or deleted by an administrator.
         EmailTaken, UsernameTaken: another account has the address now. The token stays valid.
     """
-    found = tokens.read(token, TokenPurpose.CANCEL_EMAIL_CHANGE)
+    found = one_time_tokens.read(token, TokenPurpose.CANCEL_EMAIL_CHANGE)
     _make_room(found)
     user = _lock_owner(found, is_own_deletion_undone=True)
     is_restored = user.email_key != identifiers.email_key(found.email or "")
     if is_restored:
         _set_email(user, found)
         user.password_hash = None
-    tokens.use(token, TokenPurpose.CANCEL_EMAIL_CHANGE)
-    tokens.revoke(user.id, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+    one_time_tokens.use(token, TokenPurpose.CANCEL_EMAIL_CHANGE)
+    one_time_tokens.revoke(user.id, TokenPurpose.CONFIRM_EMAIL_CHANGE)
     by = Principal(id=user.id)
     emit(Event.EMAIL_CHANGE_CANCELLED, subject=user.id, by=by, restored=is_restored)
 

@@ -6,11 +6,10 @@ from api.core import secrets
 from api.core.database import db
 from api.core.events import Event, emit
 from api.core.principal import Principal
-from api.mail import links
-from api.mail import service as mails
+from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.limits import count_mail
-from api.mail.links import LinkedPage
+from api.mail.links import LinkedPage, make_link
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
@@ -41,7 +40,7 @@ def resend(email: str) -> None:
     Raises:
         MailUnavailable: the service sends no mail.
     """
-    mails.require_enabled()
+    mail.require_enabled()
     is_permitted = count_mail(Template.VERIFY_EMAIL, email)
     user = _find_unverified(email)
     if not is_permitted:
@@ -68,8 +67,8 @@ def _send(email: str, user: User | None) -> None:
     token = one_time_tokens.create(
         TokenPurpose.VERIFY_EMAIL, lifetime=lifetime, user_id=user_id, email=to
     )
-    link = links.make_link(LinkedPage.VERIFY_EMAIL, token)
-    mails.send(
+    link = make_link(LinkedPage.VERIFY_EMAIL, token)
+    mail.send(
         Template.VERIFY_EMAIL,
         to=to,
         locale=user.locale if user else None,

@@ -153,8 +153,7 @@ def _compute_cutoff() -> datetime:
 
 def _digest(*parts: bytes) -> bytes:
     digest = blake2b(key=current_runtime().idempotency_store.key, digest_size=32)
-    for (
-        part
-    ) in parts:  # with its length, so that ("ab", "c") and ("a", "bc") have different digests
+    for part in parts:
+        # With the lengths, ("ab", "c") and ("a", "bc") have different digests.
         digest.update(len(part).to_bytes(8) + part)
     return digest.digest()

@@ -27,7 +27,16 @@ from api.sessions.errors import SessionNotFound
 from api.sessions.models import Session
 from api.users.recipients import find_recipient
 
+EVENTS = (Event.LOGIN_SUCCEEDED,)
 LINK_LIFETIME = timedelta(days=7)
+
+
+class Login(NamedTuple):
+    """The login that a link is about."""
+
+    device: str
+    address: str | None
+    created_at: datetime
 
 
 def notify_of_new_device(occurrence: Occurrence) -> dict[str, Any] | None:
@@ -70,14 +79,6 @@ def _send_mail(user_id: UUID, session_id: UUID) -> None:
     )
 
 
-class Login(NamedTuple):
-    """The login that a link is about."""
-
-    device: str
-    address: str | None
-    created_at: datetime
-
-
 def find_login(token: OneTimeToken) -> Login | None:
     """Return the login that a link is about, if its session is still stored."""
     row = select(*(getattr(Session, name) for name in Login._fields)).filter_by(id=token.target_id)
@@ -96,6 +97,3 @@ def end_session(token: str) -> None:
         return
     with suppress(SessionNotFound):
         sessions.end_session(used.target_id, user_id=used.user_id, by=Principal(id=used.user_id))
-
-
-EVENTS = (Event.LOGIN_SUCCEEDED,)

@@ -1,4 +1,4 @@
-"""Limiting the mails that anybody can have sent to an e-mail address.
+"""Limiting the mails that any client can have sent to an e-mail address.
 
 They are counted in the database, for all workers together, by the address alone: a known and an
 unknown one take the same work, and the response does not depend on the count.

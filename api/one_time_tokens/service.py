@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, select
 
 from api.core import clock, identifiers, secrets
 from api.core.database import db, delete_rows
@@ -50,14 +50,9 @@ def use(token: str, purpose: TokenPurpose) -> OneTimeToken:
     Raises:
         InvalidOneTimeToken: it is unknown, expired, used, replaced, or has another purpose.
     """
-    statement = delete(OneTimeToken).where(
-        OneTimeToken.digest == compute_digest(token),
-        OneTimeToken.purpose == purpose,
-        OneTimeToken.expires_at > clock.now(),
-    )
-    used = db.session.scalars(
-        statement.returning(OneTimeToken), execution_options={"synchronize_session": False}
-    ).one_or_none()
+    deleted = delete(OneTimeToken).where(_is_valid(token, purpose)).returning(OneTimeToken)
+    options = {"synchronize_session": False}
+    used = db.session.scalars(deleted, execution_options=options).one_or_none()
     if used is None:
         raise InvalidOneTimeToken
     return used
@@ -69,13 +64,8 @@ def read(token: str, purpose: TokenPurpose) -> OneTimeToken:
     Raises:
         InvalidOneTimeToken: as ``use``.
     """
-    found = db.session.scalars(
-        select(OneTimeToken).where(
-            OneTimeToken.digest == compute_digest(token),
-            OneTimeToken.purpose == purpose,
-            OneTimeToken.expires_at > clock.now(),
-        )
-    ).one_or_none()
+    valid = select(OneTimeToken).where(_is_valid(token, purpose))
+    found = db.session.scalars(valid).one_or_none()
     if found is None:
         raise InvalidOneTimeToken
     return found
@@ -130,3 +120,12 @@ def purge() -> int:
 def compute_digest(token: str) -> str:
     """Return what the database stores of a token."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_valid(token: str, purpose: TokenPurpose) -> ColumnElement[bool]:
+    """Return the condition that a row is this token, and that it has not expired."""
+    return and_(
+        OneTimeToken.digest == compute_digest(token),
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.expires_at > clock.now(),
+    )

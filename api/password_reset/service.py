@@ -21,7 +21,7 @@ from api.mail import limits
 from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.links import LinkedPage, make_link
-from api.one_time_tokens import service as tokens
+from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.errors import InvalidOneTimeToken
 from api.one_time_tokens.models import OneTimeToken, TokenPurpose
 from api.password_reset.errors import UserSuspended
@@ -123,8 +123,8 @@ def _find_active_user(email: str) -> User | None:
 def _mail_token(user: User) -> None:
     """Mail a token in place of an earlier one to the stored address."""
     lifetime = timedelta(minutes=current_settings().password_reset_minutes)
-    tokens.revoke(user.id, TokenPurpose.RESET_PASSWORD)
-    token = tokens.create(
+    one_time_tokens.revoke(user.id, TokenPurpose.RESET_PASSWORD)
+    token = one_time_tokens.create(
         TokenPurpose.RESET_PASSWORD, lifetime=lifetime, user_id=user.id, email=user.email
     )
     link = make_link(LinkedPage.RESET_PASSWORD, token)
@@ -139,10 +139,10 @@ def _mail_token(user: User) -> None:
 
 def _imitate_mail() -> None:
     """Do the work of ``_mail_token`` for no account: two rows, which have expired already."""
-    tokens.revoke(secrets.new_id(), TokenPurpose.RESET_PASSWORD)
-    tokens.create(TokenPurpose.RESET_PASSWORD, lifetime=timedelta())
+    one_time_tokens.revoke(secrets.new_id(), TokenPurpose.RESET_PASSWORD)
+    one_time_tokens.create(TokenPurpose.RESET_PASSWORD, lifetime=timedelta())
     db.session.flush()  # so that the two rows are two statements
-    tokens.create(TokenPurpose.RESET_PASSWORD, lifetime=timedelta())
+    one_time_tokens.create(TokenPurpose.RESET_PASSWORD, lifetime=timedelta())
 
 
 def prepare(given: Reset) -> PreparedReset:
@@ -157,7 +157,7 @@ def prepare(given: Reset) -> PreparedReset:
         Overloaded: too many passwords wait to be hashed.
     """
     token, new_password = given["token"], given["new_password"]
-    target = target_by_token.first(digest=tokens.compute_digest(token), now=clock.now())
+    target = target_by_token.first(digest=one_time_tokens.compute_digest(token), now=clock.now())
     if target is None:
         raise InvalidOneTimeToken
     context = (target.username, target.email)
@@ -177,14 +177,14 @@ def reset(prepared: PreparedReset) -> None:
         InvalidOneTimeToken: also if the account was suspended or deleted meanwhile.
     """
     user = _lock_active_user(prepared.user_id)
-    if tokens.use(prepared.token, TokenPurpose.RESET_PASSWORD).email != user.email:
+    if one_time_tokens.use(prepared.token, TokenPurpose.RESET_PASSWORD).email != user.email:
         raise InvalidOneTimeToken
     user.password_hash = prepared.password_hash
     user.must_change_password, user.password_expires_at = False, None
     by = Principal(id=user.id)
     if not user.email_verified:
         set_email_verified(user, verified=True, by=by)
-    tokens.revoke(user.id, *(set(TokenPurpose) - KEPT))
+    one_time_tokens.revoke(user.id, *(set(TokenPurpose) - KEPT))
     emit(Event.PASSWORD_CHANGED, subject=user.id, by=by, method="reset")
     grant_requested_username(user, by=by)
 

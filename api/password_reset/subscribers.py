@@ -9,7 +9,7 @@ from api.core.events import Event, Occurrence
 from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.limits import permit_notice
-from api.one_time_tokens import service as tokens
+from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
 from api.password_reset import service
 from api.users.models import User
@@ -37,7 +37,7 @@ def notify_owner(occurrence: Occurrence) -> None:
 def revoke_tokens(occurrence: Occurrence) -> None:
     """Void the links with which an earlier possessor of the account could take it back."""
     if occurrence.subject is not None:
-        tokens.revoke(
+        one_time_tokens.revoke(
             occurrence.subject, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_EMAIL_CHANGE
         )
 

@@ -4,7 +4,7 @@ from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.runtime import current_settings
 from api.languages.choice import find_requested_language
-from api.mail import service as mails
+from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.limits import count_mail
 from api.registration.errors import RegistrationClosed
@@ -68,5 +68,5 @@ def _report_known_address(email: str) -> None:
     if user is None:  # deleted meanwhile
         return
     if is_permitted:
-        mails.send(Template.ALREADY_REGISTERED, to=user.email, locale=user.locale, user_id=user.id)
+        mail.send(Template.ALREADY_REGISTERED, to=user.email, locale=user.locale, user_id=user.id)
     emit(Event.REGISTRATION_REPEATED, subject=user.id, by=None)

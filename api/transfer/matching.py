@@ -1,8 +1,8 @@
 """Finding the existing accounts that rows are about.
 
 A row is about the account with its id, else with its id of the external source, else with its
-e-mail address, else with its username. A username alone does not identify the user: anybody could
-have registered it, and those that look alike are equal. Such an account is never updated.
+e-mail address, else with its username. A username alone does not identify the user: another person
+could have registered it, and those that look alike are equal. Such an account is never updated.
 """
 
 from collections import defaultdict

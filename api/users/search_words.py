@@ -72,7 +72,12 @@ def find_words(users: Any, forms: Iterable[int]) -> list[ColumnElement[bool]]:
     """Return a condition for each word; ``forms`` are the numbers of its forms."""
     text = make_search_text(users)
     return [
-        or_(*(text.like(bindparam(_name(word, form)), escape=ESCAPE) for form in range(number)))
+        or_(
+            *(
+                text.like(bindparam(_name_parameter(word, form)), escape=ESCAPE)
+                for form in range(number)
+            )
+        )
         for word, number in enumerate(forms)
     ]
 
@@ -80,13 +85,13 @@ def find_words(users: Any, forms: Iterable[int]) -> list[ColumnElement[bool]]:
 def bind_words(words: Iterable[tuple[str, ...]]) -> dict[str, str]:
     """Return the values of the parameters of ``find_words``."""
     return {
-        _name(position, form): _make_pattern(text)
+        _name_parameter(position, form): _make_pattern(text)
         for position, word in enumerate(words)
         for form, text in enumerate(word)
     }
 
 
-def _name(word: int, form: int) -> str:
+def _name_parameter(word: int, form: int) -> str:
     return f"word_{word}_{form}"
 
 

@@ -51,7 +51,7 @@ class Operation:
 
     Who may call it is declared in exactly one of three ways, and the dispatcher enforces it:
 
-    - ``public``: anybody, without a credential;
+    - ``public``: every client, without a credential;
     - ``authenticated``: every principal;
     - ``permission``: a principal that has this permission. With ``own``, also a principal whose
       id is the path parameter ``user_id``; the service then enforces what it may do to itself.
