@@ -7,7 +7,7 @@ from threading import Event as Stop
 from uuid import UUID
 
 import pytest
-from pytest_bdd import given, parsers, then
+from pytest_bdd import given, parsers, then, when
 from sqlalchemy import update
 
 from api.core import clock
@@ -19,6 +19,7 @@ from tests.webhooks.receiver import LOOPBACK, hang, receive, respond
 
 WEBHOOKS = "/api/webhooks"
 DAY = timedelta(days=1)
+THREADS = 4  # of a worker in a scenario: fewer than the events that wait for one receiver
 URL = "https://receiver.invalid/"  # a name that never exists
 
 
@@ -115,8 +116,13 @@ def have_rejected(people, shop, deliver_waiting, webhook):
     reject_next(shop)
     have_account(people, "Grace")
     deliver_once(deliver_waiting, shop)
-    [delivery] = people["Root"].get(f"{get_path(webhook)}/deliveries").json["items"]
-    webhook["delivery"] = delivery["id"]
+    remember_delivery(people, webhook, "Grace")
+
+
+def remember_delivery(people, webhook, other):
+    deliveries = people["Root"].get(f"{get_path(webhook)}/deliveries").json["items"]
+    [found] = [each["id"] for each in deliveries if each["subject_id"] == people[other].id]
+    webhook["delivery"] = found
 
 
 @given(parsers.re(r"the Shop has asked for (?P<hours>\d+) hours? without events"))
@@ -156,6 +162,17 @@ def receives_twice(responses, people, shop, deliver_waiting, event, other):
     assert len({each.headers["webhook-id"] for each in requests}) == 1
 
 
+@when(parsers.re("Root switches the webhook (?P<state>on|off)"))
+def switch(people, webhook, state):
+    people["Root"].patch(get_path(webhook), {"enabled": state == "on"})
+
+
+@then("the Shop does not receive the event again")
+def does_not_receive_again(shop, deliver_waiting):
+    deliver_waiting()
+    assert len(shop.requests) == 1
+
+
 @then("the Shop receives no event")
 def receives_nothing(shop, deliver_waiting):
     deliver_waiting()
@@ -169,17 +186,46 @@ def hanging():
         yield receiver
 
 
-@given(parsers.parse('another application with a webhook for the event "{event}" never responds'))
-def have_hanging(people, webhook, hanging, event):
-    made = create(people["Root"], event, url=hanging.url)
+@pytest.fixture
+def worker(app, hanging):
+    """Start what delivers to receivers that respond quickly."""
+    lane = Lane(slow=False, stop=Stop())
+
+    def work():
+        with app.app_context():
+            while not lane.stop.is_set():
+                _ = lane.deliver_next() or lane.stop.wait(0.05)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        ends = [threads.submit(work) for _ in range(THREADS)]
+        yield
+        lane.stop.set()
+        hanging.closing.set()
+    for end in ends:
+        end.result()
+
+
+@given(
+    parsers.parse(
+        "another application never responds, although {number:d} events wait for its webhook"
+    )
+)
+def have_hanging(request, app, people, webhook, hanging, number):
+    made = create(people["Root"], "user.deleted", url=hanging.url)
     assert made.status_code == 201
     webhook["id of the other"] = made.json["id"]
+    with app.app_context():
+        for _ in range(number):
+            in_transaction(lambda: replay.send_test(UUID(made.json["id"])))
+    request.getfixturevalue("worker")
+    hanging.wait_for(1)
 
 
-@given("the Shop has accepted the event about Grace")
-def have_accepted(people, shop, deliver_waiting):
-    have_account(people, "Grace")
+@given(parsers.parse("the Shop has accepted the event about {other:w}"))
+def have_accepted(people, shop, deliver_waiting, webhook, other):
+    have_account(people, other)
     deliver_once(deliver_waiting, shop)
+    remember_delivery(people, webhook, other)
 
 
 @given("the Shop has rejected the event once more")
@@ -228,19 +274,9 @@ def receives_in_order(people, shop, deliver_waiting, events, other):
         'the Shop receives the event "{event}" while the other application has not responded'
     )
 )
-def receives_meanwhile(app, shop, hanging, event):
-    lane = Lane(slow=False, stop=Stop())
-
-    def work():
-        with app.app_context():
-            while not (shop.requests and hanging.requests):
-                _ = lane.deliver_next() or lane.stop.wait(0.05)
-
-    with ThreadPoolExecutor(2) as threads:
-        ends = [threads.submit(work) for _ in range(2)]
-        hanging.wait_for(1)
-        [request] = shop.wait_for(1)
-        waits = not all(end.done() for end in ends)
-        hanging.closing.set()
-    assert waits
+def receives_meanwhile(people, shop, webhook, event):
+    [request] = shop.wait_for(1)
+    path = f"{WEBHOOKS}/{webhook['id of the other']}/deliveries?limit=100"
+    deliveries = people["Root"].get(path).json["items"]
+    assert [each["last_error"] for each in deliveries] == [None] * len(deliveries)
     assert read_body(request)["type"] == event

@@ -7,6 +7,7 @@ Feature: Deliver an event again
   Background:
     Given Root is an administrator
     And Grace has no account
+    And Alan has no account
     And the operator allows webhooks to the network of the Shop
 
   Rule: Administrators see why an event was not accepted
@@ -21,6 +22,7 @@ Feature: Deliver an event again
     @local
     Scenario: Root looks for the events that the Shop has not accepted yet
       Given the Shop has a webhook for the events "user.created"
+      And the Shop has accepted the event about Alan
       And the Shop has rejected the event about Grace
       When Root lists the deliveries that wait
       Then Root sees the delivery of the event about Grace in the list
@@ -28,9 +30,9 @@ Feature: Deliver an event again
   Rule: A delivery that is asked for again keeps its id
 
     @local
-    Scenario: The Shop works again
+    Scenario: The Shop has accepted the event, and has lost it
       Given the Shop has a webhook for the events "user.created"
-      And the Shop has rejected the event about Grace
+      And the Shop has accepted the event about Grace
       When Root delivers the event again
       Then the Shop receives the event "user.created" about Grace twice, with one id
 

@@ -2,7 +2,7 @@
 Feature: Receivers that do not work
   In order that an application which does not work harms no other
   As an administrator
-  I want Rollbook to stop sending events that it does not accept
+  I want Rollbook to stop sending events to a receiver that does not accept them
 
   Background:
     Given Root is an administrator
@@ -26,7 +26,7 @@ Feature: Receivers that do not work
         | 71     | waits        |
         | 73     | was given up |
 
-  Rule: A webhook that accepts nothing for 5 days is disabled
+  Rule: By default, a webhook that accepts nothing for 5 days is disabled
 
     @local
     Scenario Outline: The Shop rejects all events of <number> days
@@ -56,6 +56,6 @@ Feature: Receivers that do not work
     @local
     Scenario: Another application never responds
       Given the Shop has a webhook for the events "user.created"
-      And another application with a webhook for the event "user.created" never responds
+      And another application never responds, although 10 events wait for its webhook
       When Root creates an account for Grace
       Then the Shop receives the event "user.created" while the other application has not responded

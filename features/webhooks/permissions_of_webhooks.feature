@@ -37,6 +37,6 @@ Feature: Permissions for webhooks
     Scenario: Hedy sends details elsewhere that are stored
       Given Hedy has an account with the permission "webhooks:write"
       And Root has created a webhook with details for the events "user.created"
-      And Root has taken the details from the webhook
+      And Root has changed the webhook so that it receives ids alone
       When Hedy changes the URL of the webhook
       Then Hedy sees the error "the permission is missing"

@@ -24,7 +24,7 @@ Feature: Receive events
       When Root creates an account for Grace
       Then the Shop receives no event
 
-  Rule: An event has ids alone, unless the details are wanted
+  Rule: An event has ids alone, unless the webhook is to receive the details, too
 
     @local
     Scenario: The Shop receives ids

@@ -10,19 +10,19 @@ Feature: Send events to the right places only
   @W-01
   Rule: A webhook reaches public addresses only, and encrypted
 
-    Scenario Outline: Root enters a URL that is not permitted
+    Scenario Outline: Root enters a URL that is not permitted, because it <reason>
       When Root creates a webhook to "<url>"
       Then Root sees the error "the URL is not permitted"
 
       Examples:
-        | url                                |
-        | http://shop.example/               |
-        | https://127.0.0.1/                 |
-        | https://169.254.169.254/           |
-        | https://2130706433/                |
-        | https://user:secret@shop.example/  |
-        | https://shop.example:22/           |
-        | https://shop.example./             |
+        | url                               | reason                           |
+        | http://shop.example/              | is not encrypted                 |
+        | https://127.0.0.1/                | leads to the machine of Rollbook |
+        | https://169.254.169.254/          | leads to the metadata of a cloud |
+        | https://2130706433/               | hides an IP address in a number  |
+        | https://user:secret@shop.example/ | has a password                   |
+        | https://shop.example:22/          | has a port of another service    |
+        | https://shop.example./            | has a name that ends with a dot  |
 
   @W-01
   Rule: The operator can allow a network
