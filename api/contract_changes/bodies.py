@@ -13,7 +13,7 @@ CODES = "x-error-codes"
 
 
 class BodyComparison:
-    """Compares the bodies of one operation in two documents."""
+    """Compares the bodies of operations in two documents."""
 
     def __init__(self, old: Document, new: Document) -> None:
         self.old, self.new = old, new

@@ -20,21 +20,21 @@ def compare_documents(old: Document, new: Document, *, today: date) -> Iterator[
     An operation may be removed from its sunset on. ``today`` decides that.
     """
     before, after = _list_variants(old), _list_variants(new)
+    bodies = BodyComparison(old, new)
     for key, variant in before.items():
         if key in after:
-            yield from _compare_variants(variant, after[key], today)
+            yield from _compare_variants(variant, after[key], bodies, today)
         else:
             yield _judge_removal(variant, after, today)
     for key, variant in after.items():
         if key not in before:
             yield Change(Severity.COMPATIBLE, "operation-added", _make_place(variant), "new")
-    yield from _compare_webhooks(old, new)
+    yield from _compare_webhooks(old, new, bodies)
 
 
-def _compare_webhooks(old: Document, new: Document) -> Iterator[Change]:
+def _compare_webhooks(old: Document, new: Document, bodies: BodyComparison) -> Iterator[Change]:
     """Compare what the service sends: the client receives it, as it receives a response."""
     before, after = old.read_webhooks(), new.read_webhooks()
-    bodies = BodyComparison(old, new)
     for name in dict.fromkeys([*before, *after]):
         place = Place(f"webhook {name}")
         if name not in after:
@@ -70,14 +70,15 @@ def _judge_removal(removed: Variant, after: dict[Key, Variant], today: date) -> 
     return Change(Severity.BREAKING, REMOVED, place, message)
 
 
-def _compare_variants(old: Variant, new: Variant, today: date) -> Iterator[Change]:
+def _compare_variants(
+    old: Variant, new: Variant, bodies: BodyComparison, today: date
+) -> Iterator[Change]:
     place = _make_place(new)
     yield from _compare_names(old.operation, new.operation, place)
     yield from _compare_deprecation(old.operation, new.operation, place, today)
     yield from _compare_servers(old, new, place)
     yield from compare_security(old.document, new.document, old.operation, new.operation, place)
     yield from compare_parameters(old, new, place)
-    bodies = BodyComparison(old.document, new.document)
     yield from bodies.compare_requests(old.operation, new.operation, place)
     yield from bodies.compare_responses(old.operation, new.operation, place)
 

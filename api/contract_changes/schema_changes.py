@@ -32,9 +32,19 @@ class SchemaComparison:
         self._open: list[
             tuple[str | Form, str | Form]
         ] = []  # compared now; a recursive schema ends there
+        self._unchanged: set[tuple[str, str]] = set()  # pairs of references, which many places have
 
     def compare(self, old: Subschema, new: Subschema, place: Place) -> Iterator[Change]:
         """Yield the changes of a schema and of everything inside it."""
+        pair = _read_reference(old), _read_reference(new)
+        if pair in self._unchanged:
+            return
+        changes = list(self._compare_schemas(old, new, place))
+        yield from changes
+        if all(pair) and not changes and not self._open:
+            self._unchanged.add(pair)
+
+    def _compare_schemas(self, old: Subschema, new: Subschema, place: Place) -> Iterator[Change]:
         before, after = normalise(self.old, old), normalise(self.new, new)
         yield from _compare_names(before.names, after.names, place)
         if before.nullable != after.nullable:
@@ -173,3 +183,9 @@ def _compare_names(old: list[str], new: list[str], place: Place) -> Iterator[Cha
         message = f"the schema {name} {now}; generated clients rename it"
         here = place.enter_schema(gained[0] if gained else name)
         yield Change(Severity.BREAKING, "schema-renamed", here, message)
+
+
+def _read_reference(node: Subschema) -> str:
+    """Return the target of a schema that is nothing but a reference, or an empty string."""
+    is_reference = isinstance(node, Mapping) and node.keys() == {"$ref"}
+    return str(node["$ref"]) if is_reference else ""

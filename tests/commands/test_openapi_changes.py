@@ -9,20 +9,28 @@ import pytest
 from tests.service import ROOT
 
 CONTRACT = ROOT / "openapi/openapi.json"
+PATHS = ("/api/invitations/accept", "/api/me")  # to compare all takes a hundred times as long
 
 
 @pytest.fixture
 def contract():
-    return json.loads(CONTRACT.read_text())
+    """The contract with few of its operations."""
+    contract = json.loads(CONTRACT.read_text())
+    del contract["webhooks"]
+    return {**contract, "paths": {path: contract["paths"][path] for path in PATHS}}
 
 
 @pytest.fixture
-def project(tmp_path, contract):
+def released(tmp_path, contract):
+    return tmp_path / "openapi/released" / f"{contract['info']['version']}.json"
+
+
+@pytest.fixture
+def project(tmp_path, contract, released):
     """A project whose contract is the last release too."""
-    released = tmp_path / "openapi/released" / f"{contract['info']['version']}.json"
     released.parent.mkdir(parents=True)
-    shutil.copy(CONTRACT, released)
-    shutil.copy(CONTRACT, tmp_path / "openapi/openapi.json")
+    released.write_text(json.dumps(contract))
+    write(tmp_path, contract)
     return tmp_path
 
 
@@ -87,11 +95,11 @@ def test_a_compatible_change_passes(openapi, project, contract):
     assert "compatible  GET /api/me  response 418  new\n" in done.stdout
 
 
-def test_two_files_can_be_compared_as_json(openapi, project, contract):
+def test_two_files_can_be_compared_as_json(openapi, project, contract, released):
     new = project / "new.json"
     remove_member(contract)
     new.write_text(json.dumps(contract))
-    done = openapi("diff", str(CONTRACT), str(new), "--json")
+    done = openapi("diff", str(released), str(new), "--json")
     described = json.loads(done.stdout)
 
     assert done.exit_code == 1

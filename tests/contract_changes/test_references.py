@@ -54,6 +54,24 @@ def test_recursive_schemas_are_compared_to_their_end(beside):
     ]
 
 
+def test_schemas_that_contain_each_other_are_compared_wherever_they_are_used():
+    part = {"type": "object", "properties": {"whole": REFERENCE}}
+    part_reference = {"$ref": "#/components/schemas/Part"}
+
+    def make_pair(value):
+        whole = {"type": "object", "properties": {"part": part_reference, "value": value}}
+        operation = {"responses": with_response(REFERENCE)["responses"] | with_part}
+        return make_contract(operation, schemas={"Thing": whole, "Part": part})
+
+    with_part = {"201": with_response(part_reference)["responses"]["200"]}
+    nullable = {"type": ["string", "null"]}
+
+    assert describe_changes(make_pair(STRING), make_pair(nullable)) == [
+        "breaking  GET /things  response 200 /value  can be null",
+        "breaking  GET /things  response 201 /whole/value  can be null",
+    ]
+
+
 def test_a_nullable_reference_is_equal_in_both_spellings():
     old = make_referring(member(STRING), {"anyOf": [REFERENCE, {"type": "null"}]})
     new = make_referring(member(STRING), {"oneOf": [{"type": "null"}, REFERENCE]})
