@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from click.testing import CliRunner, Result
@@ -29,14 +30,19 @@ class Installation:
         *arguments: str,
         directory: Path | None = None,
         input: str = "",  # noqa: A002  as ``subprocess.run`` calls it
+        streams: Mapping[str, Path | None] = MappingProxyType({}),
         **settings: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in a process in which its modules are imported, and wait for its end."""
+        """Run a command in a process in which its modules are imported, and wait for its end.
+
+        ``streams`` redirects standard streams to files, or closes them: ``{"stdout": None}``.
+        """
         return run_forked(
             *arguments,
             directory=directory or self.directory,
             environment={**self.environment, **settings},
             input=input,
+            streams=streams,
         )
 
     def run_program(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

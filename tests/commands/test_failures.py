@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from secrets import token_urlsafe
 
 import pytest
@@ -173,16 +174,31 @@ def settings(sqlite_url):
     }
 
 
-@pytest.mark.parametrize("arguments", ["roles list", "users export", "--help", "--version"])
-def test_B_35_a_full_disk_is_one_line(installation, settings, arguments):
+FULL = {"stdout": Path("/dev/full")}
+NO_SPACE = "rollbook: standard output: No space left on device\n"
+
+
+@pytest.fixture
+def with_account(installation, settings):
     create = ("users", "create", "ada", "ada@example.org")
     assert installation.run(*create, input="a nanosecond is a foot", **settings).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", ["roles list", "users export", "--help", "--version"])
+def test_B_35_a_full_disk_is_one_line(installation, settings, with_account, arguments):
+    done = installation.run(*arguments.split(), streams=FULL, **settings)
+
+    assert (done.returncode, done.stderr) == (1, NO_SPACE)
+
+
+def test_B_35_a_program_that_is_started_ends_with_that_line_too(
+    installation, settings, with_account
+):
     program = " ".join(installation.program)
 
-    done = installation.run_shell(f"{program} {arguments} > /dev/full", **settings)
+    done = installation.run_shell(f"{program} users export > /dev/full", **settings)
 
-    assert done.returncode == 1
-    assert done.stderr == "rollbook: standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, NO_SPACE)
 
 
 def test_B_35_a_reader_that_has_seen_enough_is_no_error(installation):
@@ -198,9 +214,17 @@ CLOSED_OUTPUT = ("users list", "keys rotate", "doctor", "users export", "migrate
 
 @pytest.mark.parametrize("arguments", CLOSED_OUTPUT)
 def test_a_closed_standard_output_discards_what_is_written(installation, settings, arguments):
+    done = installation.run(*arguments.split(), streams={"stdout": None}, **settings)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
+def test_a_program_that_is_started_with_a_closed_standard_output_discards_it(
+    installation, settings
+):
     program = " ".join(installation.program)
 
-    done = installation.run_shell(f"{program} {arguments} >&-", **settings)
+    done = installation.run_shell(f"{program} users list >&-", **settings)
 
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
@@ -220,9 +244,9 @@ def test_serve_starts_with_a_closed_standard_output(installation, tmp_path):
 
 
 def test_a_closed_standard_input_is_an_empty_password(installation, settings):
-    program = " ".join(installation.program)
+    create = ("users", "create", "carl", "carl@example.org")
 
-    done = installation.run_shell(f"{program} users create carl carl@example.org <&-", **settings)
+    done = installation.run(*create, streams={"stdin": None}, **settings)
 
     assert done.returncode == 1
     assert done.stderr == "rollbook: password must have 12 characters or more\n"
