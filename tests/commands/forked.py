@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from unittest.mock import patch
 
 from api.cli import COMMANDS, main
@@ -26,8 +27,8 @@ def run_forked(
     *arguments: str,
     directory: Path,
     environment: dict[str, str],
-    input: str,  # noqa: A002  as ``subprocess.run`` calls it
-    streams: Mapping[str, Path | None],
+    input: str = "",  # noqa: A002  as ``subprocess.run`` calls it
+    streams: Mapping[str, Path | None] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
     """Run a command, and wait for its end.
 

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from tests.commands.forked import run_forked
 from tests.databases import SQLite, migrate
 from tests.hostile.raw import build_head, connect, read_replies, send_and_read
 from tests.processes import wait_until
@@ -85,6 +86,12 @@ def narrow(place, databases):
 
 
 def start_and_fail(settings):
+    """Run the command to its end in a forked process; return its status and what it said."""
+    done = run_forked("serve", directory=ROOT, environment=environment_of(settings))
+    return done.returncode, done.stderr
+
+
+def start_program_and_fail(settings):
     """Run the command to its end, which has to be at once; return its status and what it said."""
     command = [sys.executable, "-m", "api", "serve"]
     done = subprocess.run(
@@ -106,7 +113,7 @@ def settings():
 
 class TestStart:
     def test_a_wrong_setting_is_told_in_one_line_and_not_its_value(self, settings):
-        status, said = start_and_fail(settings | {"jwt_secret_key": "hunter2"})
+        status, said = start_program_and_fail(settings | {"jwt_secret_key": "hunter2"})
 
         assert status == 2
         assert said.count("\n") == 1
@@ -160,7 +167,7 @@ class TestStart:
             "database_url": migrated,
             "password_blocklist": str(tmp_path / "missing"),
         }
-        status, said = start_and_fail(broken)
+        status, said = start_program_and_fail(broken)
 
         assert status != 0
         assert "Traceback" not in said
