@@ -187,5 +187,6 @@ def _compare_names(old: list[str], new: list[str], place: Place) -> Iterator[Cha
 
 def _read_reference(node: Subschema) -> str:
     """Return the target of a schema that is nothing but a reference, or an empty string."""
-    is_reference = isinstance(node, Mapping) and node.keys() == {"$ref"}
-    return str(node["$ref"]) if is_reference else ""
+    if isinstance(node, Mapping) and node.keys() == {"$ref"}:
+        return str(node["$ref"])
+    return ""
