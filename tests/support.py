@@ -18,7 +18,6 @@ from api.core.permissions import Permission
 from api.core.principal import OPERATOR, Assurance, Principal, SessionCredential
 from api.core.secrets import new_id
 from api.invitations import service as invitations
-from api.passwords.hashing import current_hashing
 from api.roles.assignments import USER
 from api.roles.models import UserRole, insert_built_in
 from api.sessions import service as sessions
@@ -26,7 +25,6 @@ from api.sessions.resources import issue_tokens
 from api.users.models import User
 
 PASSWORD = "correct horse battery"
-HASHES: dict[tuple[str, str], str] = {}  # by parameters and password
 TESTING: dict[str, Any] = {
     "TESTING": True,
     "JWT_SECRET_KEY": "long enough a secret for HS256 tokens",
@@ -84,7 +82,8 @@ def save(app: Flask, name: str, password: str = PASSWORD, role: str = USER, **pr
     """
     profile = {"username": name, "email": f"{name.lower()}@example.org", **profile}
     with app.app_context(), transaction():
-        user = User(**profile, password_hash=_hash_once(password))
+        user = User(**profile)
+        user.set_password(password)
         db.session.add(user)
         db.session.flush()
         if role != USER:
@@ -92,15 +91,6 @@ def save(app: Flask, name: str, password: str = PASSWORD, role: str = USER, **pr
             db.session.flush()
         db.session.refresh(user, ["role_assignments"])
     return user
-
-
-def _hash_once(password: str) -> str:
-    """Return a hash with the parameters of the application; it takes 20 ms to compute another."""
-    hashing = current_hashing()
-    key = hashing.decoy_hash, password  # the decoy has these parameters
-    if key not in HASHES:
-        HASHES[key] = hashing.hash_password(password)
-    return HASHES[key]
 
 
 def make_principal(
