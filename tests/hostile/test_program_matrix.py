@@ -159,13 +159,15 @@ def test_K_03_every_program_gets_the_declared_outcome(
 ):
     one = GUARDED[name]
     answered, expected = {}, {}
+    other = path = None
     for program in programs(one.permission):
-        other = make_person()
-        path = one.path(**ids_of(one, other))
+        expected[program.name] = expected_outcome(one, program)
+        if path is None or expected[program.name] == ALLOWED:  # what is rejected changes nothing
+            other = make_person()
+            path = one.path(**ids_of(one, other))
         body, lines = body_of(one, other, f"by-program-{next(numbers)}")
         answer = wire.with_token(program.token).ask(one.method, path, body, *lines)
         answered[program.name] = outcome(one, answer)
-        expected[program.name] = expected_outcome(one, program)
 
     assert answered == expected
 
