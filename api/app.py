@@ -260,10 +260,6 @@ def _serve_operations(app: Flask, settings: Settings) -> None:
     discovery.serve_further_paths(
         app, issuer=settings.jwt_issuer, resource=settings.public_base_url
     )
-    _publish_contract(app, rest, settings)
-
-
-def _publish_contract(app: Flask, rest: restx.Api, settings: Settings) -> None:
     deployment = Deployment(
         version=version("rollbook"),
         password_min_length=settings.password_min_length,
