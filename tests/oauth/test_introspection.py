@@ -143,7 +143,7 @@ class TestIntrospection:
     def test_failed_authentications_are_limited_before_they_are_recorded(
         self, build, gateway, recorded
     ):
-        app = build(limit_tokens_per_address="2 per minute", limits_enabled=True)
+        app = build(limit_tokens_per_address="2 per day", limits_enabled=True)
         gateway.client = app.test_client()
         headers = {"Authorization": "Basic eDp5"}
         statuses = [
@@ -159,7 +159,7 @@ class TestIntrospection:
         self, build, gateway, monkeypatch
     ):
         gateway.client = build(
-            limit_tokens_per_address="2 per minute", limits_enabled=True
+            limit_tokens_per_address="2 per day", limits_enabled=True
         ).test_client()
         verified = []
 

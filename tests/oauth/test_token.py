@@ -168,7 +168,7 @@ class TestRequests:
         }
 
     def test_requests_are_limited_per_address(self, build, make_client):
-        app = build(limit_tokens_per_address="2 per minute", limits_enabled=True)
+        app = build(limit_tokens_per_address="2 per day", limits_enabled=True)
         shop = make_client(READ)
         shop.client = app.test_client()
         shop.request_token()
