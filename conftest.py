@@ -39,14 +39,18 @@ FEATURES = ROOT / "features"
 # Tests that request a database, but what they prove does not depend on it: pages and the contract,
 # password hashes, tokens, exports of other systems, and what commands do before they connect.
 DATABASE_INDEPENDENT = (
+    "tests/account_pages/test_pages.py",
     "tests/commands/test_cli.py",
     "tests/commands/test_config.py",
     "tests/commands/test_openapi.py",
     "tests/commands/test_openapi_changes.py",
+    "tests/discovery",
     "tests/docs",
+    "tests/mail/test_overrides.py",
     "tests/oauth/test_apache.py",
     "tests/oauth/test_independent_clients.py",
     "tests/oauth/test_nginx.py",
+    "tests/oauth/test_pages.py",
     "tests/oauth/test_spring.py",
     "tests/passwords/test_hashing.py",
     "tests/passwords/test_imported.py",
@@ -107,6 +111,9 @@ def pytest_collection_modifyitems(config, items):
     items.sort(key=lambda item: item.path not in LONGEST)
     if config.getoption("database") != "sqlite":
         return
+    for name in DATABASE_INDEPENDENT:
+        if not (ROOT / name).exists():
+            raise pytest.UsageError(f"DATABASE_INDEPENDENT names {name}, which does not exist.")
     others = [item for item in items if not depends_on_database(item)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if depends_on_database(item)]
