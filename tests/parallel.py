@@ -1,6 +1,7 @@
 """Run commands on two cores: ``python -m tests.parallel "ruff check" mypy``.
 
-All run to their end. The output of each is printed when it ends; the exit status is 1 if one fails.
+``python`` is the one that runs this. All run to their end. The output of each is printed when it
+ends; the exit status is 1 if one fails.
 """
 
 import shlex
@@ -12,8 +13,9 @@ CORES = 2
 
 
 def run(command: str) -> subprocess.CompletedProcess[str]:
+    program, *arguments = shlex.split(command)
     return subprocess.run(
-        shlex.split(command),
+        [sys.executable if program == "python" else program, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
