@@ -3,6 +3,7 @@
 A lane is a group of threads. The fast one has the webhooks that answer quickly. A webhook whose
 last attempt took long is in the slow one, so that it delays none of the others. And a webhook has
 few threads of a lane, so that those that begin to hang leave some of the fast lane to the others.
+An ordered webhook in which all deliveries wait for others rests, the longer the more there are.
 A thread that waits for a receiver costs little: it has no connection to the database.
 """
 
@@ -37,6 +38,7 @@ FAST_THREADS, SLOW_THREADS = 32, 8
 MAX_THREADS_PER_WEBHOOK = 2  # and one while more than half of the lane is busy
 TURN_SECONDS = 0.5  # of one webhook; an attempt that has begun is finished
 LOOK_SECONDS = 0.5  # between two looks of a lane that found nothing
+REST_FACTOR = 50  # so that claims in vain take at most 2 % of the time of one connection
 RECORD_INTERVAL_SECONDS = 1.0
 
 deliveries = prometheus_client.Counter(
@@ -56,6 +58,7 @@ class Lane:
         self.stop = stop
         self.threads = SLOW_THREADS if slow else FAST_THREADS
         self._busy: Counter[UUID] = Counter()  # threads that work for a webhook
+        self._resting: dict[UUID, float] = {}  # until when
         self._lock = Lock()
         self._next_look = 0.0
 
@@ -64,10 +67,10 @@ class Lane:
         with self._choose() as webhook_id:
             if webhook_id is None:
                 return False
-            claim = in_transaction(lambda: queue.take_webhook(webhook_id))
+            claim = self._claim(webhook_id)
             if claim is not None:
                 _take_turn(claim, self.stop)
-            return claim is not None
+            return True
 
     @contextmanager
     def _choose(self) -> Iterator[UUID | None]:
@@ -79,24 +82,38 @@ class Lane:
                 with self._lock:
                     self._busy[webhook_id] -= 1
 
+    def _claim(self, webhook_id: UUID) -> Claim | None:
+        """Claim a delivery of the webhook, which rests if there is none or the search failed."""
+        claim, started = None, time.monotonic()
+        try:
+            claim = in_transaction(lambda: queue.take_webhook(webhook_id))
+        finally:
+            if claim is None:
+                now = time.monotonic()
+                with self._lock:
+                    self._resting[webhook_id] = now + REST_FACTOR * (now - started)
+        return claim
+
     def _find(self) -> UUID | None:
         """Find the next webhook. While there is none, one thread looks for all of them."""
         with self._lock:
             if time.monotonic() < self._next_look:
                 return None
-            found = find_waiting_webhook(slow=self.slow, excluded=self._find_full())
+            found = find_waiting_webhook(slow=self.slow, excluded=self._find_excluded())
             if found is None:
                 self._next_look = time.monotonic() + LOOK_SECONDS
             else:
                 self._busy[found] += 1
             return found
 
-    def _find_full(self) -> list[UUID]:
-        """Return the webhooks that may not have another thread now."""
+    def _find_excluded(self) -> list[UUID]:
+        """Return the webhooks that rest, and those that may not have another thread now."""
+        now = time.monotonic()
+        self._resting = {it: until for it, until in self._resting.items() if until > now}
         self._busy = +self._busy  # without those that have none
         is_half_busy = self._busy.total() > self.threads / 2
         most = 1 if is_half_busy else MAX_THREADS_PER_WEBHOOK
-        return [webhook_id for webhook_id, count in self._busy.items() if count >= most]
+        return [*self._resting, *(it for it, count in self._busy.items() if count >= most)]
 
 
 def _take_turn(claim: Claim, stop: Event) -> None:

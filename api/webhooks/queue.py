@@ -22,7 +22,7 @@ from api.webhooks.claiming import Claim, claim_delivery
 from api.webhooks.disabling import disable_if_hopeless
 from api.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 from api.webhooks.retries import choose_next_attempt, choose_pause
-from api.webhooks.states import WebhookState, change_webhook, lock_webhook
+from api.webhooks.states import WebhookState, change_webhook, lock_webhook, lock_webhook_if_free
 
 MAX_QUIET = timedelta(days=2)  # retries of a delivery are at most a day apart
 MARK_DELIVERED = (  # made once, as it is executed most often
@@ -51,13 +51,18 @@ class Recorded(NamedTuple):
 
 
 def take_webhook(webhook_id: UUID) -> Claim | None:
-    """Record that the webhook had its turn, and claim its first delivery in this transaction."""
-    now = clock.now()
-    was_quiet = Webhook.claimed_at < now - MAX_QUIET  # then its former failures say nothing
-    failing_since = case((was_quiet, null()), else_=Webhook.failing_since)
-    change_webhook(webhook_id, claimed_at=now, failing_since=failing_since)
-    webhook = lock_webhook(webhook_id, to_change=True)
-    return claim_delivery(webhook) if webhook else None
+    """Claim the first delivery of the webhook, and record that it has its turn.
+
+    Return None if there is none, or if another transaction changes the webhook now.
+    """
+    webhook = lock_webhook_if_free(webhook_id)
+    claim = claim_delivery(webhook) if webhook else None
+    if claim is not None:
+        now = clock.now()
+        was_quiet = Webhook.claimed_at < now - MAX_QUIET  # then its former failures say nothing
+        failing_since = case((was_quiet, null()), else_=Webhook.failing_since)
+        change_webhook(webhook_id, claimed_at=now, failing_since=failing_since)
+    return claim
 
 
 def record_attempt(claim: Claim, attempt: Attempt, *, continues: bool) -> Recorded:

@@ -1,10 +1,10 @@
 """What the worker knows of a webhook during an attempt."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from api.core import clock
 from api.core.database import db
@@ -38,6 +38,7 @@ COLUMNS = [getattr(Webhook, name) for name in WebhookState._fields]
 SELECT = select(*COLUMNS).where(Webhook.id == bindparam("given_id"))
 LOCK = SELECT.with_for_update(read=True, key_share=True)
 LOCK_TO_CHANGE = SELECT.with_for_update(key_share=True)
+LOCK_IF_FREE = SELECT.with_for_update(key_share=True, skip_locked=True)
 
 
 def lock_webhook(webhook_id: UUID, *, to_change: bool) -> WebhookState | None:
@@ -46,7 +47,19 @@ def lock_webhook(webhook_id: UUID, *, to_change: bool) -> WebhookState | None:
     A transaction that changes the webhook says so at its first lock. To change it after the weaker
     lock would wait for one that wants to delete it, and that one waits for the weaker lock.
     """
-    statement = LOCK_TO_CHANGE if to_change else LOCK
+    return _read(LOCK_TO_CHANGE if to_change else LOCK, webhook_id)
+
+
+def lock_webhook_if_free(webhook_id: UUID) -> WebhookState | None:
+    """Return a webhook that no other transaction changes; None if one does, or it was deleted.
+
+    A thread that waits here has a connection, of which there are fewer than threads. A replay locks
+    its webhook for seconds.
+    """
+    return _read(LOCK_IF_FREE, webhook_id)
+
+
+def _read(statement: Select[*tuple[Any, ...]], webhook_id: UUID) -> WebhookState | None:
     row = db.session.connection().execute(statement, {"given_id": webhook_id}).one_or_none()
     return WebhookState(*row) if row else None
 

@@ -2,12 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from threading import Event as Flag
 from threading import Semaphore
 
 import pytest
+from sqlalchemy import select, update
 
+from api.core import clock
+from api.core.database import db, in_transaction
+from api.core.events import Event
+from api.webhooks import delivery
 from api.webhooks.delivery import MAX_THREADS_PER_WEBHOOK, Lane
+from api.webhooks.models import Webhook, WebhookDelivery
 from tests.webhooks.receiver import receive, respond
 
 
@@ -47,8 +54,9 @@ def test_W_03_a_webhook_has_two_threads_of_a_lane_and_the_next_one_takes_another
     lane = Lane(slow=False, stop=Flag())
     lane.stop.set()  # so that a turn has one delivery
     with ThreadPoolExecutor() as threads:
-        busy = [threads.submit(work, app, lane) for _ in range(MAX_THREADS_PER_WEBHOOK)]
-        for _ in busy:
+        busy = []
+        for _ in range(MAX_THREADS_PER_WEBHOOK):  # one claims after the other
+            busy.append(threads.submit(work, app, lane))
             assert holding.taken.acquire(timeout=10)
 
         assert not work(app, lane)
@@ -97,6 +105,44 @@ def test_the_webhook_that_has_waited_longest_is_next(app, opened, subscribe, hap
         counts.append(sorted(len(receiver.requests) for receiver in receivers))
 
     assert counts == [[0, 0, 1], [0, 1, 1], [1, 1, 1], [1, 1, 2], [1, 2, 2], [2, 2, 2]]
+
+
+def test_W_03_a_webhook_in_which_all_deliveries_wait_rests_and_delays_no_other(
+    app, opened, subscribe, happen, read_webhook, monkeypatch
+):
+    monkeypatch.setattr(delivery, "REST_FACTOR", 1_000_000)
+    receiver = opened.enter_context(receive())
+    ordered = subscribe(receiver, ordered=True, events=["user.created", "user.deleted"])
+    ada = happen()
+    postponed = update(WebhookDelivery).values(next_attempt_at=clock.now() + timedelta(hours=1))
+    in_transaction(lambda: db.session.execute(postponed))
+    happen(ada, Event.USER_DELETED)
+    subscribe(receiver, events=["user.restored"])
+    happen(ada, Event.USER_RESTORED)
+    lane = Lane(slow=False, stop=Flag())
+
+    assert [work(app, lane) for _ in range(3)] == [True, True, False]
+    assert len(receiver.requests) == 1
+    assert read_webhook(ordered).claimed_at is None
+
+
+def test_a_thread_does_not_wait_for_a_webhook_that_is_being_changed(
+    app, opened, subscribe, happen, monkeypatch, pytestconfig
+):
+    if pytestconfig.getoption("database") != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    monkeypatch.setattr(delivery, "REST_FACTOR", 1_000_000)
+    changed, free = opened.enter_context(receive()), opened.enter_context(receive())
+    webhook_id = subscribe(changed)
+    subscribe(free)
+    happen()
+    lane = Lane(slow=False, stop=Flag())
+    with db.engine.begin() as other:
+        is_changed = Webhook.id == webhook_id
+        other.execute(select(Webhook.id).where(is_changed).with_for_update(key_share=True))
+        assert [work(app, lane) for _ in range(3)] == [True, True, False]
+
+    assert (len(changed.requests), len(free.requests)) == (0, 1)
 
 
 @pytest.mark.parametrize("slow", [False, True])

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from api.audit.models import AuditEvent
 from api.core import clock
@@ -115,6 +115,18 @@ def find():
     return claiming.find_waiting_webhook(slow=False, excluded=[])
 
 
+def find_and_count():
+    """Find a webhook, and return how many deliveries were read for that."""
+    values = {"slow": False, "excluded": [], "now": clock.now()}
+
+    def find_in_transaction():
+        before = count_rows_read()  # what the server has not yet counted of former transactions
+        db.session.execute(claiming.SELECT_WAITING, values).one()
+        return count_rows_read() - before
+
+    return in_transaction(find_in_transaction)
+
+
 def take(webhook_id):
     return in_transaction(lambda: queue.take_webhook(webhook_id))
 
@@ -136,15 +148,24 @@ class TestTheCostOfAClaim:
         first = select(WebhookDelivery.id).where(WebhookDelivery.subject_id == ada)
         postpone(WebhookDelivery.id.in_(first.order_by(WebhookDelivery.event_at).limit(1)))
 
-        assert find() is None
         assert take(webhook_id) is None
 
         [ben] = store(webhook_id, 1, 1)
         later = update(WebhookDelivery).where(WebhookDelivery.subject_id == ben)
         in_transaction(lambda: db.session.execute(later.values(next_attempt_at=clock.now())))
-        assert find() == webhook_id
         claim = take(webhook_id)
         assert db.session.get_one(WebhookDelivery, claim.id).subject_id == ben
+
+    def test_W_03_finding_a_webhook_does_not_grow_with_the_accounts_that_wait(
+        self, receiver, subscribe
+    ):
+        webhook_id = subscribe(receiver, ordered=True)
+        store(webhook_id, 4 * MAX_ROWS, 2 * MAX_ROWS)
+        first = select(func.min(WebhookDelivery.event_at)).group_by(WebhookDelivery.subject_id)
+        postpone(WebhookDelivery.event_at.in_(first))
+
+        assert find_and_count() < MAX_ROWS
+        assert take(webhook_id) is None
 
 
 def test_ten_thousand_events_can_be_replayed_twice_without_statistics(receiver, subscribe):
