@@ -41,13 +41,15 @@ event_option = click.option(
 payload_option = click.option(
     "--payload",
     type=click.Choice([each.value for each in Payload]),
-    help="Ids, or details, too.",
+    help="What it receives: ids alone, or details as well.",
 )
 description_option = click.option("--description", help="What it is for.")
 ordered_option = click.option(
     "--ordered/--unordered", default=None, help="Deliver the events of an account one by one."
 )
-enabled_option = click.option("--enabled/--disabled", default=None)
+enabled_option = click.option(
+    "--enabled/--disabled", default=None, help="While it is disabled, its events are not stored."
+)
 
 
 class Timestamp(click.ParamType[datetime]):

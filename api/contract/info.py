@@ -17,9 +17,9 @@ can be added at any time: operations, optional parameters and members of request
 responses, values of enumerations in responses (`x-extensible-enum`), error codes and rules. So
 ignore members that you do not know, and treat a value that you do not know as a case of its own.
 
-An operation that is `deprecated` works as before. Its responses have the header `Deprecation` (RFC
-9745) and, once the date is known, `Sunset` (RFC 8594). It can be removed from that moment on, or in
-a new major version.
+An operation that is `deprecated` works as before. Its responses have the header `Deprecation`
+(RFC 9745) and, once the date is known, `Sunset` (RFC 8594). It can be removed from that moment on,
+or in a new major version.
 
 ## Numbers
 

@@ -81,7 +81,7 @@ class UnsupportedMediaType(ApiError):
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
-    detail = "The body has a media type that the operation does not accept, or is compressed."
+    detail = "The media type of the body is missing or not accepted, or the body is compressed."
     remedy = (
         "Send `Content-Type: application/json`, or what the contract names for the operation, "
         "without Content-Encoding."

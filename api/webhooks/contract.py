@@ -45,8 +45,8 @@ HEADERS: dict[str, Node] = {
         "example": "1795426200",
     },
     "webhook-signature": {
-        "description": "`v1,` and the HMAC-SHA256 of `webhook-id.webhook-timestamp.body` base64. "
-        "After a rotation of the secret there are two, with a space between them.",
+        "description": "`v1,` and the HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}` in "
+        "base64. After a rotation of the secret there are two, with a space between them.",
         "schema": {"type": "string", "maxLength": 200},
         "example": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
     },

@@ -1,12 +1,14 @@
 """`rollbook service-accounts`."""
 
 import json
+import shlex
 import subprocess
 
 import pytest
 
 from api.core import program_secrets
 from tests.commands.conftest import last_line
+from tests.docs.shell import find_commands
 
 UNKNOWN = "01939e7a-8c5b-7c3e-9a44-0c8b5d7e2f10"
 JWK = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
@@ -163,3 +165,15 @@ def test_errors_are_one_line(accounts, account_id, arguments, expected):
     done = accounts(*arguments)
     assert done.exit_code == 1
     assert expected in done.stderr.splitlines()[-1]
+
+
+def test_the_commands_of_the_page_make_an_account_that_may_introspect(rollbook):
+    commands, _ = find_commands("verifying-tokens.md")
+
+    *_, added = [rollbook(*shlex.split(line)[1:]) for line in commands.splitlines()]
+
+    assert program_secrets.is_well_formed(find_secret(added), "rb_client_")
+    shown = json.loads(rollbook("service-accounts", "show", "Gateway", "--json").output)
+    assert shown["roles"] == ["introspection"]
+    role = json.loads(rollbook("roles", "show", "introspection", "--json").output)
+    assert role["permissions"] == ["tokens:introspect"]

@@ -27,6 +27,7 @@ CALLS = {
 CODE = re.compile(r"`([^`]*)`")
 EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 PERMISSION = re.compile(r"[a-z]+:[a-z]+")
+CONTINUED_AS_LIST = re.compile(r"^(?!\d+[.)] ).+\n\d+[.)] .*", re.MULTILINE)
 CALL = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) /")
 SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 LIMIT = re.compile(r"(\d[\d,]*)(?: (\w+))?[^.;()\d]*\(([A-Z]+(?:_[A-Z]+)+)\)")
@@ -49,6 +50,11 @@ def find_texts(node):
 
 TEXTS = sorted(set(find_texts(DOCUMENT)))
 NAMES = {name for text in TEXTS for name in CODE.findall(text)}
+
+
+def test_no_line_that_continues_a_sentence_begins_as_a_list():
+    """Swagger UI shows a line that begins with "9745)" as an item of a list."""
+    assert [line for text in TEXTS for line in CONTINUED_AS_LIST.findall(text)] == []
 
 
 def test_each_event_in_a_text_exists():

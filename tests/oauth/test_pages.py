@@ -80,7 +80,7 @@ def test_the_session_of_authlib_lists_users(service, shop):
 
 
 def test_the_command_introspects_a_token(run_shell, service):
-    [command] = find_samples(VERIFYING, "sh")
+    _, command = find_samples(VERIFYING, "sh")
     ada = service.person("Introspected")
 
     described = json.loads(run_shell(command, ACCESS_TOKEN=ada.token))
