@@ -72,18 +72,18 @@ def record_attempt(claim: Claim, attempt: Attempt, *, continues: bool) -> Record
     at most once more than recorded. Nothing is claimed of a webhook that is deleted, disabled or
     paused by then.
     """
-    to_change = _says_something_new(claim.webhook, attempt)
+    to_change = _can_change_webhook(claim.webhook, attempt)
     webhook = lock_webhook(claim.webhook.id, to_change=to_change)
     if webhook is None:
         return Recorded(Outcome.DELETED, None)
-    is_of_url = attempt.url == webhook.url
-    followed = _follow_attempt(webhook, attempt) if to_change and is_of_url else webhook
-    outcome = _record_outcome(claim, attempt, is_of_url=is_of_url)
+    is_current_url = attempt.url == webhook.url
+    updated = _update_webhook(webhook, attempt) if to_change and is_current_url else webhook
+    outcome = _record_outcome(claim, attempt, is_current_url=is_current_url)
     add_attempt(claim.id, attempt)
-    return Recorded(outcome, claim_delivery(followed) if followed and continues else None)
+    return Recorded(outcome, claim_delivery(updated) if updated and continues else None)
 
 
-def _says_something_new(webhook: WebhookState, attempt: Attempt) -> bool:
+def _can_change_webhook(webhook: WebhookState, attempt: Attempt) -> bool:
     """Return whether an attempt changes its webhook, as that was when the delivery was claimed.
 
     If another thread has recorded a failure meanwhile, a success leaves it: the next one ends it.
@@ -91,8 +91,8 @@ def _says_something_new(webhook: WebhookState, attempt: Attempt) -> bool:
     return bool(not attempt.is_success or webhook.failures or webhook.slow != attempt.is_slow)
 
 
-def _follow_attempt(webhook: WebhookState, attempt: Attempt) -> WebhookState | None:
-    """Record what the attempt says about the webhook, and return its state then."""
+def _update_webhook(webhook: WebhookState, attempt: Attempt) -> WebhookState | None:
+    """Record what the attempt means for the webhook, and return its state then."""
     changes = _find_changes(webhook, attempt)
     if changes:
         change_webhook(webhook.id, **changes)
@@ -116,7 +116,7 @@ def _find_changes(webhook: WebhookState, attempt: Attempt) -> dict[str, object]:
     return changes
 
 
-def _record_outcome(claim: Claim, attempt: Attempt, *, is_of_url: bool) -> Outcome:
+def _record_outcome(claim: Claim, attempt: Attempt, *, is_current_url: bool) -> Outcome:
     """Change the delivery. If the claim has expired meanwhile, only a success counts.
 
     If the delivery was asked for again meanwhile, nothing counts: another attempt is due.
@@ -129,7 +129,7 @@ def _record_outcome(claim: Claim, attempt: Attempt, *, is_of_url: bool) -> Outco
         }
         db.session.connection().execute(MARK_DELIVERED, values)
         return Outcome.DELIVERED
-    next_attempt_at = _choose_next_attempt(claim, attempt, is_of_url=is_of_url)
+    next_attempt_at = _choose_next_attempt(claim, attempt, is_current_url=is_current_url)
     if next_attempt_at is None:
         _change_delivery(claim, state=DeliveryState.FAILED, last_error=attempt.reason)
         return Outcome.FAILED
@@ -137,18 +137,20 @@ def _record_outcome(claim: Claim, attempt: Attempt, *, is_of_url: bool) -> Outco
     return Outcome.POSTPONED
 
 
-def _choose_next_attempt(claim: Claim, attempt: Attempt, *, is_of_url: bool) -> datetime | None:
-    """Return when to try again. What another URL has asked for does not matter to the present one.
+def _choose_next_attempt(
+    claim: Claim, attempt: Attempt, *, is_current_url: bool
+) -> datetime | None:
+    """Return when to try again. What another URL has asked for does not matter to the current one.
 
-    ``is_of_url`` is whether the attempt went to the present URL of the webhook.
+    ``is_current_url`` is whether the attempt went to the current URL of the webhook.
     """
-    if attempt.is_gone and is_of_url:
+    if attempt.is_gone and is_current_url:
         return None
     return choose_next_attempt(
         claim.attempts,
         now=clock.now(),
         requested_at=claim.requested_at,
-        retry_after=attempt.retry_after if is_of_url else timedelta(),
+        retry_after=attempt.retry_after if is_current_url else timedelta(),
     )
 
 
