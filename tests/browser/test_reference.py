@@ -62,6 +62,13 @@ def test_an_operation_leads_to_swagger_ui_and_back(open_page):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Rollbook")
 
 
+@pytest.mark.parametrize("screen", [DESK, PHONE])
+def test_the_contents_show_the_page_that_is_open(open_page, screen):
+    page = open_page(EVENTS, **screen)
+    expect(page.locator(".contents [aria-current]")).to_be_in_viewport()
+    assert page.evaluate("window.scrollY") == 0
+
+
 @pytest.mark.parametrize("path", ["/docs/reference", "/docs/reference/users", EVENTS])
 @pytest.mark.parametrize(("screen", "colours"), [(DESK, "light"), (PHONE, "dark")])
 def test_a_page_fits_the_screen(open_page, path, screen, colours):

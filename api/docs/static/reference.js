@@ -54,6 +54,14 @@ document.addEventListener("keydown", (event) => {
 });
 search.hidden = false;
 
+// The contents are longer than the screen, so the entry of this page is scrolled to; the page itself stays.
+const entry = document.querySelector(".contents [aria-current]");
+for (const list of [entry.closest(".tags"), entry.closest(".contents")]) {
+  const [inner, outer] = [entry, list].map((each) => each.getBoundingClientRect());
+  list.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  list.scrollTop += inner.top - outer.top - outer.height / 4;
+}
+
 // One choice of language holds for the page.
 document.addEventListener("change", ({ target }) => {
   if (target.type !== "radio") return;
