@@ -5,18 +5,29 @@ no delivery is deleted: what waits is still sent, in its order, but as a thin pa
 receivers have responded is deleted, because it may have what they know of the person.
 
 An account can have more deliveries than one transaction may change, and an attempt or a replay may
-be under way. So a job does the rest, until nothing about the account waits.
+be under way. So a job does the rest, until nothing about the account waits. It begins anew when
+something about the account is delivered again.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Uuid,
+    bindparam,
+    insert,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.database import db
+from api.core.database import UTC_DATETIME, db
 from api.core.events import Event, Occurrence
 from api.webhooks.models import DeliveryState, WebhookAttempt, WebhookDelivery, WebhookErasure
 from api.webhooks.payloads import IS_FULL_TEXT, remove_details
@@ -29,6 +40,11 @@ INTERVAL = timedelta(hours=1)  # for accounts about which something still waits
 
 IS_PENDING = WebhookDelivery.state == DeliveryState.PENDING
 IS_FULL = WebhookDelivery.body.contains(IS_FULL_TEXT)
+RESUME = text("""
+    INSERT INTO webhook_erasures (subject_id, erased_at, next_at) VALUES (:subject_id, :now, :now)
+    ON CONFLICT (subject_id) DO UPDATE
+        SET erased_at = excluded.erased_at, next_at = excluded.next_at
+""").bindparams(bindparam("subject_id", type_=Uuid()), bindparam("now", type_=UTC_DATETIME))
 REPLACE_BODY = (
     update(WebhookDelivery)
     .where(WebhookDelivery.id == bindparam("given_id"))
@@ -63,7 +79,19 @@ def erase_batch() -> int:
     return max(erased, 1)
 
 
-def find_erased(subject_ids: Collection[UUID]) -> set[UUID]:
+def resume_erasures(subject_ids: Iterable[UUID | None]) -> set[UUID]:
+    """Return those of the accounts that were erased, and let the job look at them again.
+
+    Something about them is delivered again, and receivers will respond to that.
+    """
+    erased = sorted(_find_erased({it for it in subject_ids if it is not None}))
+    if erased:
+        values = [{"subject_id": subject_id, "now": clock.now()} for subject_id in erased]
+        db.session.connection().execute(RESUME, values)
+    return set(erased)
+
+
+def _find_erased(subject_ids: Collection[UUID]) -> set[UUID]:
     """Return those of the accounts that were erased, as the audit log has it."""
     erased = select(AuditEvent.subject_id).where(
         AuditEvent.event == Event.USER_PURGED, AuditEvent.subject_id.in_(subject_ids)

@@ -18,7 +18,7 @@ from api.core.events import Event, emit
 from api.core.principal import Principal
 from api.core.validation_rules import ValidationRule
 from api.webhooks.catalogue import EVENTS, is_wanted
-from api.webhooks.erasure import find_erased
+from api.webhooks.erasure import resume_erasures
 from api.webhooks.errors import DeliveryNotFound, TooManyEvents, WebhookIsDisabled
 from api.webhooks.models import DeliveryState, Payload, Webhook, WebhookDelivery
 from api.webhooks.payloads import RECORD_COLUMNS, EventRecord, make_test_event, render_body
@@ -53,6 +53,7 @@ def redeliver(webhook_id: UUID, delivery_id: UUID, *, by: Principal) -> WebhookD
     for name, value in _make_due().items():
         setattr(delivery, name, value)
     db.session.flush()
+    resume_erasures([delivery.subject_id])
     details = {"webhook": str(webhook.id), "delivery": str(delivery.id), "deliveries": 1}
     emit(Event.WEBHOOK_REPLAYED, subject=None, by=by, **details)
     return delivery
@@ -153,8 +154,9 @@ def _replay_batch(webhook: Webhook, event_ids: Sequence[UUID], *, only_failed: b
         conditions.append(WebhookDelivery.state == DeliveryState.FAILED)
     changed = update(WebhookDelivery).where(*conditions).values(_make_due())
     options = {"synchronize_session": False}
-    returning = changed.returning(WebhookDelivery.event_id)
-    repeated = set(db.session.scalars(returning, execution_options=options))
+    returning = changed.returning(WebhookDelivery.event_id, WebhookDelivery.subject_id)
+    repeated = {row[0]: row[1] for row in db.session.execute(returning, execution_options=options)}
+    resume_erasures(repeated.values())
     missing = [] if only_failed else [it for it in event_ids if it not in repeated]
     if missing:
         _add_deliveries(webhook, missing)
@@ -168,7 +170,7 @@ def _add_deliveries(webhook: Webhook, event_ids: Sequence[UUID]) -> None:
     """
     chosen = select(*RECORD_COLUMNS).where(AuditEvent.id.in_(event_ids))
     rows = db.session.execute(chosen.order_by(AuditEvent.at, AuditEvent.id)).all()
-    erased = find_erased({row.subject_id for row in rows if row.subject_id})
+    erased = resume_erasures(row.subject_id for row in rows)
     ids = sorted(secrets.new_id() for _ in rows)
     made = [
         _make_row(EventRecord(*row), webhook, it, is_erased=row.subject_id in erased)

@@ -235,3 +235,40 @@ class TestReplay:
         delivery_id = read_deliveries()[0].id
         in_transaction(lambda: replay.redeliver(webhook_id, delivery_id, by=OPERATOR))
         assert is_thin(in_transaction(lambda: queue.take_webhook(webhook_id)).body)
+
+    @pytest.mark.parametrize("request_name", ["redeliver", "replay", "replay_to_another"])
+    def test_the_response_to_what_is_delivered_again_is_deleted_later(
+        self,
+        receiver,
+        subscribe,
+        suspend,
+        erase,
+        deliver,
+        replay_all,
+        read_deliveries,
+        read_attempts,
+        move_clock,
+        request_name,
+    ):
+        webhook_id = subscribe(receiver)
+        ada = suspend()
+        erase(ada)
+        deliver()
+        move_clock(minutes=6)
+        run_job()
+        assert list_erasures() == []
+
+        delivery_id = read_deliveries()[0].id
+        if request_name == "redeliver":
+            in_transaction(lambda: replay.redeliver(webhook_id, delivery_id, by=OPERATOR))
+        else:
+            replay_all(webhook_id if request_name == "replay" else subscribe(receiver))
+        deliver()
+        assert read_attempts()[-1].response_body is not None
+        move_clock(hours=1, minutes=6)
+        run_job()
+
+        assert {attempt.response_body for attempt in read_attempts()} == {None}
+        move_clock(minutes=6)
+        run_job()
+        assert list_erasures() == []
