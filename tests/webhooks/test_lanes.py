@@ -107,6 +107,35 @@ def test_the_webhook_that_has_waited_longest_is_next(app, opened, subscribe, hap
     assert counts == [[0, 0, 1], [0, 1, 1], [1, 1, 1], [1, 1, 2], [1, 2, 2], [2, 2, 2]]
 
 
+def test_W_03_webhooks_that_hung_lately_share_a_quarter_of_the_fast_lane(
+    app, opened, subscribe, happen, monkeypatch
+):
+    holding = Holding()
+    held, healthy = opened.enter_context(receive()), opened.enter_context(receive())
+    for _ in range(2):
+        subscribe(held, events=["user.created"])
+    subscribe(healthy, events=["user.deleted"])
+    lane = Lane(slow=False, stop=Flag())
+    lane.threads = 4
+    lane.stop.set()  # so that a turn has one delivery
+    happen()
+    with monkeypatch.context() as changed:
+        changed.setattr(delivery, "HANGING_SECONDS", 0)
+        assert [work(app, lane) for _ in range(2)] == [True, True]
+
+    held.usual = holding
+    happen()
+    with ThreadPoolExecutor() as threads:
+        busy = threads.submit(work, app, lane)
+        assert holding.taken.acquire(timeout=10)
+        happen(event=Event.USER_DELETED)
+        assert [work(app, lane) for _ in range(2)] == [True, False]
+        assert len(healthy.requests) == 1
+        holding.answering.set()
+        assert busy.result()
+    assert len(held.requests) == 3
+
+
 def test_W_03_a_webhook_in_which_all_deliveries_wait_rests_and_delays_no_other(
     app, opened, subscribe, happen, read_webhook, monkeypatch
 ):
