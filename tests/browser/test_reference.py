@@ -66,6 +66,7 @@ def test_an_operation_leads_to_swagger_ui_and_back(open_page):
 def test_the_contents_show_the_page_that_is_open(open_page, screen):
     page = open_page(EVENTS, **screen)
     expect(page.locator(".contents [aria-current]")).to_be_in_viewport()
+    expect(page.get_by_role("searchbox")).to_be_in_viewport()
     assert page.evaluate("window.scrollY") == 0
 
 
