@@ -3,12 +3,9 @@ from base64 import b64decode, b64encode
 from datetime import timedelta
 
 from pytest_bdd import given, parsers, scenarios, then, when
-from sqlalchemy import insert
 
-from api.audit.models import AuditEvent
 from api.core import clock
-from api.core.database import db, in_transaction
-from api.core.events import Event
+from api.core.database import in_transaction
 from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.webhooks import service
@@ -23,6 +20,7 @@ from features.common.receivers import (
     use_settings,
 )
 from tests.webhooks.receiver import respond
+from tests.webhooks.recorded_events import record_creations
 
 scenarios(".")
 
@@ -59,9 +57,8 @@ def have_created_by_hedy(people, webhook, shop, events):
 @given(parsers.parse("{number:d} accounts were created within the last hour"))
 def have_events(app, number):
     at = clock.now() - timedelta(minutes=30)
-    row = {"event": Event.USER_CREATED, "subject_id": new_id(), "at": at, "details": {}}
     with app.app_context():
-        in_transaction(lambda: db.session.execute(insert(AuditEvent), [row] * number))
+        record_creations([new_id()] * number, at)
 
 
 @when(

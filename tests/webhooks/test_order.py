@@ -6,7 +6,6 @@ import orjson
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from api.audit.models import AuditEvent
 from api.core import clock
 from api.core.database import db, in_transaction
 from api.core.events import Event
@@ -14,6 +13,7 @@ from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.webhooks import claiming, queue, replay, service
 from api.webhooks.models import Webhook, WebhookDelivery
+from tests.webhooks.recorded_events import record_creations
 
 MAX_ROWS = 1000  # that a claim reads of the table, whatever waits
 PENDING, BATCH = 20_000, 500
@@ -169,12 +169,7 @@ class TestTheCostOfAClaim:
 
 
 def test_ten_thousand_events_can_be_replayed_twice_without_statistics(receiver, subscribe):
-    now = clock.now()
-    rows = [
-        {"event": "user.created", "subject_id": new_id(), "at": now, "details": {}}
-        for _ in range(replay.MAX_REPLAYED_EVENTS)
-    ]
-    in_transaction(lambda: db.session.execute(insert(AuditEvent), rows))
+    record_creations([new_id() for _ in range(replay.MAX_REPLAYED_EVENTS)], clock.now())
     webhook_id = subscribe(receiver)
 
     assert replay_last_hour(webhook_id) == replay.MAX_REPLAYED_EVENTS

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from api.audit.models import AuditEvent
 from api.core import clock
@@ -21,6 +21,7 @@ from api.webhooks.errors import (
     WebhookNotFound,
 )
 from api.webhooks.models import WebhookDelivery
+from tests.webhooks.recorded_events import record_creations
 
 pytestmark = pytest.mark.usefixtures("context")
 ADA = new_id()
@@ -156,13 +157,7 @@ class TestReplay:
         assert read_deliveries(webhook.id) == []
 
     def test_ten_thousand_events_can_be_replayed(self, create):
-        now = clock.now()
-        rows = [
-            {"event": "user.created", "subject_id": ADA, "at": now, "details": {}}
-            for _ in range(replay.MAX_REPLAYED_EVENTS)
-        ]
-        db.session.execute(insert(AuditEvent), rows)
-        db.session.commit()
+        record_creations([ADA] * replay.MAX_REPLAYED_EVENTS, clock.now())
 
         assert replay_all(create().id) == 10_000
 
