@@ -12,7 +12,7 @@ from api.core.errors import DatabaseUnavailable
 from api.core.outages import log_outage
 from api.jobs.service import run_due_jobs
 from api.outbox.delivery import deliver_next
-from api.webhooks.delivery import Lane
+from api.webhooks.lanes import Lane
 
 POLL_SECONDS = 1.0  # when there is nothing to do; polling works behind every pooler
 DELIVERY_THREADS = 2  # so that one receiver that does not answer does not hold up all messages

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from api.core import clock
 from api.core.database import db, in_transaction
 from api.webhooks import replay
-from api.webhooks.delivery import Lane
+from api.webhooks.lanes import Lane
 from api.webhooks.models import Webhook, WebhookDelivery
 from tests.webhooks.receiver import LOOPBACK, hang, receive, respond
 

@@ -20,7 +20,7 @@ from threading import Semaphore
 import pytest
 
 from api.core.events import Event
-from api.webhooks.delivery import MAX_THREADS_PER_WEBHOOK
+from api.webhooks.lanes import MAX_THREADS_PER_WEBHOOK
 from api.webhooks.models import DeliveryState
 from tests.hostile.webhook_workers import (
     Arrivals,

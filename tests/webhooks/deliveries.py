@@ -12,7 +12,7 @@ from api.core.principal import OPERATOR
 from api.core.secrets import new_id
 from api.webhooks import delivery
 from api.webhooks.addresses import parse_networks
-from api.webhooks.delivery import Lane
+from api.webhooks.lanes import Lane
 from api.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 from api.webhooks.signing_secrets import encrypt_secret, make_secret
 from api.webhooks.transport import Network

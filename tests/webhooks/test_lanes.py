@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from api.core import clock
 from api.core.database import db, in_transaction
 from api.core.events import Event
-from api.webhooks import delivery
-from api.webhooks.delivery import MAX_THREADS_PER_WEBHOOK, Lane
+from api.webhooks import lanes
+from api.webhooks.lanes import MAX_THREADS_PER_WEBHOOK, Lane
 from api.webhooks.models import Webhook, WebhookDelivery
 from tests.webhooks.receiver import receive, respond
 
@@ -120,7 +120,7 @@ def test_W_03_webhooks_that_hung_lately_share_a_quarter_of_the_fast_lane(
     lane.stop.set()  # so that a turn has one delivery
     happen()
     with monkeypatch.context() as changed:
-        changed.setattr(delivery, "HANGING_SECONDS", 0)
+        changed.setattr(lanes, "HANGING_SECONDS", 0)
         assert [work(app, lane) for _ in range(2)] == [True, True]
 
     held.usual = holding
@@ -139,7 +139,7 @@ def test_W_03_webhooks_that_hung_lately_share_a_quarter_of_the_fast_lane(
 def test_W_03_a_webhook_in_which_all_deliveries_wait_rests_and_delays_no_other(
     app, opened, subscribe, happen, read_webhook, monkeypatch
 ):
-    monkeypatch.setattr(delivery, "REST_FACTOR", 1_000_000)
+    monkeypatch.setattr(lanes, "REST_FACTOR", 1_000_000)
     receiver = opened.enter_context(receive())
     ordered = subscribe(receiver, ordered=True, events=["user.created", "user.deleted"])
     ada = happen()
@@ -160,7 +160,7 @@ def test_a_thread_does_not_wait_for_a_webhook_that_is_being_changed(
 ):
     if pytestconfig.getoption("database") != "postgresql":
         pytest.skip("SQLite has one writer at a time")
-    monkeypatch.setattr(delivery, "REST_FACTOR", 1_000_000)
+    monkeypatch.setattr(lanes, "REST_FACTOR", 1_000_000)
     changed, free = opened.enter_context(receive()), opened.enter_context(receive())
     webhook_id = subscribe(changed)
     subscribe(free)
