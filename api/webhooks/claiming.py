@@ -45,6 +45,13 @@ class Claim(NamedTuple):
     requested_at: datetime
 
 
+class Waiting(NamedTuple):
+    """A webhook with due deliveries."""
+
+    id: UUID
+    ordered: bool
+
+
 HEAD = aliased(WebhookDelivery)
 LONGEST_DUE = (WebhookDelivery.next_attempt_at, WebhookDelivery.id)
 # What is looked at to find a delivery of an ordered webhook. Each account takes 15 microseconds.
@@ -125,10 +132,10 @@ def _find_due(rows: Select[*tuple[UUID, datetime]]) -> ScalarSelect[UUID]:
     return due.correlate(Webhook).scalar_subquery()
 
 
-def _select_waiting() -> Select[UUID]:
+def _select_waiting() -> Select[*tuple[UUID, bool]]:
     due = select(WebhookDelivery.id).where(_is_due(Webhook.id)).order_by(*LONGEST_DUE).limit(1)
     first_due = due.correlate(Webhook).scalar_subquery()  # by index; EXISTS may scan the table
-    waiting = select(Webhook.id).where(
+    waiting = select(Webhook.id, Webhook.ordered).where(
         Webhook.enabled,
         Webhook.slow == bindparam("slow"),
         or_(Webhook.paused_until.is_(None), Webhook.paused_until <= NOW),
@@ -157,7 +164,7 @@ CLAIMS_IN_ORDER = (
 )
 
 
-def find_waiting_webhook(*, slow: bool, excluded: Collection[UUID]) -> UUID | None:
+def find_waiting_webhook(*, slow: bool, excluded: Collection[UUID]) -> Waiting | None:
     """Return the webhook with due deliveries that was taken least recently, or None.
 
     ``slow`` chooses between those whose last attempt took long, and the others. The due deliveries
@@ -166,7 +173,8 @@ def find_waiting_webhook(*, slow: bool, excluded: Collection[UUID]) -> UUID | No
     """
     values = {"slow": slow, "excluded": list(excluded), "now": clock.now()}
     with autocommit() as connection:
-        return connection.scalar(SELECT_WAITING, values)
+        row = connection.execute(SELECT_WAITING, values).one_or_none()
+        return Waiting(*row) if row else None
 
 
 def claim_delivery(webhook: WebhookState) -> Claim | None:

@@ -18,7 +18,7 @@ from uuid import UUID
 from api.core.database import in_transaction
 from api.webhooks import queue
 from api.webhooks.attempts import SLOW_SECONDS
-from api.webhooks.claiming import Claim, find_waiting_webhook
+from api.webhooks.claiming import Claim, Waiting, find_waiting_webhook
 from api.webhooks.delivery import TURN_SECONDS, take_turn
 
 FAST_THREADS, SLOW_THREADS = 32, 8
@@ -26,7 +26,8 @@ MAX_THREADS_PER_WEBHOOK = 2  # and one while more than half of the lane is busy
 HANGING_SECONDS = TURN_SECONDS + SLOW_SECONDS  # a turn of a webhook that answers is shorter
 REMEMBERED_SECONDS = 600.0  # that a webhook hung
 LOOK_SECONDS = 0.5  # between two looks of a lane that found nothing
-REST_FACTOR = 50  # so that claims in vain take at most 2 % of the time of one connection
+REST_SECONDS = 0.05  # after a claim in vain, as while a webhook is being changed
+REST_FACTOR = 50  # so that searches in vain take at most 2 % of the time of one connection
 
 
 class Lane:
@@ -44,45 +45,50 @@ class Lane:
 
     def deliver_next(self) -> bool:
         """Deliver to the webhook that is next, for a moment. Return whether there was one."""
-        with self._choose() as webhook_id:
-            if webhook_id is None:
+        with self._choose() as webhook:
+            if webhook is None:
                 return False
-            claim = self._claim(webhook_id)
+            claim = self._claim(webhook)
             if claim is not None:
                 started = time.monotonic()
                 take_turn(claim, self.stop)
-                self._remember(webhook_id, time.monotonic() - started)
+                self._remember(webhook.id, time.monotonic() - started)
             return True
 
     @contextmanager
-    def _choose(self) -> Iterator[UUID | None]:
-        webhook_id = self._find()
+    def _choose(self) -> Iterator[Waiting | None]:
+        webhook = self._find()
         try:
-            yield webhook_id
+            yield webhook
         finally:
-            if webhook_id is not None:
+            if webhook is not None:
                 with self._lock:
-                    self._busy[webhook_id] -= 1
+                    self._busy[webhook.id] -= 1
 
-    def _claim(self, webhook_id: UUID) -> Claim | None:
+    def _claim(self, webhook: Waiting) -> Claim | None:
         """Claim a delivery of the webhook, which rests if there is none or the search failed."""
         claim, started = None, time.monotonic()
         try:
-            claim = in_transaction(lambda: queue.take_webhook(webhook_id))
+            claim = in_transaction(lambda: queue.take_webhook(webhook.id))
         finally:
             if claim is None:
                 now = time.monotonic()
+                seconds = REST_FACTOR * (now - started) if webhook.ordered else REST_SECONDS
                 with self._lock:
-                    self._resting[webhook_id] = now + REST_FACTOR * (now - started)
+                    self._resting[webhook.id] = now + seconds
         return claim
 
     def _remember(self, webhook_id: UUID, seconds: float) -> None:
-        """Remember a webhook that hung; in the slow lane that is usual."""
-        if seconds > HANGING_SECONDS and not self.slow:
-            with self._lock:
+        """Remember a webhook that hung; in the slow lane that is usual.
+
+        It need not rest, since what waited for its deliveries may be next.
+        """
+        with self._lock:
+            self._resting.pop(webhook_id, None)
+            if seconds > HANGING_SECONDS and not self.slow:
                 self._hung[webhook_id] = time.monotonic() + REMEMBERED_SECONDS
 
-    def _find(self) -> UUID | None:
+    def _find(self) -> Waiting | None:
         """Find the next webhook. While there is none, one thread looks for all of them."""
         with self._lock:
             if time.monotonic() < self._next_look:
@@ -91,7 +97,7 @@ class Lane:
             if found is None:
                 self._next_look = time.monotonic() + LOOK_SECONDS
             else:
-                self._busy[found] += 1
+                self._busy[found.id] += 1
             return found
 
     def _find_excluded(self) -> list[UUID]:

@@ -155,12 +155,33 @@ def test_W_03_a_webhook_in_which_all_deliveries_wait_rests_and_delays_no_other(
     assert read_webhook(ordered).claimed_at is None
 
 
+def test_a_webhook_rests_no_longer_once_what_its_deliveries_waited_for_is_delivered(
+    app, opened, subscribe, happen, monkeypatch
+):
+    monkeypatch.setattr(lanes, "REST_FACTOR", 1_000_000)
+    holding = Holding()
+    receiver = opened.enter_context(receive(holding))
+    subscribe(receiver, ordered=True)
+    happen(happen(), Event.USER_DELETED)
+    lane = Lane(slow=False, stop=Flag())
+    lane.stop.set()  # so that a turn has one delivery
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(work, app, lane)
+        assert holding.taken.acquire(timeout=10)
+        assert work(app, lane)  # in vain, so the webhook rests
+        holding.answering.set()
+        assert first.result()
+
+    assert work(app, lane)
+    assert len(receiver.requests) == 2
+
+
 def test_a_thread_does_not_wait_for_a_webhook_that_is_being_changed(
     app, opened, subscribe, happen, monkeypatch, pytestconfig
 ):
     if pytestconfig.getoption("database") != "postgresql":
         pytest.skip("SQLite has one writer at a time")
-    monkeypatch.setattr(lanes, "REST_FACTOR", 1_000_000)
+    monkeypatch.setattr(lanes, "REST_SECONDS", 1000)
     changed, free = opened.enter_context(receive()), opened.enter_context(receive())
     webhook_id = subscribe(changed)
     subscribe(free)

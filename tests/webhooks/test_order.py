@@ -112,7 +112,7 @@ def take_and_count(webhook_id):
 
 
 def find():
-    return claiming.find_waiting_webhook(slow=False, excluded=[])
+    return claiming.find_waiting_webhook(slow=False, excluded=[]).id
 
 
 def find_and_count():
