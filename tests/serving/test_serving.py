@@ -215,6 +215,8 @@ def test_F_07_what_was_received_is_answered_before_the_end(serve):
 
         for each in connections:
             each.sendall(login)
+        for _ in range(20):  # a worker that answers a later request has received the logins
+            send_and_read(port, build_head(port, "GET /health/live HTTP/1.1", CLOSE))
         service.process.terminate()
         answers = [read_replies(each) for each in connections]
 
