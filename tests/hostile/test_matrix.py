@@ -69,7 +69,10 @@ def callers(one: Operation) -> list[str]:
 @pytest.fixture(scope="module")
 def roles(root) -> dict[str, str]:
     """Create a role per permission, and return the role of each kind of caller."""
-    names = {caller: permission.replace(":", "-") for caller, permission in ROLES.items()}
+    names = {  # also new if the module is begun again, since xdist moves its tests to this process
+        caller: f"{permission.replace(':', '-')}-{next(numbers)}"
+        for caller, permission in ROLES.items()
+    }
     for caller, name in names.items():
         body = {"name": name, "description": caller, "permissions": [ROLES[caller]]}
         assert root.post("/api/roles", body).status == 201

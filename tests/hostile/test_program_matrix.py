@@ -65,7 +65,8 @@ def owners(service, make_person) -> dict[str, dict[str, UUID]]:
         return {"user_id": UUID(make_person(**profile).id)}
 
     def account(name: str, **members: str) -> dict[str, UUID]:
-        return {"service_account_id": save_service_account(app, name, **members)}
+        unique = f"{name} {next(numbers)}"  # the module can begin twice in a process of xdist
+        return {"service_account_id": save_service_account(app, unique, **members)}
 
     return {
         "an administrator": person(role="admin"),
