@@ -16,7 +16,7 @@ unexport PYTHONPATH PYTHONHOME
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test lint format types unit bdd spec contract clients hostile sqlite openapi bench lock clean
+.PHONY: help run test lint format types unit bdd spec contract clients hostile sqlite coverage openapi bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,10 +24,10 @@ help: ## list the targets
 run: $(runtime) ## start the service at http://127.0.0.1:8000 (PORT, HOST); it keeps its data in instance/
 	@exec $(bin)/rollbook run
 
-test: $(development) ## run everything below, from lint to sqlite, and report the coverage
+test: $(development) ## run everything below, from lint to sqlite
 	@$(bin)/tox run -q
 
-lint types unit bdd spec contract clients hostile sqlite format: $(development)
+lint types unit bdd spec contract clients hostile sqlite coverage format: $(development)
 	@$(bin)/tox run -q -e $@
 
 lint: ## check style, layers, security rules, generated files and the contract
@@ -40,6 +40,7 @@ contract: ## fuzz the contract, and try the docs page in a browser
 clients: ## generate clients in Python and TypeScript into build/clients, and test them
 hostile: ## test against hostile input
 sqlite: ## run the tests that depend on the database again on SQLite
+coverage: ## run the unit tests again, and report the branches that they cover
 
 openapi: $(development) ## write openapi/openapi.json and the generated pages of docs/ anew
 	@$(bin)/rollbook openapi

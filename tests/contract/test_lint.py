@@ -21,7 +21,7 @@ SPECTRAL = (
 def contract():
     """One operation of the contract, since the linters take seconds for all of them."""
     whole = json.loads((ROOT / "openapi/openapi.json").read_text())
-    return {**whole, "paths": {PATH: whole["paths"][PATH]}}
+    return {**whole, "paths": {PATH: whole["paths"][PATH]}, "webhooks": {}}
 
 
 def lint(tool, contract, directory):
