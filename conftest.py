@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.audit.models import AuditEvent
-from api.core import outages
+from api.core import clock, outages
 from api.core.database import db
 from tests import postgresql
 from tests.conformance import ContractClient
@@ -260,3 +261,14 @@ def recorded(app):
             return list(db.session.scalars(select(AuditEvent.event).order_by(AuditEvent.id)))
 
     return events
+
+
+@pytest.fixture
+def move_clock(monkeypatch):
+    """Return a function that moves the clock of the service forward, for example by ``days=1``."""
+
+    def move(**duration):
+        now = clock.now() + timedelta(**duration)
+        monkeypatch.setattr(clock, "now", lambda: now)
+
+    return move

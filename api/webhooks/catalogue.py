@@ -72,7 +72,6 @@ KIND = text("kind", "What it is", "client_secret")
 LAST4 = text("last4", "The last characters of a client secret", "x7Qd")
 MUST_CHANGE = flag("must_change_password", "Whether the user must choose another", example=True)
 KNOWN_DEVICE = flag("known_device", "Whether the browser or app has logged in before")
-UNCONFIRMED = text("reason", "`unconfirmed` if another user got its address", "unconfirmed")
 NEW_DEVICE = flag("new_device", "True if the user got a mail about a new device", example=True)
 
 PUBLIC_EVENTS = {

@@ -1,14 +1,12 @@
 """The rules of invitations, without HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy import event as hooks
 
 from api.audit.models import AuditEvent
-from api.core import clock
 from api.core.database import db, engine_for_reads, in_transaction, transaction
 from api.core.errors import InvalidRequest, PermissionDenied
 from api.core.permissions import Permission
@@ -41,15 +39,6 @@ def invite(by, email=GRACE, **members):
 def accept(token, **members):
     prepared = acceptance.prepare({"token": token, "password": PASSWORD, **members})
     return in_transaction(lambda: acceptance.accept(prepared))
-
-
-@pytest.fixture
-def move_clock(monkeypatch):
-    def move(**duration):
-        now = clock.now() + timedelta(**duration)
-        monkeypatch.setattr(clock, "now", lambda: now)
-
-    return move
 
 
 @pytest.fixture

@@ -31,15 +31,6 @@ WITHOUT_MAIL = {**without("database_url", PRODUCTION), "TESTING": False}
 
 
 @pytest.fixture
-def move_clock(monkeypatch):
-    def move(**duration):
-        now = clock.now() + timedelta(**duration)
-        monkeypatch.setattr(clock, "now", lambda: now)
-
-    return move
-
-
-@pytest.fixture
 def purge(app):
     def purge_users():
         with app.app_context():

@@ -1,13 +1,11 @@
 """Nothing but ids remains of a user who has used everything, and only where it is meant (A-08)."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import orjson
 import pytest
 from sqlalchemy import select
 
-from api.core import clock
 from api.core.database import db, in_transaction
 from api.jobs.registry import repeat_in_transactions
 from api.users.models import User
@@ -52,15 +50,6 @@ NAME_REMAINS = {
 def receiver():
     with receive(respond(200, b"Ada Lovelace is known", x_user="countess")) as started:
         yield started
-
-
-@pytest.fixture
-def move_clock(monkeypatch):
-    def move(**duration):
-        now = clock.now() + timedelta(**duration)
-        monkeypatch.setattr(clock, "now", lambda: now)
-
-    return move
 
 
 @pytest.fixture

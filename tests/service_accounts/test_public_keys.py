@@ -16,7 +16,6 @@ ED_KEY = ed25519.Ed25519PrivateKey.generate()
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 SMALL_RSA_KEY = rsa.generate_private_key(65537, 1024)
 SMALL_EXPONENT = rsa.generate_private_key(3, 2048)
-OTHER_CURVE = ec.generate_private_key(ec.SECP384R1())
 
 
 def to_jwk(key, algorithm, **members):

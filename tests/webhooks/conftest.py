@@ -1,8 +1,5 @@
-from datetime import timedelta
-
 import pytest
 
-from api.core import clock
 from api.core.database import in_transaction
 from api.core.permissions import Permission
 from api.core.principal import OPERATOR
@@ -42,12 +39,3 @@ def auditor():
     """Someone who manages webhooks, and may read the audit log."""
     permissions = {Permission.WEBHOOKS_READ, Permission.WEBHOOKS_WRITE, Permission.AUDIT_READ}
     return make_principal(new_id(), permissions)
-
-
-@pytest.fixture
-def move_clock(monkeypatch):
-    def move(**duration):
-        now = clock.now() + timedelta(**duration)
-        monkeypatch.setattr(clock, "now", lambda: now)
-
-    return move

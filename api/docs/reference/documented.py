@@ -115,8 +115,3 @@ class Reference:
     @cached_property
     def by_slug(self) -> dict[str, DocumentedTag]:
         return {tag.slug: tag for tag in self.tags}
-
-    @cached_property
-    def slugs(self) -> dict[str, str]:
-        """Return the slug of each operation's tag, by operation id."""
-        return {operation.id: tag.slug for tag in self.tags for operation in tag.operations}
