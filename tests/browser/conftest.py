@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -82,25 +82,46 @@ class PageErrors(list[str]):
             self.append(f"foreign request: {url}")
 
 
+class Pages:
+    """Opens pages of one origin, and records what is wrong with them."""
+
+    def __init__(self, browser: Browser, origin: str) -> None:
+        self.browser, self.origin = browser, origin
+        self.errors = PageErrors()
+        self.opened: list[Page] = []
+
+    def open(self, path: str, **options: object) -> Page:
+        """Open a path in a context with these options, such as ``color_scheme="dark"``."""
+        context = self.browser.new_context(base_url=self.origin, **options)
+        context.set_default_timeout(TIMEOUT_MS)
+        page = context.new_page()
+        self.opened.append(page)
+        self.errors.watch(page, self.origin)
+        page.goto(path)
+        return page
+
+    def close(self) -> None:
+        for page in self.opened:
+            page.context.close()
+        assert not self.errors
+
+
 @pytest.fixture
-def open_page(request, browser, service) -> Iterator[Page]:
-    """Open pages of the started service: ``open_page("/docs", color_scheme="dark")``."""
-    errors, contexts, pages = PageErrors(), [], []
+def open_page(request, browser, service) -> Iterator[Callable[..., Page]]:
+    """Open pages of the started service, as ``Pages.open`` does."""
+    pages = Pages(browser, service.url)
+    yield pages.open
+    if pages.errors or request.node.stash.get(FAILED, True):
+        _save_screenshots(pages.opened, request.node.name)
+    pages.close()
 
-    def opened(path: str, **options: object) -> Page:
-        contexts.append(browser.new_context(base_url=service.url, **options))
-        contexts[-1].set_default_timeout(TIMEOUT_MS)
-        pages.append(contexts[-1].new_page())
-        errors.watch(pages[-1], service.url)
-        pages[-1].goto(path)
-        return pages[-1]
 
-    yield opened
-    if errors or request.node.stash.get(FAILED, True):
-        _save_screenshots(pages, request.node.name)
-    for context in contexts:
-        context.close()
-    assert not errors
+@pytest.fixture(scope="module")
+def explorer(browser, service) -> Iterator[Page]:
+    """Swagger UI, which takes seconds to open, for the tests of a module."""
+    pages = Pages(browser, service.url)
+    yield pages.open("/docs")
+    pages.close()
 
 
 def _save_screenshots(pages: list[Page], name: str) -> None:

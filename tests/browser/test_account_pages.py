@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from api.core.database import transaction
 from api.one_time_tokens import service as one_time_tokens
 from api.one_time_tokens.models import TokenPurpose
-from tests.browser.test_accessibility import VIEWS, find_violations
-from tests.browser.test_docs import DESK
+from tests.browser.test_accessibility import find_violations, show_views
+from tests.browser.test_docs import DESK, fits_screen
 from tests.mails import read_mails
 
 NUMBERS = count(1)
@@ -47,23 +47,20 @@ PAGES = [  # the path, the purpose of its token, and the name of its button
 
 
 @pytest.mark.parametrize(("name", "purpose", "button"), PAGES)
-@pytest.mark.parametrize(("screen", "colours"), VIEWS)
-def test_no_page_has_a_violation_of_any_severity(
-    open_page, axe, make_link, name, purpose, button, screen, colours
-):
-    link = make_link(purpose, name)
-    page = open_page(link, color_scheme=colours, bypass_csp=True, **screen)
+def test_no_page_has_a_violation_of_any_severity(open_page, axe, make_link, name, purpose, button):
+    page = open_page(make_link(purpose, name), bypass_csp=True)
     expect(page.get_by_role("button", name=button)).to_be_visible()
-    assert find_violations(page, axe) == []
-    assert fits_its_width(page)
+    for view in show_views(page):
+        assert find_violations(page, axe) == [], view
+        assert fits_screen(page), view
 
 
-@pytest.mark.parametrize(("screen", "colours"), VIEWS)
-def test_the_page_of_a_problem_has_no_violation(open_page, axe, screen, colours):
-    page = open_page("/docs/errors", color_scheme=colours, bypass_csp=True, **screen)
+def test_the_page_of_a_problem_has_no_violation(open_page, axe):
+    page = open_page("/docs/errors", bypass_csp=True)
     page.set_content(page.request.get("/account/verify-email?token=unknown").text())
     expect(page.get_by_role("heading", name="does not work any more")).to_be_visible()
-    assert find_violations(page, axe) == []
+    for view in show_views(page):
+        assert find_violations(page, axe) == [], view
 
 
 def test_V08_a_link_works_by_keyboard_without_scripts_and_its_token_leaves_the_url(
@@ -78,7 +75,3 @@ def test_V08_a_link_works_by_keyboard_without_scripts_and_its_token_leaves_the_u
 
     expect(page.get_by_role("heading", name="is confirmed")).to_be_visible()
     assert page.url.endswith("/account/verify-email")
-
-
-def fits_its_width(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PageErrors
+from tests.browser.conftest import Pages
 from tests.proxy import BASE_PATH, REMOVE_BASE_PATH, nginx
 from tests.service import Service, services
 
@@ -21,18 +21,12 @@ def under_a_path(place, databases, redis) -> Iterator[Service]:
 @pytest.fixture
 def page(browser, under_a_path, place) -> Iterator[Page]:
     with nginx(place, under_a_path.port, edits=REMOVE_BASE_PATH["nginx"]) as port:
-        origin, errors = f"http://127.0.0.1:{port}", PageErrors()
-        context = browser.new_context(base_url=origin)
-        opened = context.new_page()
-        errors.watch(opened, origin)
-        yield opened
-        context.close()
-    assert not errors
+        pages = Pages(browser, f"http://127.0.0.1:{port}")
+        yield pages.open(f"{BASE_PATH}/")
+        pages.close()
 
 
 def test_B_28_the_documentation_works_under_a_path(page):
-    page.goto(f"{BASE_PATH}/")
-
     expect(page).to_have_url(re.compile(f"{BASE_PATH}/docs$"))
     expect(page.locator(".info .title")).to_contain_text("Rollbook")
     operation = page.locator(".opblock", has=page.locator('[data-path="/health/ready"]'))
