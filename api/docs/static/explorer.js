@@ -99,15 +99,28 @@ const empty = (parameters) => {
     }
   }
 };
-const Optional = () => ({
+// Swagger UI reads all of the contract again for each operation that is opened. It gets no webhooks,
+// which have a page of their own, and of an error what its line shows.
+const shorten = (responses) => {
+  for (const [status, response] of Object.entries(responses)) {
+    if (!(Number(status) >= FIRST_ERROR_STATUS)) continue;
+    delete response.headers;
+    for (const content of Object.values(response.content ?? {})) delete content.schema;
+  }
+};
+const Contract = () => ({
   statePlugins: {
     spec: {
       wrapActions: {
         updateJsonSpec: (original) => (contract) => {
           const copy = structuredClone(contract);
+          delete copy.webhooks;
           empty(Object.values(copy.components?.parameters ?? {}));
           for (const item of Object.values(copy.paths ?? {})) {
-            for (const part of [item, ...Object.values(item)]) empty(part.parameters ?? []);
+            for (const part of [item, ...Object.values(item)]) {
+              empty(part.parameters ?? []);
+              shorten(part.responses ?? {});
+            }
           }
           return original(copy);
         },
@@ -150,7 +163,7 @@ new MutationObserver(() => {
 window.SwaggerUIBundle({
   domNode: place,
   url: place.dataset.contract,
-  plugins: [Addresses, Errors, Paths, Links, Rows, Optional],
+  plugins: [Addresses, Errors, Paths, Links, Rows, Contract],
   syntaxHighlight: { theme: "tomorrow-night" }, // the default has numbers that are too dark
   deepLinking: true,
   displayRequestDuration: true,
