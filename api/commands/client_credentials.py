@@ -39,7 +39,7 @@ def command() -> None:
 )
 @click.option("--expires-at", help="A timestamp, such as 2027-01-31T00:00:00Z.")
 @with_appcontext
-def add(account: str, name: str, key_file: Path | None, expires_at: str | None) -> None:
+def create(account: str, name: str, key_file: Path | None, expires_at: str | None) -> None:
     """Create a client secret and print it, this once; or store a public key and print its id.
 
     NAME is for you, to recognise the credential.

@@ -142,7 +142,7 @@ def _select_waiting() -> Select[*tuple[UUID, bool]]:
         Webhook.id.not_in(bindparam("excluded", expanding=True)),
         first_due.is_not(None),
     )
-    return waiting.order_by(Webhook.claimed_at.nulls_first()).limit(1)
+    return waiting.order_by(Webhook.last_attempt_at.nulls_first()).limit(1)
 
 
 def _make_claim(due: Select[UUID]) -> ReturningUpdate[*tuple[object, ...]]:

@@ -68,7 +68,7 @@ class Webhook(Base):
     failing_since: Mapped[datetime | None]  # null after a success
     failures: Mapped[int] = mapped_column(default=0)  # in a row
     paused_until: Mapped[datetime | None]  # after failures in a row, or Retry-After
-    claimed_at: Mapped[datetime | None]  # the webhook that waited longest is next
+    last_attempt_at: Mapped[datetime | None]  # the webhook that has waited longest is next
     slow: Mapped[bool] = mapped_column(default=False)  # its last answer took long
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  every change increments it

@@ -59,9 +59,10 @@ def take_webhook(webhook_id: UUID) -> Claim | None:
     claim = claim_delivery(webhook) if webhook else None
     if claim is not None:
         now = clock.now()
-        was_quiet = Webhook.claimed_at < now - MAX_QUIET  # then its former failures say nothing
+        # After a quiet time its former failures say nothing.
+        was_quiet = Webhook.last_attempt_at < now - MAX_QUIET
         failing_since = case((was_quiet, null()), else_=Webhook.failing_since)
-        change_webhook(webhook_id, claimed_at=now, failing_since=failing_since)
+        change_webhook(webhook_id, last_attempt_at=now, failing_since=failing_since)
     return claim
 
 

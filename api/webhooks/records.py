@@ -84,15 +84,11 @@ WAITING = (
     .correlate(Webhook)
     .subquery()
 )
-SOURCES = {
-    "last_attempt_at": Webhook.claimed_at,  # the worker claims a webhook to send to it at once
-    "pending_deliveries": select(func.count())
-    .select_from(WAITING)
-    .correlate(Webhook)
-    .scalar_subquery(),
-}
-NAMES = [field.name for field in fields(WebhookRecord)]
-COLUMNS = [SOURCES[name] if name in SOURCES else getattr(Webhook, name) for name in NAMES]
+PENDING = select(func.count()).select_from(WAITING).correlate(Webhook).scalar_subquery()
+COLUMNS = [
+    PENDING if field.name == "pending_deliveries" else getattr(Webhook, field.name)
+    for field in fields(WebhookRecord)
+]
 webhook_by_id = Query(select(*COLUMNS).where(Webhook.id == bindparam("id")), make_record)
 
 

@@ -95,7 +95,7 @@ def update(
     if "enabled" in different:
         webhook.disabled_reason = None
     if "url" in different or different.get("enabled"):
-        webhook.failing_since = webhook.paused_until = webhook.claimed_at = None
+        webhook.failing_since = webhook.paused_until = webhook.last_attempt_at = None
         webhook.failures, webhook.slow = 0, False
     db.session.flush()
     if different:

@@ -43,7 +43,7 @@ def test_api_keys_are_listed(create, read):
 
 def test_client_credentials_are_listed(create, read):
     create("service-accounts", "create", "nightly")
-    create("service-accounts", "credentials", "add", "nightly", "Primary")
+    create("service-accounts", "credentials", "create", "nightly", "Primary")
 
     assert "Primary" in read("service-accounts", "credentials", "list", "nightly")
 

@@ -79,7 +79,7 @@ def test_an_account_is_created_with_roles(accounts):
 
 
 def test_K_01_a_secret_is_printed_once(accounts, account_id):
-    secret = find_secret(accounts("credentials", "add", NAME, "Secret of 2026"))
+    secret = find_secret(accounts("credentials", "create", NAME, "Secret of 2026"))
 
     assert program_secrets.is_well_formed(secret, "rb_client_")
     listed = accounts("credentials", "list", NAME).output
@@ -96,7 +96,7 @@ def test_a_public_key_is_read_from_a_file(accounts, account_id, tmp_path):
     file.write_text(json.dumps(JWK))
     expiry = ("--expires-at", "2126-01-31T00:00:00Z")
 
-    added = accounts("credentials", "add", account_id, "Key", "--public-key", str(file), *expiry)
+    added = accounts("credentials", "create", account_id, "Key", "--public-key", str(file), *expiry)
 
     (credential,) = list_credentials(accounts)
     assert find_id(added) == credential["id"]
@@ -118,8 +118,8 @@ def test_a_public_key_is_read_from_pem(accounts, account_id, tmp_path, algorithm
     openssl("genpkey", "-algorithm", *algorithm, "-out", private)
     openssl("pkey", "-in", private, "-pubout", "-out", public)
 
-    rejected = accounts("credentials", "add", NAME, "Key", "--public-key", str(private))
-    accounts("credentials", "add", NAME, "Key", "--public-key", str(public))
+    rejected = accounts("credentials", "create", NAME, "Key", "--public-key", str(private))
+    accounts("credentials", "create", NAME, "Key", "--public-key", str(public))
 
     assert "the file has no public key" in rejected.output
     (credential,) = list_credentials(accounts)
@@ -134,7 +134,7 @@ def openssl(*arguments):
 def test_a_file_without_a_public_key_is_rejected(accounts, account_id, tmp_path, content):
     file = tmp_path / "key"
     file.write_text(content)
-    done = accounts("credentials", "add", NAME, "Key", "--public-key", str(file))
+    done = accounts("credentials", "create", NAME, "Key", "--public-key", str(file))
     assert done.exit_code != 0
     assert "AQAB" not in done.output
     assert list_credentials(accounts) == []
@@ -157,8 +157,8 @@ def test_all_pages_are_listed(accounts, monkeypatch):
         (("create", NAME), "Another service account has this name"),
         (("create", "Other", "--role", "none"), "roles/0 is not a role"),
         (("credentials", "delete", NAME, UNKNOWN), "no such client credential"),
-        (("credentials", "add", NAME, "Old", "--expires-at", "2000-01-01T00:00:00Z"), "future"),
-        (("credentials", "add", NAME, "Old", "--expires-at", "soon"), "date-time"),
+        (("credentials", "create", NAME, "Old", "--expires-at", "2000-01-01T00:00:00Z"), "future"),
+        (("credentials", "create", NAME, "Old", "--expires-at", "soon"), "date-time"),
     ],
 )
 def test_errors_are_one_line(accounts, account_id, arguments, expected):

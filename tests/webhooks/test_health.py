@@ -54,11 +54,11 @@ def change(webhook_id, **changes):
     ("hours", "health"),
     [
         ({}, "untried"),
-        ({"claimed_at": -1}, "healthy"),
-        ({"claimed_at": -1, "failing_since": -2}, "failing"),
-        ({"claimed_at": -1, "failing_since": -2, "paused_until": -1}, "failing"),
-        ({"claimed_at": -1, "failing_since": -2, "paused_until": 1}, "paused"),
-        ({"claimed_at": -1, "paused_until": 1}, "paused"),
+        ({"last_attempt_at": -1}, "healthy"),
+        ({"last_attempt_at": -1, "failing_since": -2}, "failing"),
+        ({"last_attempt_at": -1, "failing_since": -2, "paused_until": -1}, "failing"),
+        ({"last_attempt_at": -1, "failing_since": -2, "paused_until": 1}, "paused"),
+        ({"last_attempt_at": -1, "paused_until": 1}, "paused"),
     ],
 )
 def test_it_follows_from_what_the_worker_has_recorded(webhook_id, store, hours, health):
@@ -68,14 +68,14 @@ def test_it_follows_from_what_the_worker_has_recorded(webhook_id, store, hours, 
     shown = search.get_webhook(webhook_id)
     assert search.find_webhooks(PAGE).items == [shown]
     assert shown.health == health
-    assert shown.last_attempt_at == values.get("claimed_at")
+    assert shown.last_attempt_at == values.get("last_attempt_at")
     assert shown.failing_since == values.get("failing_since")
     assert shown.paused_until == (values["paused_until"] if health == "paused" else None)
 
 
 def test_a_disabled_webhook_keeps_what_is_known_of_it(webhook_id, store):
     at = clock.now()
-    store(claimed_at=at, failing_since=at)
+    store(last_attempt_at=at, failing_since=at)
 
     shown = change(webhook_id, enabled=False)
 
@@ -85,7 +85,7 @@ def test_a_disabled_webhook_keeps_what_is_known_of_it(webhook_id, store):
 
 @pytest.mark.parametrize("changes", [{"enabled": True}, {"url": "https://example.org/other"}])
 def test_a_webhook_that_is_enabled_or_gets_another_url_is_untried(webhook_id, store, changes):
-    store(claimed_at=clock.now(), failing_since=clock.now(), enabled="url" in changes)
+    store(last_attempt_at=clock.now(), failing_since=clock.now(), enabled="url" in changes)
 
     shown = change(webhook_id, **changes)
 
@@ -104,7 +104,7 @@ def test_deliveries_that_wait_are_counted_up_to_100(webhook_id, create, store_de
 
 
 def test_a_changed_webhook_and_one_with_a_new_secret_show_it(webhook_id, store, store_deliveries):
-    store(claimed_at=clock.now())
+    store(last_attempt_at=clock.now())
     store_deliveries(webhook_id, 1)
 
     changed = change(webhook_id, description="CRM")

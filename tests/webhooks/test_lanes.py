@@ -152,7 +152,7 @@ def test_W_03_a_webhook_in_which_all_deliveries_wait_rests_and_delays_no_other(
 
     assert [work(app, lane) for _ in range(3)] == [True, True, False]
     assert len(receiver.requests) == 1
-    assert read_webhook(ordered).claimed_at is None
+    assert read_webhook(ordered).last_attempt_at is None
 
 
 def test_a_webhook_rests_no_longer_once_what_its_deliveries_waited_for_is_delivered(

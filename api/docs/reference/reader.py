@@ -24,6 +24,7 @@ from api.docs.reference.samples import JSON, ExampleRequest, make_samples, make_
 
 PLACES = {"path": "Path parameters", "query": "Query parameters", "header": "Request headers"}
 PROBLEM = "application/problem+json"
+PROPER_NAMES = {"api": "API", "oauth": "OAuth"}  # words in the names of tags
 
 
 def read_reference(contract: bytes, base_url: str) -> Reference:
@@ -54,11 +55,11 @@ def _tag(
     node: Node, operations: list[DocumentedOperation], events: list[DocumentedEvent]
 ) -> DocumentedTag:
     name = node["name"]
-    words = name.replace("_", " ")
+    words = " ".join(PROPER_NAMES.get(word, word) for word in name.split("_"))
     return DocumentedTag(
         name=name,
         slug=re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"),
-        title=node.get("x-displayName") or words[:1].upper() + words[1:],
+        title=words[:1].upper() + words[1:],
         description=node.get("description", ""),
         operations=tuple(operations),
         events=tuple(events),

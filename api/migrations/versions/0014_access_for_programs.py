@@ -199,7 +199,7 @@ def _create_webhooks() -> None:
         sa.Column("failing_since", TIMESTAMP),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("paused_until", TIMESTAMP),
-        sa.Column("claimed_at", TIMESTAMP),
+        sa.Column("last_attempt_at", TIMESTAMP),
         sa.Column("slow", sa.Boolean(), nullable=False),
         sa.CheckConstraint("payload IN ('thin', 'full')", name=op.f("ck_webhooks_payload")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),

@@ -12,13 +12,13 @@ PROBLEM = {"error": "nope", "title": "Nope", "detail": "It is not."}
 CONTRACT = {
     "info": {"title": "A", "version": "1"},
     "security": [{"token": []}],
-    "tags": [{"name": "some_things", "description": "Things"}],
+    "tags": [{"name": "api_things", "description": "Things"}],
     "paths": {
         "/things/{id}": {
             "parameters": [{"$ref": "#/components/parameters/id"}],
             "put": {
                 "operationId": "put_thing",
-                "tags": ["some_things"],
+                "tags": ["api_things"],
                 "summary": "Replace a thing",
                 "requestBody": {"$ref": "#/components/requestBodies/Thing"},
                 "responses": {
@@ -77,7 +77,7 @@ CONTRACT = {
 def operation():
     reference = read_reference(json.dumps(CONTRACT).encode(), "https://a.example")
     (tag,) = reference.tags
-    assert (tag.slug, tag.title) == ("some-things", "Some things")
+    assert (tag.slug, tag.title) == ("api-things", "API things")
     return tag.operations[0]
 
 
