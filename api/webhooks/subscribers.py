@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from api.core import secrets
 from api.core.database import db
@@ -15,6 +15,7 @@ from api.webhooks.payloads import describe_occurrence, render_body
 EVENTS = catalogue.EVENTS
 SELECT_ENABLED = select(Webhook.id, Webhook.payload, Webhook.events).where(Webhook.enabled)
 INSERT = insert(WebhookDelivery)
+ENABLED = "rollbook.webhooks.enabled"  # in the session, with the transaction that read them
 
 
 def store_deliveries(occurrence: Occurrence) -> None:
@@ -22,14 +23,28 @@ def store_deliveries(occurrence: Occurrence) -> None:
 
     This subscribes last: the body has the details that other subscribers have added.
     """
-    # On the connection: the session would write its changes first, and the service chooses when.
     webhooks = [
         (webhook.id, webhook.payload)
-        for webhook in db.session.connection().execute(SELECT_ENABLED)
+        for webhook in _read_enabled()
         if catalogue.is_wanted(occurrence.event, webhook.events)
     ]
     if webhooks:
         _store(occurrence, webhooks)
+
+
+def _read_enabled() -> Sequence[Row[UUID, str, list[str]]]:
+    """Return the enabled webhooks, which a transaction reads at its first event.
+
+    An import has thousands of events in one transaction.
+    """
+    # On the connection: the session would write its changes first, and the service chooses when.
+    connection = db.session.connection()
+    transaction = db.session().get_transaction()
+    kept = db.session.info.get(ENABLED)
+    if kept is None or kept[0] is not transaction:
+        kept = db.session.info[ENABLED] = transaction, connection.execute(SELECT_ENABLED).all()
+    webhooks: Sequence[Row[UUID, str, list[str]]] = kept[1]
+    return webhooks
 
 
 def _store(occurrence: Occurrence, webhooks: Sequence[tuple[UUID, str]]) -> None:
