@@ -59,15 +59,17 @@ MAX_LOOKED_AT = 50  # due deliveries
 MAX_ACCOUNTS = 10_000  # if all of these wait: whose first delivery is to be tried later
 MAX_ABOUT_NONE = 1000  # deliveries about no account
 CLAIMED = [getattr(WebhookDelivery, name) for name in Claim._fields[1:]]
+# A statement that claims needs this outside its subqueries. If another transaction has changed the
+# row since the snapshot, PostgreSQL evaluates the condition again, but no subquery.
+IS_DUE = and_(
+    WebhookDelivery.state == DeliveryState.PENDING,
+    WebhookDelivery.next_attempt_at <= NOW,
+)
 
 
 def _is_due(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
     """Return whether a delivery of the webhook is due, whatever its order."""
-    return and_(
-        WebhookDelivery.webhook_id == webhook_id,
-        WebhookDelivery.state == DeliveryState.PENDING,
-        WebhookDelivery.next_attempt_at <= NOW,
-    )
+    return and_(WebhookDelivery.webhook_id == webhook_id, IS_DUE)
 
 
 def _select_head(
@@ -98,7 +100,7 @@ def _select_oldest(webhook_id: SQLColumnExpression[UUID]) -> Select[UUID]:
         WebhookDelivery.id == head.correlate(Webhook, WebhookDelivery),
     )
     chosen = select(WebhookDelivery.id).join(near, near.c.id == WebhookDelivery.id)
-    return chosen.where(is_first).order_by(*LONGEST_DUE).limit(1)
+    return chosen.where(IS_DUE, is_first).order_by(*LONGEST_DUE).limit(1)
 
 
 def _find_any(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[UUID]:

@@ -1,9 +1,10 @@
 """Fixtures of tests that deliver to receivers on this machine."""
 
+import time
 from threading import Event as Stop
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from api.core import clock
 from api.core.database import db, in_transaction
@@ -21,11 +22,24 @@ from tests.webhooks.receiver import LOOPBACK
 SECRET = make_secret()
 TIMEOUT_SECONDS = 1.2  # more than what counts as slow
 
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
+
 
 def change_webhook(webhook_id, **values):
     """Change columns of a webhook, without the rules of the service."""
     statement = update(Webhook).where(Webhook.id == webhook_id).values(values)
     in_transaction(lambda: db.session.execute(statement))
+
+
+def wait_for_a_lock():
+    """Wait until a transaction waits for another one."""
+    ends_at = time.monotonic() + 30
+    while not in_transaction(lambda: db.session.scalar(text(WAITING))):
+        assert time.monotonic() < ends_at
+        time.sleep(0.01)
 
 
 @pytest.fixture

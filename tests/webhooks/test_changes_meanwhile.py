@@ -1,12 +1,11 @@
 """What is changed while an attempt is under way: the webhook, its URL, or the delivery."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event as Flag
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from api.core import clock
 from api.core.database import db, in_transaction, transaction
@@ -16,12 +15,8 @@ from api.webhooks import queue, replay, service
 from api.webhooks.attempts import Attempt
 from api.webhooks.errors import WebhookNotFound
 from api.webhooks.responses import Response
+from tests.webhooks.deliveries import wait_for_a_lock
 from tests.webhooks.receiver import LOOPBACK, receive, respond
-
-WAITING = (
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-)
 
 
 @pytest.fixture
@@ -111,14 +106,6 @@ def make_attempt(claim, status):
         response=Response(status, {}, b""),
         error=None,
     )
-
-
-def wait_for_a_lock():
-    """Wait until a transaction waits for another one."""
-    ends_at = time.monotonic() + 30
-    while not in_transaction(lambda: db.session.scalar(text(WAITING))):
-        assert time.monotonic() < ends_at
-        time.sleep(0.01)
 
 
 class TestAnotherUrl:

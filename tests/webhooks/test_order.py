@@ -1,18 +1,20 @@
 """The order of the events of an account, and what a claim costs (W-03)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import orjson
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import String, func, insert, select, text, update
 
 from api.core import clock
-from api.core.database import db, in_transaction
+from api.core.database import db, in_transaction, transaction
 from api.core.events import Event
 from api.core.principal import OPERATOR
 from api.core.secrets import new_id
-from api.webhooks import claiming, queue, replay, service
+from api.webhooks import claiming, queue, replay, service, states
 from api.webhooks.models import Webhook, WebhookDelivery
+from tests.webhooks.deliveries import wait_for_a_lock
 from tests.webhooks.recorded_events import record_creations
 
 MAX_ROWS = 1000  # that a claim reads of the table, whatever waits
@@ -166,6 +168,42 @@ class TestTheCostOfAClaim:
 
         assert find_and_count() < MAX_ROWS
         assert take(webhook_id) is None
+
+
+class TestTwoClaimsAtOnce:
+    KEY = 29  # of an advisory lock
+
+    @pytest.mark.parametrize("ordered", [False, True])
+    def test_W_03_what_is_claimed_after_the_snapshot_of_another_claim_is_not_claimed_again(
+        self, app, receiver, subscribe, happen, monkeypatch, pytestconfig, ordered
+    ):
+        if pytestconfig.getoption("database") != "postgresql":
+            pytest.skip("SQLite has one writer at a time")
+        webhook_id = subscribe(receiver, ordered=ordered)
+        happen()
+        with ThreadPoolExecutor() as threads:
+            with db.engine.begin() as holder, monkeypatch.context() as changed:
+                holder.execute(select(func.pg_advisory_xact_lock(self.KEY)))
+                for name in ("CLAIM", "CLAIMS_IN_ORDER"):
+                    changed.setattr(claiming, name, self.make_waiting(getattr(claiming, name)))
+                late = threads.submit(self.claim_again, app, webhook_id)
+                wait_for_a_lock()  # it has its snapshot, and has locked no delivery
+                changed.undo()
+                assert take(webhook_id) is not None
+            assert late.result(30) is None
+
+    def make_waiting(self, statements):
+        """Let claims wait for the advisory lock after their snapshot."""
+        if isinstance(statements, tuple):
+            return tuple(self.make_waiting(each) for each in statements)
+        lock = select(func.pg_advisory_xact_lock(self.KEY)).scalar_subquery()
+        return statements.where(lock.cast(String).is_not(None))
+
+    def claim_again(self, app, webhook_id):
+        """Claim a delivery as it is done after an attempt."""
+        with app.app_context(), transaction():
+            webhook = states.lock_webhook(webhook_id, to_change=False)
+            return claiming.claim_delivery(webhook)
 
 
 def test_ten_thousand_events_can_be_replayed_twice_without_statistics(receiver, subscribe):
