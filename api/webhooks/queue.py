@@ -8,6 +8,7 @@ Each transaction locks the webhook first: it cannot be deleted between the check
 the claim. It takes the lock that it needs at once, and no stronger one later (see ``states``).
 """
 
+import time
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -50,20 +51,29 @@ class Recorded(NamedTuple):
     next_claim: Claim | None
 
 
-def take_webhook(webhook_id: UUID) -> Claim | None:
+class Taken(NamedTuple):
+    claim: Claim | None
+    search_seconds: float  # how long the search for it took
+
+
+def take_webhook(webhook_id: UUID) -> Taken:
     """Claim the first delivery of the webhook, and record that it has its turn.
 
-    Return None if there is none, or if another transaction changes the webhook now.
+    There is none, and no search, if another transaction changes the webhook now.
     """
     webhook = lock_webhook_if_free(webhook_id)
-    claim = claim_delivery(webhook) if webhook else None
+    if webhook is None:
+        return Taken(None, 0)
+    started = time.monotonic()
+    claim = claim_delivery(webhook)
+    search_seconds = time.monotonic() - started
     if claim is not None:
         now = clock.now()
         # After a quiet time its former failures say nothing.
         was_quiet = Webhook.last_attempt_at < now - MAX_QUIET
         failing_since = case((was_quiet, null()), else_=Webhook.failing_since)
         change_webhook(webhook_id, last_attempt_at=now, failing_since=failing_since)
-    return claim
+    return Taken(claim, search_seconds)
 
 
 def record_attempt(claim: Claim, attempt: Attempt, *, continues: bool) -> Recorded:

@@ -58,7 +58,7 @@ class TestDeletion:
     def claim(self, receiver, subscribe, happen):
         webhook_id = subscribe(receiver)
         happen()
-        return in_transaction(lambda: queue.take_webhook(webhook_id))
+        return in_transaction(lambda: queue.take_webhook(webhook_id)).claim
 
     @pytest.mark.parametrize("status", [204, 500])
     def test_it_waits_for_the_record_of_an_attempt(self, app, claim, status, pytestconfig):

@@ -234,7 +234,7 @@ class TestReplay:
         run_job()
         delivery_id = read_deliveries()[0].id
         in_transaction(lambda: replay.redeliver(webhook_id, delivery_id, by=OPERATOR))
-        assert is_thin(in_transaction(lambda: queue.take_webhook(webhook_id)).body)
+        assert is_thin(in_transaction(lambda: queue.take_webhook(webhook_id)).claim.body)
 
     @pytest.mark.parametrize("request_name", ["redeliver", "replay", "replay_to_another"])
     def test_the_response_to_what_is_delivered_again_is_deleted_later(

@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 
 from api.core import clock
 from api.core.database import db, in_transaction
+from api.core.errors import DatabaseUnavailable
 from api.core.events import Event
-from api.webhooks import lanes
+from api.webhooks import lanes, queue
 from api.webhooks.lanes import MAX_THREADS_PER_WEBHOOK, Lane
 from api.webhooks.models import Webhook, WebhookDelivery
 from tests.webhooks.receiver import receive, respond
@@ -136,10 +137,10 @@ def test_W_03_webhooks_that_hung_lately_share_a_quarter_of_the_fast_lane(
     assert len(held.requests) == 3
 
 
-def test_W_03_a_webhook_in_which_all_deliveries_wait_rests_and_delays_no_other(
+def test_W_03_a_webhook_in_which_all_deliveries_wait_is_skipped_and_delays_no_other(
     app, opened, subscribe, happen, read_webhook, monkeypatch
 ):
-    monkeypatch.setattr(lanes, "REST_FACTOR", 1_000_000)
+    monkeypatch.setattr(lanes, "SKIP_FACTOR", 1_000_000)
     receiver = opened.enter_context(receive())
     ordered = subscribe(receiver, ordered=True, events=["user.created", "user.deleted"])
     ada = happen()
@@ -155,10 +156,10 @@ def test_W_03_a_webhook_in_which_all_deliveries_wait_rests_and_delays_no_other(
     assert read_webhook(ordered).last_attempt_at is None
 
 
-def test_a_webhook_rests_no_longer_once_what_its_deliveries_waited_for_is_delivered(
+def test_a_webhook_is_skipped_no_longer_once_what_its_deliveries_waited_for_is_delivered(
     app, opened, subscribe, happen, monkeypatch
 ):
-    monkeypatch.setattr(lanes, "REST_FACTOR", 1_000_000)
+    monkeypatch.setattr(lanes, "SKIP_FACTOR", 1_000_000)
     holding = Holding()
     receiver = opened.enter_context(receive(holding))
     subscribe(receiver, ordered=True)
@@ -168,7 +169,7 @@ def test_a_webhook_rests_no_longer_once_what_its_deliveries_waited_for_is_delive
     with ThreadPoolExecutor() as threads:
         first = threads.submit(work, app, lane)
         assert holding.taken.acquire(timeout=10)
-        assert work(app, lane)  # in vain, so the webhook rests
+        assert work(app, lane)  # finds nothing, so the webhook is skipped
         holding.answering.set()
         assert first.result()
 
@@ -181,7 +182,7 @@ def test_a_thread_does_not_wait_for_a_webhook_that_is_being_changed(
 ):
     if pytestconfig.getoption("database") != "postgresql":
         pytest.skip("SQLite has one writer at a time")
-    monkeypatch.setattr(lanes, "REST_SECONDS", 1000)
+    monkeypatch.setattr(lanes, "SKIP_SECONDS", 1000)
     changed, free = opened.enter_context(receive()), opened.enter_context(receive())
     webhook_id = subscribe(changed)
     subscribe(free)
@@ -193,6 +194,68 @@ def test_a_thread_does_not_wait_for_a_webhook_that_is_being_changed(
         assert [work(app, lane) for _ in range(3)] == [True, True, False]
 
     assert (len(changed.requests), len(free.requests)) == (0, 1)
+
+
+class TestAClaimThatFails:
+    @pytest.fixture
+    def lane(self, monkeypatch):
+        """A lane that skips a webhook for long after a search alone."""
+        monkeypatch.setattr(lanes, "SKIP_SECONDS", 0)
+        monkeypatch.setattr(lanes, "SKIP_FACTOR", 1_000_000)
+        return Lane(slow=False, stop=Flag())
+
+    def test_W_03_an_error_of_the_database_does_not_stop_an_ordered_webhook(
+        self, app, receiver, subscribe, happen, monkeypatch, lane
+    ):
+        subscribe(receiver, ordered=True)
+        happen()
+        with monkeypatch.context() as failing:
+            failing.setattr(queue, "take_webhook", raise_unavailable)
+            with pytest.raises(DatabaseUnavailable):
+                work(app, lane)
+
+        assert work(app, lane)
+        assert len(receiver.requests) == 1
+
+    def test_W_03_a_change_of_an_ordered_webhook_does_not_stop_it(
+        self, app, receiver, subscribe, happen, lane, pytestconfig
+    ):
+        if pytestconfig.getoption("database") != "postgresql":
+            pytest.skip("SQLite has one writer at a time")
+        webhook_id = subscribe(receiver, ordered=True)
+        happen()
+        with db.engine.begin() as other:
+            is_changed = Webhook.id == webhook_id
+            other.execute(select(Webhook.id).where(is_changed).with_for_update(key_share=True))
+            assert work(app, lane)
+
+        assert work(app, lane)
+        assert len(receiver.requests) == 1
+
+    def test_a_long_search_does_not_stop_an_ordered_webhook_for_long(
+        self, app, receiver, subscribe, happen, monkeypatch, lane
+    ):
+        monkeypatch.setattr(lanes, "MAX_SKIP_SECONDS", 0)
+        subscribe(receiver, ordered=True)
+        ada = happen()
+        postponed = update(WebhookDelivery).values(next_attempt_at=clock.now() + timedelta(hours=1))
+        in_transaction(lambda: db.session.execute(postponed))
+        happen(ada, Event.USER_DELETED)
+
+        assert [work(app, lane) for _ in range(2)] == [True, True]
+
+    def test_W_03_the_threads_do_not_ask_a_database_that_hangs_one_after_the_other(
+        self, app, context, monkeypatch, lane
+    ):
+        monkeypatch.setattr(lanes, "find_waiting_webhook", raise_unavailable)
+        with pytest.raises(DatabaseUnavailable):
+            work(app, lane)
+
+        assert not work(app, lane)  # without another search
+
+
+def raise_unavailable(*_args, **_names):
+    raise DatabaseUnavailable
 
 
 @pytest.mark.parametrize("slow", [False, True])

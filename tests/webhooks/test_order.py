@@ -110,7 +110,7 @@ def count_rows_read():
 
 def take_and_count(webhook_id):
     """Claim a delivery, and return it with the number of the rows that were read for that."""
-    return in_transaction(lambda: (queue.take_webhook(webhook_id), count_rows_read()))
+    return in_transaction(lambda: (queue.take_webhook(webhook_id).claim, count_rows_read()))
 
 
 def find():
@@ -130,7 +130,7 @@ def find_and_count():
 
 
 def take(webhook_id):
-    return in_transaction(lambda: queue.take_webhook(webhook_id))
+    return in_transaction(lambda: queue.take_webhook(webhook_id)).claim
 
 
 class TestTheCostOfAClaim:
