@@ -29,6 +29,7 @@ class Attempt:
     headers: dict[str, str]  # of the request
     response: Response | None
     error: str | None
+    is_internal_error: bool = False  # of Rollbook, and not of the receiver
 
     @property
     def is_success(self) -> bool:

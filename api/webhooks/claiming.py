@@ -43,6 +43,7 @@ class Claim(NamedTuple):
     body: str
     attempts: int  # with this one
     requested_at: datetime
+    next_attempt_at: datetime  # when the claim ends
 
 
 class Waiting(NamedTuple):

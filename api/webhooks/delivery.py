@@ -1,4 +1,4 @@
-"""Delivers to one webhook for a moment. No transaction is open during an attempt."""
+"""Delivers to one webhook for one turn. No transaction is open during an attempt."""
 
 import time
 from threading import Event
@@ -14,7 +14,7 @@ from api.core.errors import DatabaseUnavailable
 from api.web.metrics import exporter
 from api.webhooks import queue
 from api.webhooks.attempts import Attempt
-from api.webhooks.claiming import LEASE, Claim
+from api.webhooks.claiming import Claim
 from api.webhooks.queue import Recorded
 from api.webhooks.send_errors import SendError, describe_error
 from api.webhooks.signing import make_headers
@@ -62,7 +62,7 @@ def _make_attempt(claim: Claim, connection: Connection) -> Attempt:
     """Send a delivery, and return what came of it."""
     at, started = clock.now(), time.monotonic()
     headers: dict[str, str] = {}
-    response, error = None, None
+    response, error, is_internal_error = None, None, False
     try:
         body = claim.body.encode()
         headers = make_headers(
@@ -75,10 +75,10 @@ def _make_attempt(claim: Claim, connection: Connection) -> Attempt:
     except SendError as failure:
         error = failure.text
     except InvalidTag:
-        error = "the secret is encrypted with another ENCRYPTION_KEY"
+        error, is_internal_error = "the secret is encrypted with another ENCRYPTION_KEY", True
     except Exception as failure:
         log.exception("webhook.crashed", delivery_id=str(claim.id))
-        error = describe_error(failure)
+        error, is_internal_error = describe_error(failure), True
     return Attempt(
         at=at,
         seconds=time.monotonic() - started,
@@ -87,6 +87,7 @@ def _make_attempt(claim: Claim, connection: Connection) -> Attempt:
         headers=headers,
         response=response,
         error=error,
+        is_internal_error=is_internal_error,
     )
 
 
@@ -104,12 +105,11 @@ def _record(claim: Claim, attempt: Attempt, *, continues: bool) -> Recorded:
 
     Otherwise a short outage would have the event delivered twice.
     """
-    give_up_at = time.monotonic() + LEASE.total_seconds()
     while True:
         try:
             return in_transaction(lambda: queue.record_attempt(claim, attempt, continues=continues))
         except DatabaseUnavailable:
-            if time.monotonic() > give_up_at:
+            if clock.now() > claim.next_attempt_at:
                 raise
             time.sleep(RECORD_INTERVAL_SECONDS)
 

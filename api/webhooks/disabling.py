@@ -19,7 +19,7 @@ from api.webhooks.states import WebhookState, change_webhook
 Reason = Literal["failing", "gone"]
 
 
-def disable_if_hopeless(webhook: WebhookState, attempt: Attempt) -> bool:
+def disable_after_failures(webhook: WebhookState, attempt: Attempt) -> bool:
     """Disable a webhook after an attempt that failed; return whether it is disabled now.
 
     That is done if the receiver answered 410, or has accepted nothing for WEBHOOK_DISABLE_DAYS.

@@ -1,7 +1,7 @@
 """Which delivery is next, and what becomes of it after an attempt.
 
 The queue is fair: a thread of the worker takes the webhook that has waited longest, delivers to it
-for a moment, and takes another one. A delivery is claimed as a message of the outbox is: its next
+for one turn, and takes another one. A delivery is claimed as a message of the outbox is: its next
 attempt is moved beyond the time that an attempt can take. No lock is held during an attempt.
 
 Each transaction locks the webhook first: it cannot be deleted between the check that it exists and
@@ -20,7 +20,7 @@ from api.core import clock
 from api.core.database import db
 from api.webhooks.attempts import Attempt, add_attempt
 from api.webhooks.claiming import Claim, claim_delivery
-from api.webhooks.disabling import disable_if_hopeless
+from api.webhooks.disabling import disable_after_failures
 from api.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 from api.webhooks.retries import choose_next_attempt, choose_pause
 from api.webhooks.states import WebhookState, change_webhook, lock_webhook, lock_webhook_if_free
@@ -69,10 +69,14 @@ def take_webhook(webhook_id: UUID) -> Taken:
     search_seconds = time.monotonic() - started
     if claim is not None:
         now = clock.now()
-        # After a quiet time its former failures say nothing.
+        # After a quiet time its former failures do not count.
         was_quiet = Webhook.last_attempt_at < now - MAX_QUIET
-        failing_since = case((was_quiet, null()), else_=Webhook.failing_since)
-        change_webhook(webhook_id, last_attempt_at=now, failing_since=failing_since)
+        change_webhook(
+            webhook_id,
+            last_attempt_at=now,
+            failing_since=case((was_quiet, null()), else_=Webhook.failing_since),
+            failures=case((was_quiet, 0), else_=Webhook.failures),
+        )
     return Taken(claim, search_seconds)
 
 
@@ -98,18 +102,19 @@ def _can_change_webhook(webhook: WebhookState, attempt: Attempt) -> bool:
     """Return whether an attempt changes its webhook, as that was when the delivery was claimed.
 
     If another thread has recorded a failure meanwhile, a success leaves it: the next one ends it.
+    An error of Rollbook itself is no failure of the receiver.
     """
+    if attempt.is_internal_error:
+        return False
     return bool(not attempt.is_success or webhook.failures or webhook.slow != attempt.is_slow)
 
 
 def _update_webhook(webhook: WebhookState, attempt: Attempt) -> WebhookState | None:
     """Record what the attempt means for the webhook, and return its state then."""
     changes = _find_changes(webhook, attempt)
-    if changes:
-        change_webhook(webhook.id, **changes)
-    if not attempt.is_success and disable_if_hopeless(webhook, attempt):
-        return None
-    return lock_webhook(webhook.id, to_change=True) if changes else webhook
+    updated = change_webhook(webhook.id, **changes) if changes else webhook
+    is_disabled = not attempt.is_success and disable_after_failures(webhook, attempt)
+    return None if is_disabled else updated
 
 
 def _find_changes(webhook: WebhookState, attempt: Attempt) -> dict[str, object]:

@@ -64,9 +64,13 @@ def _read(statement: Select[*tuple[Any, ...]], webhook_id: UUID) -> WebhookState
     return WebhookState(*row) if row else None
 
 
-def change_webhook(webhook_id: UUID, **values: object) -> bool:
-    """Change what the worker records, not the version; return False if the webhook is deleted."""
+def change_webhook(webhook_id: UUID, **values: object) -> WebhookState | None:
+    """Change what the worker records, and not the version.
+
+    Return the webhook as it is then; None if it was deleted.
+    """
     kept = {"updated_at": Webhook.updated_at, **values}
-    statement = update(Webhook).where(Webhook.id == webhook_id).values(kept).returning(Webhook.id)
+    statement = update(Webhook).where(Webhook.id == webhook_id).values(kept).returning(*COLUMNS)
     options = {"synchronize_session": False}
-    return db.session.scalar(statement, execution_options=options) is not None
+    row = db.session.execute(statement, execution_options=options).one_or_none()
+    return WebhookState(*row) if row else None

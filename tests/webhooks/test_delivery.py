@@ -12,9 +12,13 @@ import pytest
 
 from api.core import clock
 from api.core.database import in_transaction
+from api.core.errors import DatabaseUnavailable
 from api.core.events import Event, emit
 from api.core.principal import OPERATOR
 from api.core.secrets import new_id
+from api.webhooks import delivery as delivery_module
+from api.webhooks import queue
+from api.webhooks.claiming import LEASE
 from api.webhooks.signing_secrets import encrypt_secret, make_secret
 from tests.webhooks.deliveries import SECRET, change_webhook
 from tests.webhooks.receiver import break_off, hang, respond
@@ -141,16 +145,71 @@ class TestSignatures:
         stamps = [int(each.headers["webhook-timestamp"]) for each in (first, second)]
         assert stamps[1] - stamps[0] >= 300
 
+
+class TestErrorsOfOurs:
+    """They are no failures of the receiver."""
+
+    @pytest.fixture
+    def expect_postponed(self, receiver, deliver, make_due, move_clock, read_delivery, read_webhook,
+                         read_attempts):  # fmt: skip
+        """Deliver on more days than disable a webhook, and expect that it stays as it was."""
+
+        def expect(webhook_id, error):
+            for day in range(6):
+                deliver()
+                delivery = read_delivery()
+                assert (delivery.attempts, delivery.last_error) == (min(day + 1, 4), error)
+                move_clock(days=1)
+                make_due()
+            assert receiver.requests == []
+            assert {each.error for each in read_attempts()} == {error}
+            webhook = read_webhook(webhook_id)
+            assert (webhook.enabled, webhook.failures, webhook.failing_since) == (True, 0, None)
+            assert webhook.slow
+
+        return expect
+
     def test_with_another_encryption_key_it_waits(
-        self, receiver, subscribe, happen, deliver, read_delivery
+        self, receiver, subscribe, happen, expect_postponed
     ):
-        webhook_id = subscribe(receiver)
+        webhook_id = subscribe(receiver, slow=True)
         change_webhook(webhook_id, secret=encrypt_secret(SECRET, new_id()))
         happen()
-        deliver()
 
-        assert receiver.requests == []
-        assert read_delivery().last_error == "the secret is encrypted with another ENCRYPTION_KEY"
+        expect_postponed(webhook_id, "the secret is encrypted with another ENCRYPTION_KEY")
+
+    def test_after_an_unexpected_error_it_waits(
+        self, receiver, subscribe, happen, expect_postponed, monkeypatch
+    ):
+        def fail(*_args, **_names):
+            raise RuntimeError("a defect")
+
+        monkeypatch.setattr(delivery_module, "make_headers", fail)
+        webhook_id = subscribe(receiver, slow=True)
+        happen()
+
+        expect_postponed(webhook_id, "unexpected RuntimeError; see the log")
+
+
+class TestADatabaseThatDoesNotAnswer:
+    def test_an_attempt_is_recorded_again_until_the_claim_ends(
+        self, receiver, subscribe, happen, deliver, monkeypatch, move_clock
+    ):
+        tries = []
+
+        def fail(*_args, **_names):
+            tries.append(clock.now())
+            move_clock(seconds=LEASE.total_seconds() * 0.6)
+            raise DatabaseUnavailable
+
+        monkeypatch.setattr(delivery_module, "RECORD_INTERVAL_SECONDS", 0)
+        monkeypatch.setattr(queue, "record_attempt", fail)
+        subscribe(receiver)
+        happen()
+
+        with pytest.raises(DatabaseUnavailable):
+            deliver()
+        assert len(tries) == 2
 
 
 class TestErrors:

@@ -5,6 +5,7 @@ import pytest
 from api.core.database import in_transaction
 from api.core.principal import OPERATOR
 from api.webhooks import service
+from api.webhooks.retries import FAILURES_BEFORE_PAUSE
 from tests.mails import read_mails
 from tests.webhooks.deliveries import change_webhook
 from tests.webhooks.receiver import respond
@@ -75,12 +76,31 @@ class TestTheEndOfAWebhook:
         move_clock(days=20)
         make_due()
         deliver()
-        assert (read_webhook(webhook_id).enabled, read_webhook(webhook_id).failures) == (True, 2)
+        assert (read_webhook(webhook_id).enabled, read_webhook(webhook_id).failures) == (True, 1)
 
         happen()
         deliver()
         webhook = read_webhook(webhook_id)
         assert (webhook.failures, webhook.failing_since) == (0, None)
+
+    def test_failures_of_long_ago_do_not_pause_it(
+        self, receiver, subscribe, happen, deliver, move_clock, make_due, read_webhook
+    ):
+        receiver.usual = respond(500)
+        webhook_id = subscribe(receiver)
+        for _ in range(FAILURES_BEFORE_PAUSE):
+            happen()
+        deliver()
+        assert read_webhook(webhook_id).paused_until
+        move_clock(days=3)
+        make_due()
+        receiver.behaviours = [respond(500)]
+        receiver.usual = respond()
+        deliver()
+
+        webhook = read_webhook(webhook_id)
+        assert (webhook.failures, webhook.paused_until) == (0, None)
+        assert len(receiver.requests) == 2 * FAILURES_BEFORE_PAUSE
 
     def test_nothing_is_sent_to_a_webhook_that_was_disabled_or_deleted(
         self, receiver, subscribe, happen, deliver
