@@ -87,21 +87,26 @@ def _select_head(
     return head.limit(1).scalar_subquery()
 
 
-def _select_oldest(webhook_id: SQLColumnExpression[UUID]) -> Select[UUID]:
-    """Select the delivery that has been due longest and need not wait, if it is near the first.
+def is_first_of_account(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    """Return whether a delivery of an ordered webhook need not wait for an earlier one.
 
-    Deliveries about no account never wait for others.
+    Deliveries about no account never wait.
     """
-    due = select(WebhookDelivery.id).where(_is_due(webhook_id))
-    due = due.order_by(*LONGEST_DUE).limit(MAX_LOOKED_AT)
-    near = due.correlate(Webhook).subquery()
     head = _select_head(webhook_id, HEAD.subject_id == WebhookDelivery.subject_id)
-    is_first = or_(
+    return or_(
         WebhookDelivery.subject_id.is_(None),
         WebhookDelivery.id == head.correlate(Webhook, WebhookDelivery),
     )
+
+
+def _select_oldest(webhook_id: SQLColumnExpression[UUID]) -> Select[UUID]:
+    """Select the delivery that has been due longest and need not wait, if it is near the first."""
+    due = select(WebhookDelivery.id).where(_is_due(webhook_id))
+    due = due.order_by(*LONGEST_DUE).limit(MAX_LOOKED_AT)
+    near = due.correlate(Webhook).subquery()
     chosen = select(WebhookDelivery.id).join(near, near.c.id == WebhookDelivery.id)
-    return chosen.where(IS_DUE, is_first).order_by(*LONGEST_DUE).limit(1)
+    chosen = chosen.where(IS_DUE, is_first_of_account(webhook_id))
+    return chosen.order_by(*LONGEST_DUE).limit(1)
 
 
 def _find_any(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[UUID]:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from api.core import clock
 from api.core.database import autocommit
+from api.webhooks.claiming import is_first_of_account
 from api.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 
 
@@ -39,7 +40,10 @@ def read_backlog() -> Backlog:
 
 
 def is_late(since: datetime | None = None) -> ColumnElement[bool]:
-    """Return whether a delivery has been due since then, to a webhook that accepts events."""
+    """Return whether a delivery has been due since then, to a webhook that accepts events.
+
+    One that waits for an earlier event of its account, as the webhook is ordered, is not late.
+    """
     works = select(Webhook.id).where(
         Webhook.enabled,
         Webhook.failures == 0,
@@ -50,6 +54,10 @@ def is_late(since: datetime | None = None) -> ColumnElement[bool]:
         (WebhookDelivery.state == DeliveryState.PENDING)
         & (WebhookDelivery.next_attempt_at < (since or clock.now()))
         & WebhookDelivery.webhook_id.in_(works)
+        & or_(
+            WebhookDelivery.webhook_id.not_in(select(Webhook.id).where(Webhook.ordered)),
+            is_first_of_account(WebhookDelivery.webhook_id),
+        )
     )
 
 

@@ -1,10 +1,13 @@
 """Old deliveries are deleted with their attempts, and the backlog is counted."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
 from api.core import clock
 from api.core.database import db, in_transaction
+from api.core.events import Event
 from api.webhooks import purging
 from api.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 from api.webhooks.statistics import read_backlog
@@ -67,6 +70,34 @@ def test_what_waits_for_a_receiver_that_fails_is_not_overdue(
     backlog = read_backlog()
     assert (backlog.pending, backlog.overdue_seconds) == (1, 0)
     assert backlog.oldest_seconds > 400
+
+
+@pytest.mark.parametrize(("ordered", "seconds"), [(True, 0), (False, 420)])
+def test_what_waits_for_an_earlier_event_of_its_account_is_not_overdue(
+    receiver, subscribe, happen, deliver, move_clock, ordered, seconds
+):
+    receiver.behaviours = [respond(500)]
+    subscribe(receiver, ordered=ordered)
+    ada = happen()
+    deliver()
+    postponed = update(WebhookDelivery).values(next_attempt_at=clock.now() + timedelta(days=1))
+    in_transaction(lambda: db.session.execute(postponed))
+    happen()
+    deliver()  # so that the webhook works
+    happen(ada, Event.USER_DELETED)
+    move_clock(minutes=7)
+
+    assert seconds <= read_backlog().overdue_seconds <= seconds + 5
+
+
+def test_the_first_event_of_an_account_can_be_overdue_to_an_ordered_webhook(
+    receiver, subscribe, happen, move_clock
+):
+    subscribe(receiver, ordered=True)
+    happen(happen(), Event.USER_DELETED)
+    move_clock(minutes=7)
+
+    assert read_backlog().overdue_seconds >= 420
 
 
 def test_what_is_delivered_does_not_wait(receiver, subscribe, happen, deliver):
