@@ -8,9 +8,11 @@ from sqlalchemy import func, select, update
 from api.core import clock
 from api.core.database import db, in_transaction
 from api.core.events import Event
+from api.core.secrets import new_id
 from api.webhooks import purging
 from api.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 from api.webhooks.statistics import read_backlog
+from tests.webhooks.many_deliveries import count_rows_read, store
 from tests.webhooks.receiver import hang, receive, respond
 
 
@@ -40,6 +42,29 @@ def test_an_old_delivery_that_was_asked_for_again_is_kept(receiver, subscribe, h
     again = update(WebhookDelivery).values(requested_at=clock.now())
     in_transaction(lambda: db.session.execute(again))
     assert in_transaction(purging.purge) == 0
+
+
+class TestDeletedWebhooks:
+    def test_their_deliveries_are_deleted_in_batches(self, receiver, subscribe, monkeypatch):
+        monkeypatch.setattr(purging, "PURGE_BATCH_ROWS", 2)
+        deleted, kept = [new_id(), new_id()], subscribe(receiver)
+        for webhook_id in (*deleted, kept):
+            store(webhook_id, 3, 1)
+
+        assert [in_transaction(purging.purge) for _ in range(5)] == [2, 1, 2, 1, 0]
+        left = db.session.scalars(select(WebhookDelivery.webhook_id)).all()
+        assert left == [kept] * 3
+
+    def test_finding_none_does_not_grow_with_the_deliveries(self, receiver, subscribe):
+        for _ in range(3):
+            store(subscribe(receiver), 2000, 1)
+
+        def purge_and_count():
+            before = count_rows_read()  # what the server has not yet counted of former transactions
+            assert purging.purge() == 0
+            return count_rows_read() - before
+
+        assert in_transaction(purge_and_count) < 100
 
 
 def test_the_backlog_is_what_waits_for_enabled_webhooks(
