@@ -54,11 +54,11 @@ class Waiting(NamedTuple):
 
 
 HEAD = aliased(WebhookDelivery)
-LONGEST_DUE = (WebhookDelivery.next_attempt_at, WebhookDelivery.id)
-# What is looked at to find a delivery of an ordered webhook. Each account takes 15 microseconds.
-MAX_LOOKED_AT = 50  # due deliveries
-MAX_ACCOUNTS = 10_000  # if all of these wait: whose first delivery is to be tried later
-MAX_ABOUT_NONE = 1000  # deliveries about no account
+DUE_ORDER = (WebhookDelivery.next_attempt_at, WebhookDelivery.id)
+# What is read to find a delivery of an ordered webhook. Each account takes 15 microseconds.
+MAX_DUE_READ = 50  # that have been due longest
+MAX_ACCOUNTS = 10_000  # if all of those wait: the first delivery of each account
+MAX_WITHOUT_SUBJECT = 1000  # deliveries about no account
 CLAIMED = [getattr(WebhookDelivery, name) for name in Claim._fields[1:]]
 # A statement that claims needs this outside its subqueries. If another transaction has changed the
 # row since the snapshot, PostgreSQL evaluates the condition again, but no subquery.
@@ -102,11 +102,11 @@ def is_first_of_account(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[
 def _select_oldest(webhook_id: SQLColumnExpression[UUID]) -> Select[UUID]:
     """Select the delivery that has been due longest and need not wait, if it is near the first."""
     due = select(WebhookDelivery.id).where(_is_due(webhook_id))
-    due = due.order_by(*LONGEST_DUE).limit(MAX_LOOKED_AT)
+    due = due.order_by(*DUE_ORDER).limit(MAX_DUE_READ)
     near = due.correlate(Webhook).subquery()
     chosen = select(WebhookDelivery.id).join(near, near.c.id == WebhookDelivery.id)
     chosen = chosen.where(IS_DUE, is_first_of_account(webhook_id))
-    return chosen.order_by(*LONGEST_DUE).limit(1)
+    return chosen.order_by(*DUE_ORDER).limit(1)
 
 
 def _find_any(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[UUID]:
@@ -125,13 +125,13 @@ def _find_any(webhook_id: SQLColumnExpression[UUID]) -> ColumnElement[UUID]:
         select(*columns).join_from(visited, WebhookDelivery, is_next).correlate(Webhook)
     )
     heads = select(visited.c.id, visited.c.next_attempt_at).limit(MAX_ACCOUNTS)
-    about_none = select(WebhookDelivery.id, WebhookDelivery.next_attempt_at).where(
+    without_subject = select(WebhookDelivery.id, WebhookDelivery.next_attempt_at).where(
         WebhookDelivery.webhook_id == webhook_id,
         WebhookDelivery.state == DeliveryState.PENDING,
         WebhookDelivery.subject_id.is_(None),
     )
-    about_none = about_none.order_by(WebhookDelivery.event_at, WebhookDelivery.event_id)
-    return func.coalesce(_find_due(heads), _find_due(about_none.limit(MAX_ABOUT_NONE)))
+    without_subject = without_subject.order_by(WebhookDelivery.event_at, WebhookDelivery.event_id)
+    return func.coalesce(_find_due(heads), _find_due(without_subject.limit(MAX_WITHOUT_SUBJECT)))
 
 
 def _find_due(rows: Select[*tuple[UUID, datetime]]) -> ScalarSelect[UUID]:
@@ -141,7 +141,7 @@ def _find_due(rows: Select[*tuple[UUID, datetime]]) -> ScalarSelect[UUID]:
 
 
 def _select_waiting() -> Select[*tuple[UUID, bool]]:
-    due = select(WebhookDelivery.id).where(_is_due(Webhook.id)).order_by(*LONGEST_DUE).limit(1)
+    due = select(WebhookDelivery.id).where(_is_due(Webhook.id)).order_by(*DUE_ORDER).limit(1)
     first_due = due.correlate(Webhook).scalar_subquery()  # by index; EXISTS may scan the table
     waiting = select(Webhook.id, Webhook.ordered).where(
         Webhook.enabled,
@@ -165,7 +165,7 @@ def _make_claim(due: Select[UUID]) -> ReturningUpdate[*tuple[object, ...]]:
 
 SELECT_DUE = select(WebhookDelivery.id).where(_is_due(ID))
 SELECT_WAITING = _select_waiting()
-CLAIM = _make_claim(SELECT_DUE.order_by(*LONGEST_DUE).limit(1))
+CLAIM = _make_claim(SELECT_DUE.order_by(*DUE_ORDER).limit(1))
 CLAIMS_IN_ORDER = (
     _make_claim(_select_oldest(ID)),
     _make_claim(SELECT_DUE.where(WebhookDelivery.id == _find_any(ID), SELECT_DUE.exists())),

@@ -23,9 +23,14 @@ from api.webhooks.claiming import Claim, claim_delivery
 from api.webhooks.disabling import disable_after_failures
 from api.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 from api.webhooks.retries import choose_next_attempt, choose_pause
-from api.webhooks.states import WebhookState, change_webhook, lock_webhook, lock_webhook_if_free
+from api.webhooks.states import (
+    WebhookState,
+    change_webhook,
+    lock_webhook,
+    lock_webhook_if_free,
+    was_quiet,
+)
 
-MAX_QUIET = timedelta(days=2)  # retries of a delivery are at most a day apart
 MARK_DELIVERED = (  # made once, as it is executed most often
     update(WebhookDelivery)
     .where(
@@ -69,13 +74,12 @@ def take_webhook(webhook_id: UUID) -> Taken:
     search_seconds = time.monotonic() - started
     if claim is not None:
         now = clock.now()
-        # After a quiet time its former failures do not count.
-        was_quiet = Webhook.last_attempt_at < now - MAX_QUIET
+        forgets = was_quiet(now)
         change_webhook(
             webhook_id,
             last_attempt_at=now,
-            failing_since=case((was_quiet, null()), else_=Webhook.failing_since),
-            failures=case((was_quiet, 0), else_=Webhook.failures),
+            failing_since=case((forgets, null()), else_=Webhook.failing_since),
+            failures=case((forgets, 0), else_=Webhook.failures),
         )
     return Taken(claim, search_seconds)
 

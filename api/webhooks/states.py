@@ -1,14 +1,16 @@
 """What the worker knows of a webhook during an attempt."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 
 from api.core import clock
 from api.core.database import db
 from api.webhooks.models import Webhook
+
+MAX_QUIET = timedelta(days=2)  # retries of a delivery are at most a day apart
 
 
 class WebhookState(NamedTuple):
@@ -39,6 +41,11 @@ SELECT = select(*COLUMNS).where(Webhook.id == bindparam("given_id"))
 LOCK = SELECT.with_for_update(read=True, key_share=True)
 LOCK_TO_CHANGE = SELECT.with_for_update(key_share=True)
 LOCK_IF_FREE = SELECT.with_for_update(key_share=True, skip_locked=True)
+
+
+def was_quiet(now: datetime) -> ColumnElement[bool]:
+    """Return whether nothing was sent for so long that former failures do not count."""
+    return Webhook.last_attempt_at < now - MAX_QUIET
 
 
 def lock_webhook(webhook_id: UUID, *, to_change: bool) -> WebhookState | None:

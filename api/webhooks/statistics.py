@@ -9,6 +9,7 @@ from api.core import clock
 from api.core.database import autocommit
 from api.webhooks.claiming import is_first_of_account
 from api.webhooks.models import DeliveryState, Webhook, WebhookDelivery
+from api.webhooks.states import was_quiet
 
 
 class Backlog(NamedTuple):
@@ -46,7 +47,7 @@ def is_late(since: datetime | None = None) -> ColumnElement[bool]:
     """
     works = select(Webhook.id).where(
         Webhook.enabled,
-        Webhook.failures == 0,
+        or_(Webhook.failures == 0, was_quiet(clock.now())),
         Webhook.slow.is_(False),
         or_(Webhook.paused_until.is_(None), Webhook.paused_until <= clock.now()),
     )

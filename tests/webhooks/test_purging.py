@@ -97,6 +97,19 @@ def test_what_waits_for_a_receiver_that_fails_is_not_overdue(
     assert backlog.oldest_seconds > 400
 
 
+def test_what_waits_after_failures_of_long_ago_is_overdue(
+    receiver, subscribe, happen, deliver, make_due, move_clock
+):
+    receiver.behaviours = [respond(500)]
+    subscribe(receiver)
+    happen()
+    deliver()
+    make_due()
+    move_clock(days=3)
+
+    assert read_backlog().overdue_seconds >= 3 * 86_400
+
+
 @pytest.mark.parametrize(("ordered", "seconds"), [(True, 0), (False, 420)])
 def test_what_waits_for_an_earlier_event_of_its_account_is_not_overdue(
     receiver, subscribe, happen, deliver, move_clock, ordered, seconds
