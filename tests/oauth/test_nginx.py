@@ -36,6 +36,12 @@ def configure(service, place, port):
 
 
 @pytest.fixture
+def service(serve):
+    """A service that requires confirmed e-mail addresses."""
+    return serve(email_verification="required", workers=1)
+
+
+@pytest.fixture
 def cache_place():
     """A directory for the cache: nginx's processes run as a user who cannot reach ``tmp_path``."""
     with TemporaryDirectory() as name:
@@ -84,4 +90,12 @@ def test_C_07_nginx_lets_people_through_and_no_programs(service, gateway):
     assert find_status(gateway, ada.token) == 200
     assert find_status(gateway, shop.issue()) == 403
     assert find_status(service.url + "/api/me", created.json["key"]) == 200
-    assert find_status(gateway, created.json["key"]) == 401
+    assert find_status(gateway, created.json["key"]) == 403
+
+
+@pytest.mark.parametrize("flag", ["must_change_password", "must_verify_email"])
+def test_nginx_rejects_a_user_who_has_to_complete_the_account(service, gateway, flag):
+    guest = service.person("Guest", **{flag: True})
+
+    assert find_status(service.url + "/api/me", guest.token) == 200
+    assert find_status(gateway, guest.token) == 403
