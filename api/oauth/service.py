@@ -51,7 +51,7 @@ def issue_token(client: PresentedClient | None, request: TokenRequest) -> Client
         subject=found.account.id,
         by=found.principal,
         client_credential=str(found.credential.id),
-        scopes=len(scopes),
+        scopes=sorted(scopes),
     )
     scope = " ".join(sorted(scopes)) or None
     return ClientToken(issued.access_token, BEARER, issued.expires_in, scope)

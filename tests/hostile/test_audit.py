@@ -435,7 +435,7 @@ FLOWS = {
     ),
     "issuing an access token": Flow(
         request_token, 200, "token.issued", ACCOUNT, ACCOUNT,
-        {"client_credential": VARIES, "scopes": 0},
+        {"client_credential": VARIES, "scopes": []},
     ),
     "a failed client authentication": Flow(
         partial(request_token, secret="wrong"), 401, "client.authentication_failed", None, ACCOUNT,

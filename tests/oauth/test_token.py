@@ -335,7 +335,7 @@ class TestRecords:
         (event,) = self.find_events(app)
         assert event.event == "token.issued"
         assert str(event.subject_id) == str(event.actor_id) == shop.id
-        assert event.details == {"client_credential": shop.secret_id, "scopes": 1}
+        assert event.details == {"client_credential": shop.secret_id, "scopes": ["users:read"]}
         assert token not in str(vars(event))
 
     def test_a_failure_is_recorded_with_its_reason(self, app, shop):
