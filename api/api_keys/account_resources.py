@@ -47,8 +47,9 @@ class ServiceAccountApiKeys(Resource):
         """List the API keys of a service account, newest first.
 
         The list is complete: it has no pages. It never has a key itself, only its last four
-        letters. `last_used_at` and `last_used_address` show which are in use and where. Keys that
-        have expired are listed for 30 days.
+        characters. `last_used_at` and `last_used_address` show which are in use and where. Keys
+        that have expired are listed for 30 days; those that were rotated, until the next rotation
+        of a key of the account.
         """
         return ApiKeys(listing.list_keys(make_account_owner(account_id)))
 

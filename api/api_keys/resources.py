@@ -38,9 +38,9 @@ class MyApiKeys(Resource):
         """List your API keys, newest first.
 
         The list is complete: it has no pages. The keys themselves are not stored, so it shows their
-        last four letters only. Revoke a key that you do not know, or that is not used any more:
+        last four characters only. Revoke a key that you do not know, or that is not used any more:
         `last_used_at` and `last_used_address` show the last use. Keys that have expired are listed
-        for 30 days.
+        for 30 days; those that were rotated, until you rotate a key the next time.
         """
         return ApiKeys(listing.list_keys(make_user_owner(by.id)))
 

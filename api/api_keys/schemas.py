@@ -71,7 +71,7 @@ MEMBERS: dict[str, Any] = {
     "hint": String(
         max_length=16,
         required=True,
-        description="The beginning and the last four letters of the key, to recognise it",
+        description="The beginning and the last four characters of the key, to recognise it",
     ),
     "scopes": scopes(max_items=MAX_SCOPES),
     "allowed_networks": allowed_networks(required=True),
@@ -87,7 +87,7 @@ MEMBERS: dict[str, Any] = {
         required=True,
         nullable=True,
         description="From when on it is not valid; null if it does not expire. It is deleted 30 "
-        "days later.",
+        "days later. If it was rotated, the next rotation of a key of its owner deletes it before.",
     ),
     "last_used_at": DateTime(
         required=True,

@@ -2,7 +2,7 @@ from api.core.errors import PermissionDenied
 from api.core.permissions import Permission
 from api.core.principal import Principal
 from api.introspection import schemas, service
-from api.introspection.schemas import ClientTokenRequest, TokenRequest
+from api.introspection.schemas import PresentedToken, PresentedTokenWithClient
 from api.introspection.tokens import Introspection
 from api.oauth.errors import InvalidClient
 from api.oauth.resources import UNCACHED
@@ -21,12 +21,12 @@ ns = Namespace(
 class Introspect(Resource):
     @ns.operation(
         "introspect",
-        body=schemas.token_request,
+        body=schemas.presented_token,
         form=True,
         response=schemas.introspection,
         permission=Permission.TOKENS_INTROSPECT,
     )
-    def post(self, *, body: TokenRequest, by: Principal) -> Introspection:
+    def post(self, *, body: PresentedToken, by: Principal) -> Introspection:
         """Check whether a token is valid now (RFC 7662).
 
         For services that receive tokens. Verify the signature of an access token yourself where a
@@ -36,9 +36,10 @@ class Introspect(Resource):
 
         The operation answers about access tokens of users and of service accounts, refresh tokens
         and API keys. Accept a request only if `token_use` is `access_token` and `aud` names your
-        service, or if you accept API keys and it is `api_key`. `client_id` is `rollbook` for a
-        user, and the id of the account for a service account. Introspection exchanges and changes
-        nothing, and no event is recorded.
+        service, or if you accept API keys and it is `api_key`. `client_id` is `rollbook` for the
+        tokens of a user, and the id of the account for those of a service account. It is missing
+        for an API key of a user. Introspection exchanges and changes nothing, and no event is
+        recorded.
 
         The service calls it with an access token or an API key of its own.
         `POST /oauth/introspect` also accepts client authentication.
@@ -50,11 +51,11 @@ class Introspect(Resource):
 class Revoke(Resource):
     @ns.operation(
         "revoke",
-        body=schemas.token_request,
+        body=schemas.presented_token,
         form=True,
         permission=Permission.TOKENS_REVOKE,
     )
-    def post(self, *, body: TokenRequest, by: Principal) -> None:
+    def post(self, *, body: PresentedToken, by: Principal) -> None:
         """Revoke a token and all others of its session (RFC 7009).
 
         The session ends at once, whichever of its tokens is sent. An access token of a service
@@ -70,7 +71,7 @@ class Revoke(Resource):
 class OAuthIntrospect(Resource):
     @oauth_ns.operation(
         "introspect_token",
-        body=schemas.client_token_request,
+        body=schemas.presented_token_with_client,
         form=True,
         response=schemas.introspection,
         authenticated=True,
@@ -79,7 +80,7 @@ class OAuthIntrospect(Resource):
         headers=UNCACHED,
         errors=[InvalidClient],
     )
-    def post(self, *, body: ClientTokenRequest, by: Principal) -> Introspection:
+    def post(self, *, body: PresentedTokenWithClient, by: Principal) -> Introspection:
         """Check whether a token is valid now, as a client of OAuth 2.0 (RFC 7662).
 
         It answers as `POST /api/introspect` does. The caller authenticates as at the token
@@ -97,21 +98,22 @@ class OAuthIntrospect(Resource):
 class OAuthRevoke(Resource):
     @oauth_ns.operation(
         "revoke_token",
-        body=schemas.client_token_request,
+        body=schemas.presented_token_with_client,
         form=True,
         authenticated=True,
         accepts_programs=True,
         accepts_clients=True,
         errors=[InvalidClient, PermissionDenied],
     )
-    def post(self, *, body: ClientTokenRequest, by: Principal) -> None:
+    def post(self, *, body: PresentedTokenWithClient, by: Principal) -> None:
         """Revoke a token, as a client of OAuth 2.0 (RFC 7009).
 
         It does what `POST /api/revoke` does. The caller authenticates as for
         `POST /oauth/introspect`.
 
         A caller may revoke its own tokens. Revoking those of others needs the permission
-        `tokens:revoke`, else the response is 403. The response to a token that is not valid is the
-        same as to one that has been revoked.
+        `tokens:revoke`, else the response is 403. That is also the response to an access token of
+        others that has been revoked and has not expired yet. A token that is not valid for another
+        reason is ignored.
         """
         service.revoke(body["token"], by=by)

@@ -22,32 +22,32 @@ from api.web.schemas import Model
 MAX_TOKEN_LENGTH = 65_536
 
 
-class TokenRequest(TypedDict):
+class PresentedToken(TypedDict):
     token: str
     token_type_hint: NotRequired[str]
 
 
-class ClientTokenRequest(ClientMembers):
-    """A token request with the members that authenticate a client."""
+class PresentedTokenWithClient(ClientMembers):
+    """A presented token with the members that authenticate a client."""
 
     token: str
     token_type_hint: NotRequired[str]
 
 
-token_request = Model(
-    "TokenRequest",
+presented_token = Model(
+    "PresentedToken",
     {
         "token": String(
             max_length=MAX_TOKEN_LENGTH,
             min_length=1,
             required=True,
-            description="The access token or refresh token that the request is about. The caller "
-            "authenticates with another one, in the header `Authorization`.",
+            description="The access token, refresh token or API key that the request is about. The "
+            "credential of the caller is sent separately.",
         ),
         "token_type_hint": String(
             max_length=100,
-            description="`access_token` or `refresh_token`. The service needs no hint and accepts "
-            "any text.",
+            description="`access_token` or `refresh_token` (RFC 7009, 2.1). The service needs no "
+            "hint and accepts any text, also for an API key.",
         ),
     },
     description="The form of RFC 7662, 2.1, and of RFC 7009, 2.1. Further members are ignored.",
@@ -55,9 +55,9 @@ token_request = Model(
     also={"additionalProperties": True},
 )
 
-client_token_request = Model(
-    "IntrospectedToken",
-    {**token_request, **CLIENT_MEMBERS},
+presented_token_with_client = Model(
+    "PresentedTokenWithClient",
+    {**presented_token, **CLIENT_MEMBERS},
     description="The form of RFC 7662, 2.1, and of RFC 7009, 2.1, with the members of client "
     "authentication (RFC 6749, 2.3.1; RFC 7523). Further members are ignored.",
     example={"token": ACCESS_TOKEN},
@@ -84,7 +84,8 @@ introspection = Model(
         "client_id": String(
             max_length=64,
             description="The client that the token was issued to. It is `rollbook` for each user "
-            "who has logged in with this API, and the id of the account for a service account.",
+            "who has logged in with this API, and the id of the account for a service account. "
+            "Missing for an API key of a user.",
         ),
         "sub": Identifier(
             description="The id of the user or of the service account, which never changes"

@@ -12,8 +12,9 @@ log = structlog.get_logger()
 def introspect(token: str, *, by: Principal) -> Introspection:
     """Return whether a token or an API key is valid now, and its details.
 
-    Everyone may ask about own tokens. Without the permission a token of another account is answered
-    like one that is not valid (RFC 7662, 2.2), so that the caller does not learn which ones are.
+    A caller may introspect its own tokens. Without the permission a token of another account is
+    answered like one that is not valid (RFC 7662, 2.2), so that the caller does not learn which
+    ones are.
     """
     found = find_token(token)
     if found is None:

@@ -1,7 +1,7 @@
 """The tokens that can be introspected and revoked: which is valid now, whose it is, what it may do.
 
 There is one finder for each kind. A finder returns None for a token of another kind, and for one
-that is not valid.
+that this service has not issued or that has expired.
 """
 
 from collections.abc import Callable, Collection
@@ -81,7 +81,8 @@ class IntrospectedClaims(TypedDict):
 class FoundToken:
     """A token of this service: the id of its account, and what can be done with it.
 
-    It may have ended all the same, which ``describe`` finds out.
+    The session of an access token may have ended, and the token of a service account may have been
+    revoked. ``describe`` checks that, ``find_token`` does not.
     """
 
     owner: UUID
@@ -90,7 +91,11 @@ class FoundToken:
 
 
 def find_token(token: str) -> FoundToken | None:
-    """Return the token, or None if it is not valid."""
+    """Return a token that this service has issued and that has not expired, or None.
+
+    A refresh token or an API key that has been revoked is not found. An access token is, until it
+    expires.
+    """
     for find in FINDERS:
         found = find(token)
         if found is not None:

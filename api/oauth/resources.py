@@ -7,7 +7,7 @@ from api.oauth.client_authenticator import TOKENS
 from api.oauth.error_format import OAUTH_ERRORS
 from api.oauth.errors import InvalidClient, InvalidScope, InvalidTarget, UnsupportedGrantType
 from api.oauth.presented_clients import read_client
-from api.oauth.schemas import TokenRequest
+from api.oauth.schemas import AccessTokenRequest
 from api.oauth.service import ClientToken
 from api.web.headers import ResponseHeaders
 from api.web.restx import Namespace, Resource
@@ -28,7 +28,7 @@ ns = Namespace(
 class Token(Resource):
     @ns.operation(
         "issue_token",
-        body=schemas.token_request,
+        body=schemas.access_token_request,
         form=True,
         response=schemas.client_token,
         public=True,
@@ -37,7 +37,7 @@ class Token(Resource):
         headers=UNCACHED,
         errors=[InvalidClient, InvalidScope, InvalidTarget, UnsupportedGrantType],
     )
-    def post(self, *, body: TokenRequest) -> ClientToken:
+    def post(self, *, body: AccessTokenRequest) -> ClientToken:
         """Issue an access token to a service account (RFC 6749, 4.4).
 
         The client authenticates with exactly one of three methods: `client_secret_basic`,

@@ -20,7 +20,7 @@ class ClientMembers(TypedDict):
     client_assertion: NotRequired[str]
 
 
-class TokenRequest(ClientMembers):
+class AccessTokenRequest(ClientMembers):
     """The form of RFC 6749, 4.4.2."""
 
     grant_type: str
@@ -50,8 +50,8 @@ CLIENT_MEMBERS: dict[str, Any] = {
     ),
 }
 
-token_request = Model(
-    "ClientTokenRequest",
+access_token_request = Model(
+    "AccessTokenRequest",
     {
         "grant_type": String(
             max_length=100,

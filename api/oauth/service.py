@@ -8,7 +8,7 @@ from api.core.permissions import Permission
 from api.core.runtime import current_settings
 from api.oauth.client_authentication import PresentedClient, authenticate_client
 from api.oauth.errors import InvalidClient, InvalidScope, InvalidTarget, UnsupportedGrantType
-from api.oauth.schemas import TokenRequest
+from api.oauth.schemas import AccessTokenRequest
 from api.tokens.access_tokens import current_tokens
 
 CLIENT_CREDENTIALS = "client_credentials"
@@ -24,7 +24,7 @@ class ClientToken(NamedTuple):
     scope: str | None
 
 
-def issue_token(client: PresentedClient | None, request: TokenRequest) -> ClientToken:
+def issue_token(client: PresentedClient | None, request: AccessTokenRequest) -> ClientToken:
     """Issue an access token to a service account.
 
     Raises:

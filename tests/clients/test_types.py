@@ -12,8 +12,9 @@ from tests.clients.generation import PYTHON_PACKAGE
 # Types that the contract leaves open. Audit events, and the full payloads of webhooks, have other
 # `details` for each action.
 OPEN = {
-    "ClientTokenRequest": "the service ignores further members (RFC 6749, 3.2)",
-    "IntrospectedToken": "the service ignores further members (RFC 7662, 2.1)",
+    "AccessTokenRequest": "the service ignores further members (RFC 6749, 3.2)",
+    "PresentedToken": "the service ignores further members (RFC 7662, 2.1)",
+    "PresentedTokenWithClient": "the service ignores further members (RFC 7662, 2.1)",
     "RequestEmailChangeResponses": "a response without a body",
     "RequestPasswordResetResponses": "a response without a body",
     "RevokeResponses": "a response without a body",
@@ -21,7 +22,6 @@ OPEN = {
     "SendPasswordResetMailResponses": "a response without a body",
     "SentClientPublicKey": "a JWK can have further members (RFC 7517, 4)",
     "Metadata": "any JSON that users and administrators store",
-    "TokenRequest": "the service ignores further members (RFC 7662, 2.1)",
 }
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 LITERAL = re.compile(r"'[^']*'")

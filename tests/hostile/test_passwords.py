@@ -79,14 +79,14 @@ EXPIRING = {
     "ClientCredentialCreation",
     "CreatedApiKey",
     "ExportedSession",
-    "IntrospectedToken",
     "Invitation",
     "NewClientCredential",
     "PendingLink",
+    "PresentedToken",
+    "PresentedTokenWithClient",
     "ReceivedInvitation",
     "SentInvitation",
     "Session",
-    "TokenRequest",
 }
 
 
