@@ -6,7 +6,7 @@ import structlog
 from flask import Request
 
 from api.api_keys.authentication import FoundKey, find_key
-from api.api_keys.networks import contain_address
+from api.api_keys.networks import is_in_networks
 from api.api_keys.usage import UseRecorder
 from api.core.errors import Unauthenticated
 from api.core.principal import Principal
@@ -65,4 +65,4 @@ class ApiKeyAuthenticator:
 
 def _is_allowed_here(found: FoundKey) -> bool:
     networks = found.allowed_networks
-    return networks is None or contain_address(networks, current_request().client_address)
+    return networks is None or is_in_networks(current_request().client_address, networks)

@@ -19,7 +19,7 @@ def find_network(address: str) -> str | None:
     return str(ip_network(f"{address}/{prefix}", strict=False))
 
 
-def contain_address(networks: Sequence[str], address: str) -> bool:
+def is_in_networks(address: str, networks: Sequence[str]) -> bool:
     """Return whether a client IP address is in one of the networks; an unknown one is in none."""
     if not address:
         return False

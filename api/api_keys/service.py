@@ -26,7 +26,7 @@ from api.core.step_up import require_step_up
 
 MAX_KEYS_PER_OWNER = 20  # without those that were rotated
 MAX_KEYS_WITH_ROTATED = 2 * MAX_KEYS_PER_OWNER
-KEPT = timedelta(days=30)  # after the expiry, so that the owner sees why a program fails
+RETENTION = timedelta(days=30)  # after the expiry, so that the owner sees why a program fails
 PURGE_BATCH_ROWS = 1000
 KEPT_BY_SUCCESSOR = ("name", "scopes", "allowed_networks", "requests_per_minute")
 
@@ -130,8 +130,8 @@ def revoke_all(user_id: UUID, *, reason: Reason, by: Principal | None) -> None:
 
 
 def purge() -> int:
-    """Delete a batch of keys that expired more than ``KEPT`` ago, and return how many."""
-    has_expired = ApiKey.expires_at < clock.now() - KEPT
+    """Delete a batch of keys that expired more than ``RETENTION`` ago, and return how many."""
+    has_expired = ApiKey.expires_at < clock.now() - RETENTION
     return delete_rows(ApiKey.id, has_expired, max_rows=PURGE_BATCH_ROWS)
 
 

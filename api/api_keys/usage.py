@@ -22,7 +22,7 @@ from api.core.principal import Principal
 from api.core.reads import Query
 from api.core.request_context import current_request
 
-INTERVAL = timedelta(minutes=1)  # between two writes about one key
+USE_INTERVAL = timedelta(minutes=1)  # between two writes about one key
 PAUSE_SECONDS = 60.0  # after a failure, in which nothing is recorded
 MAX_KNOWN_NETWORKS = 10_000  # of all keys, that a process remembers
 
@@ -66,14 +66,14 @@ class UseRecorder:
         """Record the use of a key by this request, at most once a minute, and a new network."""
         address, now = current_request().client_address, clock.now()
         network = find_network(address)
-        is_due = found.last_used_at is None or found.last_used_at <= now - INTERVAL
+        is_due = found.last_used_at is None or found.last_used_at <= now - USE_INTERVAL
         is_unknown = network is not None and (found.id, network) not in self.known
         if not (is_due or is_unknown) or monotonic() < self.paused_until:
             return
         try:
             if is_due:
                 record_last_use.all(
-                    key_id=found.id, since=now - INTERVAL, now=now, address=address or None
+                    key_id=found.id, since=now - USE_INTERVAL, now=now, address=address or None
                 )
             if network is not None and is_unknown:
                 self._record_network(found.id, network, by=found.principal)

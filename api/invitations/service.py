@@ -34,7 +34,7 @@ from api.users.email_verification import must_verify_email
 from api.users.models import User
 from api.users.service import profile_by_id
 
-KEPT = timedelta(days=30)  # after the invitation has expired
+RETENTION = timedelta(days=30)  # after the invitation has expired
 PURGE_BATCH_ROWS = 1000
 MAILS_PER_ADDRESS = "invitations-per-email-address"  # the name of the rate limit
 
@@ -188,11 +188,11 @@ def _find_display_name(by: Principal) -> str | None:
 
 
 def purge() -> int:
-    """Delete a batch of invitations that expired more than ``KEPT`` ago, and return how many.
+    """Delete a batch of invitations that expired more than ``RETENTION`` ago, and return how many.
 
     One that has been accepted or revoked is deleted at the same time as if it had not been.
     """
-    has_ended = Invitation.expires_at < clock.now() - KEPT
+    has_ended = Invitation.expires_at < clock.now() - RETENTION
     batch = delete_batch(Invitation.id, has_ended, max_rows=PURGE_BATCH_ROWS)
     returning = batch.returning(Invitation.id)
     return len(db.session.scalars(returning.execution_options(synchronize_session=False)).all())
