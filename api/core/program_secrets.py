@@ -18,7 +18,7 @@ SecretPrefix = Literal["rb_live_", "rb_client_"]  # API keys and client secrets
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_BYTES = 32
 RANDOM_LENGTH, CHECKSUM_LENGTH = 43, 6
-SHOWN_LENGTH = 4  # the last letters, by which people recognise a secret
+SHOWN_LENGTH = 4  # the last characters, by which people recognise a secret
 FORM = re.compile(r"rb_(?:live|client)_[0-9A-Za-z]{49}", re.ASCII)
 
 
