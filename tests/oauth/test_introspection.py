@@ -214,6 +214,17 @@ class TestRevocation:
         assert answer.json["error"] == "insufficient_scope"
         ada.get("/api/me")
 
+    def test_without_the_permission_a_revoked_token_of_others_has_the_same_response(
+        self, make_client, shop, ada
+    ):
+        other = make_client()
+        revoked = other.issue()
+        other.ask(REVOKE, token=revoked)
+        ada.post("/api/logout", expecting=204)
+
+        shop.ask(REVOKE, token=revoked, expecting=403)
+        shop.ask(REVOKE, token=ada.token, expecting=403)
+
     def test_with_the_permission_every_token_is_revoked(self, gateway, shop, ada):
         token = shop.issue()
         gateway.ask(REVOKE, token=token)
@@ -332,3 +343,24 @@ class TestApiKeys:
         headers = {"Authorization": f"Bearer {key}"}
 
         assert gateway.ask(INTROSPECT, token=ada.token, headers=headers).json["active"] is True
+
+    def test_a_key_without_scopes_asks_about_its_owner_only(self, gateway, shop, ada, make_key):
+        headers = {"Authorization": f"Bearer {make_key(user_id=UUID(ada.id), scopes=[])}"}
+
+        assert gateway.ask(INTROSPECT, token=ada.token, headers=headers).json["active"] is True
+        assert gateway.ask(INTROSPECT, token=shop.issue(), headers=headers).json == NOT_ACTIVE
+        gateway.ask(REVOKE, token=shop.issue(), headers=headers, expecting=403)
+
+    def test_a_key_without_scopes_ends_a_session_of_its_owner(self, gateway, ada, make_key):
+        headers = {"Authorization": f"Bearer {make_key(user_id=UUID(ada.id), scopes=[])}"}
+
+        gateway.ask(REVOKE, token=ada.token, headers=headers)
+
+        ada.get("/api/me", expecting=401)
+
+    def test_a_key_without_scopes_revokes_itself(self, gateway, introspect, ada, make_key):
+        key = make_key(user_id=UUID(ada.id), scopes=[])
+
+        gateway.ask(REVOKE, token=key, headers={"Authorization": f"Bearer {key}"})
+
+        assert introspect(key) == NOT_ACTIVE
