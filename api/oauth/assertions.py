@@ -110,12 +110,13 @@ def _check_claims(
 def _find_end(claims: Mapping[str, Any]) -> float:
     """Return when the assertion ends: at ``exp``, or at the latest 5 minutes after it was signed.
 
-    Authlib signs for an hour. Such an assertion has to say when it was signed.
+    Authlib signs for an hour. Such an assertion has to have ``iat``. It is remembered until this
+    end, so it must not be valid again later.
     """
-    end = _read_time(claims["exp"])
-    if end > time() + MAX_LIFETIME_SECONDS + LEEWAY_SECONDS:
+    end, latest = _read_time(claims["exp"]), time() + MAX_LIFETIME_SECONDS + LEEWAY_SECONDS
+    if "iat" in claims:
         end = min(end, _read_time(claims["iat"]) + MAX_LIFETIME_SECONDS)
-    if end + LEEWAY_SECONDS <= time():
+    if not time() - LEEWAY_SECONDS < end <= latest:
         raise ValueError("exp")
     return end
 

@@ -51,6 +51,7 @@ WRONG = {
     "exp far": {"exp": int(time()) + 3600},
     "exp huge": {"exp": 10**30},
     "exp far and iat old": {"exp": int(time()) + 3000, "iat": int(time()) - 600},
+    "exp near and iat old": {"exp": int(time()) + 100, "iat": int(time()) - 3500},
     "exp far and iat text": {"exp": int(time()) + 3000, "iat": "5"},
     "exp far and iat true": {"exp": int(time()) + 3000, "iat": True},
     "nbf later": {"nbf": int(time()) + 600},
