@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
 from api.core import clock
-from api.core.database import db
+from api.core.database import db, transaction
 from api.core.permissions import Permission
+from api.oauth import client_tokens
 from api.oauth.models import UsedAssertion
 from tests.hostile.forge import encode_part
 from tests.oauth_clients import ISSUER
@@ -73,6 +74,21 @@ def test_an_assertion_that_expires_later_ends_five_minutes_after_it_was_signed(a
     with app.app_context():
         [used] = db.session.scalars(select(UsedAssertion))
     assert 0 < (used.expires_at - clock.now()).total_seconds() <= 300 - 250 + 10
+
+
+def test_an_assertion_of_an_hour_cannot_be_used_again_before_it_expires(
+    app, shop, move_clock, monkeypatch
+):
+    signed_at = int(time())
+    assertion = shop.sign(exp=signed_at + 3600, iat=signed_at)
+    shop.request_token_with(assertion)
+
+    move_clock(seconds=3500)
+    with app.app_context(), transaction():
+        assert client_tokens.purge() == 1
+    monkeypatch.setattr("api.oauth.assertions.time", lambda: signed_at + 3500)
+
+    require_rejection(shop, assertion)
 
 
 @pytest.mark.parametrize("text", ["x", "a.b", "a.b.c", "..", "a.b.c.d.e", "é"])
