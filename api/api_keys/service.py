@@ -47,6 +47,7 @@ def create(body: ApiKeyCreation, *, owner: Owner, by: Principal) -> ApiKeyRow:
 
     Raises:
         SessionRequired, StepUpRequired: no person has authenticated recently.
+        Unauthenticated: the session has ended meanwhile.
         PermissionDenied: the caller lacks a permission of the owner or of the scopes.
         UserNotFound, ServiceAccountNotFound
         InvalidRequest: it would never expire or too late, or its limit is too high.
@@ -54,6 +55,7 @@ def create(body: ApiKeyCreation, *, owner: Owner, by: Principal) -> ApiKeyRow:
     """
     require_step_up(by)
     lock_manageable_owner(owner, by=by)
+    by.require_still_valid()  # a password reset ends the session while this waits for the lock
     by.require_all(map(Permission, body["scopes"]))
     expires_at = rules.find_expiry(body, owner)
     rules.check_limit(body.get("requests_per_minute"))
@@ -79,6 +81,7 @@ def rotate(key_id: UUID, body: ApiKeyRotation, *, owner: Owner, by: Principal) -
 
     Raises:
         SessionRequired, StepUpRequired: no person has authenticated recently.
+        Unauthenticated: the session has ended meanwhile.
         PermissionDenied: the caller lacks a permission of the owner, or of the scopes of the key
             of a service account.
         UserNotFound, ServiceAccountNotFound, ApiKeyNotFound, ApiKeyRotated
@@ -86,6 +89,7 @@ def rotate(key_id: UUID, body: ApiKeyRotation, *, owner: Owner, by: Principal) -
     """
     require_step_up(by)
     lock_manageable_owner(owner, by=by)
+    by.require_still_valid()
     key = _lock_key(key_id, owner)
     if owner.kind is PrincipalKind.SERVICE_ACCOUNT:  # the key of a user has only what the user has
         by.require_all(parse_scopes(tuple(key.scopes)))

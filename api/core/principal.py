@@ -113,6 +113,14 @@ class Principal:
         """Return whether it sent an access token of OAuth 2.0, whose scopes are permissions."""
         return isinstance(self.credential, ClientTokenCredential)
 
+    def require_still_valid(self) -> None:
+        """Check again what was authenticated, after a wait for a lock; a session can have ended.
+
+        Raises:
+            Unauthenticated
+            PermissionDenied: a permission was withdrawn meanwhile.
+        """
+
     def require_person(self) -> None:
         """Reject a program: API keys and tokens of service accounts.
 

@@ -155,12 +155,14 @@ def create(account_id: UUID, given: PreparedCredential, *, by: Principal) -> Cre
 
     Raises:
         StepUpRequired: the password of the caller was verified too long ago.
+        Unauthenticated: the session has ended meanwhile.
         SessionRequired: the caller is a program.
         PermissionDenied: the caller lacks a permission of the account.
         ServiceAccountNotFound, TooManyClientCredentials
     """
     require_step_up(by)
     account = lock_manageable_account(account_id, by=by)
+    by.require_still_valid()  # the session can have ended while this waited for the lock
     _require_room(account_id)
     credential = ClientCredential(service_account_id=account.id, **given)
     credential.created_by = by.recorded_id

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from api.core.errors import Unauthenticated
 from api.core.principal import Assurance, SessionCredential
 from api.core.reads import Query
 from api.sessions.models import Session
@@ -14,12 +15,23 @@ from api.users.models import PROFILE_COLUMNS, Profile, Status, User
 from api.users.service import UserPrincipal
 
 
+class SessionPrincipal(UserPrincipal):
+    """A user who acts in a session."""
+
+    def require_still_valid(self) -> None:
+        """Check that the session has not ended, and that no permission was withdrawn."""
+        found = authenticate_session(self.session_id) if self.session_id else None
+        if found is None:
+            raise Unauthenticated
+        found.require_all(self.permissions)
+
+
 def _make_principal(
     session_id: UUID, assurance: str, authenticated_at: datetime, *row: Any
 ) -> UserPrincipal:
     profile = Profile(*row)
     credential = SessionCredential(session_id, Assurance(assurance), authenticated_at)
-    return UserPrincipal(
+    return SessionPrincipal(
         id=profile.id,
         permissions=profile.permissions,
         credential=credential,
