@@ -50,6 +50,6 @@ class InvalidTarget(ApiError):
     commits = True  # likewise
     detail = "The resource is not one for which this server issues tokens."
     remedy = (
-        "Send the URL of this API, or one of OAUTH_RESOURCES, which the operator sets; or leave "
-        "`resource` out."
+        "Send the URL of this API alone, or some of OAUTH_RESOURCES, which the operator sets; or "
+        "leave `resource` out."
     )

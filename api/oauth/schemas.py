@@ -68,8 +68,8 @@ access_token_request = Model(
             String(max_length=2048),
             max_items=10,
             description="The URL of the service that the token is for (RFC 8707), once for each. "
-            "It is the URL of this API, or one of OAUTH_RESOURCES. Without it the token is for "
-            "this API.",
+            "It is the URL of this API alone, or some of OAUTH_RESOURCES. Without it the token is "
+            "for this API.",
         ),
         **CLIENT_MEMBERS,
     },

@@ -70,10 +70,15 @@ def _choose_scopes(scope: str | None, permissions: frozenset[Permission]) -> fro
 
 
 def _choose_audiences(resources: Sequence[str] | None) -> list[str]:
-    """Return the audiences for the requested resources (RFC 8707), or that of this API."""
+    """Return the audiences for the requested resources (RFC 8707), or that of this API.
+
+    A service that receives a token for this API as well could use it here (RFC 9068, 5).
+    """
     settings = current_settings()
     known = {settings.public_base_url, *settings.oauth_resources}
     requested = [resource.removesuffix("/") for resource in resources or () if resource]
-    if not known.issuperset(requested):
+    audiences = list(dict.fromkeys(requested))
+    is_shared = settings.public_base_url in audiences and len(audiences) > 1
+    if is_shared or not known.issuperset(audiences):
         raise InvalidTarget
-    return list(dict.fromkeys(requested)) or [settings.jwt_audience]
+    return audiences or [settings.jwt_audience]

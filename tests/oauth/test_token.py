@@ -230,10 +230,14 @@ class TestResources:
         shop.get("/api/users", token, expecting=401)
 
     def test_a_token_can_be_for_several_services(self, shop):
-        token = shop.issue(resource=[SHOP, ISSUER])
+        till = "https://till.example"
 
-        assert decode(token)["aud"] == [SHOP, ISSUER]
-        shop.get("/api/users", token)
+        assert decode(shop.issue(resource=[SHOP, till]))["aud"] == [SHOP, till]
+
+    def test_a_token_for_this_api_is_for_no_other_service(self, shop):
+        answer = shop.request_token(resource=[SHOP, ISSUER], expecting=400)
+
+        assert answer.json["error"] == "invalid_target"
 
     @pytest.mark.parametrize("resource", ["https://evil.example", "x", "rollbook", f"{SHOP}/x"])
     def test_an_unknown_resource_is_an_invalid_target(self, shop, resource):
