@@ -13,14 +13,10 @@ from functools import partial
 from typing import NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
-from sqlalchemy import select
-
 from api.api_keys import service as api_keys
 from api.api_keys.authentication import FoundKey, find_key
 from api.api_keys.errors import ApiKeyNotFound
-from api.api_keys.models import ApiKey
 from api.api_keys.owners import Owner
-from api.core.database import db
 from api.core.principal import Principal
 from api.core.program_secrets import is_well_formed
 from api.oauth import client_tokens
@@ -104,10 +100,10 @@ def find_token(token: str) -> FoundToken | None:
 
 
 def _find_access_token(token: str) -> FoundToken | None:
-    every_claim = current_tokens().find_claims(token)
-    if every_claim is None:
+    found = current_tokens().find_claims(token)
+    if found is None:
         return None
-    claims = current_tokens().read_claims(f"{BEARER} {token}")  # from the cache
+    claims, every_claim = found
     selected = _select_claims(every_claim)
     if isinstance(claims, ClientClaims):
         return FoundToken(
@@ -206,7 +202,6 @@ def _describe_api_key(key: FoundKey) -> Introspection:
     if principal.must_change_password or principal.must_verify_email:
         return NOT_ACTIVE
     profile = principal.profile if isinstance(principal, UserPrincipal) else None
-    expires_at = db.session.scalar(select(ApiKey.expires_at).where(ApiKey.id == key.id))
     return Introspection(
         active=True,
         token_use=TokenUse.API_KEY,
@@ -214,7 +209,7 @@ def _describe_api_key(key: FoundKey) -> Introspection:
         sub=str(principal.id),
         username=profile.username if profile else None,
         scope=_join_scopes(principal.permissions),
-        exp=_count_seconds(expires_at) if expires_at else None,
+        exp=_count_seconds(key.expires_at) if key.expires_at else None,
     )
 
 

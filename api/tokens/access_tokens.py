@@ -161,8 +161,8 @@ class AccessTokens:
             raise Unauthenticated
         return claims
 
-    def find_claims(self, token: str) -> TokenClaims | None:
-        """Return all claims of a token, or None if it is not valid or has expired.
+    def find_claims(self, token: str) -> tuple[Claims | ClientClaims, TokenClaims] | None:
+        """Return the claims that requests need and all claims, or None if the token is not valid.
 
         The session may have ended, or the token of a service account been revoked.
         """
@@ -170,11 +170,11 @@ class AccessTokens:
             return None
         header = f"Bearer {token}"
         try:
-            self.read_claims(header)
+            claims = self.read_claims(header)
         except Unauthenticated:
             return None
-        claims: TokenClaims = _read_json(token.split(".")[1])  # read_claims has verified them
-        return claims
+        every_claim: TokenClaims = _read_json(token.split(".")[1])  # read_claims has verified them
+        return claims, every_claim
 
     def _verify(self, header: str) -> Claims | ClientClaims:
         claims = self._check(header)

@@ -262,8 +262,9 @@ class TestClaims:
 
 class TestFindingClaims:
     def test_all_claims_of_a_valid_token_are_found(self, tokens):
-        claims = tokens.find_claims(issue_token(tokens))
+        verified, claims = tokens.find_claims(issue_token(tokens))
 
+        assert is_session_of_ada(verified)
         of_clients = {"credential", "scope"}
         assert claims.keys() == TokenClaims.__annotations__.keys() - of_clients
         assert (claims["sub"], claims["sid"]) == (str(ADA), str(SESSION))
