@@ -76,12 +76,14 @@ class Limits:
     def count(self, name: str, key: str, *, per_minute: int | None = None) -> None:
         """Count a request under this key; the rest of the quota goes into the response.
 
-        ``per_minute`` is a quota that replaces that of the policy.
+        ``per_minute`` is a quota that replaces that of the policy, unless it allows more.
 
         Raises:
             RateLimited: the quota is exhausted.
         """
-        policy = Policy(name, per_minute, 60) if per_minute else self.policies[name]
+        policy = self.policies[name]
+        if per_minute:  # the operator can have lowered the policy since
+            policy = Policy(name, min(per_minute, max(1, policy.quota * 60 // policy.window)), 60)
         window, retry_after = _find_window(policy)
         increment = self.process_counts.incr if name in self.local else self._increment
         used = increment(f"rollbook/{name}/{key}/{window}", policy.window)

@@ -218,6 +218,13 @@ class TestLimits:
         for _ in range(5):
             as_program(limited, "a.b.c").get("/api/me", expecting=401)
 
+    def test_the_limit_of_a_key_is_at_most_that_of_the_setting(self, build, make_program):
+        client = build(LIMITS_ENABLED=True, LIMIT_PER_API_KEY="1 per minute").test_client()
+        program = as_program(client, make_program(requests_per_minute=600).token)
+        program.get("/api/me")
+
+        program.get("/api/me", expecting=429)
+
     def test_a_key_with_a_limit_of_its_own(self, limited, make_program):
         program = as_program(limited, make_program(requests_per_minute=1).token)
         program.get("/api/me")
