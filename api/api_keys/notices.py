@@ -10,12 +10,14 @@ from api.api_keys.models import ApiKey
 from api.core import clock
 from api.core.database import db
 from api.core.events import Event, Occurrence
+from api.core.permissions import Permission
 from api.core.request_context import current_request
 from api.mail import service as mail
 from api.mail.catalogue import Template
 from api.mail.limits import count_mail
 from api.service_accounts.models import ServiceAccount
 from api.users.recipients import Recipient, find_recipient
+from api.users.service import get_profile
 
 TEMPLATES = {
     Event.API_KEY_CREATED: Template.API_KEY_CREATED,
@@ -46,7 +48,7 @@ def notify_owner(occurrence: Occurrence) -> None:
     key = _find_key(UUID(details.get("successor", details["api_key"])))
     reader_id = key and key.reader_id
     recipient = reader_id and find_recipient(reader_id)
-    if not key or not recipient or not _permit(template, recipient):
+    if not key or not recipient or not _may_read(key) or not _permit(template, recipient):
         return
     values = {
         "key_name": key.name,
@@ -58,6 +60,13 @@ def notify_owner(occurrence: Occurrence) -> None:
     mail.send(
         template, to=recipient.email, locale=recipient.locale, user_id=reader_id, values=values
     )
+
+
+def _may_read(key: MailedKey) -> bool:
+    """Return whether the reader may know about the key; who created it may have lost the role."""
+    if key.user_id or not key.created_by:
+        return True
+    return Permission.SERVICE_ACCOUNTS_READ in get_profile(key.created_by).permissions
 
 
 def _permit(template: Template, recipient: Recipient) -> bool:

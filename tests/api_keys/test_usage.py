@@ -185,6 +185,13 @@ class TestNetworks:
         [mail] = mails(NEW_NETWORK)
         assert (mail.to, mail.values["service_account"]) == (ada.email, "Billing robot")
 
+    def test_a_creator_who_may_not_read_the_account_gets_no_mail(self, app, client, person, mails):
+        grace, account_id = person("Grace"), save_service_account(app)
+        _, key = save_key(app, service_account_id=account_id, created_by=UUID(grace.id))
+        as_program(client, key).get("/api/protected", environ_base=ELSEWHERE)
+
+        assert mails(NEW_NETWORK) == []
+
 
 class TestNewKeys:
     def test_the_owner_gets_a_mail_about_a_new_key(self, create, ada, mails):
