@@ -22,9 +22,6 @@ def make_subscriptions() -> Subscriptions:
     """
     subscriptions = Subscriptions()
     subscriptions.subscribe(session_subscribers.end_sessions, session_subscribers.EVENTS)
-    subscriptions.subscribe(
-        session_subscribers.require_session, session_subscribers.CREDENTIAL_EVENTS
-    )
     subscriptions.subscribe(api_key_subscribers.revoke_keys, api_key_subscribers.EVENTS)
     subscriptions.subscribe(api_key_notices.notify_owner, api_key_notices.EVENTS)
     subscriptions.subscribe(login_subscribers.forget_attempts, login_subscribers.EVENTS)

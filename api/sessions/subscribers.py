@@ -1,12 +1,10 @@
-"""What events about accounts and credentials mean for sessions."""
+"""Ending the sessions of a user when the account changes."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from api.core.errors import Unauthenticated
 from api.core.events import Event, Occurrence
 from api.sessions import service
-from api.sessions.authentication import authenticate_session
 from api.sessions.models import Reason
 
 REASONS = {
@@ -17,11 +15,6 @@ REASONS = {
     Event.USER_SUSPENDED: Reason.USER_SUSPENDED,
 }
 EVENTS = (*REASONS, Event.USER_UPDATED)
-CREDENTIAL_EVENTS = (
-    Event.API_KEY_CREATED,
-    Event.API_KEY_ROTATED,
-    Event.CLIENT_CREDENTIAL_CREATED,
-)
 
 
 def end_sessions(occurrence: Occurrence) -> Mapping[str, Any] | None:
@@ -39,17 +32,3 @@ def end_sessions(occurrence: Occurrence) -> Mapping[str, Any] | None:
     current = occurrence.by.session_id if occurrence.by else None
     ended = service.end_all(user_id, reason=Reason.EMAIL_CHANGED, except_id=current)
     return {"sessions_ended": ended}
-
-
-def require_session(occurrence: Occurrence) -> None:
-    """Reject a new credential if the session of the caller has ended since it was authenticated.
-
-    A password reset revokes the credentials of its user. One that was being created meanwhile, and
-    waited for the lock on the account, would survive that.
-
-    Raises:
-        Unauthenticated
-    """
-    session_id = occurrence.by.session_id if occurrence.by else None
-    if session_id is not None and authenticate_session(session_id) is None:
-        raise Unauthenticated

@@ -6,7 +6,6 @@ from api.core.principal import ClientTokenCredential, Principal, PrincipalKind
 from api.core.secrets import new_id
 from api.roles.models import Role
 from api.service_accounts import service
-from api.sessions import service as sessions
 from tests.support import make_principal
 
 
@@ -14,8 +13,7 @@ from tests.support import make_principal
 def root(user):
     """An administrator with a saved account, who has just logged in, as the caller of a service."""
     account = user("Root", role="admin")
-    session = in_transaction(lambda: sessions.open_session(account.id))
-    return make_principal(account.id, frozenset(Permission), session_id=session.session_id)
+    return make_principal(account.id, frozenset(Permission), session_id=new_id())
 
 
 @pytest.fixture
