@@ -125,7 +125,7 @@ attempt = Model(
             max_length=45,
             required=True,
             nullable=True,
-            description="The IP address of the receiver; null if there was no connection",
+            description="The IP address that was tried last; null if none was",
         ),
         "status": Integer(
             maximum=999,

@@ -60,14 +60,15 @@ def redeliver(webhook_id: UUID, delivery_id: UUID, *, by: Principal) -> WebhookD
 
 
 def send_test(webhook_id: UUID) -> WebhookDelivery:
-    """Let the worker deliver a test, which is about no account.
+    """Let the worker deliver a test. Its payload is thin, so that all who may send it may read it.
 
     Raises:
         WebhookNotFound, WebhookIsDisabled
     """
     webhook = _prepare_webhook(webhook_id)
     record = make_test_event(webhook.id)
-    delivery = WebhookDelivery(**_make_row(record, webhook, secrets.new_id()))
+    row = _make_row(record, webhook.id, secrets.new_id(), payload=Payload.THIN)
+    delivery = WebhookDelivery(**row)
     db.session.add(delivery)
     db.session.flush()
     return delivery
@@ -173,23 +174,28 @@ def _add_deliveries(webhook: Webhook, event_ids: Sequence[UUID]) -> None:
     erased = resume_erasures(row.subject_id for row in rows)
     ids = sorted(secrets.new_id() for _ in rows)
     made = [
-        _make_row(EventRecord(*row), webhook, it, is_erased=row.subject_id in erased)
+        _make_row(
+            EventRecord(*row),
+            webhook.id,
+            it,
+            payload=Payload.THIN if row.subject_id in erased else webhook.payload,
+        )
         for row, it in zip(rows, ids, strict=True)
     ]
     db.session.execute(insert(WebhookDelivery), made)
 
 
 def _make_row(
-    record: EventRecord, webhook: Webhook, delivery_id: UUID, *, is_erased: bool = False
+    record: EventRecord, webhook_id: UUID, delivery_id: UUID, *, payload: str
 ) -> dict[str, object]:
     return {
         "id": delivery_id,
-        "webhook_id": webhook.id,
+        "webhook_id": webhook_id,
         "event_id": record.id,
         "event": record.event,
         "event_at": record.at,
         "subject_id": record.subject_id,
-        "body": render_body(record, Payload.THIN if is_erased else webhook.payload),
+        "body": render_body(record, payload),
         **_make_due(),
     }
 

@@ -38,7 +38,8 @@ def find_addresses(
     addresses = _resolve_in_time(host, resolve, timeout_seconds)
     for address in addresses:
         if not is_allowed_address(address, private_networks):
-            raise SendError(f"the host has the address {address}, which is not public")
+            # Without the IP address: who reads the log could learn those of internal hosts.
+            raise SendError("the host has an IP address that is not public")
         if only_private and not is_inside(address, private_networks):
             raise SendError("http is allowed inside WEBHOOK_PRIVATE_NETWORKS alone")
     return addresses

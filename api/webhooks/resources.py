@@ -119,8 +119,8 @@ class SingleWebhook(Resource):
 
         Members that are left out stay as they are; `events` is replaced as a whole. Deliveries that
         wait go to the new URL, with the body that they have. The failures and the pause of the
-        former URL end. `enabled` set to false keeps deliveries until it is true again; events in
-        between are not stored, but can be replayed.
+        former URL end. While `enabled` is false, deliveries wait, for at most 30 days; events are
+        not stored, but can be replayed later.
 
         If the payload is `full`, before or after the change, you also need `audit:read`. If it was
         `full` at any time, you need it for a new URL: stored deliveries may still be full, and

@@ -46,7 +46,7 @@ def make_tls_context() -> ssl.SSLContext:
 class Connection(HTTPConnection):
     """A connection to the URL of one webhook, which lasts for some deliveries.
 
-    ``address`` is the IP address that it is connected to, or was last.
+    ``address`` is the IP address to which a connection was last opened, or tried.
     """
 
     response_class = FinalResponse
@@ -135,6 +135,7 @@ class Connection(HTTPConnection):
         self.sock = connection
 
     def _open_socket(self, deadline: Deadline) -> socket:
+        self.address = None
         addresses = find_addresses(
             self.host,
             self.network.resolve,

@@ -86,6 +86,14 @@ class TestReplay:
         assert body["timestamp"] == f"{row.at:%Y-%m-%dT%H:%M:%S.%fZ}"
         assert body["data"]["details"] == row.details
 
+    def test_a_test_is_thin_whatever_the_payload_of_the_webhook(self, create):
+        webhook = create(payload="full")
+
+        in_transaction(lambda: replay.send_test(webhook.id))
+
+        [delivery] = read_deliveries(webhook.id)
+        assert json.loads(delivery.body)["data"].keys() == {"event_id", "subject_id", "webhook"}
+
     def test_only_events_that_the_webhook_receives_are_delivered(self, create):
         happen(Event.USER_CREATED, Event.USER_DELETED, Event.LOGIN_FAILED)
         webhook = create(events=["user.created"])
